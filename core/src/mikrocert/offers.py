@@ -1,0 +1,69 @@
+"""Offers: what a plugin puts on the table before anyone has chosen it."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+import attrs
+
+from mikrocert.errors import PluginError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+
+__all__ = ["NoConfig", "Offer", "offer"]
+
+T = TypeVar("T")
+ConfigT = TypeVar("ConfigT")
+_NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+
+
+@attrs.frozen
+class NoConfig:
+    """The config of an offer that has nothing to configure."""
+
+
+@attrs.frozen
+class Offer(Generic[T]):
+    """Something that a plugin can provide, under a name, once it is chosen.
+
+    Args:
+        name: kebab-case; unique among the offers of its kind.
+        summary: one line for `mikrocert plugins`.
+        config: frozen attrs class of its settings; its fields are the members of `[<kind>.<name>]`.
+        factory: takes such a config, returns a context manager of the thing offered. Heavy imports,
+            sessions and keys belong inside it.
+    """
+
+    name: str
+    summary: str
+    config: type[Any]
+    factory: Callable[[Any], AbstractContextManager[T]]
+
+
+def offer(
+    name: str,
+    summary: str,
+    config: type[ConfigT],
+    factory: Callable[[ConfigT], AbstractContextManager[T]],
+) -> Offer[T]:
+    """Make an offer whose factory takes exactly the config class it names.
+
+    Args:
+        name: kebab-case name by which settings choose it.
+        summary: one line that tells a maintainer what this is.
+        config: frozen attrs class; `NoConfig` if there is nothing to configure.
+        factory: makes the thing, as a context manager that cleans up after itself.
+
+    Raises:
+        PluginError: if the name is not kebab-case or the config is no attrs class.
+    """
+    if not _NAME.fullmatch(name):
+        message = f"offer name {name!r} is not kebab-case; 'my-university' would be right"
+        raise PluginError(message)
+    if not attrs.has(config):
+        message = f"the config of offer {name!r} is {config!r}; an attrs.frozen class would be right"
+        raise PluginError(message)
+    return Offer(name, summary, config, factory)
