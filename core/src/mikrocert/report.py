@@ -79,7 +79,7 @@ class Finding:
         severity: error, warning or info.
         message: what is wrong and what would be right, in Czech and English.
         path: where: members joined by dots, list positions in brackets from 0
-            (`learner.birthDate`, `outcomes[2].title.cs`), or empty for the whole.
+            (`learner.birth_date`, `outcomes[2].title.cs`), or empty for the whole.
     """
 
     code: str

@@ -1,0 +1,177 @@
+"""The canonical form of an award: JSON with the names of `mikrocert.award`, its schema, its intake and its hash."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import types
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Union, cast, get_args, get_origin, get_type_hints
+
+import attrs
+
+from mikrocert import strict_json
+from mikrocert.award import Award
+from mikrocert.errors import IntakeError
+from mikrocert.intakes import Intake, Record
+from mikrocert.report import Finding
+from mikrocert.structuring import structured, unstructured
+from mikrocert.text import LanguageMap
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mikrocert.institutions import Profile
+
+__all__ = ["CanonicalIntake", "award_hash", "award_to_json", "schema"]
+
+
+def award_to_json(award: Award) -> dict[str, Any]:
+    """Return the award in its canonical form; members at their default are left out."""
+    return unstructured(award)
+
+
+def award_hash(award: Award) -> str:
+    """Return the SHA-256 (hex) that tells whether two awards are the same.
+
+    The e-mail is for contact only and is left out; members are ordered by name, numbers lose trailing zeros.
+    """
+    learner = attrs.evolve(award.learner, email=None)
+    plain = award_to_json(attrs.evolve(award, learner=learner))
+    ordered = json.dumps(json.loads(strict_json.dumps(plain)), sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(ordered.encode()).hexdigest()
+
+
+class CanonicalIntake(Intake):
+    """Reads `{"awards": […]}` in the canonical form.
+
+    What the institution's profile knows may be left out of an award: `awarding_body`, `quality_assurance`, `place`.
+    """
+
+    def read(self, data: bytes, *, profile: Profile, encoding: str | None = None) -> Iterator[Record]:
+        """Read the awards one by one (see `Intake.read`)."""
+        if encoding not in (None, "utf-8"):
+            raise IntakeError(
+                [Finding.error("not-utf-8", "JSON se čte jen v UTF-8", "JSON is read in UTF-8 only", path="--encoding")]
+            )
+        document = strict_json.loads(data, refuse=IntakeError)
+        if not isinstance(document, dict) or set(document) != {"awards"} or not isinstance(document["awards"], list):
+            raise IntakeError(
+                [
+                    Finding.error(
+                        "no-awards",
+                        "soubor má být objekt s jediným členem „awards“, polem ocenění podle mikrocert schema",
+                        'the file has to be an object with the one member "awards", an array as mikrocert schema says',
+                    )
+                ]
+            )
+        awards = cast("list[object]", document["awards"])
+        return (self._record(number, value, profile) for number, value in enumerate(awards, start=1))
+
+    def _record(self, number: int, value: object, profile: Profile) -> Record:
+        evidence_number: str | None = None
+        if isinstance(value, dict):
+            members = cast("dict[str, object]", value)
+            known = {
+                "awarding_body": unstructured(profile.organisation),
+                "quality_assurance": [unstructured(assurance) for assurance in profile.quality_assurance],
+                "place": dict(profile.place.texts) if profile.place else None,
+            }
+            value = {**known, **members}
+            given = members.get("evidence_number")
+            evidence_number = given if isinstance(given, str) else None
+        try:
+            award = structured(value, Award, refuse=IntakeError)
+        except IntakeError as error:
+            return Record(number, findings=error.findings, evidence_number=evidence_number)
+        return Record(number, award=award, evidence_number=award.evidence_number)
+
+
+def _documentation(kind: type) -> tuple[str, dict[str, str]]:
+    """Split a class docstring into its sentence and the descriptions of its arguments."""
+    lines = (kind.__doc__ or "").splitlines()
+    described: dict[str, str] = {}
+    name = ""
+    in_arguments = False
+    for line in lines[1:]:
+        text = line.strip()
+        if text == "Args:":
+            in_arguments = True
+        elif in_arguments and text and line.startswith(" " * 8) and not line.startswith(" " * 9):
+            name, _, description = text.partition(": ")
+            described[name] = description
+        elif in_arguments and text and name:
+            described[name] += " " + text
+    return lines[0] if lines else "", described
+
+
+def _schema_of(kind: Any, definitions: dict[str, Any]) -> dict[str, Any]:  # noqa: ANN401 - a type annotation
+    origin = get_origin(kind)
+    if origin in (Union, types.UnionType):
+        inner = [member for member in get_args(kind) if member is not type(None)]
+        return {"anyOf": [_schema_of(inner[0], definitions), {"type": "null"}]}
+    if origin is tuple:
+        return {"type": "array", "items": _schema_of(get_args(kind)[0], definitions)}
+    scalars: dict[Any, dict[str, Any]] = {
+        str: {"type": "string"},
+        int: {"type": "integer"},
+        Decimal: {"type": "number"},
+        date: {"type": "string", "format": "date"},
+    }
+    if kind in scalars:
+        return dict(scalars[kind])
+    if kind.__name__ not in definitions:
+        definitions[kind.__name__] = {}
+        definitions[kind.__name__] = _definition(kind, definitions)
+    return {"$ref": f"#/$defs/{kind.__name__}"}
+
+
+def _definition(kind: type, definitions: dict[str, Any]) -> dict[str, Any]:
+    if kind is LanguageMap:
+        return {
+            "description": "One text by language; Czech is asked for, English wanted.",
+            "type": "object",
+            "patternProperties": {"^[a-z]{2,3}$": {"type": "string", "minLength": 1}},
+            "additionalProperties": False,
+            "minProperties": 1,
+        }
+    sentence, described = _documentation(kind)
+    hints = get_type_hints(kind)
+    properties: dict[str, Any] = {}
+    required: list[str] = []
+    for field in attrs.fields(kind):
+        about = _schema_of(hints[field.name], definitions)
+        if field.name in described:
+            about["description"] = described[field.name].replace("`", "")
+        properties[field.name] = about
+        if field.default is attrs.NOTHING:
+            required.append(field.name)
+    return {
+        "description": sentence,
+        "type": "object",
+        "properties": properties,
+        "required": required,
+        "additionalProperties": False,
+    }
+
+
+def schema() -> dict[str, Any]:
+    """Return the JSON Schema (2020-12) of the canonical intake, derived from the award model.
+
+    The rules say more than the schema: code lists, ranges, dates. The members that an institution's profile
+    supplies are optional here.
+    """
+    definitions: dict[str, Any] = {}
+    _schema_of(Award, definitions)
+    award = definitions["Award"]
+    award["required"] = [name for name in award["required"] if name not in {"awarding_body", "quality_assurance"}]
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "mikrocert: awards",
+        "type": "object",
+        "properties": {"awards": {"type": "array", "items": {"$ref": "#/$defs/Award"}}},
+        "required": ["awards"],
+        "additionalProperties": False,
+        "$defs": definitions,
+    }

@@ -1,0 +1,132 @@
+"""The rules an award has to meet, each tied to its Annex I element and principle.
+
+A rule set is a data file (`CZ-HE-2024.toml` beside this module): which element of Annex I (M1–M11, O1–O5) and
+which of the ten principles of Annex II a rule serves, how much it weighs, which field it asks what, and what it
+tells a person. The questions themselves are in `questions`.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+import attrs
+
+from mikrocert.errors import Faulty, SettingsError
+from mikrocert.report import Finding, Severity
+from mikrocert.rules.questions import QUESTIONS, Question
+from mikrocert.rules.selecting import selected
+from mikrocert.structuring import structured
+from mikrocert.text import LanguageMap, Message
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from mikrocert.award import Award
+
+__all__ = ["Rule", "RuleSet", "rule_set", "rule_sets"]
+
+
+@attrs.frozen
+class Rule:
+    """One rule.
+
+    Args:
+        id: stable name; the code of the findings it makes.
+        element: element of Annex I: M1–M11, O1–O5, or `–` where it serves them all.
+        principle: principle of Annex II, 1–10.
+        severity: `error` (refuses the award) or `warning`.
+        field: which values are asked: members joined by dots, `[]` after a list, `?` after a member that may be
+            absent. `**` asks every text of the award.
+        question: name of a question in `questions`.
+        message: what is wrong and what would be right; `{value}` stands for the value found.
+        code_list: for `in-code-list`.
+        least: for `within`.
+        most: for `within`, `at-most-long`.
+        values: for `one-of`.
+        other: for questions that compare with another field.
+    """
+
+    id: str
+    element: str
+    principle: int
+    severity: str = attrs.field(validator=attrs.validators.in_(("error", "warning")))
+    field: str
+    question: str = attrs.field(validator=attrs.validators.in_(QUESTIONS))
+    message: LanguageMap
+    code_list: str | None = None
+    least: int | None = None
+    most: int | None = None
+    values: tuple[str, ...] = ()
+    other: str | None = None
+
+    def findings(self, award: Award, *, on: date) -> tuple[Finding, ...]:
+        """Ask every value of the field and return a finding for each that fails.
+
+        Args:
+            award: what is judged.
+            on: the day of judging, for questions about the future.
+        """
+        ask = QUESTIONS[self.question]
+        found: list[Finding] = []
+        for path, value in selected(award, self.field):
+            question = Question(value=value, rule=self, award=award, on=on)
+            if not ask(question):
+                cs, en = (self.message.best(language) for language in ("cs", "en"))
+                shown = str(value)[:80]
+                message = Message(cs.replace("{value}", shown), en.replace("{value}", shown))
+                found.append(Finding(self.id, Severity(self.severity), message, path))
+        return tuple(found)
+
+
+@attrs.frozen
+class RuleSet:
+    """A versioned set of rules.
+
+    Args:
+        name: such as `CZ-HE-2024`.
+        title: what it is, for people.
+        rules: in Annex I order.
+    """
+
+    name: str
+    title: LanguageMap
+    rules: tuple[Rule, ...]
+
+    def judge(self, award: Award, *, on: date) -> tuple[Finding, ...]:
+        """Return every breach of every rule; an award with a finding of severity error is refused.
+
+        Args:
+            award: what is judged.
+            on: the day of judging.
+        """
+        return tuple(finding for rule in self.rules for finding in rule.findings(award, on=on))
+
+
+class _WrongRules(Faulty):
+    pass
+
+
+def rule_sets() -> tuple[str, ...]:
+    """Return the names of the rule sets there are."""
+    return tuple(sorted(p.name.removesuffix(".toml") for p in files(__name__).iterdir() if p.name.endswith(".toml")))
+
+
+@cache
+def rule_set(name: str) -> RuleSet:
+    """Return the rule set with this name.
+
+    Raises:
+        SettingsError: if there is none, or its file is wrong.
+    """
+    if name not in rule_sets():
+        message = f"no rule set {name!r}; there are: {', '.join(rule_sets())}"
+        raise SettingsError(message)
+    text = (files(__name__) / f"{name}.toml").read_text(encoding="utf-8")
+    try:
+        return structured(tomllib.loads(text), RuleSet, refuse=_WrongRules)
+    except (_WrongRules, tomllib.TOMLDecodeError) as error:
+        message = f"rule set {name}: {error}"
+        raise SettingsError(message) from error
