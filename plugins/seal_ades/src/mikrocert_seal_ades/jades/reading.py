@@ -1,0 +1,236 @@
+"""Read a sealed file: from octets to `JadesFile`, with everything that is wrong with it named.
+
+Two kinds of fault. What keeps a file from being read at all (not JSON, a member twice, no signature or two) raises
+`UnreadableError`. What a conformant signature must not have, but leaves it readable (`b64` missing in `crit`, a
+reference too many), is kept in `JadesFile.problems`, so that a report can say both what is wrong and whether the
+signature itself still holds. Nothing in here decides by trust or by time; that is `validating`.
+
+Next: `validating`.
+"""
+
+from typing import Final, NoReturn
+
+import attrs
+
+from mikrocert_seal_ades.jades import layout, strict_json
+from mikrocert_seal_ades.jades.encoding import from_base64url
+from mikrocert_seal_ades.jades.errors import JsonError, UnreadableError
+from mikrocert_seal_ades.jades.header import ProtectedHeader, Serialization, read_header
+from mikrocert_seal_ades.jades.problems import Problem, problem
+from mikrocert_seal_ades.jades.strict_json import DEFAULT_LIMITS, Json, Limits, child
+from mikrocert_seal_ades.jades.unsigned import Unsigned, read_unsigned
+
+_ALLOWED: Final = {
+    "file": frozenset(("payload", "signatures")),
+    "flattened": frozenset(("payload", "protected", "header", "signature")),
+    "signature": frozenset(("protected", "header", "signature")),
+}
+_COMPACT_PARTS: Final = 3
+
+
+@attrs.frozen
+class JadesFile:
+    """A sealed file as it was read.
+
+    `payload` are the octets that are sealed. `protected` is the protected header as the file spells it, `header`
+    what it says, `unsigned` what was added outside the signature. `signing_input` are the octets under the
+    signature (RFC 7515, 5.1; RFC 7797, 3). `canonical` says whether the file is written in the one way of
+    `layout`. `problems` are the findings of reading; none of severity `error` means well-formed.
+    """
+
+    serialization: Serialization
+    payload: bytes = attrs.field(repr=False)
+    protected: str = attrs.field(repr=False)
+    header: ProtectedHeader
+    signature: bytes = attrs.field(repr=False)
+    unsigned: tuple[Unsigned, ...]
+    signing_input: bytes = attrs.field(repr=False)
+    canonical: bool
+    problems: tuple[Problem, ...]
+
+
+def parse(data: bytes, *, limits: Limits = DEFAULT_LIMITS) -> JadesFile:
+    """Return the sealed file in `data`: JWS JSON General serialization with one signature and the payload inside.
+
+    A file that is written otherwise than `layout` demands is read, with the error `not-canonical` among its
+    problems. Raises `UnreadableError` when there is no such file in `data` (ETSI TS 119 182-1, 4 and 5; RFC 7515).
+    """
+    document = _document(data, limits=limits)
+    if not _ALLOWED["file"] & document.keys():
+        _fail("not-sealed")
+    faults = _foreign_members(document, "", allowed=_ALLOWED["file"])
+    if "payload" in document and next(iter(document)) != "payload":
+        faults.append(problem("payload-not-first", where="payload"))
+    if faults:
+        raise UnreadableError(*faults)
+    file = _read(
+        document, signature=_only_signature(document), where="signatures[0]", serialization="general", outside=False
+    )
+    return _with_layout(file, canonical=layout.octets_of(document) == data, severe=True)
+
+
+def parse_any(data: bytes, *, limits: Limits = DEFAULT_LIMITS) -> JadesFile:
+    """Return the JAdES signature in `data` in any serialization: General, Flattened or Compact.
+
+    Meant for signatures that are no credentials: white space and escapes of the JSON around them are not judged
+    (see `JadesFile.canonical`), one line break behind a compact one is tolerated, and the payload may be elsewhere
+    (`sigD`, reported as `payload-detached`). Raises `UnreadableError`.
+    """
+    if not data.lstrip().startswith(b"{"):
+        return _parse_compact(data, limits=limits)
+    document = _document(data, limits=limits)
+    flattened = "signatures" not in document
+    allowed = _ALLOWED["flattened" if flattened else "file"]
+    if faults := _foreign_members(document, "", allowed=allowed):
+        raise UnreadableError(*faults)
+    file = _read(
+        document,
+        signature={name: value for name, value in document.items() if name != "payload"}
+        if flattened
+        else _only_signature(document),
+        where="" if flattened else "signatures[0]",
+        serialization="flattened" if flattened else "general",
+        outside=True,
+    )
+    return _with_layout(file, canonical=layout.octets_of(document) == data, severe=False)
+
+
+def _parse_compact(data: bytes, *, limits: Limits) -> JadesFile:
+    if len(data) > limits.octets:
+        _fail("json-too-large", size=len(data), limit=limits.octets)
+    try:
+        text = data.decode("ascii")
+    except UnicodeDecodeError as fault:
+        raise UnreadableError(problem("not-compact")) from fault
+    parts = text.removesuffix("\n").split(".")
+    if len(parts) != _COMPACT_PARTS:
+        _fail("not-compact")
+    protected, payload, signature = parts
+    document: dict[str, Json] = {"payload": payload}
+    members: dict[str, Json] = {"protected": protected, "signature": signature}
+    file = _read(document, signature=members, where="", serialization="compact", outside=True)
+    return attrs.evolve(file, canonical=not text.endswith("\n"))
+
+
+def _document(data: bytes, *, limits: Limits) -> dict[str, Json]:
+    try:
+        document = strict_json.loads(data, limits=limits)
+    except JsonError as fault:
+        raise UnreadableError(*fault.problems) from fault
+    if not isinstance(document, dict):
+        _fail("wrong-type", cs="objekt", en="an object")
+    return document
+
+
+def _only_signature(document: dict[str, Json]) -> dict[str, Json]:
+    signatures = document.get("signatures")
+    if "signatures" not in document:
+        _fail("member-missing", name="signatures")
+    if not isinstance(signatures, list):
+        _fail("wrong-type", where="signatures", cs="pole s jednou pečetí", en="an array with one signature")
+    if not signatures:
+        _fail("signatures-none", where="signatures")
+    if len(signatures) > 1:
+        _fail("signatures-many", where="signatures", count=len(signatures))
+    if not isinstance(signatures[0], dict):
+        _fail("wrong-type", where="signatures[0]", cs="objekt", en="an object")
+    return signatures[0]
+
+
+def _read(
+    document: dict[str, Json],
+    *,
+    signature: dict[str, Json],
+    where: str,
+    serialization: Serialization,
+    outside: bool,
+) -> JadesFile:
+    """Read what the three serializations share. `outside`: the payload may be outside the file."""
+    faults = _foreign_members(signature, where, allowed=_ALLOWED["signature"])
+    payload_text = _text(document, "payload", "", faults)
+    protected = _text(signature, "protected", where, faults)
+    signature_octets = _octets(signature, "signature", where, faults)
+    header_octets = _octets(signature, "protected", where, []) if protected else b""
+    if protected and not header_octets:
+        faults.append(problem("not-base64url", where=child(where, "protected")))
+    if faults:
+        raise UnreadableError(*faults)
+    header, problems = _header(header_octets, where=child(where, "protected"), serialization=serialization)
+    payload = _payload(payload_text, b64=header.b64)
+    unsigned: tuple[Unsigned, ...] = ()
+    if "header" in signature:
+        unsigned, unsigned_problems = read_unsigned(signature["header"], where=child(where, "header"))
+        problems += unsigned_problems
+    return JadesFile(
+        serialization=serialization,
+        payload=payload,
+        protected=protected,
+        header=header,
+        signature=signature_octets,
+        unsigned=unsigned,
+        signing_input=protected.encode("ascii") + b"." + payload_text.encode("utf-8"),
+        canonical=True,
+        problems=problems + _content_problems(header, payload, where=child(where, "protected"), outside=outside),
+    )
+
+
+def _header(
+    octets: bytes, *, where: str, serialization: Serialization
+) -> tuple[ProtectedHeader, tuple[Problem, ...]]:
+    try:
+        members = strict_json.loads(octets, where=where)
+    except JsonError as fault:
+        raise UnreadableError(*fault.problems) from fault
+    if not isinstance(members, dict):
+        _fail("wrong-type", where=where, cs="objekt", en="an object")
+    return read_header(members, where=where, serialization=serialization)
+
+
+def _payload(text: str, *, b64: bool) -> bytes:
+    if not b64:
+        return text.encode("utf-8")
+    octets = from_base64url(text)
+    if octets is None:
+        _fail("payload-encoding", where="payload")
+    return octets
+
+
+def _content_problems(
+    header: ProtectedHeader, payload: bytes, *, where: str, outside: bool
+) -> tuple[Problem, ...]:
+    if "sigD" in header.names:
+        return (problem("payload-detached" if outside else "sigD-refused", where=f"{where}.sigD"),)
+    return () if payload else (problem("payload-empty", where="payload"),)
+
+
+def _with_layout(file: JadesFile, *, canonical: bool, severe: bool) -> JadesFile:
+    problems = file.problems
+    if severe and not canonical:
+        problems = (problem("not-canonical"), *problems)
+    return attrs.evolve(file, canonical=canonical, problems=problems)
+
+
+def _foreign_members(members: dict[str, Json], where: str, *, allowed: frozenset[str]) -> list[Problem]:
+    return [problem("member-unexpected", where=child(where, name), name=name) for name in members if name not in allowed]
+
+
+def _text(members: dict[str, Json], name: str, where: str, faults: list[Problem]) -> str:
+    value = members.get(name)
+    if isinstance(value, str):
+        return value
+    if name in members:
+        faults.append(problem("wrong-type", where=child(where, name), cs="řetězec", en="a string"))
+    else:
+        faults.append(problem("member-missing", where=where, name=name))
+    return ""
+
+
+def _octets(members: dict[str, Json], name: str, where: str, faults: list[Problem]) -> bytes:
+    octets = from_base64url(_text(members, name, where, faults))
+    if octets is None:
+        faults.append(problem("not-base64url", where=child(where, name)))
+    return octets or b""
+
+
+def _fail(code: str, *, where: str = "", **values: object) -> NoReturn:
+    raise UnreadableError(problem(code, where=where, **values))

@@ -1,0 +1,171 @@
+"""Whether the seal certificate leads to someone trusted (RFC 5280, 6; ETSI TS 119 102-1, 5.2.6)."""
+
+import importlib
+from collections.abc import Coroutine
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import attrs
+
+from mikrocert_seal_ades.jades import x509
+from mikrocert_seal_ades.jades.errors import CertificateError
+from mikrocert_seal_ades.jades.problems import Problem, problem, reason_of
+
+_CLOCK_SKEW: Final = timedelta(minutes=5)
+
+
+@attrs.frozen
+class Anchors:
+    """The certificates that are trusted as they stand, as DER; none means that nobody is.
+
+    The certificate of an authority is trusted for whatever it issued, whether it is a root or not (trusted lists
+    name issuing authorities). Any other certificate is trusted for itself only and never as an issuer.
+    """
+
+    certificates: tuple[bytes, ...] = ()
+
+    @classmethod
+    def from_pem(cls, *texts: bytes) -> "Anchors":
+        """Return the anchors in PEM `texts`. Raises `CertificateError` when one holds no readable certificate."""
+        return cls(tuple(certificate for text in texts for certificate in x509.from_pem(text)))
+
+
+@attrs.frozen
+class Path:
+    """The way from an anchor to the seal certificate, as DER and in this order; empty when there is none."""
+
+    certificates: tuple[bytes, ...]
+    problems: tuple[Problem, ...]
+
+
+def examine_path(
+    chain: tuple[bytes, ...],
+    *,
+    trust: Anchors,
+    signed_at: datetime | None,
+    at: datetime,
+    others: tuple[bytes, ...] = (),
+    where: str = "",
+) -> Path:
+    """Return the path from an anchor to the first certificate of `chain` and all that is wrong with it.
+
+    `chain` is `x5c`: each certificate has to be issued by the next, so that all belong to one path. `others` may
+    help to find the path. `signed_at` is the time claimed in the header, `at` the time of validation. Claimed
+    time proves nothing: a certificate that has expired by `at` makes the answer undetermined.
+    """
+    leaf = chain[0]
+    try:
+        identity = x509.subject_identity(leaf)
+        problems = _chain_problems(chain, where=where)
+        if not x509.may_seal(leaf):
+            problems.append(problem("key-usage", where=where))
+        moment = _moment(identity, signed_at=signed_at, at=at, problems=problems)
+        path, path_problems = _find_path(chain, trust=trust, moment=moment, others=others)
+        problems += path_problems
+        problems += _expired(path or (leaf,), at=at)
+    except CertificateError as fault:
+        return Path((), fault.problems)
+    except Exception as fault:  # noqa: BLE001  a library that stumbles over a hostile certificate must not stop the report
+        return Path((), (problem("library-failed", where=where, reason=reason_of(fault)),))
+    problems.append(problem("revocation-not-checked", where=where))
+    return Path(path, tuple(problems))
+
+
+def _chain_problems(chain: tuple[bytes, ...], *, where: str) -> list[Problem]:
+    return [
+        problem("x5c-broken", where=where, number=number)
+        for number, (certificate, issuer) in enumerate(zip(chain, chain[1:], strict=False), start=1)
+        if not x509.issued(certificate, by=issuer)
+    ]
+
+
+def _moment(
+    identity: x509.Identity, *, signed_at: datetime | None, at: datetime, problems: list[Problem]
+) -> datetime:
+    """The time for which the path is validated: the claimed one, moved into the seal certificate's validity."""
+    if signed_at is None:
+        problems.append(problem("signing-time-unknown"))
+        return min(max(at, identity.not_before), identity.not_after)
+    if signed_at > at + _CLOCK_SKEW:
+        problems.append(problem("sealed-in-future", time=signed_at))
+    if not identity.not_before <= signed_at <= identity.not_after:
+        problems.append(
+            problem(
+                "sealed-outside-validity",
+                time=signed_at,
+                start=identity.not_before,
+                end=identity.not_after,
+            )
+        )
+    return min(max(signed_at, identity.not_before), identity.not_after)
+
+
+def _expired(path: tuple[bytes, ...], *, at: datetime) -> list[Problem]:
+    # The anchor itself is trusted as it stands, unless it is the seal certificate.
+    identities = [x509.subject_identity(certificate) for certificate in (path[1:] or path)]
+    return [
+        problem("certificate-expired", name=i.common_name or i.organization, end=i.not_after)
+        for i in identities
+        if i.not_after < at
+    ]
+
+
+def _find_path(
+    chain: tuple[bytes, ...], *, trust: Anchors, moment: datetime, others: tuple[bytes, ...]
+) -> tuple[tuple[bytes, ...], list[Problem]]:
+    leaf = chain[0]
+    if leaf in trust.certificates:
+        return (leaf,), []
+    authorities = [x509.parse(anchor) for anchor in trust.certificates if x509.is_authority(anchor)]
+    if not authorities:
+        return (), [problem("issuer-not-trusted")]
+    certvalidator: Any = importlib.import_module("pyhanko_certvalidator")
+    errors: Any = importlib.import_module("pyhanko_certvalidator.errors")
+    context = certvalidator.ValidationContext(
+        trust_roots=authorities,
+        other_certs=[*map(x509.parse, chain[1:]), *_readable(others)],
+        moment=moment,
+        allow_fetching=False,
+        revocation_mode="soft-fail",
+    )
+    try:
+        candidates = _finished(context.path_builder.async_build_paths(x509.parse(leaf)))
+    except errors.PathBuildingError:
+        candidates = []
+    faults: list[Problem] = []
+    for candidate in candidates:
+        try:
+            _finished(certvalidator.validate.async_validate_path(context, candidate))
+        except (errors.ExpiredError, errors.NotYetValidError) as fault:
+            faults.append(problem("path-outside-validity", reason=reason_of(fault)))
+        except errors.ValidationError as fault:
+            faults.append(problem("path-invalid", reason=reason_of(fault)))
+        else:
+            return tuple(certificate.dump() for certificate in candidate), []
+    return (), faults[:1] or [problem("issuer-not-trusted")]
+
+
+def _readable(certificates: tuple[bytes, ...]) -> list[Any]:
+    """Certificates from outside the signature only help to find a path; an unreadable one does no harm."""
+    found: list[Any] = []
+    for certificate in certificates:
+        try:
+            found.append(x509.parse(certificate))
+        except CertificateError:
+            continue
+    return found
+
+
+def _finished(coroutine: Coroutine[Any, Any, Any]) -> Any:  # noqa: ANN401  the library is reached through Any
+    """Return what `coroutine` returns without an event loop.
+
+    Without fetching the library never waits; so validation works inside a running loop too, and could not reach
+    for the network if it wanted to.
+    """
+    try:
+        coroutine.send(None)
+    except StopIteration as done:
+        return done.value
+    coroutine.close()
+    message = "the path validation wanted to wait for something outside"
+    raise RuntimeError(message)

@@ -1,0 +1,118 @@
+"""Judge a sealed file that was read: is it intact, and does its seal certificate lead to someone trusted?
+
+The steps, by number:
+
+1. structure: what `reading` found (ETSI TS 119 182-1, 5 and 6);
+2. signer: the one certificate that the protected header names by digest (5.2.2);
+3. signature: over the protected header and the payload, with the signer's key (RFC 7515, 5.2; RFC 7797);
+4. trust: from the signer's certificate to an anchor, at the time claimed and now (RFC 5280, 6).
+
+1 to 3 say whether the file is intact, 4 says whose seal it is. Nothing is fetched; an exception of a library is a
+finding. Time-stamps and revocation data are not judged.
+"""
+
+import hashlib
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import attrs
+
+from mikrocert_seal_ades.jades import x509
+from mikrocert_seal_ades.jades.algorithms import ALGORITHMS, verify
+from mikrocert_seal_ades.jades.errors import CertificateError
+from mikrocert_seal_ades.jades.header import DIGESTS, CertificateDigest
+from mikrocert_seal_ades.jades.problems import Problem, problem
+from mikrocert_seal_ades.jades.trust import Anchors, examine_path
+
+if TYPE_CHECKING:
+    from mikrocert_seal_ades.jades.reading import JadesFile
+
+
+@attrs.frozen
+class Validation:
+    """What was found. A list without errors and without undetermined problems is a pass.
+
+    `structure` and `signature` together are `integrity`; `trust` stands alone. `signer` is who the seal certificate
+    names, None when it is not identified or not readable; it says nothing unless `integrity` and `trust` hold.
+    `path` are the DER certificates from the anchor to the seal certificate, empty when there is no such path.
+    """
+
+    structure: tuple[Problem, ...]
+    signature: tuple[Problem, ...]
+    trust: tuple[Problem, ...]
+    signer: x509.Identity | None
+    seal_certificate: bytes | None = attrs.field(repr=False)
+    path: tuple[bytes, ...] = attrs.field(repr=False)
+
+    @property
+    def integrity(self) -> tuple[Problem, ...]:
+        """All problems of structure and signature."""
+        return self.structure + self.signature
+
+
+def validate(file: "JadesFile", *, trust: Anchors, at: datetime) -> Validation:
+    """Return what is wrong with `file` when `trust` is trusted and the time is `at` (aware).
+
+    Raises nothing: a naive `at` and every failure of a library are problems of severity `error`.
+    """
+    structure = file.problems  # 1
+    signer, signature = _signer(file)  # 2
+    if signer is None:
+        return Validation(structure, signature, signature, None, None, ())
+    if not signature:
+        signature = _signature(file, signer=signer)  # 3
+    identity, trust_problems, path = _trust(file, signer=signer, trust=trust, at=at)  # 4
+    return Validation(structure, signature, trust_problems, identity, signer, path)
+
+
+def _signer(file: "JadesFile") -> tuple[bytes | None, tuple[Problem, ...]]:
+    """The certificate that the digests name: the first of `x5c`, or without `x5c` one of those in `etsiU`."""
+    header = file.header
+    candidates = header.certificates[:1]
+    if "x5c" not in header.names:
+        candidates = tuple(certificate for entry in file.unsigned for certificate in entry.certificates)
+    for candidate in candidates:
+        matches = [_matches(candidate, digest) for digest in header.certificate_digests]
+        if any(matches):
+            return candidate, () if all(matches) else (problem("certificate-reference-mismatch"),)
+    return None, (problem("signer-unidentified"),)
+
+
+def _matches(certificate: bytes, digest: CertificateDigest) -> bool:
+    return hashlib.new(DIGESTS[digest.digAlg][0], certificate).digest() == digest.digVal
+
+
+def _signature(file: "JadesFile", *, signer: bytes) -> tuple[Problem, ...]:
+    if file.header.alg is None:
+        return (problem("signature-not-checked"),)
+    try:
+        public_key = x509.public_key(signer)
+    except CertificateError as fault:
+        return fault.problems
+    wrong = verify(
+        file.signing_input,
+        signature=file.signature,
+        algorithm=ALGORITHMS[file.header.alg],
+        public_key=public_key,
+    )
+    return (wrong,) if wrong else ()
+
+
+def _trust(
+    file: "JadesFile", *, signer: bytes, trust: Anchors, at: datetime
+) -> tuple[x509.Identity | None, tuple[Problem, ...], tuple[bytes, ...]]:
+    try:
+        identity = x509.subject_identity(signer)
+    except CertificateError as fault:
+        return None, fault.problems, ()
+    if at.utcoffset() is None:
+        return identity, (problem("time-naive", where="at"),), ()
+    path = examine_path(
+        (signer, *file.header.certificates[1:]),
+        trust=trust,
+        signed_at=file.header.signing_time,
+        at=at,
+        others=tuple(certificate for entry in file.unsigned for certificate in entry.certificates),
+        where="signatures[0].protected.x5c" if file.serialization == "general" else "protected.x5c",
+    )
+    return identity, path.problems, path.certificates
