@@ -1,0 +1,249 @@
+"""Validates a document over the model, in milliseconds.
+
+The same constraints that `shapes` writes down in SHACL: number of values, classes, datatypes, one text per language,
+concept schemes. Beyond them it looks into the values (dates, durations, codes of the lists), which SHACL processors don't.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Final, Protocol, cast
+
+import attrs
+
+from mikrocert.report import Finding
+from mikrocert_edc_v3 import concepts, strict, vocabulary
+from mikrocert_edc_v3.model import profile
+from mikrocert_edc_v3.profile import ClassProfile, Kind, Property, expand
+
+__all__ = ["Violation", "examine", "violations"]
+
+_DURATION = re.compile(r"-?P(?=.)(\d+Y)?(\d+M)?(\d+D)?(T(?=.)(\d+H)?(\d+M)?(\d+(\.\d+)?S)?)?")
+_DATE_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?")
+
+
+@attrs.frozen
+class Violation:
+    """A breach of one constraint at one node.
+
+    Args:
+        focus: id of the node, or none for a node without one.
+        property: full IRI of the property.
+        constraint: `least`, `most`, `class`, `datatype`, `unique-language`, `scheme` or `needs`.
+        finding: the same for people.
+    """
+
+    focus: str | None
+    property: str
+    constraint: str
+    finding: Finding
+
+
+def examine(document: Mapping[str, object]) -> tuple[Finding, ...]:
+    """Return every finding: breaches of constraints, wrong values, and as information what is not judged.
+
+    Args:
+        document: a document of the strict subset, as `documents.parse` returns it.
+    """
+    graph = _Graph(document)
+    return (
+        *(violation.finding for violation in graph.violations()),
+        *graph.wrong_values(),
+        *graph.wrong_concepts(),
+        *graph.unmodelled(),
+    )
+
+
+def violations(document: Mapping[str, object]) -> tuple[Violation, ...]:
+    """Return the breaches of those constraints that `shapes` writes down too."""
+    return tuple(_Graph(document).violations())
+
+
+class _Graph:
+    """The document as RDF has it: one node per id, whatever the number of places it is written at."""
+
+    def __init__(self, document: Mapping[str, object]) -> None:
+        self._nodes: dict[str, strict.Found] = {}
+        for found in strict.nodes(document):
+            key = found.id or f"at {found.path}"
+            before = self._nodes.get(key)
+            if before is None or (before.stub and not found.stub):
+                self._nodes[key] = found
+
+    def violations(self) -> Iterator[Violation]:
+        for found in self._nodes.values():
+            for read in self._classes(found):
+                for known in read.properties.values():
+                    yield from self._property(found, known)
+
+    def wrong_values(self) -> Iterator[Finding]:
+        for found in self._nodes.values():
+            for read in self._classes(found):
+                for term, known in read.properties.items():
+                    if known.kind is Kind.LITERAL and term in found.node:
+                        for value, path in strict.items(found.node[term], path=_join(found.path, term)):
+                            yield from _wrong_value(value, known.datatype, path=path)
+
+    def wrong_concepts(self) -> Iterator[Finding]:
+        unknown: set[str] = set()
+        for found in self._nodes.values():
+            if found.id is None or "Concept" not in strict.types(found.node):
+                continue
+            for scheme in self._schemes(found):
+                if concepts.known(found.id, scheme=scheme):
+                    continue
+                if concepts.complete(scheme):
+                    yield Finding.error(
+                        "unknown-code",
+                        f"{found.id[:80]} v seznamu {scheme} není",
+                        f"{found.id[:80]} is not in the list {scheme}",
+                        path=found.path,
+                    )
+                elif scheme not in unknown:
+                    unknown.add(scheme)
+                    yield Finding.info(
+                        "list-not-at-hand",
+                        f"seznam {scheme[:80]} nebo tuto jeho položku nemáme, kód jsme tedy neověřili",
+                        f"we don't have the list {scheme[:80]} or this entry of it, so the code was not checked",
+                        path=found.path,
+                    )
+
+    def unmodelled(self) -> Iterator[Finding]:
+        seen: set[str] = set()
+        for found in self._nodes.values():
+            classes = list(self._classes(found))
+            names = [name for name in strict.types(found.node) if name in vocabulary.TYPES]
+            if classes:
+                modelled = {term for read in classes for term in read.properties}
+                names += [term for term in found.node if term not in modelled | {"id", "type", "@context"}]
+            for name in names:
+                if name not in seen:
+                    seen.add(name)
+                    yield Finding.info(
+                        "not-modelled",
+                        f"„{name}“ je platný pojem ELM, který zatím nečteme ani neukazujeme",
+                        f"{name!r} is legal ELM that we neither read nor show yet",
+                        path=_join(found.path, name) if name in found.node else found.path,
+                    )
+
+    def _classes(self, found: strict.Found) -> Iterator[ClassProfile]:
+        for name in strict.types(found.node):
+            read = profile().classes.get(name)
+            if read:
+                yield read
+
+    def _property(self, found: strict.Found, known: Property) -> Iterator[Violation]:
+        path = _join(found.path, known.term)
+
+        def violation(constraint: str, cs: str, en: str, *, at: str = path) -> Violation:
+            finding = Finding.error(constraint, f"{known.term}: {cs}", f"{known.term}: {en}", path=at)
+            return Violation(found.id, expand(known.iri), constraint, finding)
+
+        values = list(_values(found.node.get(known.term, []), known, path=path))
+        number = len(values)
+        if number < known.least:
+            yield violation("least", f"chybí, má tu být aspoň {known.least}", f"is missing, at least {known.least} is right")
+        if known.most is not None and number > known.most:
+            yield violation(
+                "most",
+                f"hodnot je {number}, smí být nejvýše {known.most}",
+                f"there are {number} values, at most {known.most} is right",
+            )
+        if known.one_per_language:
+            languages = [cast("tuple[str, str]", value)[0].lower() for value, _ in values]
+            for language in sorted({language for language in languages if languages.count(language) > 1}):
+                yield violation(
+                    "unique-language", f"jazyk {language} je tu víckrát", f"language {language} occurs more than once"
+                )
+        if known.kind is Kind.LITERAL and known.coercion == "@id":
+            for _, at in values:
+                yield violation(
+                    "datatype",
+                    "profil chce text, ale kontext z něj dělá odkaz; tento údaj nejde použít",
+                    "the profile wants a literal, the context makes an IRI of it; this member can't be used",
+                    at=at,
+                )
+        if known.kind is Kind.NODE:
+            for value, at in values:
+                yield from self._node_value(value, known, violation=lambda *said, at=at: violation(*said, at=at))
+
+    def _node_value(self, value: object, known: Property, *, violation: "_Says") -> Iterator[Violation]:
+        target = self._target(value)
+        classes = {expand(member.IRI) for member in known.range} | {expand(name) for name in known.also}
+        if not classes & {vocabulary.type_iri(name) for name in strict.types(target.node)}:
+            allowed = ", ".join(member.__name__ for member in known.range)
+            yield violation("class", f"správný typ je {allowed}", f"the right type is {allowed}")
+        if known.scheme and (target.id is None or known.scheme not in self._schemes(target)):
+            yield violation(
+                "scheme", f"má být ze seznamu {known.scheme}", f"must be of the concept scheme {known.scheme}"
+            )
+        if known.needs and not any(
+            expand(known.needs) == expand(inner.iri) and list(_values(target.node.get(term, []), inner, path=""))
+            for read in self._classes(target)
+            for term, inner in read.properties.items()
+        ):
+            yield violation("needs", f"chybí {known.needs}", f"{known.needs} is missing")
+
+    def _target(self, value: object) -> strict.Found:
+        node = {"id": value} if isinstance(value, str) else cast("dict[str, object]", value)
+        id_ = cast("str | None", node.get("id"))
+        return self._nodes.get(id_, strict.Found(node, "")) if id_ else strict.Found(node, "")
+
+    def _schemes(self, found: strict.Found) -> list[str]:
+        schemes = [self._target(value).id for value, _ in strict.items(found.node.get("inScheme", []), path="")]
+        return [scheme for scheme in schemes if scheme]
+
+
+class _Says(Protocol):
+    def __call__(self, constraint: str, cs: str, en: str, /) -> Violation: ...
+
+
+def _join(path: str, member: str) -> str:
+    return f"{path}.{member}" if path else member
+
+
+def _values(value: object, known: Property, *, path: str) -> Iterator[tuple[object, str]]:
+    """Yield the values that RDF would count: equal ones once."""
+    seen: set[object] = set()
+    for item, here in strict.items(value, path=path):
+        if known.kind is Kind.TEXT:
+            for language, texts in cast("dict[str, object]", item).items():
+                for text, place in strict.items(texts, path=_join(here, language)):
+                    if (language, text) not in seen:
+                        seen.add((language, text))
+                        yield (language, text), place
+            continue
+        node = cast("dict[str, object]", item).get("id") if isinstance(item, dict) else item
+        key = id(item) if node is None else node
+        if key not in seen:
+            seen.add(key)
+            yield item, here
+
+
+def _wrong_value(value: object, datatype: str | None, *, path: str) -> Iterator[Finding]:
+    right = _RIGHT.get(datatype or "")
+    if right and not right[0](str(value).lower() if isinstance(value, bool) else str(value)):
+        shown = str(value)[:60]
+        yield Finding.error(
+            "wrong-value", f"„{shown}“: správně je {right[1]}", f"{shown!r}: {right[2]} is right", path=path
+        )
+
+
+def _is_date_time(text: str) -> bool:
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:
+        return False
+    return bool(_DATE_TIME.fullmatch(text))
+
+
+_RIGHT: Final = {
+    "xsd:dateTime": (_is_date_time, "datum a čas jako 2026-06-22T12:00:00Z", "a date and time such as 2026-06-22T12:00:00Z"),
+    "xsd:duration": (lambda text: bool(_DURATION.fullmatch(text)), "trvání jako PT150H", "a duration such as PT150H"),
+    "xsd:anyURI": (lambda text: bool(re.fullmatch(r"\S+", text)), "adresa bez mezer", "an address without spaces"),
+    "xsd:positiveInteger": (
+        lambda text: bool(re.fullmatch(r"\+?0*[1-9][0-9]*", text)), "celé číslo od 1", "a whole number from 1"
+    ),
+    "xsd:integer": (lambda text: bool(re.fullmatch(r"[+-]?[0-9]+", text)), "celé číslo", "a whole number"),
+    "xsd:boolean": (lambda text: text in {"true", "false"}, "true nebo false", "true or false"),
+}

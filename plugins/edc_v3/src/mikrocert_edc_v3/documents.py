@@ -1,0 +1,135 @@
+"""Between the compact JSON of a credential and the model."""
+
+from collections.abc import Iterator, Mapping
+from typing import cast
+
+from mikrocert import strict_json
+from mikrocert.errors import FormatError
+from mikrocert_edc_v3 import strict
+from mikrocert_edc_v3.context import CONTEXT
+from mikrocert_edc_v3.model import EuropeanDigitalCredential, profile
+from mikrocert_edc_v3.profile import ClassProfile, Kind, Node, Property, Text
+
+__all__ = ["parse", "structure", "unstructure", "write"]
+
+
+def parse(payload: bytes) -> dict[str, object]:
+    """Read the octets of a credential, refusing whatever two readers could understand differently.
+
+    Args:
+        payload: UTF-8 without BOM.
+
+    Raises:
+        FormatError: with every fault and its path.
+    """
+    document = strict_json.loads(payload, refuse=FormatError)
+    found = strict.faults(document)
+    if found:
+        raise FormatError(found)
+    return cast("dict[str, object]", document)
+
+
+def structure(document: Mapping[str, object]) -> EuropeanDigitalCredential:
+    """Return the model of a document of the strict subset.
+
+    What doesn't fit a field (wrong class, several values where one may be, a number that is none) is left out, so that nothing
+    doubtful is read; `direct.examine` reports it.
+    """
+    nodes: dict[str, Mapping[str, object]] = {}
+    for found in strict.nodes(document):
+        if found.id and not found.stub:
+            nodes.setdefault(found.id, found.node)
+    return cast("EuropeanDigitalCredential", _Reader(nodes).node(document, profile().root, above=()))
+
+
+def unstructure(credential: EuropeanDigitalCredential) -> dict[str, object]:
+    """Return the document of a credential: compact like live ones, one value without an array, `@context` last."""
+    document = _node(credential)
+    document["type"] = list(strict.TYPES)
+    document["@context"] = list(CONTEXT)
+    return document
+
+
+def write(credential: EuropeanDigitalCredential) -> bytes:
+    """Return the octets of a credential, ready for sealing: UTF-8, one line."""
+    return strict_json.dumps(unstructure(credential)).encode()
+
+
+class _Reader:
+    def __init__(self, nodes: Mapping[str, Mapping[str, object]]) -> None:
+        self._nodes = nodes
+
+    def node(self, node: Mapping[str, object], read: ClassProfile, *, above: tuple[str, ...]) -> Node:
+        id_ = cast("str | None", node.get("id"))
+        values: dict[str, object] = {"id": id_}
+        for known in read.properties.values():
+            if known.term in node:
+                self._field(values, known, node[known.term], above=(*above, id_ or ""))
+        return cast("Node", read.python(**values))
+
+    def _field(self, values: dict[str, object], known: Property, value: object, *, above: tuple[str, ...]) -> None:
+        if known.kind is Kind.TEXT:
+            values[known.field] = Text(tuple(dict.fromkeys(_literals(value))))
+            return
+        found = dict.fromkeys(made for item, _ in strict.items(value, path="") for made in self._value(item, known, above))
+        if known.many:
+            values[known.field] = tuple(found)
+        elif len(found) == 1:
+            values[known.field] = next(iter(found))
+
+    def _value(self, item: object, known: Property, above: tuple[str, ...]) -> Iterator[object]:
+        if known.kind is Kind.LITERAL:
+            yield from _literal(item, known)
+            return
+        node = {"id": item} if isinstance(item, str) else cast("Mapping[str, object]", item)
+        id_ = cast("str", node.get("id", ""))
+        # A node that stands inside itself would never end; the place where it does is left out.
+        if id_ and id_ in above:
+            return
+        whole = self._nodes.get(id_, node)
+        names = strict.types(whole)
+        for target in known.range:
+            if target.__name__ in names:
+                yield self.node(whole, profile().classes[target.__name__], above=above)
+                return
+
+
+def _literals(value: object) -> Iterator[tuple[str, str]]:
+    for item, _ in strict.items(value, path=""):
+        for language, texts in cast("Mapping[str, object]", item).items():
+            for text, _ in strict.items(texts, path=""):
+                yield language, cast("str", text)
+
+
+def _literal(item: object, known: Property) -> Iterator[object]:
+    if known.datatype == "xsd:boolean":
+        yield from {"true": [True], "false": [False]}.get(str(item).lower(), [])
+    elif known.datatype in {"xsd:integer", "xsd:positiveInteger"}:
+        text = str(item)
+        if text.removeprefix("-").isdecimal():
+            yield int(text)
+    else:
+        yield item
+
+
+def _node(node: Node) -> dict[str, object]:
+    read = profile().of_node(node)
+    document: dict[str, object] = {"id": node.id} if node.id else {}
+    document["type"] = read.term
+    for known in read.properties.values():
+        value = getattr(node, known.field)
+        if value not in (None, (), Text()):
+            document[known.term] = _value(value)
+    return document
+
+
+def _value(value: object) -> object:
+    if isinstance(value, tuple):
+        made = [_value(item) for item in cast("tuple[object, ...]", value)]
+        return made[0] if len(made) == 1 else made
+    if isinstance(value, Text):
+        texts: dict[str, list[str]] = {}
+        for language, text in value.literals:
+            texts.setdefault(language, []).append(text)
+        return {language: said[0] if len(said) == 1 else said for language, said in texts.items()}
+    return _node(value) if isinstance(value, Node) else value
