@@ -1,18 +1,18 @@
 """The signature algorithms of RFC 7518, 3 that a seal may use, and no others: no `none`, no HMAC, no OIDs."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 import attrs
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
+from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from mikrocert_seal_ades.jades.problems import Problem, problem, reason_of
 
-if TYPE_CHECKING:
-    from cryptography.hazmat.primitives.asymmetric import ec, rsa
-    from cryptography.hazmat.primitives.hashes import HashAlgorithm
-
-    PublicKey: TypeAlias = "rsa.RSAPublicKey | ec.EllipticCurvePublicKey"
-    PrivateKey: TypeAlias = "rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey"
+PrivateKey: TypeAlias = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
 
 MINIMUM_RSA_BITS: Final = 2048
 MAXIMUM_RSA_BITS: Final = 16384
@@ -51,9 +51,6 @@ def verify(octets: bytes, *, signature: bytes, algorithm: Algorithm, public_key:
     `signature` is in the form that JWS gives it (raw r and s for ECDSA), `public_key` a DER SubjectPublicKeyInfo.
     An RSA signature has the length of the modulus, a PSS salt that of the digest (RFC 7518, 3.3 to 3.5).
     """
-    from cryptography.exceptions import InvalidSignature
-    from cryptography.hazmat.primitives.serialization import load_der_public_key
-
     try:
         key = load_der_public_key(public_key)
         if unfit := key_problem(key, algorithm=algorithm):
@@ -69,11 +66,8 @@ def verify(octets: bytes, *, signature: bytes, algorithm: Algorithm, public_key:
     return None
 
 
-def sign(octets: bytes, *, algorithm: Algorithm, key: "PrivateKey") -> bytes:
+def sign(octets: bytes, *, algorithm: Algorithm, key: PrivateKey) -> bytes:
     """Return the JWS signature over `octets` (RFC 7518, 3.3 to 3.5). The key has to fit the algorithm."""
-    from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
-    from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
-
     digest = _digest(algorithm)
     if isinstance(key, rsa.RSAPrivateKey):
         if algorithm.kind == "PSS":
@@ -85,18 +79,27 @@ def sign(octets: bytes, *, algorithm: Algorithm, key: "PrivateKey") -> bytes:
 
 def key_problem(key: object, *, algorithm: Algorithm) -> Problem | None:
     """Return why a private or public `key` does not fit `algorithm`, or None when it does."""
-    from cryptography.hazmat.primitives.asymmetric import ec, rsa
-
     if algorithm.kind == "ECDSA":
-        if isinstance(key, ec.EllipticCurvePublicKey | ec.EllipticCurvePrivateKey) and key.curve.name == algorithm.curve:
+        if (
+            isinstance(key, ec.EllipticCurvePublicKey | ec.EllipticCurvePrivateKey)
+            and key.curve.name == algorithm.curve
+        ):
             return None
         return problem(
-            "key-unfit", alg=algorithm.name, cs=f"klíč na křivce {algorithm.curve}", en=f"a key on the curve {algorithm.curve}"
+            "key-unfit",
+            alg=algorithm.name,
+            cs=f"klíč na křivce {algorithm.curve}",
+            en=f"a key on the curve {algorithm.curve}",
         )
-    if isinstance(key, rsa.RSAPublicKey | rsa.RSAPrivateKey) and MINIMUM_RSA_BITS <= key.key_size <= MAXIMUM_RSA_BITS:
+    if (
+        isinstance(key, rsa.RSAPublicKey | rsa.RSAPrivateKey)
+        and MINIMUM_RSA_BITS <= key.key_size <= MAXIMUM_RSA_BITS
+    ):
         return None
     bits = f"{MINIMUM_RSA_BITS}–{MAXIMUM_RSA_BITS}"
-    return problem("key-unfit", alg=algorithm.name, cs=f"klíč RSA o {bits} bitech", en=f"an RSA key of {bits} bits")
+    return problem(
+        "key-unfit", alg=algorithm.name, cs=f"klíč RSA o {bits} bitech", en=f"an RSA key of {bits} bits"
+    )
 
 
 def signature_size(key: object, *, algorithm: Algorithm) -> int:
@@ -108,9 +111,6 @@ def signature_size(key: object, *, algorithm: Algorithm) -> int:
 
 
 def _verify(key: object, *, octets: bytes, signature: bytes, algorithm: Algorithm) -> None:
-    from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
-    from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
-
     digest = _digest(algorithm)
     if isinstance(key, ec.EllipticCurvePublicKey):
         r = int.from_bytes(signature[: algorithm.coordinate], "big")
@@ -118,12 +118,17 @@ def _verify(key: object, *, octets: bytes, signature: bytes, algorithm: Algorith
         key.verify(encode_dss_signature(r, s), octets, ec.ECDSA(digest))
     elif isinstance(key, rsa.RSAPublicKey):
         scheme = (
-            padding.PSS(padding.MGF1(digest), digest.digest_size) if algorithm.kind == "PSS" else padding.PKCS1v15()
+            padding.PSS(padding.MGF1(digest), digest.digest_size)
+            if algorithm.kind == "PSS"
+            else padding.PKCS1v15()
         )
         key.verify(signature, octets, scheme, digest)
 
 
-def _digest(algorithm: Algorithm) -> "HashAlgorithm":
-    from cryptography.hazmat.primitives import hashes
-
-    return {"sha256": hashes.SHA256, "sha384": hashes.SHA384, "sha512": hashes.SHA512}[algorithm.digest]()
+def _digest(algorithm: Algorithm) -> hashes.HashAlgorithm:
+    digests: dict[str, hashes.HashAlgorithm] = {
+        "sha256": hashes.SHA256(),
+        "sha384": hashes.SHA384(),
+        "sha512": hashes.SHA512(),
+    }
+    return digests[algorithm.digest]

@@ -10,20 +10,18 @@ Next: `reading`.
 import hashlib
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final, NoReturn, Protocol
+from typing import Final, NoReturn, Protocol
 
 import attrs
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_der_public_key
 
 from mikrocert_seal_ades.jades import layout, strict_json, x509
-from mikrocert_seal_ades.jades.algorithms import ALGORITHMS, key_problem, sign, verify
+from mikrocert_seal_ades.jades.algorithms import ALGORITHMS, PrivateKey, key_problem, sign, verify
 from mikrocert_seal_ades.jades.encoding import base64_padded, base64url
 from mikrocert_seal_ades.jades.errors import CertificateError, SealingError
 from mikrocert_seal_ades.jades.header import Profile
 from mikrocert_seal_ades.jades.problems import problem, reason_of
 from mikrocert_seal_ades.jades.strict_json import Json
-
-if TYPE_CHECKING:
-    from mikrocert_seal_ades.jades.algorithms import PrivateKey
 
 SEALING_ALGORITHMS: Final = ("RS256", "PS256", "ES256")
 DEFAULT_PROFILE: Final[Profile] = "ts119182-1.2.1"
@@ -56,12 +54,10 @@ class KeySigner:
 
     certificate_chain: tuple[bytes, ...]
     algorithm: str
-    key: "PrivateKey" = attrs.field(repr=False, kw_only=True)
+    key: PrivateKey = attrs.field(repr=False, kw_only=True)
 
     def __attrs_post_init__(self) -> None:
         """Refuse a key that could only make signatures nobody accepts."""
-        from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-
         leaf = _check_signer(self)
         if unfit := key_problem(self.key, algorithm=ALGORITHMS[self.algorithm]):
             raise SealingError(unfit)
@@ -121,8 +117,6 @@ def _payload_text(payload: bytes) -> str:
 
 def _check_signer(signer: Signer) -> bytes:
     """The public key of the seal certificate, if algorithm, key and certificates may be used at all."""
-    from cryptography.hazmat.primitives.serialization import load_der_public_key
-
     if signer.algorithm not in SEALING_ALGORITHMS:
         _fail("algorithm-unavailable", alg=signer.algorithm, allowed=", ".join(SEALING_ALGORITHMS))
     if not signer.certificate_chain:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import Final, Literal, TypeAlias, TypeVar
+from typing import Final, Literal, TypeAlias, TypeVar, cast
 
 import attrs
 
@@ -16,16 +16,43 @@ from mikrocert_seal_ades.jades.strict_json import Json, child
 Profile: TypeAlias = Literal["ts119182-1.2.1", "edc-legacy"]
 Serialization: TypeAlias = Literal["general", "flattened", "compact"]
 
-DIGESTS: Final[Mapping[str, tuple[str, int]]] = {"S256": ("sha256", 32), "S384": ("sha384", 48), "S512": ("sha512", 64)}
+DIGESTS: Final[Mapping[str, tuple[str, int]]] = {
+    "S256": ("sha256", 32),
+    "S384": ("sha384", 48),
+    "S512": ("sha512", 64),
+}
 _Item = TypeVar("_Item")
 _IAT_SINCE: Final = datetime(2025, 7, 15, tzinfo=UTC)
 _LAST_SECOND: Final = 253_402_300_799
 _SIGT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII)
 
 _REGISTERED: Final = frozenset(
-    "alg jku jwk kid x5u x5c x5t x5t#S256 typ cty crit enc zip epk apu apv iv tag p2s p2c".split()
+    (
+        "alg",
+        "jku",
+        "jwk",
+        "kid",
+        "x5u",
+        "x5c",
+        "x5t",
+        "x5t#S256",
+        "typ",
+        "cty",
+        "crit",
+        "enc",
+        "zip",
+        "epk",
+        "apu",
+        "apv",
+        "iv",
+        "tag",
+        "p2s",
+        "p2c",
+    )
 )
-_UNDERSTOOD_IF_CRITICAL: Final = frozenset("b64 iat sigT x5t#o sigX5ts adoTst srCms sigPl srAts sigPId sigD".split())
+_UNDERSTOOD_IF_CRITICAL: Final = frozenset(
+    ("b64", "iat", "sigT", "x5t#o", "sigX5ts", "adoTst", "srCms", "sigPl", "srAts", "sigPId", "sigD")
+)
 _WITHOUT_EFFECT: Final = frozenset(("nbf", "exp"))
 
 
@@ -82,7 +109,7 @@ def read_header(
         reader.fault("member-missing", "", name="alg")
     header = _assemble(members, reader)
     _check_typ(header, reader, serialization=serialization)
-    _check_certificate_reference(header, members, reader)
+    _check_certificate_reference(members, reader)
     _check_time(header, members, reader)
     _check_crit(header, members, reader)
     return header, tuple(reader.problems)
@@ -90,10 +117,14 @@ def read_header(
 
 def _assemble(members: Mapping[str, Json], reader: "_Reader") -> ProtectedHeader:
     values = reader.values
-    digests = [d for name in ("x5t#S256", "x5t#o", "sigX5ts") for d in _tuple_of(values.get(name), CertificateDigest)]
+    digests = [
+        d for name in ("x5t#S256", "x5t#o", "sigX5ts") for d in _tuple_of(values.get(name), CertificateDigest)
+    ]
     iat, sigt = values.get("iat"), values.get("sigT")
     time = iat if isinstance(iat, datetime) else sigt
-    profile: Profile | None = "ts119182-1.2.1" if "iat" in members else "edc-legacy" if "sigT" in members else None
+    profile: Profile | None = (
+        "ts119182-1.2.1" if "iat" in members else "edc-legacy" if "sigT" in members else None
+    )
     detached = values.get("sigD")
     return ProtectedHeader(
         names=tuple(members),
@@ -118,7 +149,7 @@ def _check_typ(header: ProtectedHeader, reader: "_Reader", *, serialization: Ser
         reader.fault("header-value", "typ", cs=f"„{short}“", en=f"“{short}”")
 
 
-def _check_certificate_reference(header: ProtectedHeader, members: Mapping[str, Json], reader: "_Reader") -> None:
+def _check_certificate_reference(members: Mapping[str, Json], reader: "_Reader") -> None:
     count = len({"x5t#S256", "x5t#o", "sigX5ts"} & members.keys())
     if count != 1:
         reader.fault("certificate-reference-count", "", count=count)
@@ -157,8 +188,8 @@ class _Reader:
     """Collects the values of the header's members and what is wrong with them."""
 
     where: str
-    values: dict[str, object] = attrs.Factory(dict)
-    problems: list[Problem] = attrs.Factory(list)
+    values: dict[str, object] = attrs.Factory(dict[str, object])
+    problems: list[Problem] = attrs.Factory(list[Problem])
 
     def fault(self, code: str, member: str, **values: object) -> None:
         where = f"{self.where}.{member}" if self.where and member else self.where or member
@@ -209,12 +240,21 @@ class _Reader:
         if value == []:
             self.fault("crit-empty", name)
             return ()
-        return tuple(text for i, item in enumerate(self.array(name, value)) if (text := self.text(child(name, i), item)))
+        return tuple(
+            text
+            for i, item in enumerate(self.array(name, value))
+            if (text := self.text(child(name, i), item))
+        )
 
     def iat(self, name: str, value: Json) -> datetime | None:
         if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _LAST_SECOND:
             return datetime.fromtimestamp(value, UTC)
-        self.fault("header-value", name, cs="celý počet sekund od 1. 1. 1970", en="a whole number of seconds since 1 January 1970")
+        self.fault(
+            "header-value",
+            name,
+            cs="celý počet sekund od 1. 1. 1970",
+            en="a whole number of seconds since 1 January 1970",
+        )
         return None
 
     def sigt(self, name: str, value: Json) -> datetime | None:
@@ -223,7 +263,12 @@ class _Reader:
                 return datetime.fromisoformat(value)
             except ValueError:
                 pass
-        self.fault("header-value", name, cs="čas ve tvaru RRRR-MM-DDThh:mm:ssZ", en="a time like YYYY-MM-DDThh:mm:ssZ")
+        self.fault(
+            "header-value",
+            name,
+            cs="čas ve tvaru RRRR-MM-DDThh:mm:ssZ",
+            en="a time like YYYY-MM-DDThh:mm:ssZ",
+        )
         return None
 
     def x5c(self, name: str, value: Json) -> tuple[bytes, ...]:
@@ -257,12 +302,16 @@ class _Reader:
         self.exactly(name, members, required=("digAlg", "digVal"))
         alg = members.get("digAlg")
         if not isinstance(alg, str) or alg not in DIGESTS:
-            self.fault("header-value", child(name, "digAlg"), cs="S256, S384 nebo S512", en="S256, S384 or S512")
+            self.fault(
+                "header-value", child(name, "digAlg"), cs="S256, S384 nebo S512", en="S256, S384 or S512"
+            )
             return ()
         return self.digest(child(name, "digVal"), members.get("digVal"), alg=alg)
 
     def sig_x5ts(self, name: str, value: Json) -> tuple[CertificateDigest, ...]:
-        return tuple(d for i, item in enumerate(self.array(name, value)) for d in self.x5t_o(child(name, i), item))
+        return tuple(
+            d for i, item in enumerate(self.array(name, value)) for d in self.x5t_o(child(name, i), item)
+        )
 
     def ado_tst(self, name: str, value: Json) -> tuple[bytes, ...]:
         tokens, problems = timestamp_tokens(value, where=f"{self.where}.{name}", canonicalised=False)
@@ -274,12 +323,17 @@ class _Reader:
         if members is None:
             return None
         self.exactly(name, members, required=("mId", "pars"), optional=("hashM", "hashV", "ctys"))
-        pars = [self.text(f"{name}.pars[{i}]", item) for i, item in enumerate(self.array(f"{name}.pars", members.get("pars")))]
+        pars = [
+            self.text(f"{name}.pars[{i}]", item)
+            for i, item in enumerate(self.array(f"{name}.pars", members.get("pars")))
+        ]
         hash_m = members.get("hashM")
         digests: list[CertificateDigest] = []
         if hash_m is not None:
             if not isinstance(hash_m, str) or hash_m not in DIGESTS:
-                self.fault("header-value", f"{name}.hashM", cs="S256, S384 nebo S512", en="S256, S384 or S512")
+                self.fault(
+                    "header-value", f"{name}.hashM", cs="S256, S384 nebo S512", en="S256, S384 or S512"
+                )
                 return None
             for i, item in enumerate(self.array(f"{name}.hashV", members.get("hashV"))):
                 digests.extend(self.digest(f"{name}.hashV[{i}]", item, alg=hash_m))
@@ -290,7 +344,14 @@ class _Reader:
             hashV=tuple(digest.digVal for digest in digests),
         )
 
-    def exactly(self, name: str, members: Mapping[str, Json], *, required: tuple[str, ...], optional: tuple[str, ...] = ()) -> None:
+    def exactly(
+        self,
+        name: str,
+        members: Mapping[str, Json],
+        *,
+        required: tuple[str, ...],
+        optional: tuple[str, ...] = (),
+    ) -> None:
         for missing in required:
             if missing not in members:
                 self.fault("member-missing", name, name=missing)
@@ -326,4 +387,4 @@ def _text_or_none(value: object) -> str | None:
 
 
 def _tuple_of(value: object, kind: type[_Item]) -> tuple[_Item, ...]:
-    return tuple(item for item in value if isinstance(item, kind)) if isinstance(value, tuple) else ()
+    return tuple(item for item in cast("tuple[object, ...]", value or ()) if isinstance(item, kind))

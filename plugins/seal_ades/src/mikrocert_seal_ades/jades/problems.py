@@ -131,10 +131,8 @@ _TEXTS: Final[Mapping[str, tuple[Severity, str, str]]] = {
     ),
     "not-canonical": (
         "error",
-        "Zápis souboru se liší od toho, který k těmto hodnotám patří (mezery, únikové sekvence nebo pořadí členů); "
-        "mimo dosah pečeti jej někdo změnil.",
-        "The file is written otherwise than its values demand (white space, escapes or order of members); "
-        "it was changed where no seal covers it.",
+        "Zápis souboru někdo změnil mimo dosah pečeti (mezery, únikové sekvence nebo pořadí členů).",
+        "The file was rewritten where no seal covers it (white space, escapes or order of members).",
     ),
     # the protected header
     "header-unknown": (
@@ -147,7 +145,11 @@ _TEXTS: Final[Mapping[str, tuple[Severity, str, str]]] = {
         "Parametr „{name}“ na platnost pečeti nemá vliv.",
         "The parameter “{name}” has no effect on the validity of the seal.",
     ),
-    "header-value": ("error", "Hodnota se zde nepřipouští. Má být {cs}.", "This value is not allowed here. It has to be {en}."),
+    "header-value": (
+        "error",
+        "Hodnota se zde nepřipouští. Má být {cs}.",
+        "This value is not allowed here. It has to be {en}.",
+    ),
     "algorithm-refused": (
         "error",
         "Algoritmus „{alg}“ se nepřipouští. Připouštějí se {allowed}.",

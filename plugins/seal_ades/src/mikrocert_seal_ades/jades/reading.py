@@ -64,7 +64,11 @@ def parse(data: bytes, *, limits: Limits = DEFAULT_LIMITS) -> JadesFile:
     if faults:
         raise UnreadableError(*faults)
     file = _read(
-        document, signature=_only_signature(document), where="signatures[0]", serialization="general", outside=False
+        document,
+        signature=_only_signature(document),
+        where="signatures[0]",
+        serialization="general",
+        outside=False,
     )
     return _with_layout(file, canonical=layout.octets_of(document) == data, severe=True)
 
@@ -170,7 +174,8 @@ def _read(
         unsigned=unsigned,
         signing_input=protected.encode("ascii") + b"." + payload_text.encode("utf-8"),
         canonical=True,
-        problems=problems + _content_problems(header, payload, where=child(where, "protected"), outside=outside),
+        problems=problems
+        + _content_problems(header, payload, where=child(where, "protected"), outside=outside),
     )
 
 
@@ -211,7 +216,11 @@ def _with_layout(file: JadesFile, *, canonical: bool, severe: bool) -> JadesFile
 
 
 def _foreign_members(members: dict[str, Json], where: str, *, allowed: frozenset[str]) -> list[Problem]:
-    return [problem("member-unexpected", where=child(where, name), name=name) for name in members if name not in allowed]
+    return [
+        problem("member-unexpected", where=child(where, name), name=name)
+        for name in members
+        if name not in allowed
+    ]
 
 
 def _text(members: dict[str, Json], name: str, where: str, faults: list[Problem]) -> str:

@@ -10,14 +10,20 @@ from mikrocert_seal_ades.jades.problems import Problem, problem
 from mikrocert_seal_ades.jades.strict_json import Json, child
 
 
-def timestamp_tokens(value: Json, *, where: str, canonicalised: bool) -> tuple[tuple[bytes, ...], list[Problem]]:
+def timestamp_tokens(
+    value: Json, *, where: str, canonicalised: bool
+) -> tuple[tuple[bytes, ...], list[Problem]]:
     """Return the DER tokens of a tstContainer (5.4.3.3) and what is wrong with its shape.
 
     `canonicalised` says whether this container may name a `canonAlg`.
     """
     problems: list[Problem] = []
     members = as_object(
-        value, where=where, required=("tstTokens",), optional=("canonAlg",) if canonicalised else (), problems=problems
+        value,
+        where=where,
+        required=("tstTokens",),
+        optional=("canonAlg",) if canonicalised else (),
+        problems=problems,
     )
     where = child(where, "tstTokens")
     tokens = [
@@ -33,9 +39,13 @@ def certificate_values(value: Json, *, where: str, problems: list[Problem]) -> t
     found: list[bytes] = []
     for index, item in enumerate(as_array(value, where=where, problems=problems)):
         here = child(where, index)
-        entry = as_object(item, where=here, required=(), optional=("x509Cert", "otherCert"), problems=problems)
+        entry = as_object(
+            item, where=here, required=(), optional=("x509Cert", "otherCert"), problems=problems
+        )
         if len(entry) > 1:
-            problems.append(problem("wrong-type", where=here, cs="právě jeden certifikát", en="exactly one certificate"))
+            problems.append(
+                problem("wrong-type", where=here, cs="právě jeden certifikát", en="exactly one certificate")
+            )
         if "x509Cert" in entry:
             octets = _encoded(entry["x509Cert"], where=child(here, "x509Cert"), extra=(), problems=problems)
             found.extend((octets,) if octets else ())
@@ -73,7 +83,9 @@ def as_object(
             problem("wrong-type", where=where, cs="neprázdný objekt", en="an object that is not empty")
         )
         return {}
-    problems.extend(problem("member-missing", where=where, name=name) for name in required if name not in value)
+    problems.extend(
+        problem("member-missing", where=where, name=name) for name in required if name not in value
+    )
     problems.extend(
         problem("member-unexpected", where=child(where, name), name=name)
         for name in value

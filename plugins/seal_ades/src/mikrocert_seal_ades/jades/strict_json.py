@@ -6,6 +6,7 @@ half surrogate pairs, bounded numbers. Size, depth and number of values are chec
 
 import json
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Final, NoReturn, TypeAlias
 
@@ -14,7 +15,7 @@ import attrs
 from mikrocert_seal_ades.jades.errors import JsonError
 from mikrocert_seal_ades.jades.problems import Problem, problem
 
-Json: TypeAlias = "None | bool | int | float | str | list[Json] | dict[str, Json]"
+Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 
 
 @attrs.frozen
@@ -58,13 +59,12 @@ def loads(data: bytes, *, where: str = "", limits: Limits = DEFAULT_LIMITS) -> J
     def members(pairs: list[tuple[str, object]]) -> object:
         names = dict(pairs)
         if len(names) < len(pairs):
-            seen: set[str] = set()
-            twice = next(name for name, _ in pairs if name in seen or seen.add(name))
-            return refuse("json-duplicate-member", name=twice)
+            counted = Counter(name for name, _ in pairs)
+            return refuse("json-duplicate-member", name=counted.most_common(1)[0][0])
         return names
 
     try:
-        value = json.loads(
+        value: Json = json.loads(
             text,
             object_pairs_hook=members,
             parse_constant=lambda constant: refuse("json-not-a-number", value=constant),
@@ -79,13 +79,13 @@ def loads(data: bytes, *, where: str = "", limits: Limits = DEFAULT_LIMITS) -> J
         faults = tuple(_faults(value, where))
         if faults:
             raise JsonError(*faults)
-    return value  # type: ignore[no-any-return]
+    return value
 
 
 def dumps(value: Json) -> str:
-    """Return the one way to write `value`: no white space, shortest escapes, everything else as it is.
+    r"""Return the one way to write `value`: no white space, shortest escapes, everything else as it is.
 
-    Control characters without a short escape become `\\u00xx` in lower case; `/` is never escaped.
+    Control characters without a short escape become `\u00xx` in lower case; `/` is never escaped.
     """
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
@@ -162,7 +162,7 @@ def _decimal(refuse: _Refuse) -> Callable[[str], object]:
     return parse
 
 
-def _faults(value: object, where: str) -> Iterator[Problem]:
+def _faults(value: "Json | _Refused", where: str) -> Iterator[Problem]:
     if isinstance(value, _Refused):
         yield problem(value.code, where=where, **value.values)
     elif isinstance(value, str):

@@ -3,6 +3,7 @@
 import importlib
 from collections.abc import Coroutine
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any, Final
 
 import attrs
@@ -74,7 +75,7 @@ def examine_path(
 def _chain_problems(chain: tuple[bytes, ...], *, where: str) -> list[Problem]:
     return [
         problem("x5c-broken", where=where, number=number)
-        for number, (certificate, issuer) in enumerate(zip(chain, chain[1:], strict=False), start=1)
+        for number, (certificate, issuer) in enumerate(pairwise(chain), start=1)
         if not x509.issued(certificate, by=issuer)
     ]
 
@@ -129,7 +130,7 @@ def _find_path(
         revocation_mode="soft-fail",
     )
     try:
-        candidates = _finished(context.path_builder.async_build_paths(x509.parse(leaf)))
+        candidates: list[Any] = _finished(context.path_builder.async_build_paths(x509.parse(leaf)))
     except errors.PathBuildingError:
         candidates = []
     faults: list[Problem] = []

@@ -42,19 +42,26 @@ def read_unsigned(header: Json, *, where: str) -> tuple[tuple[Unsigned, ...], tu
     if not isinstance(header, dict):
         return (), (problem("wrong-type", where=where, cs="objekt", en="an object"),)
     problems.extend(
-        problem("member-unexpected", where=child(where, name), name=name) for name in header if name != "etsiU"
+        problem("member-unexpected", where=child(where, name), name=name)
+        for name in header
+        if name != "etsiU"
     )
     if "etsiU" not in header:
         return (), (*problems, problem("member-missing", where=where, name="etsiU"))
     where = child(where, "etsiU")
     items = header["etsiU"]
     if not isinstance(items, list) or not items:
-        return (), (*problems, problem("wrong-type", where=where, cs="neprázdné pole", en="an array that is not empty"))
+        return (), (
+            *problems,
+            problem("wrong-type", where=where, cs="neprázdné pole", en="an array that is not empty"),
+        )
     if len({isinstance(item, str) for item in items}) > 1:
         problems.append(problem("unsigned-mixed", where=where))
     entries = [_entry(item, where=child(where, i), problems=problems) for i, item in enumerate(items)]
     found = tuple(entry for entry in entries if entry)
-    problems.extend(problem("unsigned-present", where=where, kind=entry.kind, size=entry.size) for entry in found)
+    problems.extend(
+        problem("unsigned-present", where=where, kind=entry.kind, size=entry.size) for entry in found
+    )
     return found, tuple(problems)
 
 
@@ -113,7 +120,9 @@ def _validation_data(value: Json, where: str, problems: list[Problem]) -> Unsign
 
 def _structured(value: Json, where: str, problems: list[Problem]) -> Unsigned:
     if not isinstance(value, dict | list) or not value:
-        problems.append(problem("wrong-type", where=where, cs="neprázdný objekt", en="an object that is not empty"))
+        problems.append(
+            problem("wrong-type", where=where, cs="neprázdný objekt", en="an object that is not empty")
+        )
     return _nothing()
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 
 import attrs
+from cryptography.x509 import load_der_x509_certificate
 
 from mikrocert_seal_ades.jades.errors import CertificateError
 from mikrocert_seal_ades.jades.problems import problem, reason_of
@@ -51,7 +52,9 @@ def subject_identity(certificate: bytes) -> Identity:
         return Identity(
             organization=_attribute(x509.subject, _ORGANIZATION, name="O"),
             common_name=_attribute(x509.subject, _COMMON_NAME, name="CN"),
-            organization_identifier=_attribute(x509.subject, _ORGANIZATION_IDENTIFIER, name="organizationIdentifier"),
+            organization_identifier=_attribute(
+                x509.subject, _ORGANIZATION_IDENTIFIER, name="organizationIdentifier"
+            ),
             country=_attribute(x509.subject, _COUNTRY, name="C"),
             issuer_organization=_attribute(x509.issuer, _ORGANIZATION, name="O"),
             issuer_common_name=_attribute(x509.issuer, _COMMON_NAME, name="CN"),
@@ -103,12 +106,11 @@ def is_authority(certificate: bytes) -> bool:
 
 def issued(certificate: bytes, *, by: bytes) -> bool:
     """Say whether the DER certificate `by` carries the name and the key that `certificate` was issued with."""
-    from cryptography import x509
-
     # The positive serial number that `parse` demands is what `cryptography` would only warn of.
-    parse(certificate), parse(by)
+    for each in (certificate, by):
+        parse(each)
     try:
-        x509.load_der_x509_certificate(certificate).verify_directly_issued_by(x509.load_der_x509_certificate(by))
+        load_der_x509_certificate(certificate).verify_directly_issued_by(load_der_x509_certificate(by))
     except Exception:  # noqa: BLE001  whatever stops the library, the link is not proven
         return False
     return True
@@ -118,7 +120,9 @@ def issuer_serial(certificate: bytes) -> bytes:
     """Return the DER IssuerSerial of a DER `certificate`, as `kid` carries it (ETSI TS 119 182-1, 5.1.4)."""
     x509 = parse(certificate)
     names = [asn1crypto("x509").GeneralName(name="directory_name", value=x509.issuer)]
-    octets: bytes = asn1crypto("tsp").IssuerSerial({"issuer": names, "serial_number": x509.serial_number}).dump()
+    octets: bytes = (
+        asn1crypto("tsp").IssuerSerial({"issuer": names, "serial_number": x509.serial_number}).dump()
+    )
     return octets
 
 
