@@ -306,7 +306,7 @@ class _Reader:
                 "header-value", child(name, "digAlg"), cs="S256, S384 nebo S512", en="S256, S384 or S512"
             )
             return ()
-        return self.digest(child(name, "digVal"), members.get("digVal"), alg=alg)
+        return self.digest(child(name, "digVal"), members["digVal"], alg=alg) if "digVal" in members else ()
 
     def sig_x5ts(self, name: str, value: Json) -> tuple[CertificateDigest, ...]:
         return tuple(

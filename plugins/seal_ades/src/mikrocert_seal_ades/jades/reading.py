@@ -160,7 +160,9 @@ def _read(
     if faults:
         raise UnreadableError(*faults)
     header, problems = _header(header_octets, where=child(where, "protected"), serialization=serialization)
-    payload = _payload(payload_text, b64=header.b64)
+    payload = from_base64url(payload_text) if header.b64 else payload_text.encode("utf-8")
+    if payload is None:
+        raise UnreadableError(*problems, problem("payload-encoding", where="payload"))
     unsigned: tuple[Unsigned, ...] = ()
     if "header" in signature:
         unsigned, unsigned_problems = read_unsigned(signature["header"], where=child(where, "header"))
@@ -189,15 +191,6 @@ def _header(
     if not isinstance(members, dict):
         _fail("wrong-type", where=where, cs="objekt", en="an object")
     return read_header(members, where=where, serialization=serialization)
-
-
-def _payload(text: str, *, b64: bool) -> bytes:
-    if not b64:
-        return text.encode("utf-8")
-    octets = from_base64url(text)
-    if octets is None:
-        _fail("payload-encoding", where="payload")
-    return octets
 
 
 def _content_problems(

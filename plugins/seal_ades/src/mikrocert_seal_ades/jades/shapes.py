@@ -25,10 +25,12 @@ def timestamp_tokens(
         optional=("canonAlg",) if canonicalised else (),
         problems=problems,
     )
+    if "tstTokens" not in members:
+        return (), problems
     where = child(where, "tstTokens")
     tokens = [
         octets
-        for i, item in enumerate(as_array(members.get("tstTokens"), where=where, problems=problems))
+        for i, item in enumerate(as_array(members["tstTokens"], where=where, problems=problems))
         if (octets := _encoded(item, where=child(where, i), extra=("type",), problems=problems))
     ]
     return tuple(tokens), problems

@@ -1,0 +1,208 @@
+"""The CMS signature inside a sealed PDF, written and read in one way only (RFC 5652; EN 319 122-1).
+
+A CMS signature covers its signed attributes and, through them, the document and the seal certificate. Version,
+algorithms, signer identifier and the other certificates stand outside. So that nothing in there can change unnoticed,
+`read` takes the values out, `SignedData.dump` writes them again, and both have to give the same octets.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final, Literal
+
+import attrs
+
+from mikrocert_seal_ades.jades.x509 import asn1crypto
+
+__all__ = ["DIGESTS", "SIGNATURES", "CmsError", "SignedData", "read", "sequence_of", "tlv"]
+
+DATA: Final = bytes.fromhex("06092a864886f70d010701")
+_SIGNED_DATA: Final = bytes.fromhex("06092a864886f70d010702")
+_VERSION_1: Final = b"\x02\x01\x01"
+_SEQUENCE, _SET, _OCTETS, _CONTEXT_0 = 0x30, 0x31, 0x04, 0xA0
+_NULL: Final = b"\x05\x00"
+
+
+class CmsError(Exception):
+    """The octets are no CMS signature of the one form that is read; says what was met instead.
+
+    Args:
+        cs: what is wrong, in Czech.
+        en: the same in English.
+    """
+
+    def __init__(self, cs: str, en: str) -> None:
+        super().__init__(en)
+        self.cs, self.en = cs, en
+
+
+def tlv(tag: int, *contents: bytes) -> bytes:
+    """Return one DER value: tag, shortest length, contents (ITU-T X.690, 10.1)."""
+    body = b"".join(contents)
+    if len(body) < 0x80:  # noqa: PLR2004  the longest short form
+        return bytes((tag, len(body))) + body
+    length = len(body).to_bytes((len(body).bit_length() + 7) // 8, "big")
+    return bytes((tag, 0x80 | len(length))) + length + body
+
+
+def sequence_of(*contents: bytes) -> bytes:
+    """Return a DER SEQUENCE of these DER values."""
+    return tlv(_SEQUENCE, *contents)
+
+
+def _oid(hexadecimal: str) -> bytes:
+    return tlv(0x06, bytes.fromhex(hexadecimal))
+
+
+_SHA: Final = {"sha256": "608648016503040201", "sha384": "608648016503040202", "sha512": "608648016503040203"}
+_PLAIN: Final = {name: sequence_of(_oid(oid)) for name, oid in _SHA.items()}
+_WITH_NULL: Final = {name: sequence_of(_oid(oid), _NULL) for name, oid in _SHA.items()}
+_SALTS: Final = {"sha256": 32, "sha384": 48, "sha512": 64}
+
+
+def _pss(digest: str) -> bytes:
+    """RSASSA-PSS parameters with one digest for all and a salt as long as it (RFC 4055, 3.1)."""
+    hashing = _WITH_NULL[digest]
+    masking = sequence_of(_oid("2a864886f70d010108"), hashing)
+    salt = tlv(0x02, bytes((_SALTS[digest],)))
+    return sequence_of(_oid("2a864886f70d01010a"), sequence_of(tlv(0xA0, hashing), tlv(0xA1, masking), tlv(0xA2, salt)))
+
+
+Digest = Literal["sha256", "sha384", "sha512"]
+_NAMES: Final[tuple[Digest, ...]] = ("sha256", "sha384", "sha512")
+
+DIGESTS: Final[dict[bytes, Digest]] = {table[name]: name for table in (_PLAIN, _WITH_NULL) for name in _NAMES}
+"""The digest algorithm identifiers that are read; the first three are also written (RFC 5754, 2)."""
+
+_RSA_NAMES: Final = {"sha256": "0b", "sha384": "0c", "sha512": "0d"}
+_ECDSA_NAMES: Final = {"sha256": "02", "sha384": "03", "sha512": "04"}
+
+SIGNATURES: Final[dict[tuple[Digest, bytes], str]] = {
+    **{(d, sequence_of(_oid("2a864886f70d0101" + _RSA_NAMES[d]), _NULL)): f"RS{d[3:]}" for d in _NAMES},
+    **{(d, sequence_of(_oid("2a864886f70d010101"), _NULL)): f"RS{d[3:]}" for d in _NAMES},
+    **{(d, _pss(d)): f"PS{d[3:]}" for d in _NAMES},
+    **{(d, sequence_of(_oid("2a8648ce3d0403" + _ECDSA_NAMES[d]))): f"ES{d[3:]}" for d in _NAMES},
+}
+"""Digest and signature algorithm identifier → name of the algorithm in RFC 7518; the first of a name is written."""
+
+
+@attrs.frozen
+class SignedData:
+    """A detached CMS signature by one signer at level B-B.
+
+    Args:
+        certificates: DER certificates in the order in which they are written.
+        signer: the one among them that `sid` names.
+        digest: DER AlgorithmIdentifier in digestAlgorithms and again in the signer's info.
+        algorithm: DER AlgorithmIdentifier of the signature.
+        signed_attributes: DER, the inside of the SET OF.
+        signature: as CMS has it; r and s in DER for ECDSA.
+    """
+
+    certificates: tuple[bytes, ...] = attrs.field(repr=False)
+    signer: bytes = attrs.field(repr=False)
+    digest: bytes
+    algorithm: bytes
+    signed_attributes: bytes = attrs.field(repr=False)
+    signature: bytes = attrs.field(repr=False)
+
+    @property
+    def signing_input(self) -> bytes:
+        """The octets under the signature (RFC 5652, 5.4)."""
+        return tlv(_SET, self.signed_attributes)
+
+    @property
+    def algorithm_name(self) -> str:
+        """Name of the signature algorithm in RFC 7518, such as RS256."""
+        return SIGNATURES[DIGESTS[self.digest], self.algorithm]
+
+    def dump(self) -> bytes:
+        """Return the DER ContentInfo (RFC 5652, 3 and 5)."""
+        signer_info = sequence_of(
+            _VERSION_1,
+            _issuer_and_serial(self.signer),
+            self.digest,
+            tlv(_CONTEXT_0, self.signed_attributes),
+            self.algorithm,
+            tlv(_OCTETS, self.signature),
+        )
+        signed_data = sequence_of(
+            _VERSION_1,
+            tlv(_SET, self.digest),
+            sequence_of(DATA),
+            tlv(_CONTEXT_0, *self.certificates),
+            tlv(_SET, signer_info),
+        )
+        return sequence_of(_SIGNED_DATA, tlv(_CONTEXT_0, signed_data))
+
+
+def read(contents: bytes) -> SignedData:
+    """Return the CMS signature at the beginning of these octets, which are padded with zeros.
+
+    Args:
+        contents: the decoded /Contents of a signature dictionary.
+
+    Raises:
+        CmsError: if there is none, or if anything in it is written otherwise than `SignedData.dump` writes it.
+    """
+    try:
+        found = _values(contents)
+        written = found.dump()
+    except CmsError:
+        raise
+    except Exception as error:
+        reason = type(error).__name__
+        raise CmsError(f"Pečeť v PDF nelze přečíst ({reason}).", f"The seal in the PDF can't be read ({reason}).") from error
+    if contents[: len(written)] != written:
+        raise CmsError(
+            "Obal pečeti je zapsán jinak, než k jeho hodnotám patří; změnil se tam, kam podpis nedosahuje.",
+            "The wrapping of the seal is written otherwise than its values demand; it was changed where the signature doesn't reach.",
+        )
+    if any(contents[len(written) :]):
+        raise CmsError(
+            "Za pečetí v PDF mají být samé nuly, je tam něco jiného.",
+            "Behind the seal in the PDF there should be nothing but zeros; there is something else.",
+        )
+    return found
+
+
+def _values(contents: bytes) -> SignedData:
+    cms: Any = asn1crypto("cms")
+    signed_data = cms.ContentInfo.load(contents)["content"]
+    if len(signed_data["signer_infos"]) != 1:
+        raise CmsError(
+            f"Pečeť má {len(signed_data['signer_infos'])} podpisů; má mít právě jeden.",
+            f"The seal has {len(signed_data['signer_infos'])} signatures; there has to be exactly one.",
+        )
+    info = signed_data["signer_infos"][0]
+    if len(info["unsigned_attrs"]):
+        raise CmsError(
+            "Pečeť nese nepodepsané atributy, které na úrovni B-B nemá.",
+            "The seal carries unsigned attributes, which a seal of level B-B doesn't have.",
+        )
+    digest, algorithm = info["digest_algorithm"].dump(), info["signature_algorithm"].dump()
+    if digest not in DIGESTS or (DIGESTS[digest], algorithm) not in SIGNATURES:
+        raise CmsError(
+            "Algoritmus pečeti se nepřipouští; připouští se RSA, RSA-PSS a ECDSA se SHA-256, SHA-384 nebo SHA-512.",
+            "The algorithm of the seal isn't allowed; RSA, RSA-PSS and ECDSA with SHA-256, SHA-384 or SHA-512 are.",
+        )
+    certificates = tuple(certificate.chosen.dump() for certificate in signed_data["certificates"])
+    named = [certificate for certificate in certificates if _issuer_and_serial(certificate) == info["sid"].chosen.dump()]
+    if len(named) != 1:
+        raise CmsError(
+            "V pečeti není právě jeden certifikát, kterým se hlásí ke svému majiteli.",
+            "The seal doesn't hold exactly one certificate that its signer identifier names.",
+        )
+    return SignedData(
+        certificates=certificates,
+        signer=named[0],
+        digest=digest,
+        algorithm=algorithm,
+        signed_attributes=info["signed_attrs"].contents,
+        signature=info["signature"].native,
+    )
+
+
+def _issuer_and_serial(certificate: bytes) -> bytes:
+    x509: Any = asn1crypto("x509")
+    tbs = x509.Certificate.load(certificate, strict=True)["tbs_certificate"]
+    return sequence_of(tbs["issuer"].dump(), tbs["serial_number"].dump())

@@ -1,0 +1,162 @@
+"""Sealing: the octets of a sealed file, and what is refused."""
+
+import base64
+import hashlib
+import json
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mikrocert_seal_ades.jades import KeySigner, SealingError, parse, seal, validate
+
+PAYLOAD = '{\r\n\t"název": "Žluťoučký kůň \\"ř\\" \\\\ / \u2028 \U0001f393"}'.encode()
+
+
+def header_of(sealed: bytes) -> dict[str, Any]:
+    text = json.loads(sealed)["signatures"][0]["protected"]
+    header: dict[str, Any] = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+    return header
+
+
+@pytest.mark.parametrize("profile", ["ts119182-1.2.1", "edc-legacy"])
+@pytest.mark.parametrize("algorithm", ["RS256", "PS256", "ES256"])
+def test_round_trip(pki: Any, now: datetime, algorithm: str, profile: Any) -> None:
+    """Whatever was sealed reads back octet for octet, intact, and leads to the anchor."""
+    sealed = seal(PAYLOAD, signer=pki.signer(algorithm), at=now, profile=profile)
+    file = parse(sealed)
+    found = validate(file, trust=pki.anchors, at=now)
+    assert file.payload == PAYLOAD
+    assert file.header.alg == algorithm
+    assert file.header.profile == profile
+    assert file.header.signing_time == now
+    assert {p.code for p in found.integrity} <= {"sigT-outdated"}
+    assert [p.code for p in found.trust] == ["revocation-not-checked"]
+    assert found.path == (pki.root.der, pki.ca.der, found.seal_certificate)
+
+
+def test_layout_to_the_octet(pki: Any, now: datetime) -> None:
+    """A sealed file is one line: payload first, shortest escapes, raw non-ASCII, no white space, no line break."""
+    sealed = seal(PAYLOAD, signer=pki.signer(), at=now).decode()
+    escaped = '{\\r\\n\\t\\"název\\": \\"Žluťoučký kůň \\\\\\"ř\\\\\\" \\\\\\\\ / \u2028 \U0001f393\\"}'
+    assert sealed.startswith('{"payload":"' + escaped + '","signatures":[{"protected":"ey')
+    assert sealed.endswith('"}]}')
+    assert list(json.loads(sealed)["signatures"][0]) == ["protected", "signature"]
+
+
+def test_header_of_the_default_profile(pki: Any, now: datetime) -> None:
+    """The default header has exactly the members of the profile, in order, with whole seconds."""
+    header = header_of(seal(b"{}", signer=pki.signer(), at=now + timedelta(microseconds=999_999)))
+    digest = base64.urlsafe_b64encode(hashlib.sha256(pki.ec.der).digest()).rstrip(b"=").decode()
+    chain = [base64.b64encode(der).decode() for der in (pki.ec.der, pki.ca.der)]
+    assert list(header.items()) == [
+        ("alg", "ES256"),
+        ("cty", "octet-stream"),
+        ("x5t#S256", digest),
+        ("x5c", chain),
+        ("typ", "jose+json"),
+        ("b64", False),
+        ("iat", int(now.timestamp())),
+        ("crit", ["b64"]),
+    ]
+
+
+def test_header_of_the_legacy_profile(pki: Any) -> None:
+    """The legacy header has the members of the official samples, in their order; time is in UTC."""
+    at = datetime(2026, 11, 22, 1, 30, tzinfo=timezone(timedelta(hours=2)))
+    header = header_of(seal(b"{}", signer=pki.signer(), at=at, profile="edc-legacy"))
+    assert list(header) == ["alg", "cty", "kid", "x5t#S256", "x5c", "typ", "b64", "sigT", "crit"]
+    assert header["sigT"] == "2026-11-21T23:30:00Z"
+    assert header["crit"] == ["b64", "sigT"]
+    assert base64.b64decode(header["kid"], validate=True)[0] == 0x30
+
+
+BAD_CALLS = {
+    "payload in cp1250": ({"payload": "ř".encode("cp1250")}, "payload-not-text"),
+    "payload with BOM": ({"payload": b"\xef\xbb\xbf{}"}, "payload-not-text"),
+    "payload with a surrogate": ({"payload": b"\xed\xa0\x80"}, "payload-not-text"),
+    "no payload": ({"payload": b""}, "payload-empty"),
+    "naive time": ({"at": datetime(2026, 11, 22)}, "time-naive"),  # noqa: DTZ001
+    "unknown profile": ({"profile": "xades"}, "profile-unknown"),
+}
+
+
+@pytest.mark.parametrize(("change", "code"), BAD_CALLS.values(), ids=BAD_CALLS)
+def test_refused_calls(pki: Any, now: datetime, change: dict[str, Any], code: str) -> None:
+    """Nothing is sealed when the payload, the time or the profile is at fault."""
+    call: dict[str, Any] = {"payload": b"{}", "at": now, "signer": pki.signer(), **change}
+    with pytest.raises(SealingError) as caught:
+        seal(call.pop("payload"), **call)
+    assert [p.code for p in caught.value.problems] == [code]
+
+
+SMALL_RSA = rsa.generate_private_key(65537, 1024)
+
+
+def test_refused_keys(pki: Any) -> None:
+    """A key that is too short, on another curve, of another certificate or for another algorithm is refused."""
+    p384 = ec.generate_private_key(ec.SECP384R1())
+    table = [
+        (SMALL_RSA, "RS256", pki.rsa, "key-unfit"),
+        (p384, "ES256", pki.ec, "key-unfit"),
+        (pki.ec.key, "RS256", pki.ec, "key-unfit"),
+        (pki.rsa.key, "ES256", pki.rsa, "key-unfit"),
+        (pki.other.key, "ES256", pki.ec, "signer-mismatch"),
+        (pki.ec.key, "ES512", pki.ec, "algorithm-unavailable"),
+        (pki.ec.key, "none", pki.ec, "algorithm-unavailable"),
+        (pki.ec.key, "HS256", pki.ec, "algorithm-unavailable"),
+    ]
+    for key, algorithm, party, code in table:
+        with pytest.raises(SealingError) as caught:
+            KeySigner((party.der,), algorithm, key=key)
+        assert [p.code for p in caught.value.problems] == [code], algorithm
+
+
+class _Broken:
+    """A signer as a faulty backend would be."""
+
+    algorithm = "ES256"
+
+    def __init__(self, chain: tuple[bytes, ...], answer: Any) -> None:
+        self.certificate_chain = chain
+        self.answer = answer
+
+    def sign(self, octets: bytes) -> bytes:
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return bytes(self.answer)
+
+
+def test_faulty_backends(pki: Any, now: datetime) -> None:
+    """A backend that fails or signs with another key, in another form or with no certificate seals nothing."""
+    chain = (pki.ec.der, pki.ca.der)
+    der_form = pki.ec.key.sign(b"x", ec.ECDSA(hashes.SHA256()))
+    table = [
+        (_Broken(chain, OSError("token removed")), "signer-failed"),
+        (_Broken(chain, der_form), "signer-mismatch"),
+        (_Broken(chain, b"\1" * 64), "signer-mismatch"),
+        (_Broken(chain, b""), "signer-mismatch"),
+        (_Broken((), b"\1" * 64), "chain-empty"),
+        (_Broken((b"nonsense",), b"\1" * 64), "certificate-unreadable"),
+        (_Broken((pki.ec.der, b"0\0"), b"\1" * 64), "certificate-unreadable"),
+        (_Broken((pki.rsa.der,), b"\1" * 64), "key-unfit"),
+    ]
+    for signer, code in table:
+        with pytest.raises(SealingError) as caught:
+            seal(b"{}", signer=signer, at=now)
+        assert [p.code for p in caught.value.problems] == [code]
+
+
+@settings(max_examples=60, deadline=None)
+@given(text=st.text(min_size=1).filter(lambda text: not text.startswith("\ufeff")))
+def test_any_text_survives(pki: Any, text: str) -> None:
+    """Every text that UTF-8 can express is sealed and read back unchanged, in a canonical file."""
+    at = datetime(2026, 11, 22, tzinfo=UTC)
+    file = parse(seal(text.encode(), signer=pki.signer(), at=at))
+    assert file.payload.decode() == text
+    assert file.canonical
+    assert not validate(file, trust=pki.anchors, at=at).integrity

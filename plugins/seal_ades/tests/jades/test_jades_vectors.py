@@ -1,0 +1,142 @@
+"""JAdES files made by others: the vectors and the official samples."""
+
+import base64
+import csv
+import hashlib
+import json
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mikrocert_seal_ades.jades import Anchors, UnreadableError, parse, parse_any, seal, validate
+
+NOW = datetime(2026, 11, 22, tzinfo=UTC)
+SAMPLES = ("Sample-MC-Annex1-signed.jsonld", "Sample-CertOfPart-2025-signed.jsonld")
+VECTORS = (
+    "altered-jws jades-b-iat-and-sigt jades-b-with-xvals jades-flattened-BpT-broken-sigTst jades-level-b-full-type "
+    "jades-lta-broken-arcTst jades-lta jades-t-copied-sigtst jades-triple-LTA jades-unsupported-signature-algorithm "
+    "jades-with-b64-not-in-crit jades-with-crit-string-type jades-with-critical-headers-in-crit jades-with-double-sigt "
+    "jades-with-empty-crit jades-with-extra-crit-entry jades-with-line-break jades-with-mixed-etsiU-type "
+    "jades-with-notBefore-header jades-wrong-x5c-header jws-serialization-no-signatures "
+    "serialization-wrong-payload-type simple-detached"
+).split()
+
+
+@pytest.fixture(scope="module")
+def expected(shared: Path) -> dict[str, dict[str, str]]:
+    with (shared / "jades-vectors" / "expected.tsv").open(encoding="utf-8", newline="") as lines:
+        return {row["file"]: row for row in csv.DictReader(lines, delimiter="\t")}
+
+
+def test_every_vector_is_tried(expected: dict[str, dict[str, str]]) -> None:
+    """The list of vectors here is the whole list."""
+    assert {f"{name}.json" for name in VECTORS} == set(expected)
+
+
+def judged(data: bytes) -> tuple[str, str]:
+    try:
+        file = parse_any(data)
+    except UnreadableError as fault:
+        assert fault.problems
+        return "unreadable", "error"
+    found = validate(file, trust=Anchors(), at=NOW)
+    good = not any(p.severity == "error" for p in found.signature)
+    detached = any(p.code == "payload-detached" for p in found.structure)
+    signature = ("detached" if detached else "ok") if good else "bad"
+    return signature, "error" if any(p.severity == "error" for p in found.structure) else "ok"
+
+
+@pytest.mark.parametrize("name", VECTORS)
+def test_vector(shared: Path, expected: dict[str, dict[str, str]], name: str) -> None:
+    """Signature and structure of each vector are judged as expected."""
+    row = expected[f"{name}.json"]
+    assert judged((shared / "jades-vectors" / f"{name}.json").read_bytes()) == (row["signature"], row["structure"])
+
+
+@pytest.mark.parametrize("name", VECTORS)
+def test_timestamps_are_read(shared: Path, expected: dict[str, dict[str, str]], name: str) -> None:
+    """Every time-stamp that a vector has is found, in its order."""
+    kinds = [stamp.split(":")[0] for stamp in expected[f"{name}.json"]["timestamps"].split()]
+    if not kinds:
+        pytest.skip("no time-stamps in this vector")
+    file = parse_any((shared / "jades-vectors" / f"{name}.json").read_bytes())
+    found = ["adoTst"] * len(file.header.adoTst) + [e.kind for e in file.unsigned for _ in e.timestamps]
+    assert found == kinds
+
+
+def test_detached_vector_names_its_document(shared: Path) -> None:
+    """The digest in sigD is that of the document beside the vector."""
+    file = parse_any((shared / "jades-vectors" / "simple-detached.json").read_bytes())
+    document = (shared / "jades-vectors" / "sample-document.json").read_bytes()
+    assert file.header.sigD is not None
+    assert file.header.sigD.hashM == "S256"
+    encoded = base64.urlsafe_b64encode(document).rstrip(b"=")
+    assert file.header.sigD.hashV == (hashlib.sha256(encoded).digest(),)
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_official_sample(shared: Path, name: str) -> None:
+    """An official sample is intact; with its issuing authority trusted only its expired certificate is in doubt."""
+    file = parse((shared / "elm" / name).read_bytes())
+    assert file.canonical
+    assert file.header.profile == "edc-legacy"
+    assert [entry.kind for entry in file.unsigned] == ["sigTst", "xVals", "rVals", "arcTst"]
+    assert len(file.header.adoTst) == 1
+    unknown = validate(file, trust=Anchors(), at=NOW)
+    assert {p.severity for p in unknown.integrity} == {"info"}
+    assert [p.code for p in unknown.trust if p.severity == "undetermined"] == ["issuer-not-trusted", "certificate-expired"]
+    assert not any(p.severity == "error" for p in unknown.trust)
+    assert unknown.signer is not None
+    assert unknown.signer.organization_identifier == "VATES-A00000000"
+    anchors = Anchors.from_pem((shared / "elm" / "Sample-CertOfPart-2025-anchors.pem").read_bytes())
+    known = validate(file, trust=anchors, at=NOW)
+    assert [p.code for p in known.trust] == ["certificate-expired", "revocation-not-checked"]
+    while_valid = validate(file, trust=anchors, at=datetime(2025, 3, 1, tzinfo=UTC))
+    assert [p.code for p in while_valid.trust] == ["revocation-not-checked"]
+    assert len(known.path) == 2
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_our_layout_is_theirs(shared: Path, pki: Any, name: str) -> None:
+    """A payload of an official sample, sealed by us, has the very octets of the sample up to the signature."""
+    data = (shared / "elm" / name).read_bytes()
+    ours = seal(parse(data).payload, signer=pki.signer("RS256"), at=NOW, profile="edc-legacy")
+    end = data.index(b'"protected":"') + len(b'"protected":"')
+    assert ours[:end] == data[:end]
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_bits_of_an_official_sample(shared: Path, name: str) -> None:
+    """A bit flipped before the unprotected header, or in the JSON around it, is noticed."""
+    data = (shared / "elm" / name).read_bytes()
+    header = data.index(b'"header":{"etsiU":["')
+    for index in [*range(0, header, 1_777), *range(header, header + 20), *range(len(data) - 30, len(data))]:
+        for bit in (0, 5):
+            changed = data[:index] + bytes([data[index] ^ 1 << bit]) + data[index + 1 :]
+            try:
+                found = validate(parse(changed), trust=Anchors(), at=NOW)
+            except UnreadableError:
+                continue
+            assert any(p.severity == "error" for p in found.integrity), (index, bit)
+
+
+def test_reading_is_fast(shared: Path) -> None:
+    """A file of 145 kB is read and its signature verified in a few milliseconds (bound with room for a slow machine)."""
+    data = (shared / "elm" / SAMPLES[1]).read_bytes()
+    best = min(_seconds(data) for _ in range(5))
+    assert best < 0.1
+
+
+def _seconds(data: bytes) -> float:
+    start = time.perf_counter()
+    validate(parse(data), trust=Anchors(), at=NOW)
+    return time.perf_counter() - start
+
+
+def test_member_order_of_the_sample(shared: Path) -> None:
+    """The signature object of the official samples is written as the layout says."""
+    document = json.loads((shared / "elm" / SAMPLES[1]).read_bytes())
+    assert list(document["signatures"][0]) == ["protected", "header", "signature"]
