@@ -1,0 +1,251 @@
+"""What the templates are given: a view, put into the words, sizes and cells of a certificate."""
+
+from __future__ import annotations
+
+from datetime import UTC
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import attrs
+
+from mikrocert.errors import RenderError
+from mikrocert.text import LanguageMap
+from mikrocert_render_pdf.sealing import seal_text
+from mikrocert_render_pdf.speech import LANGUAGE_NAMES, Line, Pair, Speech
+from mikrocert_render_pdf.typo import split_identifier, tight_date
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mikrocert.view import Figure, Item, Section, View
+
+__all__ = ["Sizes", "check_limits", "front_page", "supplement_pages"]
+
+LONGEST_TEXT = 8_000
+"""Characters; as UTF-16 they stay below the 32,767 octets that PDF/A-3 (ISO 19005-3, 6.1.13) allows a string."""
+LARGEST_VIEW = 120_000
+"""Characters of all texts together: some forty pages."""
+LONGEST_NAME = 180
+LONGEST_TITLE = 420
+
+_ANNEX_ELEMENTS = range(1, 17)
+
+
+@attrs.frozen
+class Sizes:
+    """Type sizes of a front in points."""
+
+    name: float
+    title: float
+    also: float
+
+
+@attrs.frozen
+class _SetFigure:
+    key: str
+    value: Pair
+    label: Pair
+    size: str
+
+
+@attrs.frozen
+class _Row:
+    number: int | None
+    label: Pair
+    rows: tuple[tuple[Line, ...], ...]
+    counted: bool
+
+
+@attrs.frozen
+class _Table:
+    annex: bool
+    numbered: bool
+    heading: Pair
+    items: tuple[_Row, ...]
+    missing: Pair | None
+
+
+@attrs.frozen
+class _Verification:
+    qr: bool
+    how: tuple[tuple[Line, Line], ...]
+    identifier: str | None
+
+
+def _texts(view: View) -> Iterator[tuple[str, str]]:
+    """Give every text of a view with the name of its place."""
+    for place, text in (
+        ("holder", view.holder),
+        ("identifier", view.identifier),
+        ("link", view.link),
+        ("evidence number", view.evidence_number),
+    ):
+        if text is not None:
+            yield place, text
+    maps: list[tuple[str, LanguageMap | None]] = [
+        ("title", view.title),
+        ("birth", view.birth),
+        ("awarding body", view.awarding_body),
+    ]
+    for figure in view.figures:
+        maps += [(figure.key, figure.value), (figure.key, figure.label)]
+    for section in view.sections:
+        maps.append((section.key, section.heading))
+        for item in section.items:
+            maps.append((item.key, item.label))
+            maps += [(item.key, value) for value in item.values]
+    for place, texts in maps:
+        if texts is not None:
+            yield from ((place, text) for text in texts.texts.values())
+
+
+def _unprintable(text: str) -> str | None:
+    return next(
+        (c for c in text if (c < " " and c not in "\t\n\r") or "\x7f" <= c <= "\x9f" or "\ud800" <= c <= "\udfff"
+         or c in "\ufffe\uffff"),
+        None,
+    )  # fmt: skip
+
+
+def check_limits(view: View) -> None:
+    """Refuse what can't be set on paper.
+
+    Raises:
+        RenderError: if a text or all of them are too long, or hold a control character; names every such place.
+    """
+    faults: list[str] = []
+    total = 0
+    for place, text in _texts(view):
+        total += len(text)
+        if len(text) > LONGEST_TEXT:
+            faults.append(f"{place}: {len(text)} characters; at most {LONGEST_TEXT} can be set")
+        if (found := _unprintable(text)) is not None:
+            faults.append(f"{place}: U+{ord(found):04X} is no character that can be set")
+    if total > LARGEST_VIEW:
+        faults.append(f"all texts together: {total} characters; at most {LARGEST_VIEW} can be set")
+    if faults:
+        raise RenderError("; ".join(faults))
+
+
+def _shortened(text: str, most: int) -> str:
+    """Return the text, cut at a word where it is too long for a front; the supplement has all of it."""
+    if len(text) <= most:
+        return text
+    cut = text[: most - 1]
+    return f"{cut[: cut.rfind(' ')] if cut.rfind(' ') > most // 2 else cut} …"
+
+
+def _shortened_pair(pair: Pair, most: int) -> Pair:
+    lead, also = pair.lead, pair.also
+    return Pair(
+        attrs.evolve(lead, text=_shortened(lead.text, most)),
+        None if also is None else attrs.evolve(also, text=_shortened(also.text, most)),
+    )
+
+
+def _figure(figure: Figure, speech: Speech) -> _SetFigure:
+    value = speech.pair(figure.value)
+    lead = attrs.evolve(value.lead, text=tight_date(_shortened(value.lead.text, 60)))
+    breadth = sum(0.4 if c in " .,:/-\u00a0\u202f" else 1 for c in lead.text)
+    size = "large" if breadth <= 9.5 else "medium" if breadth <= 13 else "small"  # noqa: PLR2004 - fit 40 mm
+    return _SetFigure(figure.key, Pair(lead, value.also), _shortened_pair(speech.pair(figure.label), 90), size)
+
+
+def _dated(view: View) -> str | None:
+    """Return the date that the PDF says of itself: never the clock's, so that the same view gives the same octets."""
+    if view.seal is not None and view.seal.claimed_at is not None:
+        return view.seal.claimed_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return None if view.awarded_on is None else view.awarded_on.isoformat()
+
+
+def front_page(view: View, *, speech: Speech, sizes: Sizes, accent: str, logo: bool) -> dict[str, Any]:
+    """Return what `front.html` names.
+
+    Args:
+        view: what is certified.
+        speech: the two languages.
+        sizes: type sizes.
+        accent: `#RRGGBB`.
+        logo: whether the institution has a logo, to stand in place of its set name.
+    """
+    title = speech.pair(view.title)
+    kind = speech.word("document").lead.text
+    named = f"{kind}: {title.lead.text}" + (f" – {view.holder}" if view.holder else "")
+    return {
+        "view": view,
+        "speech": speech,
+        "sizes": sizes,
+        "accent": accent,
+        "logo": logo,
+        "document_title": _shortened(named, 600),
+        "dated": _dated(view),
+        "holder": view.holder and _shortened(view.holder, LONGEST_NAME),
+        "title": _shortened_pair(title, LONGEST_TITLE),
+        "figures": [_figure(figure, speech) for figure in view.figures[:4]],
+        "seal": seal_text(view.seal, speech=speech) if view.seal else None,
+        "supplement": False,
+    }
+
+
+def _cells(value: LanguageMap, speech: Speech) -> Iterator[tuple[Line, ...]]:
+    """Give the rows of one value: the two columns, or one across both; then its other languages, if it has any."""
+    pair = speech.pair(value)
+    yield tuple(pair)
+    shown = {speech.first, speech.second, pair.lead.language}
+    for language in value:
+        if language not in shown:
+            yield (Line(language, f"{LANGUAGE_NAMES.get(language, language)}: {value.texts[language]}"),)
+
+
+def _row(item: Item, speech: Speech) -> _Row:
+    rows = tuple(cells for value in item.values for cells in _cells(value, speech))
+    counted = item.key == "outcomes" and len(item.values) == len(rows) > 1
+    return _Row(item.number, speech.pair(item.label), rows, counted)
+
+
+def _missing(section: Section, speech: Speech) -> Pair | None:
+    present = {item.number for item in section.items if item.values}
+    absent = [speech.words[f"annex-{number}"] for number in _ANNEX_ELEMENTS if number not in present]
+    if not absent:
+        return None
+    listed = LanguageMap({language: ", ".join(name.best(language) for name in absent) for language in ("cs", "en")})
+    return speech.word("missing", elements=listed)
+
+
+def _table(section: Section, speech: Speech) -> _Table:
+    annex = section.key == "annex-i"
+    items = tuple(_row(item, speech) for item in section.items if item.values)
+    numbered = any(item.number is not None for item in items)
+    return _Table(
+        annex, numbered, speech.pair(section.heading), items, _missing(section, speech) if annex else None
+    )
+
+
+def _verification(view: View, speech: Speech) -> _Verification | None:
+    if view.link is None and view.identifier is None:
+        return None
+    site = None if view.link is None else urlsplit(view.link).netloc
+    how = tuple(zip(speech.word("verify", site=site), speech.word("verify_case"), strict=True)) if site else ()
+    identifier = None if view.identifier is None else split_identifier(view.identifier)
+    return _Verification(view.link is not None, how, identifier)
+
+
+def supplement_pages(view: View, *, speech: Speech, file: str | None) -> dict[str, Any]:
+    """Return what `supplement.html` names besides what `front.html` does.
+
+    Args:
+        view: what is certified.
+        speech: the two languages.
+        file: name of the attached file, or none.
+    """
+    identifier = split_identifier(view.identifier) if view.identifier else ""
+    return {
+        "supplement": True,
+        "foot": speech.word("foot", body=view.awarding_body, identifier=identifier).lead.text.rstrip(),
+        "verification": _verification(view, speech),
+        "columns": [
+            Line(language, LANGUAGE_NAMES.get(language, language)) for language in (speech.first, speech.second)
+        ],
+        "sections": [_table(section, speech) for section in view.sections if any(i.values for i in section.items)],
+        "file": file,
+    }

@@ -1,0 +1,42 @@
+"""Registers the renderer `weasyprint`."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import attrs
+
+from mikrocert.hookspecs import hookimpl
+from mikrocert.offers import Offer, offer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mikrocert.renderers import Renderer
+
+__all__ = ["WeasyPrintConfig", "mikrocert_register_renderers"]
+
+
+@attrs.frozen
+class WeasyPrintConfig:
+    """Settings of the renderer.
+
+    Args:
+        resolution: of the pictures in dots per inch, 72–200; an A4 page at 110 dpi has 910 × 1286 pixels.
+    """
+
+    resolution: int = attrs.field(default=110, validator=[attrs.validators.ge(72), attrs.validators.le(200)])
+
+
+@contextmanager
+def _renderer(config: WeasyPrintConfig) -> Iterator[Renderer]:
+    from mikrocert_render_pdf.renderer import WeasyPrintRenderer  # noqa: PLC0415 - imports WeasyPrint, a second
+
+    yield WeasyPrintRenderer(resolution=config.resolution)
+
+
+@hookimpl
+def mikrocert_register_renderers() -> tuple[Offer[Renderer], ...]:
+    """Offer `weasyprint`."""
+    return (offer("weasyprint", "certificates as PDF/A-3 by WeasyPrint", WeasyPrintConfig, _renderer),)

@@ -1,0 +1,228 @@
+"""The renderer: Jinja2 makes the page, WeasyPrint sets it, pypdfium2 takes its picture."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from datetime import UTC, datetime, time
+from importlib import import_module
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+
+import attrs
+import jinja2
+
+from mikrocert.errors import RenderError
+from mikrocert.renderers import Renderer
+from mikrocert_render_pdf.conformance import declare_pdf_ua
+from mikrocert_render_pdf.page import Sizes, check_limits, front_page, supplement_pages
+from mikrocert_render_pdf.qr import qr_svg
+from mikrocert_render_pdf.resources import fonts, media_type_of, read, template_environment, url_fetcher, words
+from mikrocert_render_pdf.rosette import rosette
+from mikrocert_render_pdf.speech import Speech, order_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from importlib.resources.abc import Traversable
+
+    from mikrocert.institutions import Look
+    from mikrocert.renderers import Attachment
+    from mikrocert.text import LanguageMap
+    from mikrocert.view import View
+
+__all__ = ["WeasyPrintRenderer"]
+
+LARGEST_PICTURE = 200_000
+"""Octets; a picture in a credential may not be larger."""
+
+_TEST_COLOUR = "#7A4F00"
+_POINT = 96 / 72
+_MILLIMETRE = 96 / 25.4
+_FRONT_BOTTOM = (297 - 21 + 0.5) * _MILLIMETRE
+_NAME_SIZES = ((46.0, 1), (38.0, 2), (29.0, 99))
+"""Sizes of the name in points, and how many lines it may take in each before the next smaller one is taken."""
+_TITLE_SIZES = ((25.0, 16.0, 3), (19.0, 13.0, 99))
+"""The same for the title and the title in the second language."""
+_CRAMPED = ((29.0, 19.0, 13.0), (23.0, 16.0, 11.0), (18.0, 12.0, 9.0))
+"""Sizes of all three, tried in turn where the front is full in spite of all."""
+
+
+@attrs.frozen
+class _Style:
+    """What one folder of templates gives, parsed once."""
+
+    templates: jinja2.Environment
+    words: Mapping[str, LanguageMap]
+    stylesheet: Any
+
+
+class WeasyPrintRenderer(Renderer):
+    """Draws certificates as PDF/A-3a with the file attached, and pictures of their fronts.
+
+    Fonts and stylesheet are read once and kept; a renderer is not to be used by two threads at once.
+
+    Args:
+        resolution: of the pictures in dots per inch.
+    """
+
+    def __init__(self, *, resolution: int = 110) -> None:
+        self._weasyprint: Any = import_module("weasyprint")
+        self._resolution = resolution
+        self._font_config: Any = import_module("weasyprint.text.fonts").FontConfiguration()
+        self._fonts = {address: ("font/ttf", data) for address, data in fonts().items()}
+        self._styles: dict[Traversable | None, _Style] = {}
+
+    def certificate(self, view: View, *, attachment: Attachment, look: Look) -> bytes:
+        """Return the certificate with its supplement as PDF, the attachment inside, not yet sealed.
+
+        The front stands on page 1, the supplement begins on page 2; Czech comes first where the view has it. The
+        file is PDF/A-3a (ISO 19005-3) and PDF/UA-1 (ISO 14289-1), and the same view gives the same octets.
+
+        Raises:
+            RenderError: if the view can't be drawn.
+        """
+        first, second = order_of(view)
+        own = {"mikrocert-own:attachment": (attachment.media_type, attachment.data)}
+        document, fetcher = self._document(view, (first, second), look, own=own, file=attachment.name)
+        moment = _moment(view)
+        enclosed = self._weasyprint.Attachment(
+            url="mikrocert-own:attachment",
+            url_fetcher=fetcher,
+            name=attachment.name,
+            description=f"{attachment.name}: {view.title.best(first)}"[:400],
+            created=moment,
+            modified=moment,
+            relationship="Source",
+        )
+        pdf: bytes = document.write_pdf(
+            attachments=[enclosed], pdf_variant="pdf/a-3a", finisher=declare_pdf_ua
+        )
+        return pdf
+
+    def pages(self, view: View, *, language: str, look: Look) -> tuple[bytes, ...]:
+        """Return the certificate's front as PNG pages for this language (`cs` or `en`), at most 200 kB each.
+
+        Raises:
+            RenderError: if the view can't be drawn.
+        """
+        document, _ = self._document(view, order_of(view, lead=language), look, own={}, file=None)
+        return tuple(_pictures(document.write_pdf(), resolution=self._resolution))
+
+    def _document(
+        self,
+        view: View,
+        order: tuple[str, str],
+        look: Look,
+        *,
+        own: Mapping[str, tuple[str, bytes]],
+        file: str | None,
+    ) -> tuple[Any, Any]:
+        """Set a view, in the largest type that fits; return WeasyPrint's document and the fetcher it may use."""
+        check_limits(view)
+        style = self._style(look.templates)
+        speech = Speech(*order, style.words)
+        fetcher = url_fetcher({**self._fonts, **_pictures_of(view, look), **own})
+        further = {} if file is None else supplement_pages(view, speech=speech, file=file)
+
+        def set_in(sizes: Sizes) -> Any:  # noqa: ANN401 - WeasyPrint is untyped
+            given = front_page(view, speech=speech, sizes=sizes, accent=look.accent, logo=look.logo is not None)
+            try:
+                html = style.templates.get_template("certificate.html").render(given | further)
+            except (jinja2.TemplateError, LookupError, TypeError, ValueError, AttributeError) as error:
+                message = f"a template of the certificate is wrong: {error!r}"
+                raise RenderError(message) from error
+            return self._weasyprint.HTML(string=html, url_fetcher=fetcher, base_url="mikrocert-own:").render(
+                stylesheets=[style.stylesheet], font_config=self._font_config, pdf_variant=file and "pdf/a-3a"
+            )
+
+        sizes = Sizes(_NAME_SIZES[0][0], *_TITLE_SIZES[0][:2])
+        document = set_in(sizes)
+        smaller = _roomy(document, sizes)
+        if smaller != sizes:
+            document = set_in(smaller)
+        for name, title, also in _CRAMPED:
+            if _fits(document):
+                return document, fetcher
+            document = set_in(Sizes(min(name, smaller.name), min(title, smaller.title), also))
+        if not _fits(document):
+            message = "the front of the certificate does not fit one page even in the smallest type"
+            raise RenderError(message)
+        return document, fetcher
+
+    def _style(self, preferred: Traversable | None) -> _Style:
+        if preferred not in self._styles:
+            css = read("certificate.css", preferred=preferred) or ""
+            stylesheet = self._weasyprint.CSS(
+                string=css, font_config=self._font_config, url_fetcher=url_fetcher(self._fonts), base_url="mikrocert-own:"
+            )
+            self._styles[preferred] = _Style(template_environment(preferred), words(preferred), stylesheet)
+        return self._styles[preferred]
+
+
+def _moment(view: View) -> datetime:
+    """Return the date of the attachment: the seal's, else the award's, never the clock's."""
+    if view.seal is not None and view.seal.claimed_at is not None:
+        return view.seal.claimed_at.astimezone(UTC)
+    day = view.awarded_on
+    return datetime.fromtimestamp(0, UTC) if day is None else datetime.combine(day, time(12), UTC)
+
+
+def _pictures_of(view: View, look: Look) -> dict[str, tuple[str, bytes]]:
+    """Return the pictures that a page may name."""
+    drawn = rosette(
+        view.identifier or view.title.best("cs"),
+        colour=_TEST_COLOUR if view.test else look.accent,
+        outlined=view.test,
+    )
+    pictures = {"mikrocert-own:rosette": ("image/svg+xml", drawn.encode())}
+    if view.link is not None:
+        pictures["mikrocert-own:qr"] = ("image/svg+xml", qr_svg(view.link).encode())
+    if look.logo is not None:
+        pictures["mikrocert-own:logo"] = (media_type_of(look.logo), look.logo)
+    return pictures
+
+
+def _height(document: Any, anchor: str) -> float:  # noqa: ANN401
+    """Return the height of an element of page 1 in points; 0 where it is not there."""
+    _, top, _, bottom = document.pages[0].anchors.get(anchor, (0.0, 0.0, 0.0, 0.0))
+    return float(bottom - top) / _POINT
+
+
+def _roomy(document: Any, sizes: Sizes) -> Sizes:  # noqa: ANN401
+    """Return the largest sizes in which name and title, as they were set, will take few enough lines."""
+    name_area = _height(document, "name") * sizes.name
+    title_area = _height(document, "title") * sizes.title
+    name = next(size for size, lines in _NAME_SIZES if name_area / size <= (lines + 0.5) * size * 1.06)
+    title, also = next(
+        (size, also) for size, also, lines in _TITLE_SIZES if title_area / size <= (lines + 0.5) * size * 1.14
+    )
+    return Sizes(name, title, also)
+
+
+def _fits(document: Any) -> bool:  # noqa: ANN401
+    """Say whether the front ends on page 1, inside its margins."""
+    end = document.pages[0].anchors.get("front-end")
+    return end is not None and bool(end[3] <= _FRONT_BOTTOM)
+
+
+def _pictures(pdf: bytes, *, resolution: int) -> Iterator[bytes]:
+    """Take a picture of each page; in fewer colours where it would be too large.
+
+    Raises:
+        RenderError: if a picture is too large nevertheless.
+    """
+    pdfium: Any = import_module("pypdfium2")
+    with closing(pdfium.PdfDocument(pdf)) as document:
+        for page in document:
+            image = page.render(scale=resolution / 72).to_pil()
+            for colours in (256, 32):
+                buffer = BytesIO()
+                image.quantize(colours).save(buffer, "PNG", optimize=True)
+                if buffer.tell() <= LARGEST_PICTURE:
+                    break
+            else:
+                message = (
+                    f"the picture of the certificate has {buffer.tell()} octets; at most {LARGEST_PICTURE} are allowed: "
+                    "a lower resolution or a simpler logo would help"
+                )
+                raise RenderError(message)
+            yield buffer.getvalue()

@@ -1,0 +1,123 @@
+"""Everything that a certificate is made of besides the view: templates, words, fonts. Nothing is fetched."""
+
+from __future__ import annotations
+
+import tomllib
+from importlib import import_module
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+import jinja2
+
+from mikrocert.errors import RenderError
+from mikrocert.text import LanguageMap
+from mikrocert_templates import folder
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from importlib.resources.abc import Traversable
+
+__all__ = ["fonts", "media_type_of", "read", "template_environment", "url_fetcher", "words"]
+
+FONT_FILES = {
+    "mikrocert-font:serif": ("fontpkg_source_serif_4", "SourceSerif4[opsz,wght].ttf"),
+    "mikrocert-font:serif-italic": ("fontpkg_source_serif_4", "SourceSerif4-Italic[opsz,wght].ttf"),
+    "mikrocert-font:sans": ("fontpkg_source_sans_3", "SourceSans3[wght].ttf"),
+}
+
+
+def read(name: str, *, preferred: Traversable | None) -> str | None:
+    """Return a template or stylesheet from the preferred folder, else from the shipped one, else none.
+
+    Raises:
+        RenderError: if the file is not UTF-8 or can't be read.
+    """
+    if not name or name[0] == "." or "/" in name or "\\" in name:
+        return None
+    for place in (preferred, folder("certificate")):
+        if place is None:
+            continue
+        file = place.joinpath(name)
+        try:
+            if file.is_file():
+                return file.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            message = f"template {name!r} can't be read: {error}"
+            raise RenderError(message) from error
+    return None
+
+
+def template_environment(preferred: Traversable | None) -> jinja2.Environment:
+    """Return the templates: escaping everything, refusing unknown names."""
+    return jinja2.Environment(
+        loader=jinja2.FunctionLoader(lambda name: read(name, preferred=preferred)),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def words(preferred: Traversable | None) -> Mapping[str, LanguageMap]:
+    """Return the fixed words: the shipped ones, with those of the preferred folder in place of theirs.
+
+    Raises:
+        RenderError: if `words.toml` is no table of texts in cs and en.
+    """
+    found: dict[str, LanguageMap] = {}
+    for place in (None, preferred):
+        try:
+            table = tomllib.loads(read("words.toml", preferred=place) or "")
+            found |= {key: LanguageMap(texts) for key, texts in table.items()}
+        except (tomllib.TOMLDecodeError, TypeError, ValueError) as error:
+            message = f"words.toml: {error}; [word] with cs = \"…\" and en = \"…\" would be right"
+            raise RenderError(message) from error
+    return found
+
+
+def fonts() -> dict[str, bytes]:
+    """Return the fonts by the address that the stylesheet gives them.
+
+    Raises:
+        RenderError: if a font package lacks its file.
+    """
+    found: dict[str, bytes] = {}
+    for address, (package, name) in FONT_FILES.items():
+        try:
+            found[address] = files(package).joinpath("files", name).read_bytes()
+        except (ModuleNotFoundError, OSError) as error:
+            message = f"font {name!r} of the package {package!r} can't be read: {error}"
+            raise RenderError(message) from error
+    return found
+
+
+def url_fetcher(resources: Mapping[str, tuple[str, bytes]]) -> Any:  # noqa: ANN401 - WeasyPrint is untyped
+    """Return a URL fetcher for WeasyPrint that knows these resources, and data URIs, and nothing else.
+
+    Args:
+        resources: address → media type and octets.
+    """
+    urls: Any = import_module("weasyprint.urls")
+
+    def fetch(self: Any, url: str, headers: Any = None) -> Any:  # noqa: ANN401
+        if url in resources:
+            media_type, data = resources[url]
+            return urls.URLFetcherResponse(url, data, {"Content-Type": media_type})
+        return urls.URLFetcher.fetch(self, url, headers)
+
+    # WeasyPrint wants a subclass; an untyped base class can't be subclassed in a strictly typed module.
+    return type("OwnResources", (urls.URLFetcher,), {"fetch": fetch})(allowed_protocols={"data"})
+
+
+def media_type_of(picture: bytes) -> str:
+    """Return the media type of a logo.
+
+    Raises:
+        RenderError: if it is neither PNG nor SVG.
+    """
+    if picture.startswith(b"\x89PNG\r\n\x1a\n"):
+        return "image/png"
+    if b"<svg" in picture[:4096]:
+        return "image/svg+xml"
+    message = "the logo is neither PNG nor SVG; one of the two would be right"
+    raise RenderError(message)
