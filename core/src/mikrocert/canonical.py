@@ -53,10 +53,21 @@ class CanonicalIntake(Intake):
         """Read the awards one by one (see `Intake.read`)."""
         if encoding not in (None, "utf-8"):
             raise IntakeError(
-                [Finding.error("not-utf-8", "JSON se čte jen v UTF-8", "JSON is read in UTF-8 only", path="--encoding")]
+                [
+                    Finding.error(
+                        "not-utf-8",
+                        "JSON se čte jen v UTF-8",
+                        "JSON is read in UTF-8 only",
+                        path="--encoding",
+                    )
+                ]
             )
         document = strict_json.loads(data, refuse=IntakeError)
-        if not isinstance(document, dict) or set(document) != {"awards"} or not isinstance(document["awards"], list):
+        if (
+            not isinstance(document, dict)
+            or set(document) != {"awards"}
+            or not isinstance(document["awards"], list)
+        ):
             raise IntakeError(
                 [
                     Finding.error(
@@ -165,7 +176,9 @@ def schema() -> dict[str, Any]:
     definitions: dict[str, Any] = {}
     _schema_of(Award, definitions)
     award = definitions["Award"]
-    award["required"] = [name for name in award["required"] if name not in {"awarding_body", "quality_assurance"}]
+    award["required"] = [
+        name for name in award["required"] if name not in {"awarding_body", "quality_assurance"}
+    ]
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "mikrocert: awards",

@@ -64,7 +64,9 @@ class Faulty(MikrocertError):
 
     def __init__(self, findings: Iterable[Finding]) -> None:
         self.findings = tuple(findings)
-        super().__init__("; ".join(f"{f.path}: {f.message.en}" if f.path else f.message.en for f in self.findings))
+        super().__init__(
+            "; ".join(f"{f.path}: {f.message.en}" if f.path else f.message.en for f in self.findings)
+        )
 
 
 class IntakeError(Faulty):

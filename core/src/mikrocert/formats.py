@@ -83,7 +83,12 @@ class Format(ABC):
 
     @abstractmethod
     def complete(
-        self, credential: Credential, *, owner: SealOwner, at: datetime, pictures: Mapping[str, tuple[bytes, ...]]
+        self,
+        credential: Credential,
+        *,
+        owner: SealOwner,
+        at: datetime,
+        pictures: Mapping[str, tuple[bytes, ...]],
     ) -> bytes:
         """Fill in issuer, dates and pictures, validate, and return the octets to be sealed.
 

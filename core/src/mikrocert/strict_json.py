@@ -131,9 +131,7 @@ def _text(data: bytes, largest: int) -> str:
         ) from error
 
 
-def loads(
-    data: bytes, *, refuse: type[Faulty], largest: int = LARGEST, deepest: int = DEEPEST
-) -> object:
+def loads(data: bytes, *, refuse: type[Faulty], largest: int = LARGEST, deepest: int = DEEPEST) -> object:
     """Read one JSON document; numbers with a fraction come as Decimal.
 
     Args:
@@ -162,13 +160,20 @@ def loads(
                 "the text has a lone surrogate (\\ud800–\\udfff), which is no character",
             )
     except json.JSONDecodeError as error:
-        place_cs, place_en = f"řádek {error.lineno}, sloupec {error.colno}", f"line {error.lineno}, column {error.colno}"
-        finding = Finding.error("not-json", f"není to JSON ({place_cs})", f"this is not JSON ({place_en}: {error.msg})")
+        place_cs, place_en = (
+            f"řádek {error.lineno}, sloupec {error.colno}",
+            f"line {error.lineno}, column {error.colno}",
+        )
+        finding = Finding.error(
+            "not-json", f"není to JSON ({place_cs})", f"this is not JSON ({place_en}: {error.msg})"
+        )
         raise refuse([finding]) from error
     except _Refusal as refusal:
         raise refuse([refusal.finding]) from refusal
     except RecursionError as error:  # pragma: no cover - the nesting check comes first
-        raise refuse([Finding.error("too-deep", "vnoření je příliš hluboké", "nesting is too deep")]) from error
+        raise refuse(
+            [Finding.error("too-deep", "vnoření je příliš hluboké", "nesting is too deep")]
+        ) from error
     return value
 
 

@@ -7,13 +7,14 @@ import re
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import attrs
 from cattrs import BaseValidationError, Converter
 from cattrs.cols import homogenous_tuple_structure_factory
 from cattrs.errors import AttributeValidationNote, ForbiddenExtraKeysError, IterableValidationNote
-from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn
+from cattrs.gen import make_dict_structure_fn
 
 from mikrocert.report import Finding
 from mikrocert.text import LanguageMap
@@ -61,7 +62,9 @@ class _Mismatch(ValueError):
     def of(cls, value: object, wanted: type) -> _Mismatch:
         found_cs, found_en = _NAMES.get(type(value), ("jiná hodnota", "another value"))
         cs, en = _KINDS[wanted]
-        return cls("wrong-type", f"je zde {found_cs}; má zde být {cs}", f"this is {found_en}; it has to be {en}")
+        return cls(
+            "wrong-type", f"je zde {found_cs}; má zde být {cs}", f"this is {found_en}; it has to be {en}"
+        )
 
 
 def _text(value: object, _: object) -> str:
@@ -103,14 +106,16 @@ def _language_map(value: object, _: object) -> LanguageMap:
     if not isinstance(value, dict):
         raise _Mismatch(
             "wrong-type",
-            "má zde být objekt s texty podle jazyka, například {\"cs\": \"…\", \"en\": \"…\"}",
-            "this has to be an object of texts by language, such as {\"cs\": \"…\", \"en\": \"…\"}",
+            'má zde být objekt s texty podle jazyka, například {"cs": "…", "en": "…"}',
+            'this has to be an object of texts by language, such as {"cs": "…", "en": "…"}',
         )
     texts = cast("dict[object, object]", value)
     wrong = [language for language, text in texts.items() if not isinstance(text, str) or not text.strip()]
     if wrong:
         raise _Mismatch(
-            "empty-text", f"text v jazyce {wrong[0]} chybí nebo je prázdný", f"the text in language {wrong[0]} is missing or empty"
+            "empty-text",
+            f"text v jazyce {wrong[0]} chybí nebo je prázdný",
+            f"the text in language {wrong[0]} is missing or empty",
         )
     try:
         return LanguageMap(cast("dict[str, str]", texts))
@@ -144,6 +149,7 @@ def _converter() -> Converter:
     converter.register_structure_hook(Decimal, _decimal)
     converter.register_structure_hook(date, _date)
     converter.register_structure_hook(LanguageMap, _language_map)
+    converter.register_structure_hook(Path, lambda value, _: Path(_text(value, str)))
     converter.register_structure_hook_factory(
         _is(tuple), lambda kind, conv: _guarded(list, homogenous_tuple_structure_factory(kind, conv))
     )
@@ -174,11 +180,15 @@ def _finding(error: BaseException, path: str) -> Iterator[Finding]:
             cs = f"nejspíš má být „{near[0]}“" if near else f"známé jsou: {', '.join(known)}"
             en = f"probably {near[0]!r} is meant" if near else f"known are: {', '.join(known)}"
             inside = f"{path}.{name}" if path else name
-            yield Finding.error("unknown-member", f"neznámý člen; {cs}", f"unknown member; {en}", path=inside[:200])
+            yield Finding.error(
+                "unknown-member", f"neznámý člen; {cs}", f"unknown member; {en}", path=inside[:200]
+            )
     elif isinstance(error, KeyError):
         yield Finding.error("missing", "povinný údaj chybí", "this is mandatory and missing", path=path)
     else:
-        yield Finding.error("wrong-value", f"nepřípustná hodnota: {error}", f"not an allowed value: {error}", path=path)
+        yield Finding.error(
+            "wrong-value", f"nepřípustná hodnota: {error}", f"not an allowed value: {error}", path=path
+        )
 
 
 def _findings(error: BaseException, path: str) -> Iterator[Finding]:

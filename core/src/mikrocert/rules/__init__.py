@@ -111,7 +111,9 @@ class _WrongRules(Faulty):
 
 def rule_sets() -> tuple[str, ...]:
     """Return the names of the rule sets there are."""
-    return tuple(sorted(p.name.removesuffix(".toml") for p in files(__name__).iterdir() if p.name.endswith(".toml")))
+    return tuple(
+        sorted(p.name.removesuffix(".toml") for p in files(__name__).iterdir() if p.name.endswith(".toml"))
+    )
 
 
 @cache

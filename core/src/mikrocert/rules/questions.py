@@ -120,7 +120,8 @@ def _no_markup(q: Question) -> bool:
 def _clean(q: Question) -> bool:
     allowed = "\n\u200c\u200d"
     return not any(
-        unicodedata.category(character) in {"Cc", "Cs", "Co", "Cn"} or character in "\u202a\u202b\u202d\u202e\u2066\u2067\u2068"
+        unicodedata.category(character) in {"Cc", "Cs", "Co", "Cn"}
+        or character in "\u202a\u202b\u202d\u202e\u2066\u2067\u2068"
         for character in cast("str", q.value)
         if character not in allowed
     )
@@ -129,7 +130,9 @@ def _clean(q: Question) -> bool:
 def _no_birth_number(q: Question) -> bool:
     identifier = q.value
     text = f"{getattr(identifier, 'value', identifier)}"
-    scheme = f"{getattr(identifier, 'scheme', '')}".casefold().replace("-", "").replace("_", "").replace(" ", "")
+    scheme = (
+        f"{getattr(identifier, 'scheme', '')}".casefold().replace("-", "").replace("_", "").replace(" ", "")
+    )
     named = scheme in {"rc", "rodnecislo", "rodnéčíslo", "birthnumber", "nationalid"}
     return not named and not is_birth_number(text)
 
@@ -168,7 +171,12 @@ def _czech_region(q: Question) -> bool:
 
 def _hours_per_credit(q: Question) -> bool:
     workload = cast("Workload", q.value)
-    if workload.hours is None or not workload.ects.is_finite() or not workload.hours.is_finite() or workload.ects <= 0:
+    if (
+        workload.hours is None
+        or not workload.ects.is_finite()
+        or not workload.hours.is_finite()
+        or workload.ects <= 0
+    ):
         return True
     least, most = q.rule.least or 0, q.rule.most or 0
     return least <= workload.hours / workload.ects <= most

@@ -1,0 +1,385 @@
+"""Recording, finding, revoking."""
+
+from __future__ import annotations
+
+import hashlib
+from contextlib import contextmanager
+from datetime import datetime
+from importlib.resources import as_file, files
+from typing import TYPE_CHECKING, Any
+
+import attrs
+from sqlalchemy import create_engine, event, func, insert, inspect, select, text
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+
+from mikrocert.archive.tables import credentials, events
+from mikrocert.errors import AlreadyIssued, ArchiveError, UnknownIdentifier
+from mikrocert.report import Standing, State
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy.engine import Connection, Engine, Row
+
+__all__ = ["NEWEST", "Archive", "Archived", "Event", "NewCredential", "open_archive"]
+
+NEWEST = "0001"
+"""The newest migration."""
+
+
+@attrs.frozen
+class NewCredential:
+    """A credential to be recorded.
+
+    Args:
+        identifier: the 12 characters.
+        institution: name of the institution's offer.
+        evidence_number: number in the institution's register.
+        award_hash: what tells whether two awards are the same.
+        format: name of the format.
+        credential_id: the credential's own id.
+        issued_at: the moment of sealing (aware).
+        payload: the octets under the seal; only their hash is kept beside the sealed file.
+        suffix: file name suffix of the sealed file.
+        sealed: the sealed file.
+        certificate: the sealed PDF.
+    """
+
+    identifier: str
+    institution: str
+    evidence_number: str
+    award_hash: str
+    format: str
+    credential_id: str
+    issued_at: datetime
+    payload: bytes = attrs.field(repr=False)
+    suffix: str
+    sealed: bytes = attrs.field(repr=False)
+    certificate: bytes = attrs.field(repr=False)
+
+
+@attrs.frozen
+class Archived:
+    """A recorded credential.
+
+    Args:
+        identifier: the 12 characters.
+        institution: name of the institution's offer.
+        evidence_number: number in the institution's register.
+        award_hash: what tells whether two awards are the same.
+        format: name of the format.
+        credential_id: the credential's own id.
+        issued_at: the moment of sealing (aware).
+        payload_hash: SHA-256 (hex) of the octets under the seal.
+        suffix: file name suffix of the sealed file.
+        sealed: the sealed file.
+        certificate: the sealed PDF.
+        replaces: identifier of the credential that this one corrects, or none.
+        standing: live, revoked or replaced.
+    """
+
+    identifier: str
+    institution: str
+    evidence_number: str
+    award_hash: str
+    format: str
+    credential_id: str
+    issued_at: datetime
+    payload_hash: str
+    suffix: str
+    sealed: bytes = attrs.field(repr=False)
+    certificate: bytes = attrs.field(repr=False)
+    replaces: str | None
+    standing: Standing
+
+    def holds(self, payload: bytes) -> bool:
+        """Say whether these are the octets that were sealed."""
+        return hashlib.sha256(payload).hexdigest() == self.payload_hash
+
+
+@attrs.frozen
+class Event:
+    """Something that happened to a credential.
+
+    Args:
+        kind: `issued`, `revoked` or `replaced`.
+        at: when (aware).
+        reason: why; none for `issued`.
+        successor: the credential that replaces it, for `replaced`.
+    """
+
+    kind: str
+    at: datetime
+    reason: str | None
+    successor: str | None
+
+
+_STATES = {"issued": State.LIVE, "revoked": State.REVOKED, "replaced": State.REPLACED}
+
+
+class Archive:
+    """An open archive; safe to use from several threads and, over one database, from several processes."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def find(self, identifier: str) -> Archived:
+        """Return the credential with this identifier.
+
+        Raises:
+            UnknownIdentifier: if there is none.
+            ArchiveError: if the database fails.
+        """
+        with self._reading() as connection:
+            row = connection.execute(
+                select(credentials).where(credentials.c.identifier == identifier)
+            ).one_or_none()
+            if row is None:
+                message = "no credential in the archive has this identifier"
+                raise UnknownIdentifier(message)
+            return _archived(connection, row)
+
+    def find_award(self, institution: str, evidence_number: str) -> Archived | None:
+        """Return the newest credential of this award, or none.
+
+        Raises:
+            ArchiveError: if the database fails.
+        """
+        with self._reading() as connection:
+            return _newest(connection, institution, evidence_number)
+
+    def history(self, identifier: str) -> tuple[Event, ...]:
+        """Return all that happened to a credential, oldest first; empty for an unknown one."""
+        with self._reading() as connection:
+            return _history(connection, identifier)
+
+    def record(
+        self, new: NewCredential, *, replaces: str | None = None, reason: str | None = None
+    ) -> Archived:
+        """Record a credential in one transaction, or return the one that is there for the same award.
+
+        Args:
+            new: what was sealed.
+            replaces: identifier of the credential that it corrects.
+            reason: why it is corrected; needed with `replaces`.
+
+        Returns:
+            The recorded credential. Its identifier differs from that of `new` where the same award was recorded
+            before, be it a moment ago by somebody else.
+
+        Raises:
+            AlreadyIssued: if the award was recorded before with other content and nothing is replaced.
+            UnknownIdentifier: if the credential to be replaced isn't there.
+            ArchiveError: if it can't be replaced, or the database fails.
+        """
+        try:
+            with self._writing() as connection:
+                before = _newest(connection, new.institution, new.evidence_number)
+                if before is not None and before.award_hash == new.award_hash:
+                    return before
+                version = _next_version(connection, before, new, replaces)
+                _add(connection, new, version=version, replaces=replaces, reason=reason)
+                row = connection.execute(
+                    select(credentials).where(credentials.c.identifier == new.identifier)
+                ).one()
+                return _archived(connection, row)
+        except IntegrityError as error:
+            before = self.find_award(new.institution, new.evidence_number)
+            if before is None:
+                message = f"the credential could not be recorded: {error.orig}"
+                raise ArchiveError(message) from error
+            if before.award_hash == new.award_hash:
+                return before
+            raise AlreadyIssued(before.identifier) from error
+
+    def revoke(self, identifier: str, *, reason: str, at: datetime) -> Archived:
+        """Revoke a credential; revoking it again changes nothing.
+
+        Args:
+            identifier: the 12 characters.
+            reason: why; verifiers read it.
+            at: when (aware).
+
+        Raises:
+            UnknownIdentifier: if there is no such credential.
+            ArchiveError: if it was replaced, or the database fails.
+        """
+        if not reason.strip():
+            message = "a reason is needed; verifiers read it"
+            raise ArchiveError(message)
+        with self._writing() as connection:
+            row = connection.execute(
+                select(credentials).where(credentials.c.identifier == identifier)
+            ).one_or_none()
+            if row is None:
+                message = "no credential in the archive has this identifier"
+                raise UnknownIdentifier(message)
+            before = _archived(connection, row)
+            if before.standing.state is State.REPLACED:
+                message = f"it was replaced by {before.standing.successor}; revoke that one"
+                raise ArchiveError(message)
+            if before.standing.state is State.LIVE:
+                connection.execute(
+                    insert(events).values(identifier=identifier, kind="revoked", at=at, reason=reason.strip())
+                )
+            return _archived(connection, row)
+
+    def identifiers(self) -> tuple[str, ...]:
+        """Return all identifiers, in the order of issuing."""
+        with self._reading() as connection:
+            ordered = select(credentials.c.identifier).order_by(
+                credentials.c.issued_at, credentials.c.identifier
+            )
+            return tuple(connection.execute(ordered).scalars())
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        try:
+            with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+                yield connection
+        except SQLAlchemyError as error:
+            message = f"the archive can't be read: {error}"
+            raise ArchiveError(message) from error
+
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        try:
+            with self._engine.begin() as connection:
+                yield connection
+        except IntegrityError:
+            raise
+        except SQLAlchemyError as error:
+            message = f"the archive can't be written: {error}"
+            raise ArchiveError(message) from error
+
+
+def _next_version(
+    connection: Connection, before: Archived | None, new: NewCredential, replaces: str | None
+) -> int:
+    if before is None:
+        if replaces is not None:
+            message = (
+                f"{replaces} can't be replaced: this institution never issued evidence number {new.evidence_number!r}; "
+                "a correction keeps the evidence number"
+            )
+            raise ArchiveError(message)
+        return 1
+    if replaces is None:
+        raise AlreadyIssued(before.identifier)
+    if replaces != before.identifier:
+        message = f"{replaces} is not the newest credential of this award; {before.identifier} is"
+        raise ArchiveError(message)
+    newest = connection.execute(
+        select(func.max(credentials.c.version)).where(
+            credentials.c.institution == new.institution, credentials.c.evidence_number == new.evidence_number
+        )
+    ).scalar_one()
+    return int(newest) + 1
+
+
+def _add(
+    connection: Connection, new: NewCredential, *, version: int, replaces: str | None, reason: str | None
+) -> None:
+    values = attrs.asdict(new)
+    payload: bytes = values.pop("payload")
+    values["payload_hash"] = hashlib.sha256(payload).hexdigest()
+    connection.execute(insert(credentials).values(**values, version=version, replaces=replaces))
+    connection.execute(insert(events).values(identifier=new.identifier, kind="issued", at=new.issued_at))
+    if replaces is not None:
+        connection.execute(
+            insert(events).values(
+                identifier=replaces,
+                kind="replaced",
+                at=new.issued_at,
+                reason=reason,
+                successor=new.identifier,
+            )
+        )
+
+
+def _newest(connection: Connection, institution: str, evidence_number: str) -> Archived | None:
+    row = connection.execute(
+        select(credentials)
+        .where(credentials.c.institution == institution, credentials.c.evidence_number == evidence_number)
+        .order_by(credentials.c.version.desc())
+        .limit(1)
+    ).one_or_none()
+    return None if row is None else _archived(connection, row)
+
+
+def _history(connection: Connection, identifier: str) -> tuple[Event, ...]:
+    rows = connection.execute(
+        select(events).where(events.c.identifier == identifier).order_by(events.c.number)
+    )
+    return tuple(Event(row.kind, row.at, row.reason, row.successor) for row in rows)
+
+
+def _archived(connection: Connection, row: Row[Any]) -> Archived:
+    last = _history(connection, row.identifier)[-1]
+    standing = Standing(_STATES[last.kind], since=last.at, reason=last.reason, successor=last.successor)
+    members = {
+        field.name: getattr(row, field.name) for field in attrs.fields(Archived) if field.name != "standing"
+    }
+    return Archived(**members, standing=standing)
+
+
+def _prepare_sqlite(engine: Engine) -> None:
+    """Let SQLAlchemy begin transactions itself: a writer takes the lock at once, so that two writers wait in turn."""
+
+    @event.listens_for(engine, "connect")
+    def connect(connection: Any, _: object) -> None:  # noqa: ANN401 - whatever the driver calls a connection
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        for pragma in ("busy_timeout=30000", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _migrate(engine: Engine) -> None:
+    with engine.begin() as connection:
+        current = None
+        if inspect(connection).has_table("alembic_version"):
+            current = connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one_or_none()
+        if current == NEWEST:
+            return
+        if current is not None and current > NEWEST:
+            message = (
+                f"the archive is of version {current}, this program knows {NEWEST}; use a newer mikrocert"
+            )
+            raise ArchiveError(message)
+        from alembic import command  # noqa: PLC0415 - heavy, and needed once in an archive's life
+        from alembic.config import Config  # noqa: PLC0415
+
+        config = Config()
+        with as_file(files("mikrocert.archive") / "migrations") as folder:
+            config.set_main_option("script_location", str(folder).replace("%", "%%"))
+            config.attributes["connection"] = connection
+            command.upgrade(config, NEWEST)
+
+
+@contextmanager
+def open_archive(url: str) -> Iterator[Archive]:
+    """Open an archive, making or upgrading its tables where needed.
+
+    Args:
+        url: SQLAlchemy URL, such as `sqlite:////var/lib/mikrocert/archive.sqlite`.
+
+    Raises:
+        ArchiveError: if it can't be opened or is newer than this program.
+    """
+    try:
+        engine = create_engine(url)
+        if engine.dialect.name == "sqlite":
+            _prepare_sqlite(engine)
+        _migrate(engine)
+    except (SQLAlchemyError, ImportError) as error:
+        message = f"the archive can't be opened: {error}"
+        raise ArchiveError(message) from error
+    try:
+        yield Archive(engine)
+    finally:
+        engine.dispose()

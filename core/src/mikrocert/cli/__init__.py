@@ -1,0 +1,44 @@
+"""The command line: `mikrocert issue | verify | show | revoke | plugins | schema` and the groups that plugins add.
+
+Exit codes: `verify` 0 valid, 1 invalid, 2 undetermined, 3 unusable; `issue` 0 all accepted, 1 some refused, 3 input
+unusable; everywhere 64 wrong usage, 69 a needed service or archive failed, 78 wrong settings or plugins.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import attrs
+
+__all__ = ["Context", "ExitCode", "main"]
+
+
+@attrs.frozen
+class Context:
+    """What commands, also those of plugins, find in `ctx.obj`.
+
+    Args:
+        settings_path: the file named by `--config`, or none for mikrocert.toml in the current folder.
+    """
+
+    settings_path: Path | None = None
+
+
+class ExitCode:
+    """Exit codes by name."""
+
+    VALID = ACCEPTED = 0
+    INVALID = SOME_REFUSED = 1
+    UNDETERMINED = 2
+    UNUSABLE = 3
+    USAGE = 64
+    UNAVAILABLE = 69
+    SETTINGS = 78
+
+
+def main() -> None:
+    """Run the program that the command line asks for."""
+    from mikrocert.cli.app import run  # noqa: PLC0415 - so that importing this package stays cheap
+
+    sys.exit(run(sys.argv[1:]))

@@ -1,0 +1,150 @@
+"""The program: core commands, and groups of plugins that are imported only when they are called."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+from typer.main import get_command
+
+from mikrocert import __version__
+from mikrocert.cli import Context, ExitCode
+from mikrocert.cli.commands import COMMANDS
+from mikrocert.errors import Faulty, MikrocertError, PluginError, SettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mikrocert.plugins import Plugins
+    from mikrocert.settings import Settings
+
+__all__ = ["run"]
+
+
+class _Offered(TyperCommand):
+    """A group of a plugin, known by name and summary until it is called."""
+
+    def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:  # noqa: ANN401 - as click types it
+        settings, plugins = _loaded(_config_of(parent))
+        stack = ExitStack()
+        parent.call_on_close(stack.close)
+        app = stack.enter_context(plugins.commands.choose(self.name or "", settings))
+        command = get_command(app)
+        command.name = self.name
+        return command.make_context(info_name, args, parent=parent, **extra)
+
+
+class _Groups(TyperGroup):
+    """Core commands first; a plugin can't shadow them."""
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ANN401 - as click types it
+        core = list(self.commands)
+        return core + [name for name in _offered(ctx) if name not in core]
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ANN401 - as click types it
+        command = super().get_command(ctx, cmd_name)
+        if command is not None:
+            return command
+        summary = _offered(ctx).get(cmd_name)
+        return None if summary is None else _Offered(name=cmd_name, help=summary, callback=lambda: None)
+
+
+def _config_of(ctx: Any) -> Path | None:  # noqa: ANN401 - as click types it
+    given = ctx.params.get("config") if ctx is not None else None
+    return Path(given) if given else None
+
+
+def _loaded(config: Path | None) -> tuple[Settings, Plugins]:
+    from mikrocert.plugins import load_plugins  # noqa: PLC0415
+    from mikrocert.settings import load_settings  # noqa: PLC0415
+
+    settings = load_settings(config)
+    return settings, load_plugins(allow=settings.plugins.allow)
+
+
+def _offered(ctx: Any) -> dict[str, str]:  # noqa: ANN401 - as click types it
+    try:
+        _, plugins = _loaded(_config_of(ctx))
+    except MikrocertError:
+        return {}
+    return {offered.offer.name: offered.offer.summary for offered in plugins.commands}
+
+
+def _version(value: bool) -> None:  # noqa: FBT001 - typer calls it so
+    if value:
+        typer.echo(f"mikrocert {__version__}")
+        raise typer.Exit
+
+
+def _app() -> typer.Typer:
+    app = typer.Typer(
+        name="mikrocert",
+        cls=_Groups,
+        no_args_is_help=True,
+        add_completion=False,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        help="Issue, seal, keep and verify micro-credentials.",
+        epilog="Exit codes: verify 0 valid, 1 invalid, 2 undetermined, 3 unusable; issue 0 all accepted, "
+        "1 some refused, 3 input unusable; 64 usage, 69 service or archive, 78 settings or plugins.",
+    )
+
+    @app.callback()
+    def options(
+        ctx: typer.Context,
+        config: Annotated[
+            Path | None,
+            typer.Option(help="Settings file; without it mikrocert.toml in this folder.", metavar="FILE"),
+        ] = None,
+        version: Annotated[  # noqa: ARG001 - the callback answers
+            bool, typer.Option("--version", help="Print the version.", callback=_version, is_eager=True)
+        ] = False,
+    ) -> None:
+        ctx.obj = Context(settings_path=config)
+
+    for name, command in COMMANDS.items():
+        app.command(name)(command)
+    return app
+
+
+def _lines(error: MikrocertError) -> Iterator[str]:
+    if isinstance(error, Faulty):
+        for finding in error.findings:
+            place = f"{finding.path}: " if finding.path else ""
+            yield f"{place}{finding.message.en}"
+            yield f"  {place}{finding.message.cs}"
+    else:
+        yield str(error)
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command and return its exit code; no error of ours ever shows a traceback.
+
+    Args:
+        arguments: the command line without the program's name.
+    """
+    try:
+        code = get_command(_app()).main(args=arguments, prog_name="mikrocert", standalone_mode=False)
+    except (SettingsError, PluginError) as error:
+        typer.echo(f"mikrocert: {error}", err=True)
+        return ExitCode.SETTINGS
+    except MikrocertError as error:
+        for line in _lines(error):
+            typer.echo(f"mikrocert: {line}", err=True)
+        return ExitCode.UNAVAILABLE
+    except typer.Exit as error:
+        return error.exit_code
+    except (typer.Abort, KeyboardInterrupt):
+        typer.echo("mikrocert: stopped; what was recorded stays recorded", err=True)
+        return ExitCode.UNAVAILABLE
+    except Exception as error:
+        if not hasattr(error, "format_message") or not hasattr(error, "exit_code"):
+            raise
+        show: Any = getattr(error, "show", None)
+        if show is not None:
+            show()
+        return ExitCode.USAGE if error.exit_code else 0
+    return int(code) if isinstance(code, int) else 0

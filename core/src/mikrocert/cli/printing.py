@@ -1,0 +1,275 @@
+"""What the terminal shows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from mikrocert.report import Outcome, Severity, Verdict
+from mikrocert.text import Message
+from mikrocert.verifying import PRAGUE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from mikrocert.archive import Archived, Event
+    from mikrocert.issuing import Response
+    from mikrocert.plugins import Plugins
+    from mikrocert.report import Finding, Report
+    from mikrocert.view import View
+
+__all__ = [
+    "print_archived",
+    "print_plugins",
+    "print_report",
+    "print_response",
+    "print_revoked",
+    "print_summary",
+]
+
+_VERDICTS = {
+    Verdict.VALID: (
+        Message("Mikrocertifikát je platný", "This micro-credential is valid"),
+        "bold white on dark_green",
+    ),
+    Verdict.INVALID: (
+        Message("Mikrocertifikát není platný", "This micro-credential is not valid"),
+        "bold white on dark_red",
+    ),
+    Verdict.UNDETERMINED: (
+        Message("Platnost se nepodařilo potvrdit", "We could not confirm validity"),
+        "bold black on yellow",
+    ),
+    Verdict.UNUSABLE: (
+        Message("Toto není mikrocertifikát", "This is not a micro-credential"),
+        "bold white on dark_red",
+    ),
+}
+_TEST_VALID = Message("TEST · Zkouška: kontroly v pořádku", "TEST · Test: checks passed")
+_TEST_NOTE = Message(
+    "Zkušební pečeť (TEST). Nic nedokládá a nemá právní účinky.",
+    "Test seal (TEST). It proves nothing and has no legal effect.",
+)
+_OUTCOMES = {
+    Outcome.PASSED: ("✓", Message("v pořádku", "passed"), "green"),
+    Outcome.FAILED: ("✗", Message("nevyhovělo", "failed"), "bold red"),
+    Outcome.UNDETERMINED: ("!", Message("nezjištěno", "undetermined"), "yellow"),
+    Outcome.NOT_APPLICABLE: ("–", Message("netýká se", "not applicable"), "dim"),
+}
+_CHECKS = {
+    "format": Message("Formát", "Format"),
+    "award": Message("Obsah", "Content"),
+    "integrity": Message("Neporušenost", "Integrity"),
+    "trust": Message("Důvěryhodnost", "Trust"),
+    "issuer": Message("Vydavatel", "Issuer"),
+    "validity": Message("Platnost", "Validity"),
+    "status": Message("Stav", "Status"),
+}
+_SEVERITIES = {
+    Severity.ERROR: (Message("chyba", "error"), "red"),
+    Severity.WARNING: (Message("upozornění", "warning"), "yellow"),
+    Severity.INFO: (Message("poznámka", "note"), "dim"),
+}
+_STATES = {
+    "live": Message("platí", "live"),
+    "revoked": Message("zrušen", "revoked"),
+    "replaced": Message("nahrazen", "replaced"),
+}
+_KINDS = {
+    "issued": Message("vydán", "issued"),
+    "revoked": Message("zrušen", "revoked"),
+    "replaced": Message("nahrazen", "replaced"),
+}
+
+
+def _console() -> Console:
+    return Console(highlight=False, soft_wrap=False)
+
+
+def _moment(moment: datetime, lang: str) -> str:
+    local = moment.astimezone(PRAGUE)
+    if lang == "cs":
+        return f"{local.day}.\u00a0{local.month}. {local.year} {local:%H:%M}"
+    return f"{local.day} {local:%B} {local.year} {local:%H:%M}"
+
+
+def _finding_line(finding: Finding, lang: str) -> Text:
+    word, style = _SEVERITIES[finding.severity]
+    line = Text("  ")
+    line.append(word.best(lang), style=style)
+    line.append(f" {finding.path}: " if finding.path else ": ")
+    return line.append(finding.message.best(lang))
+
+
+def _grouped(identifier: str) -> str:
+    return " ".join(identifier[start : start + 4] for start in range(0, len(identifier), 4))
+
+
+def print_response(response: Response, files: Iterable[str], lang: str) -> None:
+    """Print what became of one record: identifier, link and files, or every fault."""
+    console = _console()
+    record = response.record
+    place = f"#{record.number}"
+    if record.line is not None:
+        place += f" ({'řádek' if lang == 'cs' else 'line'} {record.line})"
+    number = record.evidence_number or ("bez evidenčního čísla" if lang == "cs" else "no evidence number")
+    receipt = response.receipt
+    if receipt is None:
+        head = Text("✗ ", style="bold red").append(f"{place} {number} ", style="default")
+        console.print(head.append("odmítnuto" if lang == "cs" else "refused", style="bold red"))
+    else:
+        word = (
+            ("vydáno" if receipt.fresh else "už bylo vydáno")
+            if lang == "cs"
+            else ("issued" if receipt.fresh else "was issued before")
+        )
+        head = (
+            Text("✓ ", style="bold green")
+            .append(f"{place} {number} ", style="default")
+            .append(word, style="green")
+        )
+        if receipt.standing.state.value != "live":
+            head.append(f" ({_STATES[receipt.standing.state.value].best(lang)})", style="bold yellow")
+        console.print(head)
+        console.print(
+            Text("  ").append(_grouped(receipt.identifier), style="bold").append(f"  {receipt.link}"),
+            soft_wrap=True,
+        )
+        for name in files:
+            console.print(Text(f"  {name}", style="dim"), soft_wrap=True)
+    for finding in response.findings:
+        console.print(_finding_line(finding, lang))
+
+
+def print_summary(accepted: int, refused: int, lang: str) -> None:
+    """Print how many were issued and how many refused."""
+    if lang == "cs":
+        _console().print(f"Vydáno: {accepted}, odmítnuto: {refused}.")
+    else:
+        _console().print(f"Issued: {accepted}, refused: {refused}.")
+
+
+def print_report(report: Report, lang: str) -> None:
+    """Print verdict first, then every check with its reason, then the data if they may be shown as fact."""
+    console = _console()
+    message, style = _VERDICTS[report.verdict]
+    if report.test_seal and report.verdict is Verdict.VALID:
+        message, style = _TEST_VALID, "bold reverse"
+    console.print(Text(f" {message.best(lang)} ", style=style))
+    if report.test_seal:
+        console.print(Text(_TEST_NOTE.best(lang), style="bold"))
+    for finding in report.unusable:
+        console.print(_finding_line(finding, lang))
+    if report.identifier:
+        console.print(
+            Text("Identifikátor " if lang == "cs" else "Identifier ").append(
+                _grouped(report.identifier), style="bold"
+            )
+        )
+    if report.answers:
+        console.print(_checks(report, lang))
+    view = report.view
+    if view is not None and report.outcome("integrity") is Outcome.PASSED:
+        _print_view(console, view.without_birth(), lang)
+    elif view is not None:
+        console.print(
+            "Obsah se neukazuje: není jisté, že je pravý."
+            if lang == "cs"
+            else "The content is not shown: it may not be genuine."
+        )
+
+
+def _checks(report: Report, lang: str) -> Table:
+    table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
+    table.add_column()
+    table.add_column(no_wrap=True)
+    table.add_column(no_wrap=True)
+    table.add_column(ratio=1)
+    for answer in report.answers:
+        icon, word, style = _OUTCOMES[answer.outcome]
+        name = _CHECKS.get(answer.check)
+        sentence = answer.sentence
+        shown = Text(sentence.best(lang) if sentence else "")
+        for finding in answer.findings:
+            if finding.severity is not Severity.INFO and finding.message != sentence:
+                shown.append("\n")
+                shown.append(_finding_line(finding, lang))
+        table.add_row(
+            Text(icon, style=style),
+            name.best(lang) if name else answer.check,
+            Text(word.best(lang), style=style),
+            shown,
+        )
+    return table
+
+
+def _print_view(console: Console, view: View, lang: str) -> None:
+    for section in view.sections:
+        console.print()
+        console.print(Text(section.heading.best(lang), style="bold"))
+        table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
+        table.add_column(style="dim", max_width=28)
+        table.add_column(ratio=1)
+        for item in section.items:
+            values = [value.best(lang) for value in item.values]
+            text = (
+                values[0]
+                if len(values) == 1
+                else "\n".join(f"{n}. {value}" for n, value in enumerate(values, start=1))
+            )
+            table.add_row(Text(item.label.best(lang)), Text(text))
+        console.print(table)
+
+
+def print_archived(
+    archived: Archived, history: Iterable[Event], view: View | None, link: str, lang: str
+) -> None:
+    """Print a credential of the archive with its history."""
+    console = _console()
+    console.print(Text(_grouped(archived.identifier), style="bold").append(f"  {link}"), soft_wrap=True)
+    console.print(Text(f"{archived.institution} · {archived.evidence_number} · {archived.format}"))
+    for event in history:
+        line = Text(f"  {_moment(event.at, lang)}  ").append(_KINDS[event.kind].best(lang), style="bold")
+        if event.successor:
+            line.append(f" → {_grouped(event.successor)}")
+        console.print(line.append(f": {event.reason}" if event.reason else ""))
+    if view is not None:
+        _print_view(console, view, lang)
+
+
+def print_revoked(archived: Archived, lang: str) -> None:
+    """Print that a credential is revoked, since when and why."""
+    standing = archived.standing
+    word = "zrušen" if lang == "cs" else "revoked"
+    line = Text(_grouped(archived.identifier), style="bold").append(f" {word} ", style="bold red")
+    _console().print(line.append(f"{_moment(standing.since, lang)}: {standing.reason}", style="default"))
+
+
+def print_plugins(plugins: Plugins) -> None:
+    """Print plugins with version and offers, then the failures with their reasons."""
+    console = _console()
+    table = Table(box=None, padding=(0, 2, 0, 0))
+    for heading in ("plugin", "version", "offers", "summary"):
+        table.add_column(heading, no_wrap=heading in {"plugin", "version"})
+    for plugin in plugins.loaded:
+        rows = [
+            (f"{kind.removesuffix('s')} {name}", plugins.registry(kind).get(name).summary)
+            for kind, name in plugin.offers
+        ] or [("–", "")]
+        for number, (offer, summary) in enumerate(rows):
+            first = number == 0
+            table.add_row(
+                Text(plugin.name if first else "", style="bold"),
+                plugin.version if first else "",
+                offer,
+                summary,
+            )
+    console.print(table)
+    for failure in plugins.failures:
+        line = Text("✗ ", style="bold red").append(failure.name, style="bold")
+        line.append(f" ({failure.distribution}): " if failure.distribution else ": ", style="default")
+        console.print(line.append(failure.reason, style="default"))

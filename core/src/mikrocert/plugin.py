@@ -1,0 +1,27 @@
+"""Registers what the core itself offers."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from mikrocert.hookspecs import hookimpl
+from mikrocert.offers import NoConfig, Offer, offer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mikrocert.intakes import Intake
+
+
+@contextmanager
+def _canonical(_: NoConfig) -> Iterator[Intake]:
+    from mikrocert.canonical import CanonicalIntake  # noqa: PLC0415 - only when chosen
+
+    yield CanonicalIntake()
+
+
+@hookimpl
+def mikrocert_register_intakes() -> list[Offer[Intake]]:
+    """Offer the canonical intake."""
+    return [offer("json", "Awards in the canonical JSON of mikrocert schema", NoConfig, _canonical)]

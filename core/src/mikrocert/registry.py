@@ -1,0 +1,123 @@
+"""Registries: the offers of one kind, chosen by name."""
+
+from __future__ import annotations
+
+import difflib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+import attrs
+
+from mikrocert.errors import Faulty, PluginError, SettingsError, UnknownOffer
+from mikrocert.structuring import structured
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from contextlib import AbstractContextManager
+
+    from mikrocert.offers import Offer
+    from mikrocert.settings import Settings
+
+__all__ = ["KINDS", "Offered", "Registry"]
+
+T = TypeVar("T")
+
+KINDS = ("institutions", "intakes", "formats", "envelopes", "seals", "renderers", "checks", "commands")
+"""The kinds of offers, as the registering hooks and the sections of mikrocert.toml name them."""
+
+
+class _WrongConfig(Faulty):
+    pass
+
+
+@attrs.frozen
+class Offered(Generic[T]):
+    """An offer together with the plugin that makes it."""
+
+    offer: Offer[T]
+    plugin: str
+
+
+class Registry(Generic[T]):
+    """The offers of one kind.
+
+    Args:
+        kind: one of `KINDS`.
+    """
+
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
+        self._offered: dict[str, Offered[T]] = {}
+
+    def __iter__(self) -> Iterator[Offered[T]]:
+        return iter(sorted(self._offered.values(), key=lambda offered: offered.offer.name))
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._offered
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of all offers, sorted."""
+        return tuple(sorted(self._offered))
+
+    def add(self, offer: Offer[T], *, plugin: str) -> None:
+        """Take in an offer.
+
+        Raises:
+            PluginError: if another plugin already offers this name.
+        """
+        before = self._offered.get(offer.name)
+        if before is not None:
+            message = f"{self.kind}: {offer.name!r} is offered by both {before.plugin} and {plugin}; disallow one of them"
+            raise PluginError(message)
+        self._offered[offer.name] = Offered(offer, plugin)
+
+    def get(self, name: str) -> Offer[T]:
+        """Return the offer with this name.
+
+        Raises:
+            UnknownOffer: if there is none; the message lists those there are.
+        """
+        if name not in self._offered:
+            near = difflib.get_close_matches(name, self.names, n=1)
+            hint = f" (did you mean {near[0]!r}?)" if near else ""
+            there = ", ".join(self.names) or "none at all; is the plugin installed and allowed?"
+            message = f"{self.kind}: there is no {name!r}{hint}; there are: {there}"
+            raise UnknownOffer(message)
+        return self._offered[name].offer
+
+    def config(self, name: str, settings: Settings) -> Any:  # noqa: ANN401 - each offer has its own class
+        """Return the config of an offer, made of its section in mikrocert.toml; relative paths are taken from there.
+
+        Raises:
+            UnknownOffer: if there is no such offer.
+            SettingsError: if the section is wrong; the message names every member.
+        """
+        offer = self.get(name)
+        section = f"{self.kind}.{name}"
+        try:
+            config = structured(
+                settings.sections(self.kind).get(name, {}), offer.config, refuse=_WrongConfig, path=section
+            )
+        except _WrongConfig as error:
+            message = f"mikrocert.toml: {error}"
+            raise SettingsError(message) from error
+        paths = {
+            field.name: settings.folder / value
+            for field in attrs.fields(offer.config)
+            if isinstance(value := getattr(config, field.name), Path)
+        }
+        return attrs.evolve(config, **paths)
+
+    def choose(self, name: str, settings: Settings) -> AbstractContextManager[T]:
+        """Return the context manager of the thing offered under this name; entering it opens keys and sessions.
+
+        Args:
+            name: name of the offer.
+            settings: where the section of the offer is taken from.
+
+        Raises:
+            UnknownOffer: if there is no such offer.
+            SettingsError: if its section is wrong.
+        """
+        return self.get(name).factory(self.config(name, settings))

@@ -1,0 +1,264 @@
+"""The assembled system: settings, plugins and archive, ready to issue and to verify."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
+from functools import cached_property
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from mikrocert.archive import Archive, Archived, open_archive
+from mikrocert.envelopes import Trust
+from mikrocert.errors import SettingsError, UnknownIdentifier
+from mikrocert.identifiers import find_identifier
+from mikrocert.issuing import Issuer
+from mikrocert.plugins import Plugins, load_plugins
+from mikrocert.report import Report
+from mikrocert.rules import rule_set
+from mikrocert.verifying import Verifier
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mikrocert.intakes import Record
+    from mikrocert.registry import Registry
+    from mikrocert.renderers import Renderer
+    from mikrocert.settings import Settings
+
+__all__ = ["System", "open_system"]
+
+_PICTURES_KEPT = 64
+_PEM_BEGIN = b"-----BEGIN CERTIFICATE-----"
+
+
+class System:
+    """Issues and verifies under one set of settings; safe to use from several threads.
+
+    Args:
+        settings: all settings.
+        plugins: all plugins at hand.
+        stack: closes what is opened on the way.
+    """
+
+    def __init__(self, settings: Settings, plugins: Plugins, stack: ExitStack) -> None:
+        self.settings = settings
+        self.plugins = plugins
+        self._stack = stack
+        self._lock = Lock()
+        self._pictures: dict[tuple[str, str], bytes] = {}
+
+    @cached_property
+    def archive(self) -> Archive | None:
+        """The archive, opened when first asked for; none where the settings name none."""
+        url = self.settings.archive_url
+        return None if url is None else self._stack.enter_context(open_archive(url))
+
+    @cached_property
+    def verifier(self) -> Verifier:
+        """The verifier with everything that is installed and allowed."""
+        operator = self.settings.operator
+        return Verifier(
+            envelopes=self._all(self.plugins.envelopes),
+            formats=self._all(self.plugins.formats),
+            checks=self._all(self.plugins.checks),
+            trust=Trust(anchors=self._anchors(), sandbox=self.settings.sandbox),
+            rules=rule_set(self.settings.rule_set),
+            operator=operator.organization_identifier if operator else None,
+            archive=self.archive,
+        )
+
+    @cached_property
+    def renderer(self) -> Renderer:
+        """The renderer that the settings name."""
+        return self._stack.enter_context(self.plugins.renderers.choose(self.settings.renderer, self.settings))
+
+    def _all(self, registry: Registry[Any]) -> dict[str, Any]:
+        return {
+            name: self._stack.enter_context(registry.choose(name, self.settings)) for name in registry.names
+        }
+
+    def _anchors(self) -> tuple[bytes, ...]:
+        anchors: list[bytes] = []
+        for name in self.settings.trust.anchors:
+            path = self.settings.path(name)
+            try:
+                anchors += _certificates(path.read_bytes())
+            except (OSError, ValueError) as error:
+                message = f"trust.anchors: {path} can't be read as PEM certificates: {error}"
+                raise SettingsError(message) from error
+        return tuple(anchors)
+
+    def verify(self, data: bytes, *, at: datetime | None = None) -> Report:
+        """Verify a file (see `Verifier.verify`).
+
+        Args:
+            data: a sealed file, a certificate or anything else.
+            at: the time of verification (aware); none means now.
+        """
+        with self._lock:
+            verifier = self.verifier
+        report = verifier.verify(data, at=at or datetime.now(UTC))
+        self.plugins.after_verify(report)
+        return report
+
+    def verify_identifier(self, identifier: str, *, at: datetime | None = None) -> Report:
+        """Verify the credential that the archive has under this identifier.
+
+        Raises:
+            UnknownIdentifier: if there is none.
+        """
+        return self.verify(self.archived(identifier).sealed, at=at)
+
+    def archived(self, identifier: str) -> Archived:
+        """Return what the archive has under this identifier.
+
+        Raises:
+            UnknownIdentifier: if there is none, or no archive.
+        """
+        with self._lock:
+            archive = self.archive
+        if archive is None:
+            message = "there is no archive; mikrocert.toml names none"
+            raise UnknownIdentifier(message)
+        return archive.find(identifier)
+
+    def picture(self, identifier: str, *, language: str) -> bytes:
+        """Return the certificate's front as PNG without birth date and place.
+
+        Args:
+            identifier: the 12 characters.
+            language: `cs` or `en`.
+
+        Raises:
+            UnknownIdentifier: if there is no such credential.
+            RenderError: if it can't be drawn.
+        """
+        archived = self.archived(identifier)
+        key = (identifier, language)
+        with self._lock:
+            if key not in self._pictures:
+                report = self.verifier.verify(archived.sealed, at=datetime.now(UTC))
+                if report.view is None:
+                    message = "the credential can't be read"
+                    raise UnknownIdentifier(message)
+                with self.plugins.institutions.choose(archived.institution, self.settings) as institution:
+                    look = institution.profile.look
+                page = self.renderer.pages(report.view.without_birth(), language=language, look=look)[0]
+                if len(self._pictures) >= _PICTURES_KEPT:
+                    self._pictures.pop(next(iter(self._pictures)))
+                self._pictures[key] = page
+            return self._pictures[key]
+
+    def link(self, identifier: str) -> str:
+        """Return the verification link of an identifier."""
+        return f"{self.settings.base_url}/verify/{identifier}"
+
+    def identifier_of(self, text: str) -> str | None:
+        """Return the identifier that a person typed or linked, or none; never fetches."""
+        return find_identifier(text, base_url=self.settings.base_url)
+
+    @contextmanager
+    def issuer(
+        self, institution: str, *, format_name: str | None = None, seal_name: str | None = None
+    ) -> Iterator[Issuer]:
+        """Open everything that issuing needs; the seal's key is open only inside.
+
+        Args:
+            institution: name of the institution.
+            format_name: name of the format; none means that of the settings.
+            seal_name: name of the seal; none means that of the settings.
+
+        Raises:
+            UnknownOffer: if a name is unknown.
+            SettingsError: if the settings forbid it: no archive, no operator, a test seal without sandbox.
+            SealError: if the seal can't be opened.
+        """
+        settings = self.settings
+        if settings.operator is None or self.archive is None:
+            message = "issuing needs a mikrocert.toml with [operator]; its archive is archive.sqlite unless [archive] says otherwise"
+            raise SettingsError(message)
+        format_name = format_name or settings.format
+        with ExitStack() as stack:
+            chosen = stack.enter_context(self.plugins.institutions.choose(institution, settings))
+            form = stack.enter_context(self.plugins.formats.choose(format_name, settings))
+            seal = stack.enter_context(self.plugins.seals.choose(seal_name or settings.seal, settings))
+            owner = seal.owner
+            if owner.test and not settings.sandbox:
+                message = "a test seal seals only where mikrocert.toml says sandbox = true"
+                raise SettingsError(message)
+            if owner.organization_identifier != settings.operator.organization_identifier:
+                message = (
+                    f"the seal belongs to {owner.organization_identifier}, mikrocert.toml names operator "
+                    f"{settings.operator.organization_identifier}; they have to be the same"
+                )
+                raise SettingsError(message)
+            yield Issuer(
+                institution=institution,
+                profile=chosen.profile,
+                format_name=format_name,
+                format=form,
+                seal=seal,
+                renderer=self.renderer,
+                rules=rule_set(settings.rule_set),
+                archive=self.archive,
+                verifier=attrs.evolve(self.verifier, archive=None),
+                link=self.link,
+            )
+
+    def read(
+        self, data: bytes, *, institution: str, intake_name: str | None = None, encoding: str | None = None
+    ) -> list[Record]:
+        """Read an export.
+
+        Args:
+            data: the export as it came.
+            institution: name of the institution that sends it.
+            intake_name: name of the intake; none means the institution's own.
+            encoding: encoding that a person named, or none.
+
+        Raises:
+            UnknownOffer: if a name is unknown.
+            IntakeError: if the file can't be read at all.
+        """
+        with ExitStack() as stack:
+            chosen = stack.enter_context(self.plugins.institutions.choose(institution, self.settings))
+            intake = stack.enter_context(
+                self.plugins.intakes.choose(intake_name or chosen.intake, self.settings)
+            )
+            return list(intake.read(data, profile=chosen.profile, encoding=encoding))
+
+
+def _certificates(pem: bytes) -> list[bytes]:
+    """Return the certificates in PEM as DER; at least one."""
+    import base64  # noqa: PLC0415
+
+    found: list[bytes] = []
+    for part in pem.split(_PEM_BEGIN)[1:]:
+        body, end, _ = part.partition(b"-----END CERTIFICATE-----")
+        if not end:
+            message = "a certificate has no end"
+            raise ValueError(message)
+        found.append(base64.b64decode(b"".join(body.split()), validate=True))
+    if not found:
+        message = "there is no certificate in it"
+        raise ValueError(message)
+    return found
+
+
+@contextmanager
+def open_system(settings: Settings, *, plugins: Plugins | None = None) -> Iterator[System]:
+    """Assemble a system and close everything it opened.
+
+    Args:
+        settings: all settings.
+        plugins: plugins already loaded; none loads those that the settings allow.
+
+    Raises:
+        PluginError: if plugins contradict each other.
+        SettingsError: if the settings are wrong.
+    """
+    with ExitStack() as stack:
+        yield System(settings, plugins or load_plugins(allow=settings.plugins.allow), stack)

@@ -1,0 +1,503 @@
+"""Verifying: from a file to a report.
+
+The steps, in this order and referred to by number:
+
+1. Open envelopes, as often as needed: PDF → `.jsonld` → payload.
+2. Open the credential in the one format that recognises the payload.
+3. `integrity`, `trust`: each envelope judges its own seals.
+4. `format`: the format judges the credential.
+5. `award`: the rule set judges what one of ours says.
+6. `issuer`: who claims to issue is who sealed.
+7. `validity`: the credential's own dates.
+8. `status`: what the archive knows.
+9. The checks that plugins add.
+10. The view, for people, and the report.
+
+All checks are asked and all answers kept. What can't be judged is undetermined, never passed; what crashes answers
+undetermined and says so.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import datetime
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+import attrs
+
+from mikrocert.checks import Check, Subject
+from mikrocert.envelopes import Envelope, Opened, Trust
+from mikrocert.errors import EnvelopeError, Faulty, FormatError, MikrocertError, UnknownIdentifier
+from mikrocert.formats import Credential, Format, IssuerClaim
+from mikrocert.report import Answer, Finding, Outcome, Report, Severity, Standing, State, merged
+from mikrocert.rules import RuleSet
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from mikrocert.archive import Archive, Archived
+    from mikrocert.award import Award
+    from mikrocert.seals import SealNote, SealOwner
+
+__all__ = ["CHECKS", "PRAGUE", "Verifier"]
+
+CHECKS = ("format", "award", "integrity", "trust", "issuer", "validity", "status")
+"""The core's checks, in the order of the report."""
+
+PRAGUE = ZoneInfo("Europe/Prague")
+"""The zone in which dates of awards are meant."""
+
+_MOST_ENVELOPES = 3
+
+
+@attrs.frozen
+class _Chain:
+    """What step 1 opened."""
+
+    opened: tuple[tuple[Envelope, Opened], ...]
+    payload: bytes
+
+    @property
+    def seals(self) -> tuple[SealNote, ...]:
+        return tuple(note for _, opened in self.opened for note in opened.seals)
+
+
+@attrs.frozen
+class Verifier:
+    """Everything that verifying needs.
+
+    Args:
+        envelopes: name → envelope.
+        formats: name → format.
+        checks: name → check that a plugin adds.
+        trust: whom to trust.
+        rules: what awards of our operator have to meet.
+        operator: organizationIdentifier of our operator, or none if there is none.
+        archive: the archive at hand, or none.
+    """
+
+    envelopes: Mapping[str, Envelope]
+    formats: Mapping[str, Format]
+    checks: Mapping[str, Check]
+    trust: Trust
+    rules: RuleSet
+    operator: str | None = None
+    archive: Archive | None = None
+
+    def verify(self, data: bytes, *, at: datetime) -> Report:
+        """Verify a file; whatever it is, the answer is a report.
+
+        Args:
+            data: a sealed file, a certificate or anything else.
+            at: the time of verification (aware).
+        """
+        # 1.
+        try:
+            chain = self._open(data)
+        except Faulty as error:
+            return Report(at=at, unusable=error.findings)
+        if not chain.opened and not self._recognising(chain.payload):
+            return Report(at=at, unusable=(_NOT_OURS,))
+        # 2.
+        form, credential, faults = self._read(chain.payload)
+        # 3.
+        answers: list[Answer] = []
+        for envelope, opened in chain.opened:
+            answers += _asked(
+                ("integrity", "trust"), lambda e=envelope, o=opened: e.examine(o, trust=self.trust, at=at)
+            )  # type: ignore[misc]
+        if not chain.opened:
+            answers += [Answer("integrity", Outcome.FAILED, (_UNSEALED,)), _without_seal("trust")]
+        intact = {answer.check: answer.outcome for answer in merged(answers)}.get(
+            "integrity"
+        ) is Outcome.PASSED
+        # 4.
+        answers.append(self._format(form, credential, faults))
+        report = Report(
+            at=at,
+            format=form[0] if form else None,
+            envelopes=tuple(opened.envelope for _, opened in chain.opened),
+            seals=chain.seals,
+            test_seal=any(note.owner is not None and note.owner.test for note in chain.seals),
+        )
+        if form is None or credential is None:
+            answers += [_unread(check) for check in ("award", "issuer", "validity", "status")]
+            return attrs.evolve(report, answers=_in_order(answers))
+        # 5.
+        award, award_faults = _award(form[1], credential)
+        answers.append(self._award(credential, award, award_faults, at))
+        # 6.
+        answers.append(_issuer(credential.issuer, chain.seals) if intact else _without_seal("issuer"))
+        # 7.
+        answers.append(_validity(credential, at))
+        # 8.
+        status, standing = self._status(credential, chain) if intact else (_without_seal("status"), None)
+        answers.append(status)
+        # 9.
+        subject = Subject(credential, award, chain.seals)
+        for name, check in self.checks.items():
+            answers += _asked((name,), lambda c=check: (c.examine(subject, at=at),))  # type: ignore[misc]
+        # 10.
+        view = form[1].view(credential)
+        seal = chain.seals[-1] if chain.seals else None
+        return attrs.evolve(
+            report,
+            answers=_in_order(answers),
+            identifier=credential.identifier,
+            standing=standing,
+            view=attrs.evolve(view, seal=seal, test=report.test_seal),
+        )
+
+    def _open(self, data: bytes) -> _Chain:
+        opened: list[tuple[Envelope, Opened]] = []
+        payload = data
+        while len(opened) < _MOST_ENVELOPES:
+            found = [
+                (name, envelope) for name, envelope in self.envelopes.items() if envelope.recognises(payload)
+            ]
+            if not found:
+                break
+            if len(found) > 1:
+                names = ", ".join(name for name, _ in found)
+                raise EnvelopeError(
+                    [
+                        Finding.error(
+                            "ambiguous",
+                            f"soubor lze číst více způsoby: {names}",
+                            f"the file can be read in several ways: {names}",
+                        )
+                    ]
+                )
+            name, envelope = found[0]
+            try:
+                inner = envelope.open(payload)
+            except MikrocertError:
+                raise
+            except Exception as error:
+                raise EnvelopeError([_crash(name, error)]) from error
+            opened.append((envelope, inner))
+            payload = inner.payload
+        return _Chain(tuple(opened), payload)
+
+    def _recognising(self, payload: bytes) -> list[tuple[str, Format]]:
+        return [(name, form) for name, form in self.formats.items() if form.recognises(payload)]
+
+    def _read(
+        self, payload: bytes
+    ) -> tuple[tuple[str, Format] | None, Credential | None, tuple[Finding, ...]]:
+        found = self._recognising(payload)
+        if not found:
+            return None, None, (_NO_FORMAT,)
+        if len(found) > 1:
+            names = ", ".join(name for name, _ in found)
+            text_cs, text_en = (
+                f"obsah odpovídá více formátům: {names}",
+                f"the content fits several formats: {names}",
+            )
+            return None, None, (Finding.error("ambiguous", text_cs, text_en),)
+        try:
+            return found[0], found[0][1].open(payload), ()
+        except FormatError as error:
+            return found[0], None, error.findings
+        except Exception as error:  # noqa: BLE001 - a crash of a format is a finding about the payload
+            return found[0], None, (_crash(found[0][0], error),)
+
+    def _format(
+        self, form: tuple[str, Format] | None, credential: Credential | None, faults: tuple[Finding, ...]
+    ) -> Answer:
+        if form is None or credential is None:
+            return Answer.of("format", faults)
+        examined = _asked(("format",), lambda: (Answer.of("format", form[1].examine(credential)),))
+        return examined[0]
+
+    def _award(
+        self, credential: Credential, award: Award | None, faults: tuple[Finding, ...], at: datetime
+    ) -> Answer:
+        if not self._ours(credential):
+            info = Finding.info(
+                "other-operator",
+                "Mikrocertifikát vydal jiný systém; pravidla našeho rámce se na něj nevztahují.",
+                "Another system issued this credential; the rules of our framework do not apply to it.",
+            )
+            return Answer("award", Outcome.NOT_APPLICABLE, (info,))
+        if award is None:
+            return Answer.of("award", faults)
+        on = (credential.issued or at).astimezone(PRAGUE).date()
+        findings = self.rules.judge(award, on=on)
+        if not any(finding.severity is Severity.ERROR for finding in findings):
+            told = Finding.info(
+                "complete",
+                "Obsahuje všechny povinné údaje podle doporučení Rady EU.",
+                "It has all the data that the EU Council Recommendation demands.",
+            )
+            findings = (told, *findings)
+        return Answer.of("award", findings)
+
+    def _ours(self, credential: Credential) -> bool:
+        claim = credential.issuer
+        return (
+            self.operator is not None
+            and claim is not None
+            and claim.eidas_identifier is not None
+            and _plain(claim.eidas_identifier) == _plain(self.operator)
+        )
+
+    def _status(self, credential: Credential, chain: _Chain) -> tuple[Answer, Standing | None]:
+        if not self._ours(credential):
+            info = Finding.info(
+                "foreign",
+                "Soubor nevznikl v tomto systému; zrušení u nás zjistit nelze.",
+                "This file was not made in this system; we can't tell whether it was revoked.",
+            )
+            return Answer("status", Outcome.NOT_APPLICABLE, (info,)), None
+        if self.archive is None:
+            info = Finding.info(
+                "no-archive",
+                "Archiv tu není po ruce; ověřte na adrese, kterou mikrocertifikát uvádí.",
+                "There is no archive at hand; verify at the address that the micro-credential names.",
+            )
+            return Answer("status", Outcome.UNDETERMINED, (info,)), None
+        try:
+            archived = self.archive.find(credential.identifier or "")
+        except UnknownIdentifier:
+            return Answer.of("status", (_UNKNOWN,)), None
+        except MikrocertError as error:
+            info = Finding.info(
+                "archive-unreachable", "Archiv teď neodpovídá.", f"The archive does not answer: {error}"
+            )
+            return Answer("status", Outcome.UNDETERMINED, (info,)), None
+        if not archived.holds(chain.payload):
+            return Answer.of("status", (_OTHER_CONTENT,)), None
+        return Answer.of("status", (_standing_finding(archived),)), archived.standing
+
+
+def _asked(checks: tuple[str, ...], ask: Callable[[], tuple[Answer, ...]]) -> list[Answer]:
+    """Ask, and turn a crash or silence into answers that are undetermined."""
+    try:
+        answers = list(ask())
+    except Exception as error:  # noqa: BLE001 - a crash is a finding
+        return [Answer(check, Outcome.UNDETERMINED, (_crash(check, error),)) for check in checks]
+    missing = [check for check in checks if check not in {answer.check for answer in answers}]
+    silent = Finding.warning("no-answer", "Kontrola neodpověděla.", "The check gave no answer.")
+    return answers + [Answer(check, Outcome.UNDETERMINED, (silent,)) for check in missing]
+
+
+def _in_order(answers: list[Answer]) -> tuple[Answer, ...]:
+    joined = merged(answers)
+    return tuple(
+        sorted(
+            joined, key=lambda answer: CHECKS.index(answer.check) if answer.check in CHECKS else len(CHECKS)
+        )
+    )
+
+
+def _crash(where: str, error: BaseException) -> Finding:
+    return Finding.warning(
+        "crash",
+        f"Při zkoumání ({where}) nastala nečekaná chyba {type(error).__name__}.",
+        f"Examining this ({where}) met an unexpected {type(error).__name__}: {error}",
+    )
+
+
+def _award(form: Format, credential: Credential) -> tuple[Award | None, tuple[Finding, ...]]:
+    try:
+        return form.award(credential), ()
+    except FormatError as error:
+        return None, error.findings
+    except Exception as error:  # noqa: BLE001 - a crash is a finding
+        finding = attrs.evolve(_crash("award", error), severity=Severity.ERROR)
+        return None, (finding,)
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"\s+", " ", unicodedata.normalize("NFC", text)).strip().casefold()
+
+
+def _issuer(claim: IssuerClaim | None, seals: tuple[SealNote, ...]) -> Answer:
+    if claim is None or not claim.eidas_identifier:
+        fault = Finding.error(
+            "no-identifier",
+            "Mikrocertifikát neuvádí eIDAS identifikátor vydavatele.",
+            "The credential does not name the issuer's eIDAS identifier.",
+            path="issuer",
+        )
+        return Answer.of("issuer", (fault,))
+    findings: list[Finding] = []
+    for note in seals:
+        if note.owner is None:
+            fault = Finding.error(
+                "nameless-seal",
+                "Certifikát pečeti neuvádí organizaci, zemi nebo identifikátor organizace.",
+                "The seal certificate lacks organisation, country or organizationIdentifier.",
+                path=note.kind,
+            )
+            findings.append(fault)
+        else:
+            findings += _mismatches(claim, note.owner, note.kind)
+    owner = seals[-1].owner if seals else None
+    findings += _other_identifiers(claim, owner)
+    if not any(finding.severity is Severity.ERROR for finding in findings):
+        told = Finding.info(
+            "same",
+            "Uvedený vydavatel je týž, kdo mikrocertifikát zapečetil.",
+            "The issuer named is the one who sealed it.",
+        )
+        findings.insert(0, told)
+    return Answer.of("issuer", findings)
+
+
+def _mismatches(claim: IssuerClaim, owner: SealOwner, kind: str) -> list[Finding]:
+    claimed = claim.eidas_identifier or ""
+    faults: list[Finding] = []
+    if _plain(claimed) != _plain(owner.organization_identifier):
+        faults.append(
+            Finding.error(
+                "other-identifier",
+                f"Vydavatel uvádí identifikátor {claimed}, pečeť patří {owner.organization_identifier}.",
+                f"The issuer claims identifier {claimed}, the seal belongs to {owner.organization_identifier}.",
+                path=kind,
+            )
+        )
+    if _plain(owner.legal_name) not in {_plain(name) for name in claim.legal_name.values()}:
+        faults.append(
+            Finding.error(
+                "other-name",
+                f"Jméno vydavatele se liší od jména v certifikátu pečeti („{owner.legal_name}“).",
+                f"The issuer's name differs from the one in the seal certificate ('{owner.legal_name}').",
+                path=kind,
+            )
+        )
+    if claim.country is not None and _plain(claim.country) != _plain(owner.country):
+        faults.append(
+            Finding.error(
+                "other-country",
+                f"Vydavatel uvádí zemi {claim.country}, certifikát pečeti {owner.country}.",
+                f"The issuer claims country {claim.country}, the seal certificate says {owner.country}.",
+                path=kind,
+            )
+        )
+    return faults
+
+
+def _other_identifiers(claim: IssuerClaim, owner: SealOwner | None) -> list[Finding]:
+    if owner is None:
+        return []
+    number = _plain(owner.organization_identifier.partition("-")[2])
+    return [
+        Finding.warning(
+            "unproven-identifier",
+            f"Další identifikátor vydavatele ({scheme} {value}) pečeť nedokládá.",
+            f"Another identifier of the issuer ({scheme} {value}) is not proven by the seal.",
+            path=f"issuer.{scheme}",
+        )
+        for scheme, value in claim.other_identifiers.items()
+        if number not in _plain(value)
+    ]
+
+
+def _validity(credential: Credential, at: datetime) -> Answer:
+    def day(moment: datetime) -> tuple[str, str]:
+        local = moment.astimezone(PRAGUE)
+        return f"{local.day}.\u00a0{local.month}. {local.year}", f"{local.day} {local:%B} {local.year}"
+
+    start, end = credential.valid_from, credential.valid_until
+    if start is None:
+        fault = Finding.error(
+            "no-start", "Chybí začátek platnosti.", "The start of validity is missing.", path="validFrom"
+        )
+        return Answer.of("validity", (fault,))
+    findings: list[Finding] = []
+    from_cs, from_en = day(start)
+    if start > at:
+        findings.append(
+            Finding.error(
+                "not-yet", f"Platí až od {from_cs}.", f"It is valid only from {from_en}.", path="validFrom"
+            )
+        )
+    if credential.issued is not None and credential.issued > at:
+        findings.append(
+            Finding.error(
+                "issued-later",
+                "Datum vydání je v budoucnosti.",
+                "The date of issue is in the future.",
+                path="issued",
+            )
+        )
+    if end is None:
+        told = Finding.info("no-end", f"Od {from_cs} bez omezení.", f"From {from_en} without limit.")
+    else:
+        to_cs, to_en = day(end)
+        told = Finding.info("period", f"Od {from_cs} do {to_cs}.", f"From {from_en} to {to_en}.")
+        if end < at:
+            findings.append(
+                Finding.error(
+                    "expired", f"Platnost skončila {to_cs}.", f"Validity ended on {to_en}.", path="validUntil"
+                )
+            )
+    return Answer.of("validity", (*findings, told))
+
+
+def _standing_finding(archived: Archived) -> Finding:
+    standing = archived.standing
+    local = standing.since.astimezone(PRAGUE)
+    day_cs, day_en = f"{local.day}.\u00a0{local.month}. {local.year}", f"{local.day} {local:%B} {local.year}"
+    if standing.state is State.REVOKED:
+        return Finding.error(
+            "revoked",
+            f"Zrušen {day_cs}. Důvod: {standing.reason}",
+            f"Revoked on {day_en}. Reason: {standing.reason}",
+        )
+    if standing.state is State.REPLACED:
+        return Finding.error(
+            "replaced",
+            f"Dne {day_cs} jej nahradil nový mikrocertifikát. Důvod: {standing.reason}",
+            f"Replaced by a new micro-credential on {day_en}. Reason: {standing.reason}",
+        )
+    return Finding.info("live", "Nebyl zrušen ani nahrazen.", "It was neither revoked nor replaced.")
+
+
+def _without_seal(check: str) -> Answer:
+    info = Finding.info(
+        "no-intact-seal",
+        "Bez neporušené pečeti nelze posoudit.",
+        "This can't be judged without an intact seal.",
+    )
+    return Answer(check, Outcome.UNDETERMINED, (info,))
+
+
+def _unread(check: str) -> Answer:
+    info = Finding.info(
+        "unread",
+        "Obsah nelze přečíst, proto ani posoudit.",
+        "The content can't be read, so it can't be judged.",
+    )
+    return Answer(check, Outcome.UNDETERMINED, (info,))
+
+
+_NOT_OURS = Finding.error(
+    "not-a-credential",
+    "Toto není mikrocertifikát. Čte se datový soubor (.jsonld) nebo osvědčení (PDF).",
+    "This is not a micro-credential. A data file (.jsonld) or a certificate (PDF) can be read.",
+)
+_UNSEALED = Finding.error(
+    "unsealed",
+    "Soubor nemá pečeť; kdokoli jej mohl napsat. Vyžádejte si zapečetěný soubor.",
+    "The file has no seal; anyone could have written it. Ask for the sealed file.",
+)
+_NO_FORMAT = Finding.error(
+    "unknown-format",
+    "Obsah není v žádném formátu, který tu známe.",
+    "The content is in no format known here.",
+)
+_UNKNOWN = Finding.error(
+    "unknown",
+    "Soubor se hlásí k tomuto systému, ale archiv jej nezná.",
+    "The file claims to come from this system, but the archive does not know it.",
+)
+_OTHER_CONTENT = Finding.error(
+    "other-content",
+    "Archiv zná pod tímto identifikátorem jiný obsah.",
+    "The archive knows other content under this identifier.",
+)
