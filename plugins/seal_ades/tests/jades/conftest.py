@@ -94,9 +94,9 @@ class Pki:
     def anchors(self) -> Anchors:
         return Anchors((self.root.der,))
 
-    def leaf(self, **more: Any) -> Party:
-        """Issue another seal certificate for the EC key, with `more` of `certify`."""
-        return certify(self.ec.key, **{"subject": SUBJECT, "issuer": self.ca, **more})
+    def leaf(self, key: Any = None, **more: Any) -> Party:
+        """Issue another seal certificate, for `key` or for the EC key, with `more` of `certify`."""
+        return certify(key or self.ec.key, **{"subject": SUBJECT, "issuer": self.ca, **more})
 
     def signer(self, algorithm: str = "ES256", *, leaf: Party | None = None) -> KeySigner:
         party = leaf or (self.ec if algorithm == "ES256" else self.rsa)

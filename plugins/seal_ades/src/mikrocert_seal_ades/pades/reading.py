@@ -1,0 +1,188 @@
+"""Read a sealed PDF: from octets to the `.jsonld` inside and to the seal, within bounds and without any judgement.
+
+What keeps a PDF from being read (encrypted, damaged, no seal or several, no `.jsonld` or several) raises
+`EnvelopeError`. The PDF syntax is pyHanko's affair; what it stumbles over is an error of the file.
+
+Next: `validating`.
+"""
+
+from __future__ import annotations
+
+import io
+import itertools
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final, NoReturn
+
+import attrs
+
+from mikrocert.api import Finding
+from mikrocert.errors import EnvelopeError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pyhanko.pdf_utils.reader import PdfFileReader
+
+__all__ = ["LIMIT", "PadesFile", "read"]
+
+LIMIT: Final = 16 * 1024 * 1024
+"""The most octets of a PDF, and of the `.jsonld` inside, that are read."""
+
+_DECODED: Final = 4 * LIMIT
+_NAMES: Final = 1000
+_SUFFIX: Final = ".jsonld"
+
+
+@attrs.frozen
+class PadesFile:
+    """A sealed PDF as it was read.
+
+    Args:
+        data: the whole PDF.
+        attachment: the one `.jsonld` inside.
+        attachment_name: its file name.
+        sub_filter: kind of signature as the PDF has it, such as `/ETSI.CAdES.detached`.
+        byte_range: what the signature says that it covers, as pairs of offset and length in octets.
+        contents: /Contents of the signature dictionary, decoded.
+        claimed_at: /M of the signature dictionary (aware), or none where it is missing or can't be read.
+    """
+
+    data: bytes = attrs.field(repr=False)
+    attachment: bytes = attrs.field(repr=False)
+    attachment_name: str
+    sub_filter: str
+    byte_range: tuple[int, ...]
+    contents: bytes = attrs.field(repr=False)
+    claimed_at: datetime | None
+
+
+def read(data: bytes) -> PadesFile:
+    """Return what a sealed PDF holds.
+
+    Args:
+        data: the PDF.
+
+    Raises:
+        EnvelopeError: if it is too large, encrypted, damaged, or doesn't hold exactly one seal and one `.jsonld`.
+    """
+    if len(data) > LIMIT:
+        _refuse(
+            "too-large",
+            f"PDF má {len(data)} bajtů, čte se nejvýš {LIMIT}.",
+            f"The PDF has {len(data)} octets; at most {LIMIT} are read.",
+        )
+    if not data.startswith(b"%PDF-"):
+        _refuse("not-a-pdf", "Soubor nezačíná jako PDF (%PDF-).", "The file doesn't begin as a PDF does (%PDF-).")
+    try:
+        return _read(data)
+    except EnvelopeError:
+        raise
+    # pyHanko answers damage with almost any exception, and with RecursionError to nesting.
+    except Exception as error:
+        reason = f"{type(error).__name__}: {error}"[:200]
+        finding = Finding.error(
+            "unreadable",
+            f"PDF je poškozené a nelze je přečíst; vyžádejte si původní soubor ({reason}).",
+            f"The PDF is damaged and can't be read; ask for the original file ({reason}).",
+            path="pdf",
+        )
+        raise EnvelopeError([finding]) from error
+
+
+def _read(data: bytes) -> PadesFile:
+    from pyhanko.pdf_utils.decode_limits import DecodeLimits, DocumentDecodeBudget, StreamDecodeLimits
+    from pyhanko.pdf_utils.reader import PdfFileReader
+
+    limits = DecodeLimits(
+        per_stream=StreamDecodeLimits(max_output_size=LIMIT),
+        document_budget=DocumentDecodeBudget(base_allowance=_DECODED, max_ratio=1),
+    )
+    reader = PdfFileReader(io.BytesIO(data), decode_limits=limits)
+    if reader.encrypted:
+        _refuse(
+            "encrypted",
+            "PDF je zašifrované. Nahrajte je bez hesla, tak jak bylo vydáno.",
+            "The PDF is encrypted. Upload it without a password, as it was issued.",
+        )
+    signature = _signature(reader)
+    name, attachment = _attachment(reader)
+    return PadesFile(
+        data=data,
+        attachment=attachment,
+        attachment_name=name,
+        sub_filter=str(signature["/SubFilter"]),
+        byte_range=tuple(int(number) for number in itertools.islice(signature["/ByteRange"], 5)),
+        contents=signature["/Contents"].original_bytes,
+        claimed_at=_claimed_at(signature),
+    )
+
+
+def _signature(reader: PdfFileReader) -> Any:  # noqa: ANN401  a PDF dictionary holds anything
+    from pyhanko.sign.fields import enumerate_sig_fields
+
+    found = list(itertools.islice(enumerate_sig_fields(reader, filled_status=True), 2))
+    if not found:
+        _refuse(
+            "not-sealed",
+            "V PDF není žádná pečeť. Mikrocertifikát ji má; vytištěním do PDF nebo uložením kopie se ztratí.",
+            "There is no seal in the PDF. A micro-credential has one; printing to PDF or saving a copy loses it.",
+        )
+    if len(found) > 1:
+        _refuse(
+            "several-seals",
+            "V PDF je více pečetí nebo podpisů; má v něm být právě jedna pečeť. Nahrajte soubor tak, jak byl vydán.",
+            "There are several seals or signatures in the PDF; there has to be exactly one. Upload the file as it was issued.",
+        )
+    return found[0][1]
+
+
+def _attachment(reader: PdfFileReader) -> tuple[str, bytes]:
+    """The one `.jsonld` among the associated and the embedded files (ISO 32000-2, 7.7.4 and 14.13)."""
+    names = dict.fromkeys(["/UF", "/F"])
+    found: dict[object, tuple[str, Any]] = {}
+    for specification in _file_specifications(reader.root):
+        name = next((str(specification[key]) for key in names if key in specification), "")
+        embedded = specification.get("/EF", {})
+        for key in names:
+            if name.casefold().endswith(_SUFFIX) and key in embedded:
+                reference = getattr(embedded.raw_get(key), "reference", None)
+                found[reference or id(embedded[key])] = (name, embedded[key])
+    if len(found) != 1:
+        count = len(found)
+        _refuse(
+            "attachments",
+            f"V PDF má být přiložen právě jeden soubor {_SUFFIX}, je jich tam {count}. Nahrajte PDF tak, jak bylo vydáno, "
+            f"nebo přímo soubor {_SUFFIX}.",
+            f"Exactly one {_SUFFIX} file has to be attached to the PDF; there are {count}. Upload the PDF as it was issued, "
+            f"or the {_SUFFIX} file itself.",
+            path="pdf.attachments",
+        )
+    name, stream = next(iter(found.values()))
+    return name, stream.data
+
+
+def _file_specifications(root: Any) -> Iterator[Any]:  # noqa: ANN401  see `_signature`
+    yield from itertools.islice(root.get("/AF", ()), _NAMES)
+    nodes = [root.get("/Names", {}).get("/EmbeddedFiles", {})]
+    for _ in range(_NAMES):
+        if not nodes:
+            return
+        node = nodes.pop()
+        yield from itertools.islice(node.get("/Names", ()), 1, _NAMES, 2)
+        nodes += itertools.islice(node.get("/Kids", ()), _NAMES)
+    message = "the tree of embedded files has no end"
+    raise RecursionError(message)
+
+
+def _claimed_at(signature: Any) -> datetime | None:  # noqa: ANN401  see `_signature`
+    from pyhanko.pdf_utils.generic import parse_pdf_date
+
+    try:
+        time = parse_pdf_date(signature["/M"])
+    except Exception:  # noqa: BLE001  a time that can't be read is no time; trust says so
+        return None
+    return time if time.utcoffset() is not None else None
+
+
+def _refuse(code: str, cs: str, en: str, *, path: str = "pdf") -> NoReturn:
+    raise EnvelopeError([Finding.error(code, cs, en, path=path)])

@@ -1,0 +1,106 @@
+"""Seal a PDF: one invisible signature over the whole of it, at level B-B."""
+
+from __future__ import annotations
+
+import io
+from datetime import UTC
+from typing import TYPE_CHECKING, Any, Final
+
+import attrs
+
+from mikrocert.errors import MikrocertError, SealError
+from mikrocert_seal_ades.jades.algorithms import ALGORITHMS
+from mikrocert_seal_ades.pades import attributes
+from mikrocert_seal_ades.pades.cms import DIGESTS, SIGNATURES, SignedData
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from mikrocert_seal_ades.jades import Signer
+
+__all__ = ["CONTENTS_SIZE", "FIELD", "seal"]
+
+FIELD: Final = "Seal"
+"""Name of the signature field."""
+
+CONTENTS_SIZE: Final = 16_384
+"""Octets kept for the signature. PDF/A allows a string 32,767 of them (ISO 19005-3, 6.1.13)."""
+
+
+def seal(pdf: bytes, *, signer: Signer, at: datetime) -> bytes:
+    """Return the PDF with a seal over the whole of it.
+
+    Args:
+        pdf: a complete PDF, neither sealed nor encrypted.
+        signer: key and certificates; all its certificates go into the seal.
+        at: the signing time to claim (aware); written in UTC with whole seconds.
+
+    Raises:
+        SealError: if the PDF can't be read or is sealed already, the time is naive, or the signer fails.
+    """
+    if at.utcoffset() is None:
+        message = "the signing time has no time zone; an aware datetime would be right"
+        raise SealError(message)
+    try:
+        return _sealed(pdf, signer=signer, at=at)
+    except MikrocertError:
+        raise
+    except Exception as error:
+        message = f"the PDF can't be sealed: {type(error).__name__}: {error}"
+        raise SealError(message) from error
+
+
+def _sealed(pdf: bytes, *, signer: Signer, at: datetime) -> bytes:
+    from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+    from pyhanko.sign.fields import SigFieldSpec, SigSeedSubFilter, enumerate_sig_fields
+    from pyhanko.sign.signers import constants
+    from pyhanko.sign.signers.cms_embedder import PdfCMSEmbedder, SigIOSetup, SigObjSetup
+    from pyhanko.sign.signers.pdf_byterange import SignatureObject
+
+    writer = IncrementalPdfFileWriter(io.BytesIO(pdf))
+    if next(enumerate_sig_fields(writer), None) is not None:
+        message = "the PDF has a signature field already; only a PDF without any can be sealed"
+        raise SealError(message)
+    writer.ensure_output_version((1, 7))
+    if writer.output_version < (2, 0):
+        writer.register_extension(constants.ESIC_EXTENSION_1)
+    steps: Any = PdfCMSEmbedder(new_field_spec=SigFieldSpec(FIELD)).write_cms(FIELD, writer)
+    next(steps)
+    placeholder = SignatureObject(
+        timestamp=at.astimezone(UTC).replace(microsecond=0),
+        subfilter=SigSeedSubFilter.PADES,
+        bytes_reserved=2 * CONTENTS_SIZE,
+    )
+    steps.send(SigObjSetup(sig_placeholder=placeholder))
+    prepared, output = steps.send(SigIOSetup(md_algorithm="sha256"))
+    contents = _signed(prepared.document_digest, signer=signer)
+    if len(contents) > CONTENTS_SIZE:
+        message = f"the seal takes {len(contents)} octets, more than the {CONTENTS_SIZE} kept for it; shorten the certificate chain"
+        raise SealError(message)
+    steps.send(contents)
+    sealed: bytes = output.getvalue()
+    return sealed
+
+
+def _signed(document_digest: bytes, *, signer: Signer) -> bytes:
+    from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
+
+    leaf = signer.certificate_chain[0]
+    digest = next(octets for octets, name in DIGESTS.items() if name == ALGORITHMS[signer.algorithm].digest)
+    algorithm = next(octets for (_, octets), name in SIGNATURES.items() if name == signer.algorithm)
+    unsigned = SignedData(
+        certificates=tuple(sorted(signer.certificate_chain)),
+        signer=leaf,
+        digest=digest,
+        algorithm=algorithm,
+        signed_attributes=attributes.written(
+            document_digest=document_digest, signer=leaf, digest=digest, algorithm=algorithm
+        ),
+        signature=b"",
+    )
+    signature = signer.sign(unsigned.signing_input)
+    if ALGORITHMS[signer.algorithm].kind == "ECDSA":
+        # JWS writes r and s side by side, CMS as a DER sequence (RFC 5753, 7.2).
+        middle = len(signature) // 2
+        signature = encode_dss_signature(int.from_bytes(signature[:middle]), int.from_bytes(signature[middle:]))
+    return attrs.evolve(unsigned, signature=signature).dump()

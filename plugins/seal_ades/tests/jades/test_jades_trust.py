@@ -1,0 +1,203 @@
+"""Trust: from the seal certificate to an anchor, at the time claimed and now."""
+
+import asyncio
+import socket
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mikrocert_seal_ades.jades import Anchors, CertificateError, KeySigner, parse, seal, validate
+
+DAY = timedelta(days=1)
+
+
+def trusted(data: bytes, *, trust: Anchors, at: datetime) -> list[tuple[str, str]]:
+    """The problems of trust but the standing one on revocation."""
+    found = validate(parse(data), trust=trust, at=at)
+    assert not found.signature
+    return [(p.code, p.severity) for p in found.trust if p.code != "revocation-not-checked"]
+
+
+def sealed_by(pki: Any, *, at: datetime, chain: tuple[bytes, ...] | None = None, **leaf: Any) -> bytes:
+    party = pki.leaf(**leaf)
+    return seal(b"{}", signer=KeySigner(chain or (party.der, pki.ca.der), "ES256", key=party.key), at=at)
+
+
+def test_anchors_at_each_step(pki: Any, now: datetime) -> None:
+    """The root, the issuing authority or the seal certificate itself may be the anchor."""
+    sealed = seal(b"{}", signer=pki.signer(), at=now)
+    for anchor, length in ((pki.root, 3), (pki.ca, 2), (pki.ec, 1)):
+        found = validate(parse(sealed), trust=Anchors((anchor.der,)), at=now)
+        assert [p.code for p in found.trust] == ["revocation-not-checked"]
+        assert len(found.path) == length
+        assert found.path[0] == anchor.der
+
+
+def test_revocation_is_said_not_to_be_checked(pki: Any, now: datetime) -> None:
+    """That revocation was not looked at is always said, as a warning."""
+    found = validate(parse(seal(b"{}", signer=pki.signer(), at=now)), trust=pki.anchors, at=now)
+    assert [(p.code, p.severity) for p in found.trust] == [("revocation-not-checked", "warning")]
+
+
+def test_root_inside_x5c(pki: Any, now: datetime) -> None:
+    """x5c may reach up to the root and beyond the anchor, as long as each certificate issued the one before."""
+    chain = (pki.ec.der, pki.ca.der, pki.root.der)
+    sealed = seal(b"{}", signer=KeySigner(chain, "ES256", key=pki.ec.key), at=now)
+    assert trusted(sealed, trust=Anchors((pki.ca.der,)), at=now) == []
+    assert trusted(sealed, trust=pki.anchors, at=now) == []
+
+
+def test_nobody_trusted(pki: Any, now: datetime) -> None:
+    """Without anchors, or with others, nobody can tell: undetermined, and the path is empty."""
+    sealed = seal(b"{}", signer=pki.signer(), at=now)
+    for trust in (Anchors(), Anchors((pki.other.der,))):
+        assert trusted(sealed, trust=trust, at=now) == [("issuer-not-trusted", "undetermined")]
+        assert validate(parse(sealed), trust=trust, at=now).path == ()
+
+
+def test_end_entity_anchor_issues_nothing(pki: Any, now: datetime) -> None:
+    """Who is trusted as an end entity cannot vouch for others: a certificate issued with that key leads nowhere."""
+    forged = pki.leaf(ec.generate_private_key(ec.SECP256R1()), issuer=pki.ec)
+    sealed = seal(b"{}", signer=KeySigner((forged.der, pki.ec.der), "ES256", key=forged.key), at=now)
+    assert trusted(sealed, trust=Anchors((pki.ec.der,)), at=now) == [("issuer-not-trusted", "undetermined")]
+
+
+def test_end_entity_inside_the_path_issues_nothing(pki: Any, now: datetime) -> None:
+    """A seal certificate used as an authority breaks the path to the root: failed."""
+    forged = pki.leaf(ec.generate_private_key(ec.SECP256R1()), issuer=pki.ec)
+    chain = (forged.der, pki.ec.der, pki.ca.der)
+    sealed = seal(b"{}", signer=KeySigner(chain, "ES256", key=forged.key), at=now)
+    assert trusted(sealed, trust=pki.anchors, at=now) == [("path-invalid", "error")]
+
+
+def test_impostor_of_the_authority(pki: Any, now: datetime) -> None:
+    """A certificate signed by a key that only bears the authority's name fails."""
+    impostor = type(pki.ca)(pki.ca.certificate, ec.generate_private_key(ec.SECP256R1()))
+    party = pki.leaf(issuer=impostor)
+    sealed = seal(b"{}", signer=KeySigner((party.der, pki.ca.der), "ES256", key=party.key), at=now)
+    assert trusted(sealed, trust=pki.anchors, at=now) == [("x5c-broken", "error"), ("path-invalid", "error")]
+
+
+def test_stranger_in_x5c(pki: Any, now: datetime) -> None:
+    """Every certificate of x5c has to belong to the path: a stranger, a doublet or a wrong order is an error."""
+    for chain in (
+        (pki.ec.der, pki.ca.der, pki.other.der),
+        (pki.ec.der, pki.root.der),
+        (pki.ec.der, pki.ec.der, pki.ca.der),
+        (pki.ec.der, pki.root.der, pki.ca.der),
+    ):
+        sealed = seal(b"{}", signer=KeySigner(chain, "ES256", key=pki.ec.key), at=now)
+        assert ("x5c-broken", "error") in trusted(sealed, trust=pki.anchors, at=now)
+
+
+@pytest.mark.parametrize("usage", [None, "key_encipherment", "crl_sign"])
+def test_key_usage(pki: Any, now: datetime, usage: str | None) -> None:
+    """A certificate that does not say it may sign does not seal."""
+    assert ("key-usage", "error") in trusted(sealed_by(pki, at=now, usage=usage), trust=pki.anchors, at=now)
+
+
+def test_nonrepudiation_is_enough(pki: Any, now: datetime) -> None:
+    """nonRepudiation alone permits sealing, as qualified seal certificates have it."""
+    assert trusted(sealed_by(pki, at=now, usage="content_commitment"), trust=pki.anchors, at=now) == []
+
+
+def test_times(pki: Any, now: datetime) -> None:
+    """Claimed outside validity or in the future: failed. Expired since: undetermined. A slow clock is forgiven."""
+    leaf = {"start": now - 10 * DAY, "end": now + 10 * DAY}
+    table = [
+        (now, now, []),
+        (now - 10 * DAY, now, []),
+        (now, now + 10 * DAY, []),
+        (now + timedelta(minutes=4), now, []),
+        (now + timedelta(minutes=6), now, [("sealed-in-future", "error")]),
+        (now - 11 * DAY, now, [("sealed-outside-validity", "error")]),
+        (now, now + 11 * DAY, [("certificate-expired", "undetermined")]),
+        (now + 11 * DAY, now + 12 * DAY, [("sealed-outside-validity", "error"), ("certificate-expired", "undetermined")]),
+    ]
+    for signed, at, expected in table:
+        sealed = sealed_by(pki, at=signed, **leaf)
+        assert trusted(sealed, trust=pki.anchors, at=at) == expected, (signed, at)
+
+
+def test_expired_anchor_that_is_the_seal_certificate(pki: Any, now: datetime) -> None:
+    """Trusting a seal certificate itself does not prolong it."""
+    party = pki.leaf(end=now + DAY)
+    sealed = seal(b"{}", signer=KeySigner((party.der, pki.ca.der), "ES256", key=party.key), at=now)
+    trust = Anchors((party.der,))
+    assert trusted(sealed, trust=trust, at=now) == []
+    assert trusted(sealed, trust=trust, at=now + 2 * DAY) == [("certificate-expired", "undetermined")]
+
+
+def test_expired_authority(pki: Any, now: datetime) -> None:
+    """An authority that was not valid at the signing time, or has expired since, leaves the answer open."""
+    ca = pki.leaf(ec.generate_private_key(ec.SECP256R1()), issuer=pki.root, ca=True, end=now + DAY)
+    party = pki.leaf(issuer=ca)
+    signer = KeySigner((party.der, ca.der), "ES256", key=party.key)
+    before, after = seal(b"{}", signer=signer, at=now), seal(b"{}", signer=signer, at=now + 2 * DAY)
+    assert trusted(before, trust=pki.anchors, at=now) == []
+    assert trusted(before, trust=pki.anchors, at=now + 2 * DAY) == [("certificate-expired", "undetermined")]
+    assert trusted(after, trust=pki.anchors, at=now + 2 * DAY) == [("path-outside-validity", "undetermined")]
+
+
+def test_naive_time(pki: Any, now: datetime) -> None:
+    """A naive time of validation is an error, not an exception."""
+    found = validate(parse(seal(b"{}", signer=pki.signer(), at=now)), trust=pki.anchors, at=now.replace(tzinfo=None))
+    assert [(p.code, p.severity) for p in found.trust] == [("time-naive", "error")]
+
+
+def test_inside_a_running_loop(pki: Any, now: datetime) -> None:
+    """Validation works where an event loop is already running."""
+    sealed = seal(b"{}", signer=pki.signer(), at=now)
+
+    async def run() -> list[tuple[str, str]]:
+        return trusted(sealed, trust=pki.anchors, at=now)
+
+    assert asyncio.run(run()) == []
+
+
+def test_no_network(pki: Any, now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Validation opens no connection, found path or not."""
+
+    def refuse(*_: Any, **__: Any) -> None:
+        raise AssertionError
+
+    sealed = seal(b"{}", signer=pki.signer(), at=now)
+    monkeypatch.setattr(socket, "create_connection", refuse)
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+    assert trusted(sealed, trust=pki.anchors, at=now) == []
+    assert trusted(sealed, trust=Anchors(), at=now) == [("issuer-not-trusted", "undetermined")]
+
+
+def test_anchors_from_pem(pki: Any) -> None:
+    """Anchors are read from PEM files with one certificate or several, with text around them."""
+    assert Anchors.from_pem(b"# root\r\n" + pki.root.pem + pki.ca.pem, pki.ec.pem) == Anchors(
+        (pki.root.der, pki.ca.der, pki.ec.der)
+    )
+    for bad in (b"", b"nonsense", pki.root.der, pki.root.pem[:200], pki.root.pem.replace(b"MII", b"MIJ", 1)):
+        with pytest.raises(CertificateError):
+            Anchors.from_pem(pki.ca.pem, bad)
+
+
+@settings(max_examples=150, deadline=None)
+@given(at=st.floats(0, 1, exclude_max=True), octet=st.integers(0, 255))
+def test_damaged_certificates_are_findings(pki: Any, now: datetime, forge: Any, at: float, octet: int) -> None:
+    """A seal certificate with any octet exchanged, signed over and named by its digest, is never trusted."""
+    der = bytearray(pki.ec.der)
+    index = int(at * len(der))
+    changed = der[index] != octet
+    der[index] = octet
+    found = validate(parse(forge(x5c=(bytes(der), pki.ca.der))), trust=pki.anchors, at=now)
+    bad = [p for p in (*found.integrity, *found.trust) if p.severity in {"error", "undetermined"}]
+    assert bool(bad) == changed
+
+
+@pytest.mark.parametrize("junk", [b"", b"\0", b"0\0", b"0\x82\xff\xff", b"x" * 50_000], ids=repr)
+def test_unreadable_anchor(pki: Any, now: datetime, junk: bytes) -> None:
+    """An anchor that is no certificate is an error of trust, not an exception."""
+    found = validate(parse(seal(b"{}", signer=pki.signer(), at=now)), trust=Anchors((junk,)), at=now)
+    assert [p.severity for p in found.trust] == ["error"]
