@@ -1,0 +1,41 @@
+"""The test kit for plugins: a contract class per kind, and examples to feed them.
+
+Subclass the contract of what you wrote and give it the fixtures that it asks for; pytest does the rest::
+
+    class TestMyUniversity(InstitutionContract):
+        @pytest.fixture
+        def institution(self):
+            return MyUniversity()
+
+Needs pytest (`pip install mikrocert[testing]`).
+"""
+
+from mikrocert.testing.contracts import (
+    CheckContract,
+    CommandContract,
+    EnvelopeContract,
+    FormatContract,
+    InstitutionContract,
+    IntakeContract,
+    PluginContract,
+    RendererContract,
+    SealContract,
+)
+from mikrocert.testing.examples import HOSTILE, example_award, example_owner, example_profile, example_view
+
+__all__ = [
+    "HOSTILE",
+    "CheckContract",
+    "CommandContract",
+    "EnvelopeContract",
+    "FormatContract",
+    "InstitutionContract",
+    "IntakeContract",
+    "PluginContract",
+    "RendererContract",
+    "SealContract",
+    "example_award",
+    "example_owner",
+    "example_profile",
+    "example_view",
+]
