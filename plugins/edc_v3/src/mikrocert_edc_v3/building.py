@@ -21,6 +21,7 @@
 """
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Final
 from uuid import uuid4
 
@@ -37,6 +38,7 @@ from mikrocert.api import Component as AwardComponent
 from mikrocert.api import Identifier as AwardIdentifier
 from mikrocert.api import LearningOutcome as AwardOutcome
 from mikrocert.api import Organisation as AwardOrganisation
+
 from mikrocert_edc_v3 import model
 from mikrocert_edc_v3.concepts import concept, own, skill
 from mikrocert_edc_v3.conventions import (
@@ -47,10 +49,11 @@ from mikrocert_edc_v3.conventions import (
     address_lines,
     duration,
     end_of_day,
+    mandate_statement,
     noon,
     number,
 )
-from mikrocert_edc_v3.profile import DateTime, Notation, Text, Uri
+from mikrocert_edc_v3.profile import EMPTY, DateTime, Notation, Text, Uri
 
 __all__ = ["SCHEMA", "build", "language_list"]
 
@@ -121,7 +124,7 @@ def _person(learner: Learner, *, claim: model.LearningAchievement) -> model.Pers
 
 def _achievement(award: Award, link: str) -> model.LearningAchievement:
     awarded_by = _awarding_process(award)
-    credits_ = (_credits(award),)
+    credits_ = (_credits(award.workload.ects),)
     further = award.further_information
     return model.LearningAchievement(
         title=_text(award.title),
@@ -137,19 +140,20 @@ def _achievement(award: Award, link: str) -> model.LearningAchievement:
 
 
 def _awarding_process(award: Award) -> model.AwardingProcess:
-    place = award.place and model.Location(
-        geographic_name=_text(award.place),
-        address=(model.Address(country_code=concept("country", award.awarding_body.address.country)),),
+    country = concept("country", award.awarding_body.address.country)
+    place = model.Location(
+        geographic_name=_text(award.place) if award.place else EMPTY,
+        address=(model.Address(country_code=country),),
     )
     return model.AwardingProcess(
         awarding_body=(_organisation(award.awarding_body),),
         awarding_date=noon(award.awarded_on),
-        location=place,
+        location=place if award.place else None,
     )
 
 
-def _credits(award: Award) -> model.CreditPoint:
-    return model.CreditPoint(framework=concept("credit", "ects"), point=number(award.workload.ects))
+def _credits(ects: Decimal) -> model.CreditPoint:
+    return model.CreditPoint(framework=concept("credit", "ects"), point=number(ects))
 
 
 def _organisation(said: AwardOrganisation) -> model.Organisation:
@@ -171,7 +175,7 @@ def _organisation(said: AwardOrganisation) -> model.Organisation:
         ),
         spatial_code=(concept("region", said.address.region),) if said.address.region else (),
     )
-    unit = said.unit and model.Organisation(legal_name=_text(said.unit), location=(location,))
+    units = (said.unit,) if said.unit else ()
     return model.Organisation(
         legal_name=_text(said.legal_name),
         registration=next((legal[known] for known in legal if known.scheme == "ico"), None),
@@ -179,7 +183,9 @@ def _organisation(said: AwardOrganisation) -> model.Organisation:
         identifier=tuple(legal.get(known) or _identifier(known) for known in said.identifiers),
         location=(location,),
         homepage=_pages(said.homepage),
-        has_sub_organization=(unit,) if unit else (),
+        has_sub_organization=tuple(
+            model.Organisation(legal_name=_text(unit), location=(location,)) for unit in units
+        ),
     )
 
 
@@ -247,7 +253,9 @@ def _activity(award: Award, awarded_by: model.AwardingProcess) -> model.Learning
     )
 
 
-def _assessment(said: Assessment, award: Award, awarded_by: model.AwardingProcess) -> model.LearningAssessment:
+def _assessment(
+    said: Assessment, award: Award, awarded_by: model.AwardingProcess
+) -> model.LearningAssessment:
     type_ = concept("assessment", said.type)
     grade = said.grade
     words = grade and grade.label
@@ -271,30 +279,21 @@ def _grade(said: Assessment, award: Award) -> Text:
         return Text.of(NO_GRADE)
     if said.grade.label is None:
         return Text.of(dict.fromkeys(award.title.texts, said.grade.value))
-    return Text.of({language: f"{said.grade.value} – {label}" for language, label in said.grade.label.texts.items()})
+    return Text.of(
+        {language: f"{said.grade.value} – {label}" for language, label in said.grade.label.texts.items()}
+    )
 
 
 def _component(said: AwardComponent, awarded_by: model.AwardingProcess) -> model.LearningAchievement:
-    points = said.ects is not None and model.CreditPoint(framework=concept("credit", "ects"), point=number(said.ects))
     return model.LearningAchievement(
         title=_text(said.title),
         identifier=(model.Identifier(notation=Notation(said.code)),) if said.code else (),
         awarded_by=awarded_by,
-        credit_received=(points,) if points else (),
+        credit_received=(_credits(said.ects),) if said.ects is not None else (),
     )
 
 
 def _mandate(mandate: Mandate, body: AwardOrganisation) -> model.Evidence:
-    day = mandate.agreed_on
-    cs, en = body.legal_name.best("cs"), body.legal_name.best("en")
     return model.Evidence(
-        dc_type=concept("evidence-type", "mandate"),
-        evidence_statement=(
-            f"Všechny údaje v tomto certifikátu uvádí udělující subjekt ({cs}) a sám za ně odpovídá. Organizace, "
-            f"která certifikát opatřuje pečetí, jí na základě pověření č. {mandate.number} ze dne "
-            f"{day.day}. {day.month}. {day.year} stvrzuje jejich původ.\n"
-            f"All claims in this credential are made by the awarding body ({en}), which alone is responsible for "
-            f"them. By its seal the sealing organisation certifies their origin, under mandate No. {mandate.number} "
-            f"of {day.isoformat()}."
-        ),
+        dc_type=concept("evidence-type", "mandate"), evidence_statement=mandate_statement(mandate, body)
     )

@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 import attrs
-
 from mikrocert.api import SealOwner
 from mikrocert.codelists import country
+
 from mikrocert_edc_v3 import model
 from mikrocert_edc_v3.concepts import concept
 from mikrocert_edc_v3.conventions import moment, moment_of
@@ -58,12 +58,16 @@ def _issuer(owner: SealOwner) -> model.Organisation:
     return model.Organisation(
         legal_name=Text.of({"cs": owner.legal_name}),
         alt_label=Text.of({"cs": owner.common_name}),
-        e_idas_identifier=model.LegalIdentifier(notation=Notation(owner.organization_identifier), spatial=spatial),
+        e_idas_identifier=model.LegalIdentifier(
+            notation=Notation(owner.organization_identifier), spatial=spatial
+        ),
         location=(model.Location(address=(model.Address(country_code=spatial),)),),
     )
 
 
-def _display(parameter: model.DisplayParameter, pictures: Mapping[str, tuple[bytes, ...]]) -> model.DisplayParameter:
+def _display(
+    parameter: model.DisplayParameter, pictures: Mapping[str, tuple[bytes, ...]]
+) -> model.DisplayParameter:
     languages = {language: concept("language", language) for language in pictures}
     return attrs.evolve(
         parameter,

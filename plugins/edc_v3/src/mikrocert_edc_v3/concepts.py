@@ -10,6 +10,7 @@ from typing import Final
 
 from mikrocert.api import CodeList, codelist
 from mikrocert.codelists import codelist_names
+
 from mikrocert_edc_v3.model import SCHEMES, Concept, ConceptScheme
 from mikrocert_edc_v3.profile import Text
 
@@ -114,8 +115,8 @@ def labels(read: Concept) -> Mapping[str, str]:
 
     A document can put any label beside an IRI; where the IRI is known, its label is too.
     """
-    for scheme in read.in_scheme:
-        for entries in _lists().get(scheme.id or "", ()):
+    for stated in read.in_scheme:
+        for entries in _lists().get(stated.id or "", ()):
             entry = entries.by_iri(read.id or "")
             if entry:
                 return _in_order(entry.labels)

@@ -29,7 +29,9 @@ def _definition(iri: str, coercion: str | None) -> dict[str, str]:
 def _properties() -> dict[str, dict[str, str]]:
     known: dict[str, tuple[str, str | None]] = {**vocabulary.TERMS, **vocabulary.CREDENTIAL_TERMS}
     for read in profile().classes.values():
-        known.update({term: (property_.iri, property_.coercion) for term, property_ in read.properties.items()})
+        known.update(
+            {term: (property_.iri, property_.coercion) for term, property_ in read.properties.items()}
+        )
     return {term: _definition(iri, coercion) for term, (iri, coercion) in sorted(known.items())}
 
 
@@ -45,12 +47,17 @@ def edc_context() -> Mapping[str, object]:
 def w3c_context() -> Mapping[str, object]:
     """Return the part of the context document at `W3C_CONTEXT` that a credential uses (VC Data Model 1.1)."""
     cred = expand("cred:")
-    scoped: dict[str, object] = {term: made for term, made in _properties().items() if made["@id"].startswith(cred)}
+    scoped: dict[str, object] = {
+        term: made for term, made in _properties().items() if made["@id"].startswith(cred)
+    }
     return {
         "@context": {
             "@version": 1.1,
             "id": "@id",
             "type": "@type",
-            "VerifiableCredential": {"@id": f"{cred}VerifiableCredential", "@context": {"@version": 1.1, **scoped}},
+            "VerifiableCredential": {
+                "@id": f"{cred}VerifiableCredential",
+                "@context": {"@version": 1.1, **scoped},
+            },
         }
     }

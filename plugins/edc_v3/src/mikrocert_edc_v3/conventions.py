@@ -6,12 +6,15 @@ from decimal import Decimal
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from mikrocert.api import LanguageMap, Mandate, Organisation
+
 from mikrocert_edc_v3.profile import DateTime, Duration
 
 __all__ = [
     "EVIDENCE_NUMBER",
     "IDENTIFIER",
     "LEARNER_SCHEMES",
+    "NBSP",
     "NO_GRADE",
     "address_lines",
     "address_parts",
@@ -19,11 +22,15 @@ __all__ = [
     "duration",
     "end_of_day",
     "hours_of",
+    "mandate_statement",
     "moment",
     "moment_of",
     "noon",
     "number",
+    "statement_by_language",
 ]
+
+NBSP: Final = "\u00a0"
 
 IDENTIFIER: Final = "Identifikátor mikrocertifikátu (micro-credential identifier)"
 """`schemeName` of the 12 characters; a plain string, so both languages are in it."""
@@ -37,6 +44,8 @@ LEARNER_SCHEMES: Final = frozenset({"isni", "orcid", "researcherid", "scopus"})
 NO_GRADE: Final = {"cs": "splněno", "en": "passed"}
 """What stands in the mandatory grade of an assessment that was not graded."""
 
+_STATEMENT_CS: Final = "Všechny údaje v tomto certifikátu uvádí udělující subjekt "
+_STATEMENT_EN: Final = "All claims in this credential are made by the awarding body "
 _PRAGUE: Final = "Europe/Prague"
 _DURATION = re.compile(r"PT(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?")
 _SECONDS_AN_HOUR: Final = 3600
@@ -96,6 +105,26 @@ def hours_of(written: str | None) -> Decimal | None:
         return None
     hours, minutes, seconds = (Decimal(part or 0) for part in found.groups())
     return (hours * _SECONDS_AN_HOUR + minutes * 60 + seconds) / _SECONDS_AN_HOUR
+
+
+def mandate_statement(mandate: Mandate, body: Organisation) -> str:
+    """Return the statement of the mandate: one plain string, as the shapes want it, a Czech and an English line."""
+    day = mandate.agreed_on
+    return (
+        f"{_STATEMENT_CS}({body.legal_name.best('cs')}) a{NBSP}sám za ně odpovídá. Organizace, která certifikát "
+        f"opatřuje pečetí, tím na základě pověření č.{NBSP}{mandate.number} ze dne {day.day}.{NBSP}{day.month}.{NBSP}"
+        f"{day.year} stvrzuje jejich původ.\n"
+        f"{_STATEMENT_EN}({body.legal_name.best('en')}), which alone is responsible for them. By its seal the sealing "
+        f"organisation certifies their origin, under mandate No.{NBSP}{mandate.number} of {day.isoformat()}."
+    )
+
+
+def statement_by_language(text: str) -> LanguageMap:
+    """Return a statement by language; one that `mandate_statement` didn't make stands for all languages."""
+    lines = text.split("\n")
+    if len(lines) == 2 and lines[0].startswith(_STATEMENT_CS) and lines[1].startswith(_STATEMENT_EN):  # noqa: PLR2004
+        return LanguageMap.of(lines[0], lines[1])
+    return LanguageMap.of(text, text)
 
 
 def address_lines(street: str | None, postcode: str | None, locality: str | None) -> str | None:

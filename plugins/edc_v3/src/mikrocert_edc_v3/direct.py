@@ -5,20 +5,19 @@ concept schemes. Beyond them it looks into the values (dates, durations, codes o
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
-from typing import Final, Protocol, cast
+from typing import Final, cast
 
 import attrs
-
 from mikrocert.report import Finding
+
 from mikrocert_edc_v3 import concepts, strict, vocabulary
 from mikrocert_edc_v3.model import profile
 from mikrocert_edc_v3.profile import ClassProfile, Kind, Property, expand
 
 __all__ = ["Violation", "examine", "violations"]
 
-_DURATION = re.compile(r"-?P(?=.)(\d+Y)?(\d+M)?(\d+D)?(T(?=.)(\d+H)?(\d+M)?(\d+(\.\d+)?S)?)?")
 _DATE_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?")
 
 
@@ -74,7 +73,8 @@ class _Graph:
         for found in self._nodes.values():
             for read in self._classes(found):
                 for known in read.properties.values():
-                    yield from self._property(found, known)
+                    for breach in self._breaches(found, known):
+                        yield breach.at(found, known)
 
     def wrong_values(self) -> Iterator[Finding]:
         for found in self._nodes.values():
@@ -132,57 +132,60 @@ class _Graph:
             if read:
                 yield read
 
-    def _property(self, found: strict.Found, known: Property) -> Iterator[Violation]:
+    def _breaches(self, found: strict.Found, known: Property) -> Iterator["_Breach"]:
         path = _join(found.path, known.term)
-
-        def violation(constraint: str, cs: str, en: str, *, at: str = path) -> Violation:
-            finding = Finding.error(constraint, f"{known.term}: {cs}", f"{known.term}: {en}", path=at)
-            return Violation(found.id, expand(known.iri), constraint, finding)
-
         values = list(_values(found.node.get(known.term, []), known, path=path))
         number = len(values)
         if number < known.least:
-            yield violation("least", f"chybí, má tu být aspoň {known.least}", f"is missing, at least {known.least} is right")
+            yield _Breach(
+                "least",
+                f"chybí, má tu být aspoň {known.least}",
+                f"is missing, at least {known.least} is right",
+                path,
+            )
         if known.most is not None and number > known.most:
-            yield violation(
+            yield _Breach(
                 "most",
                 f"hodnot je {number}, smí být nejvýše {known.most}",
                 f"there are {number} values, at most {known.most} is right",
+                path,
             )
         if known.one_per_language:
             languages = [cast("tuple[str, str]", value)[0].lower() for value, _ in values]
             for language in sorted({language for language in languages if languages.count(language) > 1}):
-                yield violation(
-                    "unique-language", f"jazyk {language} je tu víckrát", f"language {language} occurs more than once"
+                yield _Breach(
+                    "unique-language",
+                    f"jazyk {language} je tu víckrát",
+                    f"language {language} occurs more than once",
+                    path,
                 )
-        if known.kind is Kind.LITERAL and known.coercion == "@id":
-            for _, at in values:
-                yield violation(
+        for value, at in values:
+            if known.kind is Kind.NODE:
+                yield from self._node_breaches(value, known, at)
+            elif known.kind is Kind.LITERAL and known.coercion == "@id":
+                yield _Breach(
                     "datatype",
                     "profil chce text, ale kontext z něj dělá odkaz; tento údaj nejde použít",
                     "the profile wants a literal, the context makes an IRI of it; this member can't be used",
-                    at=at,
+                    at,
                 )
-        if known.kind is Kind.NODE:
-            for value, at in values:
-                yield from self._node_value(value, known, violation=lambda *said, at=at: violation(*said, at=at))
 
-    def _node_value(self, value: object, known: Property, *, violation: "_Says") -> Iterator[Violation]:
+    def _node_breaches(self, value: object, known: Property, path: str) -> Iterator["_Breach"]:
         target = self._target(value)
         classes = {expand(member.IRI) for member in known.range} | {expand(name) for name in known.also}
         if not classes & {vocabulary.type_iri(name) for name in strict.types(target.node)}:
             allowed = ", ".join(member.__name__ for member in known.range)
-            yield violation("class", f"správný typ je {allowed}", f"the right type is {allowed}")
+            yield _Breach("class", f"správný typ je {allowed}", f"the right type is {allowed}", path)
         if known.scheme and (target.id is None or known.scheme not in self._schemes(target)):
-            yield violation(
-                "scheme", f"má být ze seznamu {known.scheme}", f"must be of the concept scheme {known.scheme}"
+            yield _Breach(
+                "scheme", f"má být ze seznamu {known.scheme}", f"must be of the list {known.scheme}", path
             )
         if known.needs and not any(
-            expand(known.needs) == expand(inner.iri) and list(_values(target.node.get(term, []), inner, path=""))
+            known.needs == inner.iri and list(_values(target.node.get(term, []), inner, path=""))
             for read in self._classes(target)
             for term, inner in read.properties.items()
         ):
-            yield violation("needs", f"chybí {known.needs}", f"{known.needs} is missing")
+            yield _Breach("needs", f"chybí {known.needs}", f"{known.needs} is missing", path)
 
     def _target(self, value: object) -> strict.Found:
         node = {"id": value} if isinstance(value, str) else cast("dict[str, object]", value)
@@ -190,12 +193,24 @@ class _Graph:
         return self._nodes.get(id_, strict.Found(node, "")) if id_ else strict.Found(node, "")
 
     def _schemes(self, found: strict.Found) -> list[str]:
-        schemes = [self._target(value).id for value, _ in strict.items(found.node.get("inScheme", []), path="")]
+        schemes = [
+            self._target(value).id for value, _ in strict.items(found.node.get("inScheme", []), path="")
+        ]
         return [scheme for scheme in schemes if scheme]
 
 
-class _Says(Protocol):
-    def __call__(self, constraint: str, cs: str, en: str, /) -> Violation: ...
+@attrs.frozen
+class _Breach:
+    constraint: str
+    cs: str
+    en: str
+    path: str
+
+    def at(self, found: strict.Found, known: Property) -> Violation:
+        finding = Finding.error(
+            self.constraint, f"{known.term}: {self.cs}", f"{known.term}: {self.en}", path=self.path
+        )
+        return Violation(found.id, expand(known.iri), self.constraint, finding)
 
 
 def _join(path: str, member: str) -> str:
@@ -213,8 +228,7 @@ def _values(value: object, known: Property, *, path: str) -> Iterator[tuple[obje
                         seen.add((language, text))
                         yield (language, text), place
             continue
-        node = cast("dict[str, object]", item).get("id") if isinstance(item, dict) else item
-        key = id(item) if node is None else node
+        key = cast("dict[str, object]", item).get("id", here) if isinstance(item, dict) else item
         if key not in seen:
             seen.add(key)
             yield item, here
@@ -237,13 +251,22 @@ def _is_date_time(text: str) -> bool:
     return bool(_DATE_TIME.fullmatch(text))
 
 
-_RIGHT: Final = {
-    "xsd:dateTime": (_is_date_time, "datum a čas jako 2026-06-22T12:00:00Z", "a date and time such as 2026-06-22T12:00:00Z"),
-    "xsd:duration": (lambda text: bool(_DURATION.fullmatch(text)), "trvání jako PT150H", "a duration such as PT150H"),
-    "xsd:anyURI": (lambda text: bool(re.fullmatch(r"\S+", text)), "adresa bez mezer", "an address without spaces"),
-    "xsd:positiveInteger": (
-        lambda text: bool(re.fullmatch(r"\+?0*[1-9][0-9]*", text)), "celé číslo od 1", "a whole number from 1"
+def _matches(pattern: str) -> Callable[[str], bool]:
+    return lambda text: re.fullmatch(pattern, text) is not None
+
+
+_DURATION: Final = r"-?P(?=.)(\d+Y)?(\d+M)?(\d+D)?(T(?=.)(\d+H)?(\d+M)?(\d+(\.\d+)?S)?)?"
+
+# Datatype → whether a value is right, and what would be.
+_RIGHT: Final[Mapping[str, tuple[Callable[[str], bool], str, str]]] = {
+    "xsd:dateTime": (
+        _is_date_time,
+        "datum a čas jako 2026-06-22T12:00:00Z",
+        "a date and time such as 2026-06-22T12:00:00Z",
     ),
-    "xsd:integer": (lambda text: bool(re.fullmatch(r"[+-]?[0-9]+", text)), "celé číslo", "a whole number"),
-    "xsd:boolean": (lambda text: text in {"true", "false"}, "true nebo false", "true or false"),
+    "xsd:duration": (_matches(_DURATION), "trvání jako PT150H", "a duration such as PT150H"),
+    "xsd:anyURI": (_matches(r"\S+"), "adresa bez mezer", "an address without spaces"),
+    "xsd:positiveInteger": (_matches(r"\+?0*[1-9][0-9]*"), "celé číslo od 1", "a whole number from 1"),
+    "xsd:integer": (_matches(r"[+-]?[0-9]+"), "celé číslo", "a whole number"),
+    "xsd:boolean": (_matches("true|false"), "true nebo false", "true or false"),
 }

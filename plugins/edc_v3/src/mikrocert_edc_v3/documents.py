@@ -1,14 +1,15 @@
 """Between the compact JSON of a credential and the model."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import cast
 
 from mikrocert import strict_json
 from mikrocert.errors import FormatError
+
 from mikrocert_edc_v3 import strict
 from mikrocert_edc_v3.context import CONTEXT
 from mikrocert_edc_v3.model import EuropeanDigitalCredential, profile
-from mikrocert_edc_v3.profile import ClassProfile, Kind, Node, Property, Text
+from mikrocert_edc_v3.profile import EMPTY, ClassProfile, Kind, Node, Property, Text
 
 __all__ = ["parse", "structure", "unstructure", "write"]
 
@@ -65,13 +66,17 @@ class _Reader:
         for known in read.properties.values():
             if known.term in node:
                 self._field(values, known, node[known.term], above=(*above, id_ or ""))
-        return cast("Node", read.python(**values))
+        return _made(read.python, values)
 
-    def _field(self, values: dict[str, object], known: Property, value: object, *, above: tuple[str, ...]) -> None:
+    def _field(
+        self, values: dict[str, object], known: Property, value: object, *, above: tuple[str, ...]
+    ) -> None:
         if known.kind is Kind.TEXT:
             values[known.field] = Text(tuple(dict.fromkeys(_literals(value))))
             return
-        found = dict.fromkeys(made for item, _ in strict.items(value, path="") for made in self._value(item, known, above))
+        found = dict.fromkeys(
+            made for item, _ in strict.items(value, path="") for made in self._value(item, known, above)
+        )
         if known.many:
             values[known.field] = tuple(found)
         elif len(found) == 1:
@@ -92,6 +97,10 @@ class _Reader:
             if target.__name__ in names:
                 yield self.node(whole, profile().classes[target.__name__], above=above)
                 return
+
+
+def _made(python: Callable[..., Node], values: Mapping[str, object]) -> Node:
+    return python(**values)
 
 
 def _literals(value: object) -> Iterator[tuple[str, str]]:
@@ -118,7 +127,7 @@ def _node(node: Node) -> dict[str, object]:
     document["type"] = read.term
     for known in read.properties.values():
         value = getattr(node, known.field)
-        if value not in (None, (), Text()):
+        if value not in (None, (), EMPTY):
             document[known.term] = _value(value)
     return document
 

@@ -1,15 +1,15 @@
 """European Digital Credentials v3 as a format of mikrocert."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Final, cast
 
 import attrs
-
 from mikrocert.api import Award, Credential, Finding, Format, Mandate, NoConfig, SealOwner, Severity, View
 from mikrocert.errors import CodeListError, FormatError
+
 from mikrocert_edc_v3 import building, completing, direct, documents, issuer, model, reading, viewing
 from mikrocert_edc_v3.conventions import moment_of
 
@@ -48,7 +48,12 @@ class EdcFormat(Format):
         return _opened(documents.unstructure(credential), credential)
 
     def complete(
-        self, credential: Credential, *, owner: SealOwner, at: datetime, pictures: Mapping[str, tuple[bytes, ...]]
+        self,
+        credential: Credential,
+        *,
+        owner: SealOwner,
+        at: datetime,
+        pictures: Mapping[str, tuple[bytes, ...]],
     ) -> bytes:
         """Fill in issuer, dates and pictures, number the nodes, validate, and return the octets.
 
@@ -56,11 +61,15 @@ class EdcFormat(Format):
             FormatError: with every fault, should the credential not conform.
         """
         try:
-            whole = completing.complete(_reading(credential).credential, owner=owner, at=at, pictures=pictures)
+            whole = completing.complete(
+                _reading(credential).credential, owner=owner, at=at, pictures=pictures
+            )
         except CodeListError as error:
             raise _unknown_code(error) from error
         payload = documents.write(whole)
-        faults = [found for found in direct.examine(documents.parse(payload)) if found.severity is Severity.ERROR]
+        faults = [
+            found for found in direct.examine(documents.parse(payload)) if found.severity is Severity.ERROR
+        ]
         if faults:
             raise FormatError(faults)
         return payload
@@ -104,7 +113,7 @@ class EdcFormat(Format):
 
 
 @contextmanager
-def opened(_config: NoConfig) -> Iterator[EdcFormat]:
+def opened(_config: NoConfig) -> Generator[EdcFormat]:
     """Give the format; it holds nothing that would need closing."""
     yield EdcFormat()
 

@@ -4,6 +4,7 @@ from functools import cache
 from importlib import resources
 
 from mikrocert.api import IssuerClaim
+
 from mikrocert_edc_v3 import model
 from mikrocert_edc_v3.concepts import code
 

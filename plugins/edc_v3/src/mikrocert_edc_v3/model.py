@@ -11,6 +11,7 @@ from typing import Annotated, ClassVar, Final
 import attrs
 
 from mikrocert_edc_v3.profile import (
+    EMPTY,
     DateTime,
     Duration,
     Node,
@@ -104,8 +105,8 @@ class Concept(Node):
 
     in_scheme: Annotated[tuple[ConceptScheme, ...], Rdf("skos:inScheme")] = ()
     notation: Annotated[Notation | None, Rdf("skos:notation")] = None
-    pref_label: Annotated[Text, Rdf("skos:prefLabel", one_per_language=True)] = Text()
-    definition: Annotated[Text, Rdf("skos:definition")] = Text()
+    pref_label: Annotated[Text, Rdf("skos:prefLabel", one_per_language=True)] = EMPTY
+    definition: Annotated[Text, Rdf("skos:definition")] = EMPTY
 
 
 @attrs.frozen(kw_only=True)
@@ -118,7 +119,7 @@ class Identifier(Node):
     scheme_name: Annotated[str | None, Rdf("elm:schemeName")] = None
     scheme_id: Annotated[Uri | None, Rdf("elm:schemeId")] = None
     scheme_version: Annotated[str | None, Rdf("elm:schemeVersion")] = None
-    scheme_agency: Annotated[Text, Rdf("adms:schemeAgency", most=1)] = Text()
+    scheme_agency: Annotated[Text, Rdf("adms:schemeAgency", most=1)] = EMPTY
     date_issued: Annotated[DateTime | None, Rdf("dc:issued")] = None
     dc_type: Annotated[tuple[Concept, ...], _DC_TYPE] = ()
 
@@ -141,7 +142,7 @@ class Note(Node):
 
     IRI: ClassVar[str] = "elm:Note"
 
-    note_literal: Annotated[Text, Rdf("elm:noteLiteral", least=1)] = Text()
+    note_literal: Annotated[Text, Rdf("elm:noteLiteral", least=1)] = EMPTY
     subject: Annotated[Concept | None, Rdf("dc:subject")] = None
     note_format: Annotated[Concept | None, Rdf("elm:noteFormat")] = None
 
@@ -155,7 +156,7 @@ class WebResource(Node):
 
     IRI: ClassVar[str] = "elm:WebResource"
 
-    title: Annotated[Text, Rdf("dc:title", one_per_language=True)] = Text()
+    title: Annotated[Text, Rdf("dc:title", one_per_language=True)] = EMPTY
     content_url: Annotated[Uri | None, Rdf("elm:contentUrl", "contentURL", least=1)] = None
     language: Annotated[Concept | None, _LANGUAGE] = None
 
@@ -170,8 +171,8 @@ class MediaObject(Node):
 
     IRI: ClassVar[str] = "elm:MediaObject"
 
-    title: Annotated[Text, Rdf("dc:title", one_per_language=True)] = Text()
-    description: Annotated[Text, _DESCRIPTION] = Text()
+    title: Annotated[Text, Rdf("dc:title", one_per_language=True)] = EMPTY
+    description: Annotated[Text, _DESCRIPTION] = EMPTY
     content: Annotated[str | None, Rdf("elm:content", least=1)] = None
     content_encoding: Annotated[Concept | None, Rdf("elm:contentEncoding", least=1)] = None
     content_type: Annotated[Concept | None, Rdf("elm:contentType", least=1)] = None
@@ -198,8 +199,8 @@ class Location(Node):
     IRI: ClassVar[str] = "dc:Location"
 
     identifier: _Identifiers = ()
-    geographic_name: Annotated[Text, Rdf("elm:geographicName")] = Text()
-    description: Annotated[Text, _DESCRIPTION] = Text()
+    geographic_name: Annotated[Text, Rdf("elm:geographicName")] = EMPTY
+    description: Annotated[Text, _DESCRIPTION] = EMPTY
     address: Annotated[tuple[Address, ...], Rdf("elm:address", least=1)] = ()
     spatial_code: Annotated[tuple[Concept, ...], Rdf("elm:spatialCode")] = ()
 
@@ -211,7 +212,7 @@ class PeriodOfTime(Node):
     IRI: ClassVar[str] = "dc:PeriodOfTime"
     URN: ClassVar[str] = "period"
 
-    pref_label: Annotated[Text, Rdf("skos:prefLabel", one_per_language=True)] = Text()
+    pref_label: Annotated[Text, Rdf("skos:prefLabel", one_per_language=True)] = EMPTY
     start_date: Annotated[DateTime | None, Rdf("elm:startDate")] = None
     end_date: Annotated[DateTime | None, Rdf("elm:endDate")] = None
 
@@ -223,9 +224,11 @@ class Organisation(Node):
     IRI: ClassVar[str] = "elm:Organisation"
     URN: ClassVar[str] = "org"
 
-    legal_name: Annotated[Text, Rdf("rov:legalName", least=1, one_per_language=True)] = Text()
-    alt_label: Annotated[Text, _ALT_LABEL] = Text()
-    e_idas_identifier: Annotated[LegalIdentifier | None, Rdf("elm:eidasLegalIdentifier", "eIDASIdentifier")] = None
+    legal_name: Annotated[Text, Rdf("rov:legalName", least=1, one_per_language=True)] = EMPTY
+    alt_label: Annotated[Text, _ALT_LABEL] = EMPTY
+    e_idas_identifier: Annotated[
+        LegalIdentifier | None, Rdf("elm:eidasLegalIdentifier", "eIDASIdentifier")
+    ] = None
     registration: Annotated[LegalIdentifier | None, Rdf("rov:registration")] = None
     vat_identifier: Annotated[tuple[LegalIdentifier, ...], Rdf("elm:vatIdentifier")] = ()
     tax_identifier: Annotated[tuple[LegalIdentifier, ...], Rdf("elm:taxIdentifier")] = ()
@@ -248,8 +251,8 @@ class Accreditation(Node):
 
     identifier: _Identifiers = ()
     dc_type: Annotated[Concept | None, Rdf("dc:type", "dcType", least=1, scheme=SCHEMES.ACCREDITATION)] = None
-    title: Annotated[Text, _TITLE] = Text()
-    description: Annotated[Text, _DESCRIPTION] = Text()
+    title: Annotated[Text, _TITLE] = EMPTY
+    description: Annotated[Text, _DESCRIPTION] = EMPTY
     accrediting_agent: Annotated[Organisation | None, Rdf("elm:accreditingAgent", least=1)] = None
     organisation: Annotated[tuple[Organisation, ...], Rdf("elm:organisation")] = ()
     decision: Annotated[Concept | None, Rdf("elm:decision")] = None
@@ -270,7 +273,7 @@ class AwardingProcess(Node):
     IRI: ClassVar[str] = "elm:AwardingProcess"
 
     identifier: _Identifiers = ()
-    description: Annotated[Text, _DESCRIPTION] = Text()
+    description: Annotated[Text, _DESCRIPTION] = EMPTY
     awarding_body: Annotated[tuple[Organisation, ...], Rdf("elm:awardingBody", least=1, also=_AGENTS)] = ()
     awarding_date: Annotated[DateTime | None, Rdf("elm:awardingDate")] = None
     location: Annotated[Location | None, Rdf("elm:location")] = None
@@ -295,8 +298,8 @@ class GradingScheme(Node):
     IRI: ClassVar[str] = "elm:GradingScheme"
 
     identifier: _Identifiers = ()
-    title: Annotated[Text, _TITLE] = Text()
-    description: Annotated[Text, _DESCRIPTION] = Text()
+    title: Annotated[Text, _TITLE] = EMPTY
+    description: Annotated[Text, _DESCRIPTION] = EMPTY
     supplementary_document: _WebResources = ()
 
 
@@ -307,9 +310,11 @@ class LearningOutcome(Node):
     IRI: ClassVar[str] = "elm:LearningOutcome"
 
     identifier: _Identifiers = ()
-    title: Annotated[Text, _TITLE] = Text()
+    title: Annotated[Text, _TITLE] = EMPTY
     dc_type: Annotated[Concept | None, Rdf("dc:type", "dcType", scheme=SCHEMES.SKILL_TYPE)] = None
-    reusability_level: Annotated[Concept | None, Rdf("elm:reusabilityLevel", scheme=SCHEMES.REUSE_LEVEL)] = None
+    reusability_level: Annotated[Concept | None, Rdf("elm:reusabilityLevel", scheme=SCHEMES.REUSE_LEVEL)] = (
+        None
+    )
     related_esco_skill: Annotated[
         tuple[Concept, ...], Rdf("elm:relatedESCOSkill", "relatedESCOSkill", scheme=SCHEMES.ESCO_SKILL)
     ] = ()
@@ -325,9 +330,9 @@ class LearningAssessmentSpecification(Node):
     URN: ClassVar[str] = "learningAssessmentSpec"
 
     identifier: _Identifiers = ()
-    title: Annotated[Text, _TITLE] = Text()
-    alt_label: Annotated[Text, _ALT_LABEL] = Text()
-    description: Annotated[Text, _DESCRIPTION] = Text()
+    title: Annotated[Text, _TITLE] = EMPTY
+    alt_label: Annotated[Text, _ALT_LABEL] = EMPTY
+    description: Annotated[Text, _DESCRIPTION] = EMPTY
     dc_type: Annotated[Concept | None, Rdf("dc:type", "dcType")] = None
     mode: Annotated[tuple[Concept, ...], _MODE] = ()
     language: Annotated[tuple[Concept, ...], _LANGUAGE] = ()
@@ -344,8 +349,8 @@ class LearningAssessment(Node):
     IRI: ClassVar[str] = "elm:LearningAssessment"
 
     identifier: _Identifiers = ()
-    title: Annotated[Text, _TITLE] = Text()
-    description: Annotated[Text, _DESCRIPTION] = Text()
+    title: Annotated[Text, _TITLE] = EMPTY
+    description: Annotated[Text, _DESCRIPTION] = EMPTY
     dc_type: Annotated[tuple[Concept, ...], _DC_TYPE] = ()
     awarded_by: Annotated[AwardingProcess | None, Rdf("elm:awardedBy", least=1)] = None
     assessed_by: Annotated[tuple[Organisation, ...], Rdf("elm:assessedBy", also=_AGENTS)] = ()
@@ -367,9 +372,9 @@ class LearningActivitySpecification(Node):
     URN: ClassVar[str] = "learningActivitySpec"
 
     identifier: _Identifiers = ()
-    title: Annotated[Text, _TITLE] = Text()
-    alt_label: Annotated[Text, _ALT_LABEL] = Text()
-    description: Annotated[Text, _DESCRIPTION] = Text()
+    title: Annotated[Text, _TITLE] = EMPTY
+    alt_label: Annotated[Text, _ALT_LABEL] = EMPTY
+    description: Annotated[Text, _DESCRIPTION] = EMPTY
     dc_type: Annotated[tuple[Concept, ...], _DC_TYPE] = ()
     mode: Annotated[tuple[Concept, ...], _MODE] = ()
     language: Annotated[tuple[Concept, ...], _LANGUAGE] = ()
@@ -388,8 +393,8 @@ class LearningActivity(Node):
     URN: ClassVar[str] = "activity"
 
     identifier: _Identifiers = ()
-    title: Annotated[Text, _TITLE] = Text()
-    description: Annotated[Text, _DESCRIPTION] = Text()
+    title: Annotated[Text, _TITLE] = EMPTY
+    description: Annotated[Text, _DESCRIPTION] = EMPTY
     dc_type: Annotated[tuple[Concept, ...], _DC_TYPE] = ()
     awarded_by: Annotated[AwardingProcess | None, Rdf("elm:awardedBy", least=1)] = None
     directed_by: Annotated[tuple[Organisation, ...], Rdf("elm:directedBy", also=_AGENTS)] = ()
@@ -409,9 +414,9 @@ class LearningAchievementSpecification(Node):
     URN: ClassVar[str] = "learningAchievementSpec"
 
     identifier: _Identifiers = ()
-    title: Annotated[Text, _TITLE] = Text()
-    alt_label: Annotated[Text, _ALT_LABEL] = Text()
-    description: Annotated[Text, _DESCRIPTION] = Text()
+    title: Annotated[Text, _TITLE] = EMPTY
+    alt_label: Annotated[Text, _ALT_LABEL] = EMPTY
+    description: Annotated[Text, _DESCRIPTION] = EMPTY
     dc_type: Annotated[tuple[Concept, ...], _DC_TYPE] = ()
     learning_outcome: Annotated[tuple[LearningOutcome, ...], Rdf("elm:learningOutcome")] = ()
     learning_outcome_summary: Annotated[Note | None, Rdf("elm:learningOutcomeSummary")] = None
@@ -456,8 +461,8 @@ class LearningAchievement(Node):
     IRI: ClassVar[str] = "elm:LearningAchievement"
 
     identifier: _Identifiers = ()
-    title: Annotated[Text, _TITLE] = Text()
-    description: Annotated[Text, _DESCRIPTION] = Text()
+    title: Annotated[Text, _TITLE] = EMPTY
+    description: Annotated[Text, _DESCRIPTION] = EMPTY
     dc_type: Annotated[tuple[Concept, ...], _DC_TYPE] = ()
     awarded_by: Annotated[AwardingProcess | None, Rdf("elm:awardedBy", least=1)] = None
     credit_received: Annotated[tuple[CreditPoint, ...], Rdf("elm:creditReceived")] = ()
@@ -477,11 +482,11 @@ class Person(Node):
 
     IRI: ClassVar[str] = "elm:Person"
 
-    given_name: Annotated[Text, Rdf("foaf:givenName", most=1)] = Text()
-    family_name: Annotated[Text, Rdf("foaf:familyName", most=1)] = Text()
-    full_name: Annotated[Text, Rdf("foaf:fullName", most=1)] = Text()
-    birth_name: Annotated[Text, Rdf("person:birthName")] = Text()
-    patronymic_name: Annotated[Text, Rdf("person:patronymicName")] = Text()
+    given_name: Annotated[Text, Rdf("foaf:givenName", most=1)] = EMPTY
+    family_name: Annotated[Text, Rdf("foaf:familyName", most=1)] = EMPTY
+    full_name: Annotated[Text, Rdf("foaf:fullName", most=1)] = EMPTY
+    birth_name: Annotated[Text, Rdf("person:birthName")] = EMPTY
+    patronymic_name: Annotated[Text, Rdf("person:patronymicName")] = EMPTY
     date_of_birth: Annotated[DateTime | None, Rdf("elm:dateOfBirth")] = None
     place_of_birth: Annotated[Location | None, Rdf("elm:placeOfBirth")] = None
     identifier: _Identifiers = ()
@@ -518,8 +523,8 @@ class DisplayParameter(Node):
 
     IRI: ClassVar[str] = "elm:DisplayParameter"
 
-    title: Annotated[Text, _TITLE] = Text()
-    description: Annotated[Text, _DESCRIPTION] = Text()
+    title: Annotated[Text, _TITLE] = EMPTY
+    description: Annotated[Text, _DESCRIPTION] = EMPTY
     primary_language: Annotated[
         Concept | None, Rdf("elm:primaryLanguage", least=1, scheme=SCHEMES.LANGUAGE)
     ] = None

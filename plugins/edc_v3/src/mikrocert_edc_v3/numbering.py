@@ -1,7 +1,7 @@
 """Gives every node its id: `urn:epass:<type>:<n>`, counted from 1 in each credential, as EDC issuers do."""
 
-from collections.abc import Iterator
-from typing import TypeVar, cast
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar, cast
 
 import attrs
 
@@ -30,7 +30,7 @@ class _Numbering:
         self._last: dict[str, int] = {}
 
     def node(self, node: Node) -> Node:
-        changes = {
+        changes: dict[str, Any] = {
             known.field: _each(getattr(node, known.field), self.node)
             for known in self._profile.of_node(node).properties.values()
             if known.range
@@ -54,13 +54,12 @@ class _Numbering:
         yield node
         for known in self._profile.of_node(node).properties.values():
             if known.range:
-                value = getattr(node, known.field)
-                for inner in value if isinstance(value, tuple) else (value,):
-                    if inner is not None:
-                        yield from self._nodes(inner)
+                value: Node | tuple[Node, ...] | None = getattr(node, known.field)
+                for inner in value if isinstance(value, tuple) else (value,) if value else ():
+                    yield from self._nodes(inner)
 
 
-def _each(value, change):
+def _each(value: object, change: Callable[[Node], Node]) -> object:
     if isinstance(value, tuple):
-        return tuple(change(item) for item in value)
-    return None if value is None else change(value)
+        return tuple(change(item) for item in cast("tuple[Node, ...]", value))
+    return change(value) if isinstance(value, Node) else None

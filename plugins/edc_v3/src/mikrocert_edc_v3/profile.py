@@ -9,11 +9,12 @@ import re
 from collections.abc import Iterator, Mapping
 from enum import Enum
 from types import NoneType
-from typing import Annotated, ClassVar, NewType, get_args, get_origin, get_type_hints
+from typing import Annotated, ClassVar, Final, NewType, get_args, get_origin, get_type_hints
 
 import attrs
 
 __all__ = [
+    "EMPTY",
     "PREFIXES",
     "ClassProfile",
     "DateTime",
@@ -108,6 +109,10 @@ class Text:
         for language, text in self.literals:
             found.setdefault(language, text)
         return found
+
+
+EMPTY: Final = Text()
+"""A text without any literal."""
 
 
 @attrs.frozen(kw_only=True)
@@ -225,7 +230,10 @@ class Profile:
             if python.__name__ in found:
                 continue
             read = ClassProfile(
-                python, python.__name__, python.IRI, {property_.term: property_ for property_ in _properties(python)}
+                python,
+                python.__name__,
+                python.IRI,
+                {property_.term: property_ for property_ in _properties(python)},
             )
             found[read.term] = read
             waiting.extend(target for property_ in read.properties.values() for target in property_.range)
@@ -249,7 +257,9 @@ def _property(field: str, hint: object, rdf: Rdf) -> Property:
     members = get_args(get_args(hint)[0]) or get_args(hint)[:1] if many else get_args(hint) or (hint,)
     members = tuple(member for member in members if member is not NoneType)
     nodes = tuple(member for member in members if isinstance(member, type) and issubclass(member, Node))
-    datatype, coercion = (None, "@id") if nodes else _DATATYPES.get(members[0], ("rdf:langString", "@language"))
+    datatype, coercion = (
+        (None, "@id") if nodes else _DATATYPES.get(members[0], ("rdf:langString", "@language"))
+    )
     kind = Kind.NODE if nodes else Kind.TEXT if members[0] is Text else Kind.LITERAL
     return Property(
         field=field,

@@ -29,6 +29,7 @@ from mikrocert.api import (
     Workload,
 )
 from mikrocert.errors import FormatError
+
 from mikrocert_edc_v3 import model
 from mikrocert_edc_v3.concepts import code, labels, own_name
 from mikrocert_edc_v3.conventions import (
@@ -39,7 +40,7 @@ from mikrocert_edc_v3.conventions import (
     day_of,
     hours_of,
 )
-from mikrocert_edc_v3.profile import Text
+from mikrocert_edc_v3.profile import EMPTY, Text
 
 __all__ = [
     "achievement",
@@ -109,7 +110,7 @@ def note_about(subject: str, *, notes: Iterable[model.Note]) -> LanguageMap | No
 
 def grade_value(assessment: model.LearningAssessment) -> tuple[str, LanguageMap | None] | None:
     """Return the grade as given and in words; none where nothing was graded."""
-    written = assessment.grade.note_literal.first if assessment.grade else {}
+    written = assessment.grade.note_literal.first if assessment.grade else EMPTY.first
     if not written or written == NO_GRADE:
         return None
     words = note_about("grade-in-words", notes=assessment.additional_note)
@@ -161,7 +162,9 @@ class _Reader:
             languages=self.codes("language", specified.language, "languages"),
             learning_type=code("learning-opportunity", next(iter(specified.dc_type), None)) or "course",
             place=language_map(place.geographic_name) if place else None,
-            prerequisites=language_map(specified.entry_requirement.note_literal) if specified.entry_requirement else None,
+            prerequisites=language_map(specified.entry_requirement.note_literal)
+            if specified.entry_requirement
+            else None,
             stackability=_stackability(notes),
             further_information=note_about("further-information", notes=notes),
             components=tuple(
@@ -187,7 +190,7 @@ class _Reader:
         known = said or model.Organisation()
         location = next(iter(known.location), None) or model.Location()
         address = next(iter(location.address), None) or model.Address()
-        written = address.full_address.note_literal.first if address.full_address else {}
+        written = address.full_address.note_literal.first if address.full_address else EMPTY.first
         street, postcode, locality = address_parts(next(iter(written.values()), ""))
         unit = next(iter(known.has_sub_organization), None)
         homepage = next(iter(known.homepage), None)
@@ -222,7 +225,8 @@ class _Reader:
         eqf = specified.eqf_level if isinstance(specified, model.Qualification) else None
         cycles = [own_name(level, scheme="qf-ehea") for level in specified.education_level]
         return Level(
-            eqf=int(self.code("eqf", eqf, "level.eqf") or 0), cycle=next((cycle for cycle in cycles if cycle), None)
+            eqf=int(self.code("eqf", eqf, "level.eqf") or 0),
+            cycle=next((cycle for cycle in cycles if cycle), None),
         )
 
     def assessment(self, said: model.LearningAssessment, path: str) -> Assessment:
@@ -335,7 +339,9 @@ def _identifiers(said: model.Organisation) -> tuple[Identifier, ...]:
     }
     for scheme, numbers in legal.items():
         values = [known.notation for known in numbers if known and known.notation]
-        listed += [Identifier(scheme, value) for value in values if value not in {known.value for known in listed}]
+        listed += [
+            Identifier(scheme, value) for value in values if value not in {known.value for known in listed}
+        ]
     return tuple(listed)
 
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 
 import attrs
-
 from mikrocert import strict_json
+
 from mikrocert_edc_v3 import context
 from mikrocert_edc_v3.shapes import shapes
 
@@ -37,7 +37,9 @@ class Result:
     component: str
 
 
-def to_graph(document: Mapping[str, object], *, contexts: Mapping[str, Mapping[str, object]] | None = None) -> Graph:
+def to_graph(
+    document: Mapping[str, object], *, contexts: Mapping[str, Mapping[str, object]] | None = None
+) -> Graph:
     """Return the RDF graph of a document.
 
     Args:
@@ -49,10 +51,18 @@ def to_graph(document: Mapping[str, object], *, contexts: Mapping[str, Mapping[s
     from pyld import jsonld  # noqa: PLC0415
     from rdflib import Graph  # noqa: PLC0415
 
-    known = contexts or {context.W3C_CONTEXT: context.w3c_context(), context.EDC_CONTEXT: context.edc_context()}
+    known = contexts or {
+        context.W3C_CONTEXT: context.w3c_context(),
+        context.EDC_CONTEXT: context.edc_context(),
+    }
 
     def load(url: str, _options: object) -> dict[str, object]:
-        return {"contentType": "application/ld+json", "contextUrl": None, "documentUrl": url, "document": known[url]}
+        return {
+            "contentType": "application/ld+json",
+            "contextUrl": None,
+            "documentUrl": url,
+            "document": known[url],
+        }
 
     plain = json.loads(strict_json.dumps(document))
     quads = cast("Any", jsonld).to_rdf(plain, {"format": "application/n-quads", "documentLoader": load})
@@ -73,11 +83,10 @@ class Reference:
 
     def results(self, graph: Graph) -> frozenset[Result]:
         """Return all validation results; nothing if the graph conforms."""
-        from pyshacl import validate  # noqa: PLC0415
+        import pyshacl  # noqa: PLC0415
         from rdflib.namespace import SH  # noqa: PLC0415
 
-        _, report, _ = validate(graph, shacl_graph=self._shapes, advanced=False, inference="none")
-        found = cast("Graph", report)
+        found: Graph = cast("Any", pyshacl).validate(graph, shacl_graph=self._shapes, inference="none")[1]
         return frozenset(
             Result(
                 str(found.value(result, SH.focusNode)),

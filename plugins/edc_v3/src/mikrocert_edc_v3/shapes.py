@@ -19,12 +19,16 @@ def shapes() -> str:
 
 
 def _class_shape(read: ClassProfile) -> str:
-    properties = "".join(f" ;\n  sh:property [ {made} ]" for known in read.properties.values() for made in _made(known))
+    properties = "".join(
+        f" ;\n  sh:property [ {made} ]" for known in read.properties.values() for made in _made(known)
+    )
     return f"<{_BASE}{read.term}> a sh:NodeShape ;\n  sh:targetClass {read.iri}{properties} ."
 
 
 def _scheme_shape(scheme: str) -> str:
-    return f"<{_BASE}{scheme}> a sh:NodeShape ; sh:property [ sh:path skos:inScheme ; sh:hasValue <{scheme}> ] ."
+    return (
+        f"<{_BASE}{scheme}> a sh:NodeShape ; sh:property [ sh:path skos:inScheme ; sh:hasValue <{scheme}> ] ."
+    )
 
 
 def _made(known: Property) -> Iterator[str]:

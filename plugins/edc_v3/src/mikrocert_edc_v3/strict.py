@@ -12,8 +12,8 @@ from decimal import Decimal
 from typing import Final, cast
 
 import attrs
-
 from mikrocert.report import Finding
+
 from mikrocert_edc_v3 import vocabulary
 from mikrocert_edc_v3.context import CONTEXT
 
@@ -91,7 +91,9 @@ def faults(document: object) -> tuple[Finding, ...]:
     """
     if not isinstance(document, dict):
         return (
-            Finding.error("not-an-object", "certifikát musí být objekt JSON", "a credential must be a JSON object"),
+            Finding.error(
+                "not-an-object", "certifikát musí být objekt JSON", "a credential must be a JSON object"
+            ),
         )
     credential = cast("dict[str, object]", document)
     found = [*_root(credential), *_node(credential, path="")]
@@ -288,7 +290,11 @@ def _content(node: Mapping[str, object]) -> object:
         known = vocabulary.coercion(term, on_credential=True)
         return known is not None and known[1] == "@id"
 
-    return tuple(sorted((term, said(value, nested=is_node(term))) for term, value in node.items() if term != "@context"))
+    return tuple(
+        sorted(
+            (term, said(value, nested=is_node(term))) for term, value in node.items() if term != "@context"
+        )
+    )
 
 
 def _shown(value: object) -> str:

@@ -9,12 +9,19 @@ from decimal import Decimal, InvalidOperation
 from typing import Final
 
 from mikrocert.api import Figure, Item, LanguageMap, Section, View
+
 from mikrocert_edc_v3 import model, reading, wording
 from mikrocert_edc_v3.concepts import code, labels, own_name
-from mikrocert_edc_v3.conventions import address_parts, day_of, hours_of
+from mikrocert_edc_v3.conventions import (
+    NBSP,
+    address_parts,
+    day_of,
+    hours_of,
+    statement_by_language,
+)
 from mikrocert_edc_v3.profile import Text
 from mikrocert_edc_v3.reading import grade_value, language_map, note_about
-from mikrocert_edc_v3.wording import NBSP, both, composed, joined
+from mikrocert_edc_v3.wording import both, composed, joined
 
 __all__ = ["view"]
 
@@ -56,7 +63,9 @@ class _Seen:
         )
         self._specified = self._achieved.specified_by or model.LearningAchievementSpecification()
         self._activities = (
-            (self._claim,) if isinstance(self._claim, model.LearningActivity) else self._achieved.influenced_by
+            (self._claim,)
+            if isinstance(self._claim, model.LearningActivity)
+            else self._achieved.influenced_by
         )
         self._assessments = (
             (self._claim,) if isinstance(self._claim, model.LearningAssessment) else self._achieved.proven_by
@@ -70,10 +79,14 @@ class _Seen:
         full, given, family = (next(iter(name.first.values()), None) for name in names)
         self.holder = full or joined([given, family], by=" ") or None
         self.title = language_map(self._claim.title) or language_map(display.title) or _UNTITLED
-        self.awarding_body = (language_map(self._bodies[0].legal_name) if self._bodies else None) or _NOT_STATED
+        self.awarding_body = (
+            language_map(self._bodies[0].legal_name) if self._bodies else None
+        ) or _NOT_STATED
         self.awarded_on = day_of(self._awarded_by.awarding_date or credential.valid_from or credential.issued)
         self.birth = self._birth()
-        self.link = next((page.content_url for page in self._achieved.supplementary_document if page.content_url), None)
+        self.link = next(
+            (page.content_url for page in self._achieved.supplementary_document if page.content_url), None
+        )
 
     def figures(self) -> Iterator[Figure]:
         credits_ = self._ects()
@@ -92,15 +105,10 @@ class _Seen:
         if len(graded) == 1:
             value, words = graded[0]
             label = LanguageMap.of("hodnocení", "grade")
-            if words:
-                label = composed(lambda language: f"{label.best(language)}: {words.best(language)}", words)
-            yield Figure("grade", LanguageMap.of(value, value), label)
+            yield Figure("grade", LanguageMap.of(value, value), _after(label, words, by=": "))
         if self.awarded_on:
-            place = self._place()
             label = LanguageMap.of("datum udělení", "date of award")
-            if place:
-                label = composed(lambda language: f"{label.best(language)}, {place.best(language)}", place)
-            yield Figure("date", wording.day_figure(self.awarded_on), label)
+            yield Figure("date", wording.day_figure(self.awarded_on), _after(label, self._place(), by=", "))
 
     def sections(self) -> Iterator[Section]:
         yield Section(
@@ -109,14 +117,18 @@ class _Seen:
                 "Údaje podle přílohy I doporučení Rady 2022/C 243/02",
                 "Elements of Annex I to Council Recommendation 2022/C 243/02",
             ),
-            tuple((*self._mandatory(), *self._optional())),
+            (*self._mandatory(), *self._optional()),
         )
         yield Section("details", LanguageMap.of("Další údaje", "Further data"), tuple(self._details()))
-        yield Section("origin", LanguageMap.of("Původ a ověření", "Origin and verification"), tuple(self._origin()))
+        yield Section(
+            "origin", LanguageMap.of("Původ a ověření", "Origin and verification"), tuple(self._origin())
+        )
 
     def _mandatory(self) -> Iterator[Item]:
         yield from _item("learner", 1, "Držitel", "Learner", _plain(self.holder))
-        yield from _item("birth", None, "Datum a místo narození", "Date and place of birth", self._birth_item())
+        yield from _item(
+            "birth", None, "Datum a místo narození", "Date and place of birth", self._birth_item()
+        )
         yield from _item("title", 2, "Název", "Title", self.title)
         yield from _item("country", 3, "Země a region", "Country and region", *map(_country, self._bodies))
         yield from _item("awarding-body", 4, "Udělující subjekt", "Awarding body", *map(_body, self._bodies))
@@ -133,10 +145,10 @@ class _Seen:
         )
         yield from _item("workload", 7, "Studijní zátěž", "Notional workload", self._workload())
         yield from _item("level", 8, "Úroveň", "Level", self._level())
-        yield from _item("assessment", 9, "Typ hodnocení", "Type of assessment", *map(_assessed, self._assessments))
         yield from _item(
-            "participation", 10, "Forma účasti", "Form of participation", *self._participation()
+            "assessment", 9, "Typ hodnocení", "Type of assessment", *map(_assessed, self._assessments)
         )
+        yield from _item("participation", 10, "Forma účasti", "Form of participation", *self._participation())
         accreditations = (
             self._specified.accreditation if isinstance(self._specified, model.Qualification) else ()
         )
@@ -147,9 +159,15 @@ class _Seen:
     def _optional(self) -> Iterator[Item]:
         entry = self._specified.entry_requirement
         yield from _item(
-            "prerequisites", 12, "Vstupní požadavky", "Prerequisites", language_map(entry.note_literal) if entry else None
+            "prerequisites",
+            12,
+            "Vstupní požadavky",
+            "Prerequisites",
+            language_map(entry.note_literal) if entry else None,
         )
-        supervision = dict.fromkeys(known.id_verification for known in self._assessments if known.id_verification)
+        supervision = dict.fromkeys(
+            known.id_verification for known in self._assessments if known.id_verification
+        )
         yield from _item(
             "supervision",
             13,
@@ -170,11 +188,19 @@ class _Seen:
         unmarked = (language_map(note.note_literal) for note in self._notes if note.subject is None)
         descriptions = (language_map(self._claim.description), language_map(self._specified.description))
         yield from _item(
-            "further-information", 16, "Další informace", "Further information", further, *descriptions, *unmarked
+            "further-information",
+            16,
+            "Další informace",
+            "Further information",
+            further,
+            *descriptions,
+            *unmarked,
         )
 
     def _details(self) -> Iterator[Item]:
-        yield from _item("components", None, "Součásti", "Components", *map(_component, self._achieved.has_part))
+        yield from _item(
+            "components", None, "Součásti", "Components", *map(_component, self._achieved.has_part)
+        )
         yield from _item(
             "type",
             None,
@@ -183,7 +209,10 @@ class _Seen:
             *map(_capital, map(_label, (*self._specified.dc_type, *self._learning_setting()))),
         )
         yield from _item(
-            "thematic-area", None, "Oblast vzdělávání (ISCED-F)", "Field of education (ISCED-F)",
+            "thematic-area",
+            None,
+            "Oblast vzdělávání (ISCED-F)",
+            "Field of education (ISCED-F)",
             *(_area(area) for area in self._specified.thematic_area),
         )
         skills = dict.fromkeys(
@@ -193,11 +222,11 @@ class _Seen:
         )
         yield from _item("skills", None, "Související dovednosti", "Related skills", *map(_label, skills))
         levels = self._specified.nqf_level if isinstance(self._specified, model.Qualification) else ()
-        yield from _item(
-            "national-level", None, "Národní úroveň", "National level", *map(_label, levels)
-        )
+        yield from _item("national-level", None, "Národní úroveň", "National level", *map(_label, levels))
         numbers = (_numbered(known) for known in self._person.identifier)
-        yield from _item("learner-identifiers", None, "Identifikátory držitele", "Identifiers of the learner", *numbers)
+        yield from _item(
+            "learner-identifiers", None, "Identifikátory držitele", "Identifiers of the learner", *numbers
+        )
 
     def _origin(self) -> Iterator[Item]:
         issued = self._credential.issuer
@@ -208,7 +237,8 @@ class _Seen:
             "Sealing organisation",
             language_map(issued.legal_name) if issued else None,
         )
-        evidence = (_plain(known.evidence_statement) for known in self._credential.evidence)
+        statements = [known.evidence_statement for known in self._credential.evidence]
+        evidence = [statement_by_language(statement) for statement in statements if statement]
         yield from _item("evidence", None, "Prohlášení", "Statement", *evidence)
         yield from _item("validity", None, "Platnost", "Validity", self._validity())
         yield from _item(
@@ -244,11 +274,15 @@ class _Seen:
             return place
         if place is None:
             return both(lambda language: wording.in_full(day, language))
-        return composed(lambda language: joined([wording.in_full(day, language), place.best(language)]), place)
+        return composed(
+            lambda language: joined([wording.in_full(day, language), place.best(language)]), place
+        )
 
     def _ects(self) -> Decimal | None:
         points = (*self._specified.credit_point, *self._achieved.credit_received)
-        return next((_decimal(said.point) for said in points if code("credit", said.framework) == "ects"), None)
+        return next(
+            (_decimal(said.point) for said in points if code("credit", said.framework) == "ects"), None
+        )
 
     def _hours(self) -> Decimal | None:
         worked = [self._specified.volume_of_learning, *(activity.workload for activity in self._activities)]
@@ -294,14 +328,18 @@ class _Seen:
             yield _capital(_label(mode))
         if spoken:
             yield composed(
-                lambda language: ("Jazyk výuky: " if language == "cs" else "Language of instruction: ")
-                + joined(known.best(language) for known in spoken),
+                lambda language: (
+                    ("Jazyk výuky: " if language == "cs" else "Language of instruction: ")
+                    + joined(known.best(language) for known in spoken)
+                ),
                 *spoken,
             )
         for period in (period for activity in self._activities for period in activity.temporal):
             start, end = day_of(period.start_date), day_of(period.end_date)
             if start or end:
-                yield _capital(both(lambda language, start=start, end=end: wording.period(start, end, language)))
+                yield _capital(
+                    LanguageMap.of(wording.period(start, end, "cs"), wording.period(start, end, "en"))
+                )
 
     def _learning_setting(self) -> tuple[model.Concept, ...]:
         return (self._specified.learning_setting,) if self._specified.learning_setting else ()
@@ -325,6 +363,12 @@ def _item(key: str, number: int | None, cs: str, en: str, *values: LanguageMap |
     said = tuple(value for value in values if value is not None)
     if said:
         yield Item(key, LanguageMap.of(cs, en), said, number)
+
+
+def _after(label: LanguageMap, more: LanguageMap | None, *, by: str) -> LanguageMap:
+    if more is None:
+        return label
+    return composed(lambda language: f"{label.best(language)}{by}{more.best(language)}", more)
 
 
 def _plain(text: str | None) -> LanguageMap | None:
@@ -354,7 +398,11 @@ def _country(body: model.Organisation) -> LanguageMap | None:
         for place in (*(address.country_code for address in location.address), *location.spatial_code)
         if place
     ]
-    return composed(lambda language: joined(place.best(language) for place in places), *places) if places else None
+    return (
+        composed(lambda language: joined(place.best(language) for place in places), *places)
+        if places
+        else None
+    )
 
 
 def _body(body: model.Organisation) -> LanguageMap | None:
@@ -362,11 +410,17 @@ def _body(body: model.Organisation) -> LanguageMap | None:
     if name is None:
         return None
     units = [unit for part in body.has_sub_organization if (unit := language_map(part.legal_name))]
-    written = [address.full_address for place in body.location for address in place.address if address.full_address]
+    written = [
+        address.full_address for place in body.location for address in place.address if address.full_address
+    ]
     addresses = [text for note in written if (text := _address(note))]
 
+    czech = any(
+        code("country", address.country_code) == "CZE" for place in body.location for address in place.address
+    )
+
     def say(language: str) -> str:
-        number = "IČO" if language == "cs" else "ID No."
+        number = ("IČO" if czech else f"reg.{NBSP}č.") if language == "cs" else f"ID{NBSP}No."
         registered = body.registration.notation if body.registration else None
         return joined(
             [
@@ -412,7 +466,8 @@ def _grade(assessment: model.LearningAssessment, *, titled: bool) -> LanguageMap
         said += f" ({name}: {scale.best(language)})" if scale else ""
         return f"{title.best(language)}: {said}" if title else said
 
-    return composed(say, *(scale, words, title)) if scale or words or title else _plain(value)
+    texts = [text for text in (scale, words, title) if text]
+    return composed(say, *texts) if texts else _plain(value)
 
 
 def _quality(accreditation: model.Accreditation) -> LanguageMap | None:
@@ -420,7 +475,9 @@ def _quality(accreditation: model.Accreditation) -> LanguageMap | None:
     if title is None:
         return None
     label = _capital(_label(accreditation.dc_type)) if accreditation.dc_type else None
-    agent = language_map(accreditation.accrediting_agent.legal_name) if accreditation.accrediting_agent else None
+    agent = (
+        language_map(accreditation.accrediting_agent.legal_name) if accreditation.accrediting_agent else None
+    )
     pages = [page.content_url for page in accreditation.landing_page]
     until = day_of(accreditation.expiry_date)
 

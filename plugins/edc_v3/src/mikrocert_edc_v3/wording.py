@@ -7,9 +7,20 @@ from typing import Final
 
 from mikrocert.api import LanguageMap
 
-__all__ = ["born", "both", "composed", "credits_label", "day_figure", "hours", "in_full", "joined", "number_in", "period"]
+from mikrocert_edc_v3.conventions import NBSP
 
-NBSP: Final = "\u00a0"
+__all__ = [
+    "born",
+    "both",
+    "composed",
+    "credits_label",
+    "day_figure",
+    "hours",
+    "in_full",
+    "joined",
+    "number_in",
+    "period",
+]
 
 _MONTHS: Final = {
     "cs": "ledna února března dubna května června července srpna září října listopadu prosince".split(),  # noqa: SIM905
@@ -53,10 +64,16 @@ def day_figure(day: date) -> LanguageMap:
 
 
 def period(start: date | None, end: date | None, language: str) -> str:
-    """Return from when until when, or nothing if neither is known."""
+    """Return from when until when, one day alone, or nothing if neither is known."""
+    if start and start == end:
+        return in_full(start, language)
     since, until = ("od", "do") if language == "cs" else ("from", "to")
     return joined(
-        (f"{word}{NBSP}{in_full(day, language)}" if day else None for word, day in ((since, start), (until, end))), by=" "
+        (
+            f"{word}{NBSP}{in_full(day, language)}" if day else None
+            for word, day in ((since, start), (until, end))
+        ),
+        by=" ",
     )
 
 
