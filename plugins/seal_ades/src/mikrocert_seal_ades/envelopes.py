@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, cast
 
 from mikrocert.api import Envelope, Opened, SealNote
 from mikrocert.errors import EnvelopeError
+
 from mikrocert_seal_ades import jades, pades
 from mikrocert_seal_ades.jades.trust import examine_path
 from mikrocert_seal_ades.judging import answers, finding_of
@@ -85,7 +86,9 @@ class PadesEnvelope(Envelope):
             EnvelopeError: if it is too large, encrypted, damaged, or doesn't hold exactly one seal and one `.jsonld`.
         """
         file = pades.read(data)
-        note = SealNote(kind="PAdES", level="B-B", owner=owner_noted(chain_of(file)), claimed_at=file.claimed_at)
+        note = SealNote(
+            kind="PAdES", level="B-B", owner=owner_noted(chain_of(file)), claimed_at=file.claimed_at
+        )
         return Opened("pades", file.attachment, (note,), file, payload_name=file.attachment_name)
 
     def examine(self, opened: Opened, *, trust: Trust, at: datetime) -> tuple[Answer, ...]:
@@ -98,13 +101,17 @@ class PadesEnvelope(Envelope):
         """
         file = cast("pades.PadesFile", opened.content)
         found = pades.examine(file)
-        path = examine_path(
-            found.chain,
-            trust=jades.Anchors(trust.anchors),
-            signed_at=file.claimed_at,
-            at=at,
-            where="signature",
-        ) if not found.findings else None
+        path = (
+            examine_path(
+                found.chain,
+                trust=jades.Anchors(trust.anchors),
+                signed_at=file.claimed_at,
+                at=at,
+                where="signature",
+            )
+            if not found.findings
+            else None
+        )
         return answers(
             found.findings,
             path.problems if path else (),

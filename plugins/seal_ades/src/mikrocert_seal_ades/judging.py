@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
 from mikrocert.api import Answer, Finding, Message, Outcome, SealQuality, Severity
+
 from mikrocert_seal_ades.owner import owner_noted
 from mikrocert_seal_ades.test_mark import is_test
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from mikrocert.api import Trust
+
     from mikrocert_seal_ades.jades import Problem
 
 __all__ = ["answers", "finding_of"]
@@ -36,6 +37,10 @@ _KINDS: Final = {
     SealQuality.QUALIFIED: Message("Kvalifikovaná elektronická pečeť", "Qualified electronic seal"),
 }
 _WHERE_PEOPLE_READ: Final = "Europe/Prague"
+_MONTHS: Final = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
 
 
 def answers(
@@ -59,10 +64,7 @@ def answers(
         claimed_at: the signing time that the seal claims (aware), or none.
         place: first member of the paths of findings, `pdf` or `jades`.
     """
-    intact = Answer.of(
-        "integrity",
-        integrity,
-    )
+    intact = Answer.of("integrity", integrity)
     if intact.outcome is Outcome.FAILED:
         unjudged = Finding.warning(
             "not-intact",
@@ -78,7 +80,9 @@ def answers(
         path=place,
     )
     intact = Answer("integrity", Outcome.PASSED, (unchanged, *intact.findings))
-    return intact, _trust(tuple(trusting), chain=chain, path=path, trust=trust, claimed_at=claimed_at, place=place)
+    return intact, _trust(
+        tuple(trusting), chain=chain, path=path, trust=trust, claimed_at=claimed_at, place=place
+    )
 
 
 def finding_of(problem: Problem, *, place: str) -> Finding:
@@ -158,4 +162,4 @@ def _trusted(chain: Sequence[bytes], *, claimed_at: datetime | None, place: str)
 def _spelled(time: datetime) -> tuple[str, str]:
     local = time.astimezone(ZoneInfo(_WHERE_PEOPLE_READ))
     czech = f" z\u00a0{local.day}.\u00a0{local.month}.\u00a0{local.year} {local:%H:%M}"
-    return czech, re.sub(r"\b0(\d)", r"\1", f" of {local:%d %B} {local.year}") + f", {local:%H:%M} (Prague)"
+    return czech, f" of {local.day}\u00a0{_MONTHS[local.month - 1]} {local.year}, {local:%H:%M} Prague time"

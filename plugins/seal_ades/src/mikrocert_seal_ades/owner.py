@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from mikrocert.api import SealOwner, SealQuality
 from mikrocert.errors import SealError
+
 from mikrocert_seal_ades.jades import CertificateError, subject_identity
 from mikrocert_seal_ades.jades.x509 import asn1crypto, parse
 from mikrocert_seal_ades.test_mark import is_test
@@ -76,10 +77,14 @@ def _qc_statements(certificate: bytes) -> dict[str, tuple[str, ...]]:
     """Identifier of each QCStatement → the identifiers in it (EN 319 412-5, 4); empty where they can't be read."""
     core: Any = asn1crypto("core")
     extensions = parse(certificate)["tbs_certificate"]["extensions"]
-    values = [extension["extn_value"] for extension in extensions if extension["extn_id"].dotted == _QC_STATEMENTS]
+    values = [
+        extension["extn_value"] for extension in extensions if extension["extn_id"].dotted == _QC_STATEMENTS
+    ]
     try:
         statements: list[dict[str, Any]] = [
-            statement for value in values for statement in core.load(value.contents, strict=True).native.values()
+            statement
+            for value in values
+            for statement in core.load(value.contents, strict=True).native.values()
         ]
         return {
             statement["0"]: tuple(statement["1"].values()) if isinstance(statement.get("1"), dict) else ()

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from mikrocert.api import Seal
 from mikrocert.errors import SealError
+
 from mikrocert_seal_ades import jades, pades
 from mikrocert_seal_ades.owner import owner_of
 

@@ -55,7 +55,9 @@ def written(*, document_digest: bytes, signer: bytes, digest: bytes, algorithm: 
         _ALGORITHM_PROTECTION: sequence_of(digest, tlv(0xA1, algorithm[_header_size(algorithm) :])),
     }
     core: Any = asn1crypto("core")
-    attributes = [sequence_of(core.ObjectIdentifier(name).dump(), tlv(0x31, value)) for name, value in values.items()]
+    attributes = [
+        sequence_of(core.ObjectIdentifier(name).dump(), tlv(0x31, value)) for name, value in values.items()
+    ]
     # DER sorts a SET OF by the octets of its elements (ITU-T X.690, 11.6).
     return b"".join(sorted(attributes))
 
@@ -71,19 +73,29 @@ def read(signed_data: SignedData) -> SignedAttributes:
     for attribute in cms.CMSAttributes.load(signed_data.signing_input, strict=True):
         name = attribute["type"].dotted
         if name in found or len(attribute["values"]) != 1:
-            raise CmsError(f"Podepsaný atribut {name} je v pečeti dvakrát.", f"The signed attribute {name} is there twice.")
+            raise CmsError(
+                f"Podepsaný atribut {name} je v pečeti dvakrát.",
+                f"The signed attribute {name} is there twice.",
+            )
         found[name] = attribute["values"][0]
-    missing = [name for name in (_CONTENT_TYPE, _MESSAGE_DIGEST, _SIGNING_CERTIFICATE_V2) if name not in found]
+    missing = [
+        name for name in (_CONTENT_TYPE, _MESSAGE_DIGEST, _SIGNING_CERTIFICATE_V2) if name not in found
+    ]
     if missing:
         names = ", ".join(missing)
-        raise CmsError(f"V pečeti chybí podepsaný atribut {names}.", f"The seal lacks the signed attribute {names}.")
+        raise CmsError(
+            f"V pečeti chybí podepsaný atribut {names}.", f"The seal lacks the signed attribute {names}."
+        )
     if _SIGNING_TIME in found:
         raise CmsError(
             "Čas pečetění je uvnitř podpisu; podle PAdES patří jen do slovníku pečeti (/M).",
             "The signing time stands inside the signature; PAdES has it in the signature dictionary only (/M).",
         )
     if found[_CONTENT_TYPE].dump() != DATA:
-        raise CmsError("Pečeť se nevztahuje k datům dokumentu.", "The seal doesn't say that it covers the data of a document.")
+        raise CmsError(
+            "Pečeť se nevztahuje k datům dokumentu.",
+            "The seal doesn't say that it covers the data of a document.",
+        )
     if _ALGORITHM_PROTECTION in found:
         _check_algorithms(found[_ALGORITHM_PROTECTION].dump(), signed_data)
     return SignedAttributes(

@@ -64,7 +64,9 @@ def _pss(digest: str) -> bytes:
     hashing = _WITH_NULL[digest]
     masking = sequence_of(_oid("2a864886f70d010108"), hashing)
     salt = tlv(0x02, bytes((_SALTS[digest],)))
-    return sequence_of(_oid("2a864886f70d01010a"), sequence_of(tlv(0xA0, hashing), tlv(0xA1, masking), tlv(0xA2, salt)))
+    return sequence_of(
+        _oid("2a864886f70d01010a"), sequence_of(tlv(0xA0, hashing), tlv(0xA1, masking), tlv(0xA2, salt))
+    )
 
 
 Digest = Literal["sha256", "sha384", "sha512"]
@@ -151,7 +153,9 @@ def read(contents: bytes) -> SignedData:
         raise
     except Exception as error:
         reason = type(error).__name__
-        raise CmsError(f"Pečeť v PDF nelze přečíst ({reason}).", f"The seal in the PDF can't be read ({reason}).") from error
+        raise CmsError(
+            f"Pečeť v PDF nelze přečíst ({reason}).", f"The seal in the PDF can't be read ({reason})."
+        ) from error
     if contents[: len(written)] != written:
         raise CmsError(
             "Obal pečeti je zapsán jinak, než k jeho hodnotám patří; změnil se tam, kam podpis nedosahuje.",
@@ -186,7 +190,11 @@ def _values(contents: bytes) -> SignedData:
             "The algorithm of the seal isn't allowed; RSA, RSA-PSS and ECDSA with SHA-256, SHA-384 or SHA-512 are.",
         )
     certificates = tuple(certificate.chosen.dump() for certificate in signed_data["certificates"])
-    named = [certificate for certificate in certificates if _issuer_and_serial(certificate) == info["sid"].chosen.dump()]
+    named = [
+        certificate
+        for certificate in certificates
+        if _issuer_and_serial(certificate) == info["sid"].chosen.dump()
+    ]
     if len(named) != 1:
         raise CmsError(
             "V pečeti není právě jeden certifikát, kterým se hlásí ke svému majiteli.",

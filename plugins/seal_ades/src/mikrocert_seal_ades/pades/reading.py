@@ -14,7 +14,6 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import attrs
-
 from mikrocert.api import Finding
 from mikrocert.errors import EnvelopeError
 
@@ -72,7 +71,9 @@ def read(data: bytes) -> PadesFile:
             f"The PDF has {len(data)} octets; at most {LIMIT} are read.",
         )
     if not data.startswith(b"%PDF-"):
-        _refuse("not-a-pdf", "Soubor nezačíná jako PDF (%PDF-).", "The file doesn't begin as a PDF does (%PDF-).")
+        _refuse(
+            "not-a-pdf", "Soubor nezačíná jako PDF (%PDF-).", "The file doesn't begin as a PDF does (%PDF-)."
+        )
     try:
         return _read(data)
     except EnvelopeError:
@@ -133,14 +134,14 @@ def _signature(reader: PdfFileReader) -> Any:  # noqa: ANN401  a PDF dictionary 
             "V PDF je více pečetí nebo podpisů; má v něm být právě jedna pečeť. Nahrajte soubor tak, jak byl vydán.",
             "There are several seals or signatures in the PDF; there has to be exactly one. Upload the file as it was issued.",
         )
-    return found[0][1]
+    return _direct(found[0][1])
 
 
 def _attachment(reader: PdfFileReader) -> tuple[str, bytes]:
     """The one `.jsonld` among the associated and the embedded files (ISO 32000-2, 7.7.4 and 14.13)."""
     names = dict.fromkeys(["/UF", "/F"])
     found: dict[object, tuple[str, Any]] = {}
-    for specification in _file_specifications(reader.root):
+    for specification in map(_direct, _file_specifications(reader.root)):
         name = next((str(specification[key]) for key in names if key in specification), "")
         embedded = specification.get("/EF", {})
         for key in names:
@@ -167,11 +168,16 @@ def _file_specifications(root: Any) -> Iterator[Any]:  # noqa: ANN401  see `_sig
     for _ in range(_NAMES):
         if not nodes:
             return
-        node = nodes.pop()
+        node = _direct(nodes.pop())
         yield from itertools.islice(node.get("/Names", ()), 1, _NAMES, 2)
         nodes += itertools.islice(node.get("/Kids", ()), _NAMES)
     message = "the tree of embedded files has no end"
     raise RecursionError(message)
+
+
+def _direct(value: Any) -> Any:  # noqa: ANN401  see `_signature`
+    """What stands in an array, or what it refers to."""
+    return value.get_object()
 
 
 def _claimed_at(signature: Any) -> datetime | None:  # noqa: ANN401  see `_signature`

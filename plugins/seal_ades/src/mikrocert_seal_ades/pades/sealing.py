@@ -7,8 +7,8 @@ from datetime import UTC
 from typing import TYPE_CHECKING, Any, Final
 
 import attrs
-
 from mikrocert.errors import MikrocertError, SealError
+
 from mikrocert_seal_ades.jades.algorithms import ALGORITHMS
 from mikrocert_seal_ades.pades import attributes
 from mikrocert_seal_ades.pades.cms import DIGESTS, SIGNATURES, SignedData
@@ -102,5 +102,7 @@ def _signed(document_digest: bytes, *, signer: Signer) -> bytes:
     if ALGORITHMS[signer.algorithm].kind == "ECDSA":
         # JWS writes r and s side by side, CMS as a DER sequence (RFC 5753, 7.2).
         middle = len(signature) // 2
-        signature = encode_dss_signature(int.from_bytes(signature[:middle]), int.from_bytes(signature[middle:]))
+        signature = encode_dss_signature(
+            int.from_bytes(signature[:middle]), int.from_bytes(signature[middle:])
+        )
     return attrs.evolve(unsigned, signature=signature).dump()

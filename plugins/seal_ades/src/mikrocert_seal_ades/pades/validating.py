@@ -22,8 +22,8 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 import attrs
-
 from mikrocert.api import Finding
+
 from mikrocert_seal_ades.jades import x509
 from mikrocert_seal_ades.jades.algorithms import ALGORITHMS, verify
 from mikrocert_seal_ades.jades.x509 import asn1crypto
@@ -147,7 +147,10 @@ def _digests(file: PadesFile, signed_data: SignedData, said: attributes.SignedAt
             )
         )
     name, reference = next(iter(said.certificate_digests), ("none", b""))
-    if name not in {"sha256", "sha384", "sha512"} or hashlib.new(name, signed_data.signer).digest() != reference:
+    if (
+        name not in {"sha256", "sha384", "sha512"}
+        or hashlib.new(name, signed_data.signer).digest() != reference
+    ):
         findings.append(
             _wrong(
                 "certificate-mismatch",

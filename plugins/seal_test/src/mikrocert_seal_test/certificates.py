@@ -1,0 +1,148 @@
+"""The certificates of a sandbox: a root, an issuing authority, and what the authority issues."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+import attrs
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from mikrocert.errors import SealError
+from mikrocert_seal_ades.test_mark import POLICY, WORD
+
+if TYPE_CHECKING:
+    from mikrocert_seal_test.config import TestSealConfig
+
+__all__ = ["MEMBERS", "Member", "PrivateKey", "make", "subject"]
+
+PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
+
+MEMBERS: Final = ("root", "authority", "seal", "tsa", "ocsp")
+"""Who has a key in a sandbox: root and issuing authority, the seal, time-stamp unit and OCSP responder."""
+
+_YEARS: Final = {"root": 20, "authority": 15, "seal": 10, "tsa": 10, "ocsp": 10}
+_TITLES: Final = {
+    "root": "Root",
+    "authority": "Authority",
+    "tsa": "Time-Stamp Unit",
+    "ocsp": "OCSP Responder",
+}
+_LONGEST: Final = 64
+_OPERATOR: Final = f"{WORD} mikrocert sandbox"
+
+
+@attrs.frozen
+class Member:
+    """A key and its certificate."""
+
+    key: PrivateKey = attrs.field(repr=False)
+    certificate: x509.Certificate
+
+
+def make(config: TestSealConfig, *, at: datetime) -> dict[str, Member]:
+    """Make all keys and certificates of a sandbox.
+
+    Args:
+        config: whom the seal belongs to and the kind of its key.
+        at: when validity begins (aware), but for a minute of clock skew.
+    """
+    members: dict[str, Member] = {}
+    for name in MEMBERS:
+        key = _key(config.key if name == "seal" else "p256")
+        issuer = members.get("root" if name == "authority" else "authority") if name != "root" else None
+        members[name] = Member(key, _certificate(name, key, config=config, issuer=issuer, at=at))
+    return members
+
+
+def _key(kind: str) -> PrivateKey:
+    if kind == "rsa3072":
+        return rsa.generate_private_key(public_exponent=65537, key_size=3072)
+    return ec.generate_private_key(ec.SECP256R1())
+
+
+def subject(name: str, *, config: TestSealConfig) -> x509.Name:
+    """Return the subject name of a member; TEST stands first in O and CN.
+
+    Raises:
+        SealError: if a setting doesn't fit into a certificate.
+    """
+    if name != "seal":
+        names = {NameOID.COUNTRY_NAME: config.country, NameOID.ORGANIZATION_NAME: _OPERATOR}
+        names[NameOID.COMMON_NAME] = f"{WORD} mikrocert {_TITLES[name]}"
+    else:
+        organisation = f"{WORD} {config.organisation}"
+        names = {NameOID.COUNTRY_NAME: config.country, NameOID.ORGANIZATION_NAME: organisation}
+        names[NameOID.ORGANIZATION_IDENTIFIER] = config.organization_identifier
+        names[NameOID.COMMON_NAME] = organisation
+    try:
+        return x509.Name([x509.NameAttribute(oid, value) for oid, value in names.items()])
+    except ValueError as error:
+        message = (
+            f"[seals.test] doesn't fit into a certificate: {error}; country has two letters, "
+            f"organisation at most {_LONGEST - len(WORD) - 1} characters"
+        )
+        raise SealError(message) from error
+
+
+def _certificate(
+    name: str, key: PrivateKey, *, config: TestSealConfig, issuer: Member | None, at: datetime
+) -> x509.Certificate:
+    own_name = subject(name, config=config)
+    public_key = key.public_key()
+    start = (at - timedelta(minutes=1)).astimezone(UTC).replace(microsecond=0)
+    builder = (
+        x509.CertificateBuilder()
+        .subject_name(own_name)
+        .issuer_name(issuer.certificate.subject if issuer else own_name)
+        .public_key(public_key)
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(start)
+        .not_valid_after(start + timedelta(days=365 * _YEARS[name]))
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(public_key), critical=False)
+        .add_extension(
+            x509.CertificatePolicies([x509.PolicyInformation(x509.ObjectIdentifier(POLICY), None)]),
+            critical=False,
+        )
+    )
+    if issuer:
+        identifier = x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer.key.public_key())
+        builder = builder.add_extension(identifier, critical=False)
+    for extension, critical in _purpose(name):
+        builder = builder.add_extension(extension, critical=critical)
+    return builder.sign((issuer.key if issuer else key), hashes.SHA256())
+
+
+def _purpose(name: str) -> list[tuple[x509.ExtensionType, bool]]:
+    if name in {"root", "authority"}:
+        length = 1 if name == "root" else 0
+        return [
+            (x509.BasicConstraints(ca=True, path_length=length), True),
+            (_usage("key_cert_sign", "crl_sign"), True),
+        ]
+    end: list[tuple[x509.ExtensionType, bool]] = [(x509.BasicConstraints(ca=False, path_length=None), True)]
+    if name == "tsa":
+        # RFC 3161, 2.3: critical, and nothing else.
+        purpose = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.TIME_STAMPING])
+        return [*end, (_usage("digital_signature"), True), (purpose, True)]
+    if name == "ocsp":
+        purpose = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.OCSP_SIGNING])
+        return [*end, (_usage("digital_signature"), True), (purpose, False), (x509.OCSPNoCheck(), False)]
+    # A seal certificate has nonRepudiation (EN 319 412-2, 4.3.2, type A) and, on purpose, no QCStatements.
+    return [*end, (_usage("content_commitment"), True)]
+
+
+def _usage(*wanted: str) -> x509.KeyUsage:
+    names = (
+        *(
+            "digital_signature",
+            "content_commitment",
+            "key_encipherment",
+            "data_encipherment",
+            "key_agreement",
+        ),
+        *("key_cert_sign", "crl_sign", "encipher_only", "decipher_only"),
+    )
+    return x509.KeyUsage(**{name: name in wanted for name in names})

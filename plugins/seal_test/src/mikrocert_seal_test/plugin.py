@@ -1,0 +1,47 @@
+"""Registers the seal `test` and the command group `sandbox`."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from mikrocert.hookspecs import hookimpl
+from mikrocert.offers import NoConfig, Offer, offer
+
+from mikrocert_seal_test.config import TestSealConfig
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import typer
+    from mikrocert.seals import Seal
+
+
+@contextmanager
+def _test(config: TestSealConfig) -> Iterator[Seal]:
+    from datetime import UTC, datetime
+
+    from mikrocert_seal_ades.seal import AdesSeal
+
+    from mikrocert_seal_test.state import open_sandbox
+
+    yield AdesSeal(open_sandbox(config, at=datetime.now(UTC)).signer)
+
+
+@contextmanager
+def _sandbox(_: NoConfig) -> Iterator[typer.Typer]:
+    from mikrocert_seal_test.commands import group
+
+    yield group()
+
+
+@hookimpl
+def mikrocert_register_seals() -> list[Offer[Seal]]:
+    """Offer the seal of a sandbox."""
+    return [offer("test", "TEST seal of a sandbox; worthless everywhere else", TestSealConfig, _test)]
+
+
+@hookimpl
+def mikrocert_register_commands() -> list[Offer[typer.Typer]]:
+    """Offer the commands of the sandbox."""
+    return [offer("sandbox", "The sandbox whose seals are tests", NoConfig, _sandbox)]
