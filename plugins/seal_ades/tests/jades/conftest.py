@@ -16,7 +16,6 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
-
 from mikrocert_seal_ades.jades import Anchors, KeySigner
 from mikrocert_seal_ades.jades.algorithms import ALGORITHMS, sign
 
@@ -172,5 +171,7 @@ def shared() -> Path:
     here = Path(__file__).resolve()
     folder = Path(os.environ.get("MIKROCERT_SHARED", here.parents[4].parent / "shared"))
     if not folder.is_dir():
-        pytest.skip("no shared test data: set MIKROCERT_SHARED or put the folder `shared` beside the checkout")
+        pytest.skip(
+            "no shared test data: set MIKROCERT_SHARED or put the folder `shared` beside the checkout"
+        )
     return folder

@@ -11,7 +11,6 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
 from mikrocert_seal_ades.jades import KeySigner, SealingError, parse, seal, validate
 
 PAYLOAD = '{\r\n\t"název": "Žluťoučký kůň \\"ř\\" \\\\ / \u2028 \U0001f393"}'.encode()

@@ -5,7 +5,6 @@ import string
 from pathlib import Path
 
 import pytest
-
 from mikrocert_seal_ades.jades import problems
 from mikrocert_seal_ades.jades.problems import problem
 

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
 from mikrocert_seal_ades.jades import JadesError, UnreadableError, parse, parse_any, seal, validate
 
 
@@ -62,7 +61,10 @@ UNREADABLE: dict[str, tuple[Callable[[bytes], bytes], str]] = {
     "not JSON": (lambda _: b"%PDF-1.7", "json-syntax"),
     "an array": (lambda d: b"[" + d + b"]", "wrong-type"),
     "a string": (lambda _: b'"x"', "wrong-type"),
-    "unsealed credential": (lambda _: b'{"id":"urn:credential:1","type":["VerifiableCredential"]}', "not-sealed"),
+    "unsealed credential": (
+        lambda _: b'{"id":"urn:credential:1","type":["VerifiableCredential"]}',
+        "not-sealed",
+    ),
     "empty object": (lambda _: b"{}", "not-sealed"),
     "BOM": (lambda d: b"\xef\xbb\xbf" + d, "json-byte-order-mark"),
     "UTF-16": (lambda d: d.decode().encode("utf-16"), "json-byte-order-mark"),
@@ -71,7 +73,10 @@ UNREADABLE: dict[str, tuple[Callable[[bytes], bytes], str]] = {
     "10,000 levels": (lambda d: d[:-1] + b',"x":' + b"[" * 10_000 + b"]" * 10_000 + b"}", "json-too-deep"),
     "payload twice": (lambda d: b'{"payload":"x",' + d[1:], "json-duplicate-member"),
     "signatures twice": (lambda d: d[:-1] + b',"signatures":[]}', "json-duplicate-member"),
-    "protected twice": (lambda d: d.replace(b'{"protected"', b'{"protected":"e30","protected"'), "json-duplicate-member"),
+    "protected twice": (
+        lambda d: d.replace(b'{"protected"', b'{"protected":"e30","protected"'),
+        "json-duplicate-member",
+    ),
     "NaN": (lambda d: d[:-1] + b',"x":NaN}', "json-not-a-number"),
     "lone surrogate": (lambda d: d.replace(b'{"payload":"', b'{"payload":"\\ud800'), "json-lone-surrogate"),
     "payload not first": (edit(lambda d: dict(reversed(d.items()))), "payload-not-first"),
@@ -99,13 +104,19 @@ UNREADABLE: dict[str, tuple[Callable[[bytes], bytes], str]] = {
     "protected empty": (set_at(*SIG, "protected", ""), "json-syntax"),
     "protected not JSON": (set_at(*SIG, "protected", b64u(b"x")), "json-syntax"),
     "protected an array": (set_at(*SIG, "protected", b64u([1])), "wrong-type"),
-    "protected with a member twice": (set_at(*SIG, "protected", b64u(b'{"crit":[],"crit":[]}')), "json-duplicate-member"),
+    "protected with a member twice": (
+        set_at(*SIG, "protected", b64u(b'{"crit":[],"crit":[]}')),
+        "json-duplicate-member",
+    ),
     "protected with NaN": (set_at(*SIG, "protected", b64u(b'{"iat":NaN}')), "json-not-a-number"),
     "protected in UTF-16": (set_at(*SIG, "protected", b64u("{}".encode("utf-16"))), "json-byte-order-mark"),
     "protected 10,000 deep": (set_at(*SIG, "protected", b64u(b'{"a":' * 10_000)), "json-too-deep"),
     "no signature value": (drop(*SIG, "signature"), "member-missing"),
     "signature value null": (set_at(*SIG, "signature", None), "wrong-type"),
-    "payload not base64url without b64": (set_at(*SIG, "protected", b64u({"alg": "ES256"})), "payload-encoding"),
+    "payload not base64url without b64": (
+        set_at(*SIG, "protected", b64u({"alg": "ES256"})),
+        "payload-encoding",
+    ),
 }
 
 
@@ -118,6 +129,13 @@ def test_unreadable(sealed: bytes, change: Callable[[bytes], bytes], code: str) 
     assert all(p.severity == "error" and p.cs and p.en for p in caught.value.problems)
 
 
+def _unused_bits(text: str) -> str:
+    """Spell the same octets with bits set that decode to nothing; whole groups get a last one of three letters."""
+    alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+    text = text if len(text) % 4 else text + "AAA"
+    return text[:-1] + alphabet[alphabet.index(text[-1]) | 1]
+
+
 BASE64URL = {
     "line break at the end": lambda text: text + "\n",
     "line break inside": lambda text: text[:8] + "\n" + text[8:],
@@ -126,15 +144,8 @@ BASE64URL = {
     "standard alphabet": lambda text: "+/" + text,
     "one character too many": lambda text: text + "A" * (1 + (-len(text) % 4)),
     "letters outside ASCII": lambda text: text + "ř",
-    "unused bits set": lambda text: _unused_bits(text),
+    "unused bits set": _unused_bits,
 }
-
-
-def _unused_bits(text: str) -> str:
-    """Spell the same octets with bits set that decode to nothing; whole groups get a last one of three letters."""
-    alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
-    text = text if len(text) % 4 else text + "AAA"
-    return text[:-1] + alphabet[alphabet.index(text[-1]) | 1]
 
 
 @pytest.mark.parametrize("member", ["protected", "signature"])
@@ -144,7 +155,9 @@ def test_base64url_has_one_spelling(sealed: bytes, member: str, change: Callable
     text = json.loads(sealed)["signatures"][0][member]
     with pytest.raises(UnreadableError) as caught:
         parse(set_at(*SIG, member, change(text))(sealed))
-    assert [(p.code, p.where) for p in caught.value.problems] == [("not-base64url", f"signatures[0].{member}")]
+    assert [(p.code, p.where) for p in caught.value.problems] == [
+        ("not-base64url", f"signatures[0].{member}")
+    ]
 
 
 REWRITTEN: dict[str, Callable[[bytes], bytes]] = {
@@ -163,7 +176,9 @@ REWRITTEN: dict[str, Callable[[bytes], bytes]] = {
 
 
 @pytest.mark.parametrize("change", REWRITTEN.values(), ids=REWRITTEN)
-def test_rewritten_outside_the_signature(pki: Any, now: datetime, sealed: bytes, change: Callable[[bytes], bytes]) -> None:
+def test_rewritten_outside_the_signature(
+    pki: Any, now: datetime, sealed: bytes, change: Callable[[bytes], bytes]
+) -> None:
     """A file whose octets changed where no signature covers them is not intact, though the signature holds."""
     changed = change(sealed)
     assert changed != sealed
@@ -205,7 +220,10 @@ HEADERS: dict[str, tuple[dict[str, Any], list[str]]] = {
     "crit with an unknown name": ({"crit": ["b64", "x"], "x": 1}, ["header-unknown", "crit-not-understood"]),
     "crit with iat": ({"crit": ["b64", "iat"]}, []),
     "no reference to the certificate": ({"x5t#S256": None}, ["certificate-reference-count"]),
-    "two references": ({"x5t#o": {"digAlg": "S256", "digVal": b64u(b"x" * 32)}}, ["certificate-reference-count"]),
+    "two references": (
+        {"x5t#o": {"digAlg": "S256", "digVal": b64u(b"x" * 32)}},
+        ["certificate-reference-count"],
+    ),
     "SHA-1 reference": ({"x5t": b64u(b"x" * 20)}, ["x5t-sha1"]),
     "x5t#S256 a number": ({"x5t#S256": 1}, ["not-base64url"]),
     "x5t#S256 too short": ({"x5t#S256": b64u(b"x" * 31)}, ["header-value"]),
@@ -218,10 +236,14 @@ HEADERS: dict[str, tuple[dict[str, Any], list[str]]] = {
         {"x5t#S256": None, "x5t#o": {"digAlg": "S256", "digVal": b64u(b"x" * 32), "a": 1}},
         ["member-unexpected"],
     ),
-    "x5t#o with an algorithm of a wrong type": ({"x5t#S256": None, "x5t#o": {"digAlg": [], "digVal": "eA"}}, ["header-value"]),
+    "x5t#o with an algorithm of a wrong type": (
+        {"x5t#S256": None, "x5t#o": {"digAlg": [], "digVal": "eA"}},
+        ["header-value"],
+    ),
     "sigX5ts an object": ({"x5t#S256": None, "sigX5ts": {}}, ["wrong-type"]),
     "x5c a string": ({"x5c": "MII"}, ["wrong-type"]),
     "x5c empty": ({"x5c": []}, ["wrong-type"]),
+    "x5c too long": ({"x5c": ["AAAA"] * 11}, ["header-value"]),
     "x5c with a number": ({"x5c": [1]}, ["not-base64"]),
     "x5c with a line break": ({"x5c": ["MIIB\n"]}, ["not-base64"]),
     "x5c in base64url": ({"x5c": ["-_-_"]}, ["not-base64"]),
@@ -257,7 +279,10 @@ HEADERS: dict[str, tuple[dict[str, Any], list[str]]] = {
     ),
     "adoTst a string": ({"adoTst": "x"}, ["wrong-type"]),
     "adoTst empty": ({"adoTst": {"tstTokens": []}}, ["wrong-type"]),
-    "adoTst with canonAlg": ({"adoTst": {"canonAlg": "x", "tstTokens": [{"val": "AAAA"}]}}, ["member-unexpected"]),
+    "adoTst with canonAlg": (
+        {"adoTst": {"canonAlg": "x", "tstTokens": [{"val": "AAAA"}]}},
+        ["member-unexpected"],
+    ),
     "adoTst in base64url": ({"adoTst": {"tstTokens": [{"val": "-_-_"}]}}, ["not-base64"]),
     "adoTst with more": ({"adoTst": {"tstTokens": [{"val": "AAAA", "a": 1}]}}, ["member-unexpected"]),
     "adoTst": ({"crit": ["b64", "adoTst"], "adoTst": {"tstTokens": [{"val": "AAAA"}]}}, []),
@@ -268,7 +293,9 @@ HEADERS: dict[str, tuple[dict[str, Any], list[str]]] = {
 
 
 @pytest.mark.parametrize(("header", "codes"), HEADERS.values(), ids=HEADERS)
-def test_protected_header(pki: Any, now: datetime, forge: Any, header: dict[str, Any], codes: list[str]) -> None:
+def test_protected_header(
+    pki: Any, now: datetime, forge: Any, header: dict[str, Any], codes: list[str]
+) -> None:
     """Each fault of a protected header is named under its path, and a signed fault is still a fault."""
     data = forge(header=header)
     file = parse(data)
@@ -312,8 +339,13 @@ UNSIGNED: dict[str, tuple[Any, list[str]]] = {
         {
             "etsiU": [
                 entry("xVals", [{"x509Cert": {"val": "AAAA"}}, {"otherCert": {}}]),
-                entry("rVals", {"crlVals": [{"val": "AAAA"}], "ocspVals": [{"val": "AAAA", "encoding": "DER"}]}),
-                entry("tstVD", {"xVals": [{"x509Cert": {"val": "AAAA"}}], "rVals": {"ocspVals": [{"val": "AAAA"}]}}),
+                entry(
+                    "rVals", {"crlVals": [{"val": "AAAA"}], "ocspVals": [{"val": "AAAA", "encoding": "DER"}]}
+                ),
+                entry(
+                    "tstVD",
+                    {"xVals": [{"x509Cert": {"val": "AAAA"}}], "rVals": {"ocspVals": [{"val": "AAAA"}]}},
+                ),
                 entry("arcTst", {"canonAlg": "x", **TOKEN}),
                 entry("cSig", "a..b"),
                 entry("sigPSt", {"sigPolDoc": "AAAA"}),
@@ -358,7 +390,9 @@ def test_unprotected_header(pki: Any, now: datetime, forge: Any, header: Any, co
     """What was added outside the signature is read strictly, reported with kind and size, and leaves the JWS alone."""
     file = parse(_with(forge(), header))
     assert sorted(p.code for p in file.problems if p.severity == "error") == sorted(codes)
-    assert [p.code for p in file.problems if p.severity == "info"] == ["unsigned-present"] * len(file.unsigned)
+    assert [p.code for p in file.problems if p.severity == "info"] == ["unsigned-present"] * len(
+        file.unsigned
+    )
     assert file.canonical
     assert not validate(file, trust=pki.anchors, at=now).signature
 
@@ -366,7 +400,9 @@ def test_unprotected_header(pki: Any, now: datetime, forge: Any, header: Any, co
 def _with(data: bytes, header: Any) -> bytes:
     document = json.loads(data)
     (signature,) = document["signatures"]
-    document["signatures"] = [{"protected": signature["protected"], "header": header, "signature": signature["signature"]}]
+    document["signatures"] = [
+        {"protected": signature["protected"], "header": header, "signature": signature["signature"]}
+    ]
     return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
 
 
@@ -374,7 +410,12 @@ def test_entries_say_what_they_carry(forge: Any) -> None:
     """An entry of `etsiU` gives its kind, its size in the file, its own text and the DER it carries."""
     text = entry("xVals", [{"x509Cert": {"val": "AAAA"}}])
     (found,) = parse(_with(forge(), {"etsiU": [text]})).unsigned
-    assert (found.kind, found.size, found.text, found.certificates) == ("xVals", len(text), text, (b"\0\0\0",))
+    assert (found.kind, found.size, found.text, found.certificates) == (
+        "xVals",
+        len(text),
+        text,
+        (b"\0\0\0",),
+    )
 
 
 @settings(max_examples=300, deadline=None)
@@ -385,10 +426,18 @@ def test_entries_say_what_they_carry(forge: Any) -> None:
             lambda payload, signatures: json.dumps({"payload": payload, "signatures": signatures}).encode(),
             st.text(max_size=5),
             st.recursive(
-                st.none() | st.booleans() | st.integers() | st.text(max_size=5) | st.sampled_from(["e30", "e30K"]),
-                lambda inner: st.lists(inner, max_size=2)
-                | st.dictionaries(
-                    st.sampled_from(["protected", "header", "signature", "etsiU", "sigTst", "x"]), inner, max_size=3
+                st.none()
+                | st.booleans()
+                | st.integers()
+                | st.text(max_size=5)
+                | st.sampled_from(["e30", "e30K"]),
+                lambda inner: (
+                    st.lists(inner, max_size=2)
+                    | st.dictionaries(
+                        st.sampled_from(["protected", "header", "signature", "etsiU", "sigTst", "x"]),
+                        inner,
+                        max_size=3,
+                    )
                 ),
                 max_leaves=12,
             ),
@@ -406,12 +455,44 @@ def test_no_other_exception(pki: Any, now: datetime, data: bytes) -> None:
 
 
 VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=4),
-    lambda inner: st.lists(inner, max_size=2)
-    | st.dictionaries(st.sampled_from(["digAlg", "digVal", "tstTokens", "val", "mId", "pars", "hashM", "hashV"]), inner, max_size=4),
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(max_size=4),
+    lambda inner: (
+        st.lists(inner, max_size=2)
+        | st.dictionaries(
+            st.sampled_from(["digAlg", "digVal", "tstTokens", "val", "mId", "pars", "hashM", "hashV"]),
+            inner,
+            max_size=4,
+        )
+    ),
     max_leaves=6,
 )
-NAMES = "alg cty kid x5t#S256 x5t#o sigX5ts x5c typ b64 iat sigT crit adoTst sigPId srCms sigPl srAts sigD nbf exp x5t".split()
+NAMES = [
+    "alg",
+    "cty",
+    "kid",
+    "x5t#S256",
+    "x5t#o",
+    "sigX5ts",
+    "x5c",
+    "typ",
+    "b64",
+    "iat",
+    "sigT",
+    "crit",
+    "adoTst",
+    "sigPId",
+    "srCms",
+    "sigPl",
+    "srAts",
+    "sigD",
+    "nbf",
+    "exp",
+    "x5t",
+]
 
 
 @settings(max_examples=300, deadline=None)

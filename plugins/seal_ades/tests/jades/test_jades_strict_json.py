@@ -7,14 +7,17 @@ import tracemalloc
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
 from mikrocert_seal_ades.jades.errors import JsonError
 from mikrocert_seal_ades.jades.strict_json import Limits, child, dumps, loads
 
 REFUSED = {
     "nothing": (b"", "json-syntax", "line 1, column 1, octet 0"),
     "not JSON": (b"%PDF-1.7", "json-syntax", "line 1, column 1, octet 0"),
-    "octets are counted, not characters": ("{\n \"řů\": ď}".encode(), "json-syntax", "line 2, column 8, octet 11"),
+    "octets are counted, not characters": (
+        '{\n "řů": ď}'.encode(),
+        "json-syntax",
+        "line 2, column 8, octet 11",
+    ),
     "member twice": (b'{"a":{"b":1,"b":2}}', "json-duplicate-member", "a"),
     "member twice by escape": (b'{"a":1,"\\u0061":2}', "json-duplicate-member", ""),
     "member twice in an array": (b'[0,{"x":[{"b":1,"b":1}]}]', "json-duplicate-member", "[1].x[0]"),
@@ -38,7 +41,11 @@ REFUSED = {
     "unterminated string": (b'{"a":"\\"', "json-syntax", "line 1, column 6, octet 5"),
     "comment": (b"{/* */}", "json-syntax", "line 1, column 2, octet 1"),
     "10,000 levels of arrays": (b"[" * 10_000, "json-too-deep", "line 1, column 65, octet 64"),
-    "10,000 levels, closed": (b'{"a":' * 10_000 + b"1" + b"}" * 10_000, "json-too-deep", "line 1, column 321, octet 320"),
+    "10,000 levels, closed": (
+        b'{"a":' * 10_000 + b"1" + b"}" * 10_000,
+        "json-too-deep",
+        "line 1, column 321, octet 320",
+    ),
     "20 MB": (b'{"a":"' + b"x" * 20_000_000 + b'"}', "json-too-large", ""),
     "a million values": (b"[" + b"[]," * 1_000_000 + b"0]", "json-too-many-values", ""),
 }
@@ -98,7 +105,11 @@ def test_hostile_text_costs_little(data: bytes) -> None:
 
 
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers(-(10**19), 10**19) | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    st.none()
+    | st.booleans()
+    | st.integers(-(10**19), 10**19)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
     max_leaves=20,
 )

@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import time
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,7 +10,6 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
 from mikrocert_seal_ades.jades import Anchors, CertificateError, KeySigner, parse, seal, validate
 
 DAY = timedelta(days=1)
@@ -75,11 +75,15 @@ def test_end_entity_inside_the_path_issues_nothing(pki: Any, now: datetime) -> N
 
 
 def test_impostor_of_the_authority(pki: Any, now: datetime) -> None:
-    """A certificate signed by a key that only bears the authority's name fails."""
+    """A certificate signed by a key that only bears a trusted authority's name fails, with its chain or without."""
     impostor = type(pki.ca)(pki.ca.certificate, ec.generate_private_key(ec.SECP256R1()))
     party = pki.leaf(issuer=impostor)
-    sealed = seal(b"{}", signer=KeySigner((party.der, pki.ca.der), "ES256", key=party.key), at=now)
-    assert trusted(sealed, trust=pki.anchors, at=now) == [("x5c-broken", "error"), ("path-invalid", "error")]
+    trust = Anchors((pki.ca.der,))
+    alone = seal(b"{}", signer=KeySigner((party.der,), "ES256", key=party.key), at=now)
+    assert trusted(alone, trust=trust, at=now) == [("issuer-pretended", "error")]
+    chained = seal(b"{}", signer=KeySigner((party.der, pki.ca.der), "ES256", key=party.key), at=now)
+    assert trusted(chained, trust=trust, at=now) == [("x5c-broken", "error"), ("issuer-pretended", "error")]
+    assert ("x5c-broken", "error") in trusted(chained, trust=pki.anchors, at=now)
 
 
 def test_stranger_in_x5c(pki: Any, now: datetime) -> None:
@@ -116,7 +120,11 @@ def test_times(pki: Any, now: datetime) -> None:
         (now + timedelta(minutes=6), now, [("sealed-in-future", "error")]),
         (now - 11 * DAY, now, [("sealed-outside-validity", "error")]),
         (now, now + 11 * DAY, [("certificate-expired", "undetermined")]),
-        (now + 11 * DAY, now + 12 * DAY, [("sealed-outside-validity", "error"), ("certificate-expired", "undetermined")]),
+        (
+            now + 11 * DAY,
+            now + 12 * DAY,
+            [("sealed-outside-validity", "error"), ("certificate-expired", "undetermined")],
+        ),
     ]
     for signed, at, expected in table:
         sealed = sealed_by(pki, at=signed, **leaf)
@@ -145,7 +153,9 @@ def test_expired_authority(pki: Any, now: datetime) -> None:
 
 def test_naive_time(pki: Any, now: datetime) -> None:
     """A naive time of validation is an error, not an exception."""
-    found = validate(parse(seal(b"{}", signer=pki.signer(), at=now)), trust=pki.anchors, at=now.replace(tzinfo=None))
+    found = validate(
+        parse(seal(b"{}", signer=pki.signer(), at=now)), trust=pki.anchors, at=now.replace(tzinfo=None)
+    )
     assert [(p.code, p.severity) for p in found.trust] == [("time-naive", "error")]
 
 
@@ -185,7 +195,9 @@ def test_anchors_from_pem(pki: Any) -> None:
 
 @settings(max_examples=150, deadline=None)
 @given(at=st.floats(0, 1, exclude_max=True), octet=st.integers(0, 255))
-def test_damaged_certificates_are_findings(pki: Any, now: datetime, forge: Any, at: float, octet: int) -> None:
+def test_damaged_certificates_are_findings(
+    pki: Any, now: datetime, forge: Any, at: float, octet: int
+) -> None:
     """A seal certificate with any octet exchanged, signed over and named by its digest, is never trusted."""
     der = bytearray(pki.ec.der)
     index = int(at * len(der))
@@ -196,8 +208,36 @@ def test_damaged_certificates_are_findings(pki: Any, now: datetime, forge: Any, 
     assert bool(bad) == changed
 
 
-@pytest.mark.parametrize("junk", [b"", b"\0", b"0\0", b"0\x82\xff\xff", b"x" * 50_000], ids=repr)
-def test_unreadable_anchor(pki: Any, now: datetime, junk: bytes) -> None:
-    """An anchor that is no certificate is an error of trust, not an exception."""
-    found = validate(parse(seal(b"{}", signer=pki.signer(), at=now)), trust=Anchors((junk,)), at=now)
-    assert [p.severity for p in found.trust] == ["error"]
+@pytest.mark.parametrize(
+    "junk", [b"", b"\0", b"0\0", b"0\x82\xff\xff", b"x" * 50_000], ids=["", "0", "short", "cut", "long"]
+)
+def test_unreadable_anchor(pki: Any, junk: bytes) -> None:
+    """Something that is no certificate cannot be an anchor."""
+    with pytest.raises(CertificateError):
+        Anchors((pki.root.der, junk))
+
+
+def test_same_name_other_key(pki: Any, now: datetime) -> None:
+    """Of two trusted authorities with one name the one whose key issued the certificate is the anchor."""
+    twin = type(pki.ca)(_twin(pki), None)
+    found = validate(parse(sealed_by(pki, at=now)), trust=Anchors((twin.der, pki.ca.der)), at=now)
+    assert [p.code for p in found.trust] == ["revocation-not-checked"]
+    assert found.path[0] == pki.ca.der
+
+
+def _twin(pki: Any) -> Any:
+    return pki.leaf(
+        ec.generate_private_key(ec.SECP256R1()), subject=pki.ca.certificate.subject, issuer=pki.root, ca=True
+    ).certificate
+
+
+def test_certificates_that_all_fit_each_other(pki: Any, now: datetime) -> None:
+    """Many certificates with one name and one key do not make the search for a path explode."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    knot = [pki.leaf(key, issuer=None, ca=True) for _ in range(8)]
+    party = pki.leaf(issuer=knot[0])
+    chain = (party.der, *(k.der for k in knot))
+    sealed = seal(b"{}", signer=KeySigner(chain, "ES256", key=party.key), at=now)
+    start = time.perf_counter()
+    assert trusted(sealed, trust=pki.anchors, at=now) == [("issuer-not-trusted", "undetermined")]
+    assert time.perf_counter() - start < 2

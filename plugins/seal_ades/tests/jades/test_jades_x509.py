@@ -7,7 +7,6 @@ import pytest
 from cryptography import x509 as pyca
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
-
 from mikrocert_seal_ades.jades import CertificateError, subject_identity
 
 
@@ -30,10 +29,17 @@ def test_identity(pki: Any, now: Any) -> None:
 def test_multi_valued_names(pki: Any) -> None:
     """Attributes of a multi-valued relative name are found one by one."""
     group = pyca.RelativeDistinguishedName(
-        [pyca.NameAttribute(NameOID.ORGANIZATION_NAME, "Masarykova univerzita"), pyca.NameAttribute(NameOID.COMMON_NAME, "Pečeť")]
+        [
+            pyca.NameAttribute(NameOID.ORGANIZATION_NAME, "Masarykova univerzita"),
+            pyca.NameAttribute(NameOID.COMMON_NAME, "Pečeť"),
+        ]
     )
     identity = subject_identity(pki.leaf(subject=pyca.Name([group])).der)
-    assert (identity.organization, identity.common_name, identity.country) == ("Masarykova univerzita", "Pečeť", None)
+    assert (identity.organization, identity.common_name, identity.country) == (
+        "Masarykova univerzita",
+        "Pečeť",
+        None,
+    )
 
 
 @pytest.mark.parametrize(

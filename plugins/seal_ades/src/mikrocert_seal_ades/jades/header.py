@@ -23,6 +23,7 @@ DIGESTS: Final[Mapping[str, tuple[str, int]]] = {
 }
 _Item = TypeVar("_Item")
 _IAT_SINCE: Final = datetime(2025, 7, 15, tzinfo=UTC)
+_LONGEST_CHAIN: Final = 10
 _LAST_SECOND: Final = 253_402_300_799
 _SIGT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII)
 
@@ -273,7 +274,16 @@ class _Reader:
 
     def x5c(self, name: str, value: Json) -> tuple[bytes, ...]:
         found: list[bytes] = []
-        for index, item in enumerate(self.array(name, value)):
+        items = self.array(name, value)
+        if len(items) > _LONGEST_CHAIN:
+            self.fault(
+                "header-value",
+                name,
+                cs=f"nejvýš {_LONGEST_CHAIN} certifikátů",
+                en=f"at most {_LONGEST_CHAIN} certificates",
+            )
+            return ()
+        for index, item in enumerate(items):
             octets = from_base64(item) if isinstance(item, str) else None
             if not octets:
                 self.fault("not-base64", child(name, index))

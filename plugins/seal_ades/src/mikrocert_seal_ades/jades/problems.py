@@ -310,6 +310,11 @@ _TEXTS: Final[Mapping[str, tuple[Severity, str, str]]] = {
         "Vydavatel certifikátu pečeti není mezi důvěryhodnými.",
         "The seal certificate's issuer is not among the trusted.",
     ),
+    "issuer-pretended": (
+        "error",
+        "Certifikát „{name}“ se hlásí k důvěryhodnému vydavateli, ale podepsal ho někdo jiný.",
+        "The certificate “{name}” claims a trusted issuer, but someone else signed it.",
+    ),
     "path-outside-validity": (
         "undetermined",
         "V čase pečetění neplatil certifikát některého z vydavatelů: {reason}.",

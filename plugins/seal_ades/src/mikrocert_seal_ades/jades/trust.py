@@ -1,7 +1,7 @@
 """Whether the seal certificate leads to someone trusted (RFC 5280, 6; ETSI TS 119 102-1, 5.2.6)."""
 
 import importlib
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any, Final
@@ -13,6 +13,8 @@ from mikrocert_seal_ades.jades.errors import CertificateError
 from mikrocert_seal_ades.jades.problems import Problem, problem, reason_of
 
 _CLOCK_SKEW: Final = timedelta(minutes=5)
+_MAXIMUM_PATH: Final = 10
+_MAXIMUM_OTHERS: Final = 50
 
 
 @attrs.frozen
@@ -21,14 +23,34 @@ class Anchors:
 
     The certificate of an authority is trusted for whatever it issued, whether it is a root or not (trusted lists
     name issuing authorities). Any other certificate is trusted for itself only and never as an issuer.
+
+    Raises `CertificateError` when one of them cannot be read.
     """
 
     certificates: tuple[bytes, ...] = ()
+    _authorities: Mapping[bytes, tuple[bytes, ...]] = attrs.field(init=False, repr=False, eq=False)
+
+    def __attrs_post_init__(self) -> None:
+        """Sort the authorities by name, so that a long trusted list costs nothing to look up."""
+        found: dict[bytes, tuple[bytes, ...]] = {}
+        for certificate in self.certificates:
+            if x509.is_authority(certificate):
+                name = x509.subject_name(certificate)
+                found[name] = (*found.get(name, ()), certificate)
+        object.__setattr__(self, "_authorities", found)
 
     @classmethod
     def from_pem(cls, *texts: bytes) -> "Anchors":
         """Return the anchors in PEM `texts`. Raises `CertificateError` when one holds no readable certificate."""
         return cls(tuple(certificate for text in texts for certificate in x509.from_pem(text)))
+
+    def vouch(self, certificate: bytes) -> bool:
+        """Say whether `certificate` is that of a trusted authority."""
+        return certificate in self.named(x509.subject_name(certificate))
+
+    def named(self, name: bytes) -> tuple[bytes, ...]:
+        """Return the trusted authorities that bear `name`, a DER Name."""
+        return self._authorities.get(name, ())
 
 
 @attrs.frozen
@@ -114,47 +136,62 @@ def _expired(path: tuple[bytes, ...], *, at: datetime) -> list[Problem]:
 def _find_path(
     chain: tuple[bytes, ...], *, trust: Anchors, moment: datetime, others: tuple[bytes, ...]
 ) -> tuple[tuple[bytes, ...], list[Problem]]:
-    leaf = chain[0]
+    leaf, *issuers = chain
     if leaf in trust.certificates:
         return (leaf,), []
-    authorities = [x509.parse(anchor) for anchor in trust.certificates if x509.is_authority(anchor)]
-    if not authorities:
+    path = _build(leaf, issuers=(*issuers, *others[:_MAXIMUM_OTHERS]), trust=trust)
+    if not trust.vouch(path[0]):
+        pretended = [certificate for certificate in path if trust.named(x509.issuer_name(certificate))]
+        if pretended:
+            return (), [problem("issuer-pretended", name=x509.subject_identity(pretended[0]).common_name)]
         return (), [problem("issuer-not-trusted")]
-    certvalidator: Any = importlib.import_module("pyhanko_certvalidator")
-    errors: Any = importlib.import_module("pyhanko_certvalidator.errors")
-    context = certvalidator.ValidationContext(
-        trust_roots=authorities,
-        other_certs=[*map(x509.parse, chain[1:]), *_readable(others)],
-        moment=moment,
-        allow_fetching=False,
-        revocation_mode="soft-fail",
-    )
+    wrong = _path_problem(path, moment=moment)
+    return ((), [wrong]) if wrong else (path, [])
+
+
+def _build(leaf: bytes, *, issuers: tuple[bytes, ...], trust: Anchors) -> tuple[bytes, ...]:
+    """The path to `leaf` as far up as it can be followed, by names and signatures, and no further than an anchor.
+
+    Each step takes the first issuer that fits instead of searching all ways: what is followed is proven, and
+    certificates made to fit each other cannot make the search explode.
+    """
+    path: tuple[bytes, ...] = (leaf,)
+    while len(path) < _MAXIMUM_PATH:
+        candidates = (*trust.named(x509.issuer_name(path[0])), *issuers)
+        step = next((c for c in candidates if c not in path and _may_issue(path[0], by=c)), None)
+        if step is None:
+            break
+        path = (step, *path)
+        if trust.vouch(step):
+            break
+    return path
+
+
+def _may_issue(certificate: bytes, *, by: bytes) -> bool:
+    """Say whether `by` issued `certificate`; what is unreadable did not."""
     try:
-        candidates: list[Any] = _finished(context.path_builder.async_build_paths(x509.parse(leaf)))
-    except errors.PathBuildingError:
-        candidates = []
-    faults: list[Problem] = []
-    for candidate in candidates:
-        try:
-            _finished(certvalidator.validate.async_validate_path(context, candidate))
-        except (errors.ExpiredError, errors.NotYetValidError) as fault:
-            faults.append(problem("path-outside-validity", reason=reason_of(fault)))
-        except errors.ValidationError as fault:
-            faults.append(problem("path-invalid", reason=reason_of(fault)))
-        else:
-            return tuple(certificate.dump() for certificate in candidate), []
-    return (), faults[:1] or [problem("issuer-not-trusted")]
+        return x509.issued(certificate, by=by)
+    except CertificateError:
+        return False
 
 
-def _readable(certificates: tuple[bytes, ...]) -> list[Any]:
-    """Certificates from outside the signature only help to find a path; an unreadable one does no harm."""
-    found: list[Any] = []
-    for certificate in certificates:
-        try:
-            found.append(x509.parse(certificate))
-        except CertificateError:
-            continue
-    return found
+def _path_problem(path: tuple[bytes, ...], *, moment: datetime) -> Problem | None:
+    """Validate `path` at `moment` in all that RFC 5280, 6.1 asks beyond names and signatures."""
+    certvalidator: Any = importlib.import_module("pyhanko_certvalidator")
+    authority: Any = importlib.import_module("pyhanko_certvalidator.authority")
+    errors: Any = importlib.import_module("pyhanko_certvalidator.errors")
+    anchor, *interm, leaf = map(x509.parse, path)
+    context = certvalidator.ValidationContext(
+        trust_roots=[anchor], moment=moment, allow_fetching=False, revocation_mode="soft-fail"
+    )
+    candidate = certvalidator.path.ValidationPath(authority.CertTrustAnchor(anchor), interm, leaf)
+    try:
+        _finished(certvalidator.validate.async_validate_path(context, candidate))
+    except (errors.ExpiredError, errors.NotYetValidError) as fault:
+        return problem("path-outside-validity", reason=reason_of(fault))
+    except errors.ValidationError as fault:
+        return problem("path-invalid", reason=reason_of(fault))
+    return None
 
 
 def _finished(coroutine: Coroutine[Any, Any, Any]) -> Any:  # noqa: ANN401  the library is reached through Any

@@ -104,6 +104,18 @@ def is_authority(certificate: bytes) -> bool:
     return bool(parse(certificate).ca)
 
 
+def subject_name(certificate: bytes) -> bytes:
+    """Return the DER Name of the subject. Raises `CertificateError`."""
+    octets: bytes = parse(certificate).subject.dump()
+    return octets
+
+
+def issuer_name(certificate: bytes) -> bytes:
+    """Return the DER Name of the issuer. Raises `CertificateError`."""
+    octets: bytes = parse(certificate).issuer.dump()
+    return octets
+
+
 def issued(certificate: bytes, *, by: bytes) -> bool:
     """Say whether the DER certificate `by` carries the name and the key that `certificate` was issued with."""
     # The positive serial number that `parse` demands is what `cryptography` would only warn of.
