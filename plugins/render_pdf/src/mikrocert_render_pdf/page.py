@@ -33,11 +33,13 @@ _ANNEX_ELEMENTS = range(1, 17)
 
 @attrs.frozen
 class Sizes:
-    """Type sizes of a front in points."""
+    """Type sizes of a front, and the widths in which its large texts break evenly; all in points."""
 
     name: float
     title: float
     also: float
+    name_width: float = 460.0
+    title_width: float = 460.0
 
 
 @attrs.frozen
@@ -146,7 +148,7 @@ def _shortened_pair(pair: Pair, most: int) -> Pair:
 def _figure(figure: Figure, speech: Speech) -> _SetFigure:
     value = speech.pair(figure.value)
     lead = attrs.evolve(value.lead, text=tight_date(_shortened(value.lead.text, 60)))
-    breadth = sum(0.4 if c in " .,:/-\u00a0\u202f" else 1 for c in lead.text)
+    breadth = sum(0.35 if c in " .,:/-\u00a0\u202f" else 1 for c in lead.text)
     size = "large" if breadth <= 9.5 else "medium" if breadth <= 13 else "small"  # noqa: PLR2004 - fit 40 mm
     return _SetFigure(figure.key, Pair(lead, value.also), _shortened_pair(speech.pair(figure.label), 90), size)
 

@@ -18,6 +18,7 @@ from mikrocert_render_pdf.page import Sizes, check_limits, front_page, supplemen
 from mikrocert_render_pdf.qr import qr_svg
 from mikrocert_render_pdf.resources import fonts, media_type_of, read, template_environment, url_fetcher, words
 from mikrocert_render_pdf.rosette import rosette
+from mikrocert_render_pdf.ruler import Ruler
 from mikrocert_render_pdf.speech import Speech, order_of
 
 if TYPE_CHECKING:
@@ -35,10 +36,13 @@ LARGEST_PICTURE = 200_000
 """Octets; a picture in a credential may not be larger."""
 
 _TEST_COLOUR = "#7A4F00"
-_POINT = 96 / 72
 _MILLIMETRE = 96 / 25.4
 _FRONT_BOTTOM = (297 - 21 + 0.5) * _MILLIMETRE
-_NAME_SIZES = ((46.0, 1), (38.0, 2), (29.0, 99))
+_COLUMN = 162 * 72 / 25.4
+"""Width of the front in points."""
+_SLACK = 3.0
+"""Points by which a balanced text may be wider than it was measured."""
+_NAME_SIZES = ((46.0, 1), (38.0, 3), (29.0, 99))
 """Sizes of the name in points, and how many lines it may take in each before the next smaller one is taken."""
 _TITLE_SIZES = ((25.0, 16.0, 3), (19.0, 13.0, 99))
 """The same for the title and the title in the second language."""
@@ -69,6 +73,8 @@ class WeasyPrintRenderer(Renderer):
         self._resolution = resolution
         self._font_config: Any = import_module("weasyprint.text.fonts").FontConfiguration()
         self._fonts = {address: ("font/ttf", data) for address, data in fonts().items()}
+        self._name_ruler = Ruler(self._fonts["mikrocert-font:serif"][1], axes=(400, 60))
+        self._title_ruler = Ruler(self._fonts["mikrocert-font:serif"][1], axes=(600, 28))
         self._styles: dict[Traversable | None, _Style] = {}
 
     def certificate(self, view: View, *, attachment: Attachment, look: Look) -> bytes:
@@ -134,19 +140,28 @@ class WeasyPrintRenderer(Renderer):
                 stylesheets=[style.stylesheet], font_config=self._font_config, pdf_variant=file and "pdf/a-3a"
             )
 
-        sizes = Sizes(_NAME_SIZES[0][0], *_TITLE_SIZES[0][:2])
-        document = set_in(sizes)
-        smaller = _roomy(document, sizes)
-        if smaller != sizes:
-            document = set_in(smaller)
-        for name, title, also in _CRAMPED:
+        for sizes in self._sizes(view.holder or "", speech.pair(view.title).lead.text):
+            document = set_in(sizes)
             if _fits(document):
                 return document, fetcher
-            document = set_in(Sizes(min(name, smaller.name), min(title, smaller.title), also))
-        if not _fits(document):
-            message = "the front of the certificate does not fit one page even in the smallest type"
-            raise RenderError(message)
-        return document, fetcher
+        message = "the front of the certificate does not fit one page even in the smallest type"
+        raise RenderError(message)
+
+    def _sizes(self, holder: str, title: str) -> Iterator[Sizes]:
+        """Give the sizes to try: what the texts ask for, then ever smaller ones."""
+        name_size, name = next(
+            (size, block)
+            for size, lines in _NAME_SIZES
+            if (block := self._name_ruler.block(holder, size=size, width=_COLUMN)).lines <= lines
+        )
+        title_size, also_size, block = next(
+            (size, also, block)
+            for size, also, lines in _TITLE_SIZES
+            if (block := self._title_ruler.block(title, size=size, width=_COLUMN)).lines <= lines
+        )
+        yield Sizes(name_size, title_size, also_size, name.width + _SLACK, block.width + _SLACK)
+        for name_size, title_size, also_size in _CRAMPED:
+            yield Sizes(name_size, title_size, also_size)
 
     def _style(self, preferred: Traversable | None) -> _Style:
         if preferred not in self._styles:
@@ -179,23 +194,6 @@ def _pictures_of(view: View, look: Look) -> dict[str, tuple[str, bytes]]:
     if look.logo is not None:
         pictures["mikrocert-own:logo"] = (media_type_of(look.logo), look.logo)
     return pictures
-
-
-def _height(document: Any, anchor: str) -> float:  # noqa: ANN401
-    """Return the height of an element of page 1 in points; 0 where it is not there."""
-    _, top, _, bottom = document.pages[0].anchors.get(anchor, (0.0, 0.0, 0.0, 0.0))
-    return float(bottom - top) / _POINT
-
-
-def _roomy(document: Any, sizes: Sizes) -> Sizes:  # noqa: ANN401
-    """Return the largest sizes in which name and title, as they were set, will take few enough lines."""
-    name_area = _height(document, "name") * sizes.name
-    title_area = _height(document, "title") * sizes.title
-    name = next(size for size, lines in _NAME_SIZES if name_area / size <= (lines + 0.5) * size * 1.06)
-    title, also = next(
-        (size, also) for size, also, lines in _TITLE_SIZES if title_area / size <= (lines + 0.5) * size * 1.14
-    )
-    return Sizes(name, title, also)
 
 
 def _fits(document: Any) -> bool:  # noqa: ANN401

@@ -29,9 +29,9 @@ class _Band:
     turns: int
 
     def path(self) -> str:
-        """Return the curve as SVG path data: cubic Bézier pieces, six to a swing."""
+        """Return the curve as SVG path data: cubic Bézier pieces, eight to a swing."""
         middle, amplitude = (self.inner + self.outer) / 2, (self.outer - self.inner) / 2
-        pieces = self.swings * 6
+        pieces = self.swings * 8
         step = 2 * pi * self.turns / pieces
         ratio = self.swings / self.turns
 
@@ -62,12 +62,13 @@ def _coprime(turns: int, around: int) -> int:
 
 
 def _bands(seed: bytes) -> Iterator[_Band]:
-    rim = 76 + seed[0] % 8
+    rim = 74 + seed[0] % 7
     belt = 40 + seed[1] % 8
-    yield _Band(rim, 95.5, _coprime(9, 104 + seed[2] % 40), 9)
-    yield _Band(belt, rim - 3.0, _coprime(7, 61 + seed[3] % 40), 7)
-    yield _Band(12 + seed[4] % 5, belt - 3.0, _coprime(5, 28 + seed[5] % 20), 5)
-    yield _Band(2.5, 10.5 + seed[4] % 5, 7 + seed[6] % 6, 1)
+    core = 12 + seed[2] % 5
+    yield _Band(rim, 94.0, _coprime(5, 62 + seed[3] % 26), 5)
+    yield _Band(belt, rim - 4.0, _coprime(5, 38 + seed[4] % 20), 5)
+    yield _Band(core, belt - 4.0, _coprime(3, 17 + seed[5] % 11), 3)
+    yield _Band(3.0, core - 3.0, 6 + seed[6] % 6, 1)
 
 
 def rosette(seed: str, *, colour: str, outlined: bool = False) -> str:
@@ -87,5 +88,5 @@ def rosette(seed: str, *, colour: str, outlined: bool = False) -> str:
     )
     return (
         '<svg xmlns="http://www.w3.org/2000/svg" viewBox="-100 -100 200 200" width="200" height="200">'
-        f'{disc}<g fill="none" stroke="{colour if outlined else "#FFFFFF"}" stroke-width="0.62">{paths}</g></svg>'
+        f'{disc}<g fill="none" stroke="{colour if outlined else "#FFFFFF"}" stroke-width="0.8">{paths}</g></svg>'
     )

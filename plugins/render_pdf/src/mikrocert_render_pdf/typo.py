@@ -36,6 +36,7 @@ _ENGLISH = tuple(
     for pattern, replacement in (
         (r"\b(\d{1,2}) (?=(?:January|February|March|April|May|June|July|August|September|October|November|December)\b)",
          rf"\1{NBSP}"),
+        (r"\bID (?=No\.)", f"ID{NBSP}"),
         (r"\b(No\.|Section|Art\.|EQF|ISCED) (?=\d)", rf"\1{NBSP}"),
         (r"(\d) (?=(?:ECTS|credits?|hours?|weeks?|days?|%)\b)", rf"\1{NBSP}"),
     )
