@@ -1,0 +1,255 @@
+"""The direct validator finds what the shapes forbid, and more; it agrees with the reference validator."""
+
+from __future__ import annotations
+
+import copy
+import importlib.util
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from mikrocert.api import Severity
+from mikrocert_edc_v3 import documents, strict
+from mikrocert_edc_v3.direct import examine, violations
+
+needs_rdf = pytest.mark.skipif(
+    any(importlib.util.find_spec(name) is None for name in ("pyld", "rdflib", "pyshacl")),
+    reason="the reference validator needs pyld, rdflib and pyshacl: install mikrocert-edc-v3[reference]",
+)
+
+
+def _claim(document):
+    return document["credentialSubject"]["hasClaim"]
+
+
+def _qualification(document):
+    return _claim(document)["specifiedBy"]
+
+
+def _set(place, member, value):
+    place[member] = value
+
+
+BREACHES = {
+    "no issuer": (lambda d: d.pop("issuer"), "least", "issuer"),
+    "no date of issuing": (lambda d: d.pop("issued"), "least", "issued"),
+    "no evidence statement is fine, no type is not": (
+        lambda d: d["evidence"].pop("dcType"),
+        "least",
+        "evidence.dcType",
+    ),
+    "two validity starts": (
+        lambda d: _set(d, "validFrom", ["2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z"]),
+        "most",
+        "validFrom",
+    ),
+    "name in two languages": (
+        lambda d: _set(d["credentialSubject"], "fullName", {"cs": "Jiří", "en": "George"}),
+        "most",
+        "credentialSubject.fullName",
+    ),
+    "two titles in one language": (
+        lambda d: _set(_claim(d), "title", {"cs": ["Řízení", "Vedení"]}),
+        "unique-language",
+        "credentialSubject.hasClaim.title",
+    ),
+    "person as awarding body's place": (
+        lambda d: _set(_claim(d)["awardedBy"], "location", {"id": "urn:x:1", "type": "Note"}),
+        "class",
+        "credentialSubject.hasClaim.awardedBy.location",
+    ),
+    "reference to nothing": (
+        lambda d: _set(_claim(d)["awardedBy"], "location", "urn:epass:location:77"),
+        "class",
+        "credentialSubject.hasClaim.awardedBy.location",
+    ),
+    "level of another scheme": (
+        lambda d: _qualification(d)["eqfLevel"]["inScheme"].update(id="http://data.europa.eu/snb/isced-f/25831c2"),
+        "scheme",
+        "credentialSubject.hasClaim.specifiedBy.eqfLevel",
+    ),
+    "level without scheme": (
+        lambda d: _qualification(d)["eqfLevel"].pop("inScheme"),
+        "scheme",
+        "credentialSubject.hasClaim.specifiedBy.eqfLevel",
+    ),
+    "issuer without eIDAS identifier": (lambda d: d["issuer"].pop("eIDASIdentifier"), "needs", "issuer"),
+    "assessment without grade": (
+        lambda d: _claim(d)["provenBy"][0].pop("grade"),
+        "least",
+        "credentialSubject.hasClaim.provenBy[0].grade",
+    ),
+    "credential status": (
+        lambda d: _set(d, "credentialStatus", "https://mikrocertifikat.cz/status/1"),
+        "datatype",
+        "credentialStatus",
+    ),
+    "level that doesn't exist": (
+        lambda d: _set(_qualification(d)["eqfLevel"], "id", "http://data.europa.eu/snb/eqf/9"),
+        "unknown-code",
+        "credentialSubject.hasClaim.specifiedBy.eqfLevel",
+    ),
+    "field that doesn't exist": (
+        lambda d: _set(_qualification(d)["thematicArea"], "id", "http://data.europa.eu/snb/isced-f/9998"),
+        "unknown-code",
+        "credentialSubject.hasClaim.specifiedBy.thematicArea",
+    ),
+    "birth date without time": (
+        lambda d: _set(d["credentialSubject"], "dateOfBirth", "1994-03-14"),
+        "wrong-value",
+        "credentialSubject.dateOfBirth",
+    ),
+    "birth date that doesn't exist": (
+        lambda d: _set(d["credentialSubject"], "dateOfBirth", "1994-02-30T12:00:00Z"),
+        "wrong-value",
+        "credentialSubject.dateOfBirth",
+    ),
+    "duration in words": (
+        lambda d: _set(_qualification(d), "volumeOfLearning", "150 hodin"),
+        "wrong-value",
+        "credentialSubject.hasClaim.specifiedBy.volumeOfLearning",
+    ),
+    "page zero": (
+        lambda d: _set(d["displayParameter"]["individualDisplay"][0]["displayDetail"], "page", 0),
+        "wrong-value",
+        "displayParameter.individualDisplay[0].displayDetail.page",
+    ),
+    "address with a space": (
+        lambda d: _set(_claim(d)["supplementaryDocument"], "contentURL", "https://x y"),
+        "wrong-value",
+        "credentialSubject.hasClaim.supplementaryDocument.contentURL",
+    ),
+}
+
+
+@pytest.mark.parametrize(("change", "code", "path"), BREACHES.values(), ids=BREACHES)
+def test_breach_is_an_error_with_its_place(change, code, path, document):
+    """Each breach is found, at its place, and is what fails the document."""
+    change(document)
+    errors = [finding for finding in examine(document) if finding.severity is Severity.ERROR]
+    assert (code, path) in [(finding.code, finding.path) for finding in errors]
+
+
+def test_built_document_has_no_error(document):
+    """What complete() writes conforms."""
+    assert violations(document) == ()
+    assert all(finding.severity is Severity.INFO for finding in examine(document))
+
+
+def test_official_samples_pass_with_information_only(sample):
+    """Legal ELM that we don't model, and lists that we don't have, are told and fail nothing."""
+    found = examine(documents.parse(sample))
+    assert {finding.severity for finding in found} == {Severity.INFO}
+    assert {finding.code for finding in found} == {"list-not-at-hand", "not-modelled"}
+    assert "nationalID" in " ".join(finding.message.cs for finding in found)
+
+
+def test_reference_by_id_counts_as_the_node(document):
+    """A node written out once may be referred to by its id elsewhere."""
+    parts = _claim(document)["hasPart"]
+    for part in parts:
+        part["awardedBy"] = part["awardedBy"]["id"]
+    assert strict.faults(document) == ()
+    assert violations(document) == ()
+
+
+def _places(value, above=()):
+    """Every member of every object, as a way from the root."""
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            yield (*above, name)
+            yield from _places(inner, (*above, name))
+    elif isinstance(value, list):
+        for number, inner in enumerate(value):
+            yield from _places(inner, (*above, number))
+
+
+def _at(document, way):
+    for step in way:
+        document = document[step]
+    return document
+
+
+def _drop(place, name):
+    del place[name]
+
+
+def _double(place, name):
+    """Put a second value beside the first: another node, text or number."""
+    value = place[name]
+    other = copy.deepcopy(value[0] if isinstance(value, list) else value)
+    if isinstance(other, dict) and "type" in other:
+        other["id"] = "urn:test:other"
+    elif isinstance(other, dict):
+        other = {"de": "Ein anderer"} if name != "fullName" else {"de": "Zweiter"}
+    elif isinstance(other, str):
+        other = other.replace("2026", "2027") if "2026" in other else f"{other}0"
+    place[name] = [*(value if isinstance(value, list) else [value]), other]
+
+
+def _retype(place, name):
+    value = place[name]
+    if isinstance(value, dict) and "type" in value:
+        value["type"] = "Note" if value["type"] != "Note" else "WebResource"
+        value["id"] = "urn:test:retyped"
+
+
+def _rescheme(place, name):
+    value = place[name]
+    if isinstance(value, dict) and "inScheme" in value:
+        value["inScheme"] = {"id": "urn:test:scheme", "type": "ConceptScheme"}
+        value["id"] = "urn:test:concept"
+
+
+def _two_texts(place, name):
+    value = place[name]
+    if isinstance(value, dict) and "type" not in value:
+        place[name] = {language: [text, f"{text}!"] for language, text in value.items() if isinstance(text, str)}
+
+
+COMPONENTS = {
+    "MinCountConstraintComponent": "least",
+    "MaxCountConstraintComponent": "most",
+    "ClassConstraintComponent": "class",
+    "OrConstraintComponent": "class",
+    "DatatypeConstraintComponent": "datatype",
+    "UniqueLangConstraintComponent": "unique-language",
+    "NodeKindConstraintComponent": "scheme",
+}
+MUTATIONS = [_drop, _double, _retype, _rescheme, _two_texts]
+
+
+@pytest.fixture(scope="module")
+def reference():
+    import rdflib
+
+    from mikrocert_edc_v3.reference import Reference, to_graph
+
+    before, rdflib.NORMALIZE_LITERALS = rdflib.NORMALIZE_LITERALS, False
+    validator = Reference()
+    yield lambda document: validator.results(to_graph(document))
+    rdflib.NORMALIZE_LITERALS = before
+
+
+@needs_rdf
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_both_validators_agree_on_mutated_documents(data, payload, reference):
+    """Whatever is dropped, doubled or changed: same nodes, same properties, same constraints, same verdict."""
+    document = documents.parse(payload)
+    for _ in range(data.draw(st.integers(1, 3))):
+        ways = [way for way in _places(document) if way[-1] not in {"@context", "id", "type", "content"}]
+        way = data.draw(st.sampled_from(ways))
+        data.draw(st.sampled_from(MUTATIONS))(_at(document, way[:-1]), way[-1])
+    if strict.faults(document):
+        return
+    ours = {(found.focus, found.property, found.constraint) for found in violations(document)}
+    theirs = set()
+    for result in reference(document):
+        if result.component == "NodeConstraintComponent":
+            constraint = "needs" if result.path.endswith("credentials#issuer") else "scheme"
+        else:
+            constraint = COMPONENTS[result.component]
+        theirs.add((result.focus, result.path, constraint))
+    assert ours == theirs

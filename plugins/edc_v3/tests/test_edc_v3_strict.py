@@ -1,0 +1,171 @@
+"""What two readers could understand differently is refused."""
+
+from __future__ import annotations
+
+import copy
+
+import pytest
+
+from mikrocert import strict_json
+from mikrocert.errors import FormatError
+from mikrocert_edc_v3 import documents, strict
+
+CONTEXT = ["https://www.w3.org/2018/credentials/v1", "http://data.europa.eu/snb/model/context/edc-ap"]
+
+
+def _subject(document):
+    return document["credentialSubject"]
+
+
+def _claim(document):
+    return _subject(document)["hasClaim"]
+
+
+def _set(place, member, value):
+    place[member] = value
+
+
+FAULTS = {
+    "no context": (lambda d: d.pop("@context"), "foreign-context", "@context"),
+    "contexts swapped": (lambda d: d["@context"].reverse(), "foreign-context", "@context"),
+    "one context more": (lambda d: d["@context"].append("https://evil.example/c"), "foreign-context", "@context"),
+    "context inline": (lambda d: d["@context"].append({"title": "urn:x"}), "foreign-context", "@context"),
+    "context not an array": (lambda d: _set(d, "@context", CONTEXT[0]), "foreign-context", "@context"),
+    "no type": (lambda d: d.pop("type"), "wrong-type", "type"),
+    "another type": (lambda d: _set(d, "type", ["VerifiableCredential", "Person"]), "wrong-type", "type"),
+    "no id": (lambda d: d.pop("id"), "no-id", ""),
+    "nested context": (lambda d: _set(_subject(d), "@context", {}), "keyword", "credentialSubject.@context"),
+    "graph": (lambda d: _set(d, "@graph", []), "keyword", "@graph"),
+    "included": (lambda d: _set(_subject(d), "@included", {}), "keyword", "credentialSubject.@included"),
+    "reverse": (lambda d: _set(_claim(d), "@reverse", {}), "keyword", "credentialSubject.hasClaim.@reverse"),
+    "keyword id": (lambda d: _set(_subject(d), "@id", "urn:x:1"), "keyword", "credentialSubject.@id"),
+    "keyword type": (lambda d: _set(_subject(d), "@type", "Person"), "keyword", "credentialSubject.@type"),
+    "value object": (
+        lambda d: _set(_subject(d), "dateOfBirth", {"@value": "x"}),
+        "wrong-json-type",
+        "credentialSubject.dateOfBirth",
+    ),
+    "prefixed term": (lambda d: _set(_claim(d), "dc:title", {}), "prefixed-term", "credentialSubject.hasClaim.dc:title"),
+    "IRI as term": (lambda d: _set(_claim(d), "http://purl.org/dc/terms/title", {}), "prefixed-term", None),
+    "unknown term": (lambda d: _set(_subject(d), "nationalId", {}), "unknown-term", "credentialSubject.nationalId"),
+    "misspelt term": (lambda d: _set(_claim(d), "stackability", "x"), "unknown-term", None),
+    "term of the credential elsewhere": (
+        lambda d: _set(_subject(d), "issued", "2026-01-01T00:00:00Z"),
+        "unknown-term",
+        "credentialSubject.issued",
+    ),
+    "embedded proof": (lambda d: _set(d, "proof", {}), "unknown-term", "proof"),
+    "unknown type": (lambda d: _set(_subject(d), "type", "Persona"), "unknown-type", "credentialSubject.type"),
+    "type with prefix": (lambda d: _set(_subject(d), "type", "elm:Person"), "unknown-type", None),
+    "credential inside": (
+        lambda d: _set(_subject(d), "type", "EuropeanDigitalCredential"),
+        "unknown-type",
+        "credentialSubject.type",
+    ),
+    "relative id": (lambda d: _set(_subject(d), "id", "person-1"), "not-an-iri", "credentialSubject.id"),
+    "id with a space": (lambda d: _set(_subject(d), "id", "urn:a b"), "not-an-iri", "credentialSubject.id"),
+    "id with a newline": (lambda d: _set(_subject(d), "id", "urn:epass:person:1\n"), "not-an-iri", None),
+    "id no string": (lambda d: _set(_subject(d), "id", 1), "not-an-iri", "credentialSubject.id"),
+    "id with a prefix": (lambda d: _set(_subject(d), "id", "elm:Person"), "prefixed-iri", "credentialSubject.id"),
+    "null": (lambda d: _set(_claim(d), "awardedBy", None), "not-an-iri", "credentialSubject.hasClaim.awardedBy"),
+    "null text": (lambda d: _set(_claim(d), "title", None), "no-language", "credentialSubject.hasClaim.title"),
+    "text without language": (
+        lambda d: _set(_claim(d), "title", "Řízení"),
+        "no-language",
+        "credentialSubject.hasClaim.title",
+    ),
+    "text with language @none": (
+        lambda d: _set(_claim(d), "title", {"@none": "Řízení"}),
+        "not-a-language",
+        "credentialSubject.hasClaim.title.@none",
+    ),
+    "text that is a number": (
+        lambda d: _set(_claim(d), "title", {"cs": 1}),
+        "wrong-json-type",
+        "credentialSubject.hasClaim.title.cs",
+    ),
+    "credits as a number": (
+        lambda d: _set(_claim(d)["creditReceived"], "point", 2.5),
+        "wrong-json-type",
+        "credentialSubject.hasClaim.creditReceived.point",
+    ),
+    "page as true": (
+        lambda d: _set(d["displayParameter"]["individualDisplay"][0]["displayDetail"], "page", True),
+        "wrong-json-type",
+        "displayParameter.individualDisplay[0].displayDetail.page",
+    ),
+    "array in an array": (lambda d: _set(_claim(d), "provenBy", [[]]), "not-an-iri", None),
+    "one id, two contents": (
+        lambda d: _set(_claim(d)["awardedBy"]["awardingBody"], "legalName", {"cs": "Univerzita Řečkovice"}),
+        "one-id-two-contents",
+        None,
+    ),
+    "one concept, two labels": (
+        lambda d: _set(_claim(d)["specifiedBy"]["mode"], "prefLabel", {"cs": "dálková"}),
+        "one-id-two-contents",
+        None,
+    ),
+    "reference of another type": (
+        lambda d: _set(_claim(d), "influencedBy", {"id": d["issuer"]["id"], "type": "LearningActivity"}),
+        "one-id-two-contents",
+        "credentialSubject.hasClaim.influencedBy",
+    ),
+}
+
+
+@pytest.mark.parametrize(("change", "code", "path"), FAULTS.values(), ids=FAULTS)
+def test_fault_is_named_with_its_place(change, code, path, document):
+    """Each breach of the strict subset is an error with its code and path, and says so in both languages."""
+    change(document)
+    found = strict.faults(document)
+    assert code in {finding.code for finding in found}
+    if path is not None:
+        assert path in {finding.path for finding in found if finding.code == code}
+    assert all(finding.message.cs and finding.message.en for finding in found)
+
+
+def test_document_that_we_built_has_no_fault(document):
+    """What complete() writes is in the strict subset."""
+    assert strict.faults(document) == ()
+
+
+def test_official_sample_has_no_fault(sample):
+    """So are the official samples."""
+    assert strict.faults(strict_json.loads(sample, refuse=FormatError)) == ()
+
+
+@pytest.mark.parametrize("value", [[], "text", 1, None, True])
+def test_only_an_object_is_a_credential(value):
+    """Any other JSON value is refused as a whole."""
+    assert [finding.code for finding in strict.faults(value)] == ["not-an-object"]
+
+
+def test_all_faults_come_at_once(document):
+    """One reading names every fault."""
+    document["@context"] = CONTEXT[:1]
+    document["credentialSubject"]["nationalId"] = "x"
+    document["issuer"]["@id"] = "urn:x:1"
+    assert {finding.code for finding in strict.faults(document)} == {"foreign-context", "unknown-term", "keyword"}
+
+
+def test_parse_refuses_octets_that_are_no_document():
+    """Octets with a duplicate member never become a document."""
+    with pytest.raises(FormatError) as caught:
+        documents.parse(b'{"id": "urn:a:1", "id": "urn:a:2"}')
+    assert [finding.code for finding in caught.value.findings] == ["duplicate-member"]
+
+
+def test_same_content_may_differ_in_arrays_only(document):
+    """One value and an array of one are the same content."""
+    body = copy.deepcopy(document["credentialSubject"]["hasClaim"]["awardedBy"]["awardingBody"])
+    body["location"] = [body["location"]]
+    body["legalName"] = {language: [text] for language, text in body["legalName"].items()}
+    document["credentialSubject"]["hasClaim"]["awardedBy"]["awardingBody"] = [body]
+    assert strict.faults(document) == ()
+
+
+def test_indonesian_is_a_language_and_no_id(document):
+    """A text in Indonesian has a member called id, which is its language."""
+    title = document["credentialSubject"]["hasClaim"]["title"]
+    title["id"] = "Analisis data"
+    assert strict.faults(document) == ()
