@@ -52,7 +52,7 @@ def example_profile() -> Profile:
     return Profile(
         organisation=Organisation(
             LanguageMap.of("Univerzita Řípská", "University of Říp"),
-            Address("CZE", "CZE_KRJ_USTECKY", "Pod Řípem 7", "413\u00a001", "Roudnice nad Labem"),
+            Address("CZE", "CZE_KRJ_ULN", "Pod Řípem 7", "413\u00a001", "Roudnice nad Labem"),
             (Identifier("ico", "12345679"),),
             "https://ripska.example",
         ),
@@ -109,7 +109,7 @@ def example_award() -> Award:
                 "written-examination",
                 LanguageMap.of("Písemná zkouška", "Written examination"),
                 Grade(
-                    "A", LanguageMap.of("stupnice A–F", "scale A–F"), LanguageMap.of("výborně", "excellent")
+                    "A", LanguageMap.of("A–F", "A–F"), LanguageMap.of("výborně", "excellent")
                 ),
                 "supervised-with-id-verification",
                 date(2026, 6, 20),
