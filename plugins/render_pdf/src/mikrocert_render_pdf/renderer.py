@@ -13,7 +13,7 @@ import jinja2
 
 from mikrocert.errors import RenderError
 from mikrocert.renderers import Renderer
-from mikrocert_render_pdf.conformance import declare_pdf_ua
+from mikrocert_render_pdf.finish import finish
 from mikrocert_render_pdf.page import Sizes, check_limits, front_page, supplement_pages
 from mikrocert_render_pdf.qr import qr_svg
 from mikrocert_render_pdf.resources import fonts, media_type_of, read, template_environment, url_fetcher, words
@@ -100,7 +100,7 @@ class WeasyPrintRenderer(Renderer):
             relationship="Source",
         )
         pdf: bytes = document.write_pdf(
-            attachments=[enclosed], pdf_variant="pdf/a-3a", finisher=declare_pdf_ua
+            attachments=[enclosed], pdf_variant="pdf/a-3a", finisher=finish
         )
         return pdf
 

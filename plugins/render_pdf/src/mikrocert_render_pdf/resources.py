@@ -78,16 +78,20 @@ def words(preferred: Traversable | None) -> Mapping[str, LanguageMap]:
 def fonts() -> dict[str, bytes]:
     """Return the fonts by the address that the stylesheet gives them.
 
+    The axis of optical sizes is renamed: under its own name Fontconfig sets it by type size, so that each size
+    becomes a cut of its own, made and embedded anew for every file (half of the time that a picture takes).
+
     Raises:
         RenderError: if a font package lacks its file.
     """
     found: dict[str, bytes] = {}
     for address, (package, name) in FONT_FILES.items():
         try:
-            found[address] = files(package).joinpath("files", name).read_bytes()
+            data = files(package).joinpath("files", name).read_bytes()
         except (ModuleNotFoundError, OSError) as error:
             message = f"font {name!r} of the package {package!r} can't be read: {error}"
             raise RenderError(message) from error
+        found[address] = data.replace(b"opsz", b"OPSZ")
     return found
 
 
