@@ -1,0 +1,32 @@
+"""Masaryk University for mikrocert: its profile, the intake of IS MU exports, and an export to try it with."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
+
+__all__ = ["EXAMPLES", "example"]
+
+EXAMPLES = ("is-mu-2026.json", "is-mu-2026.csv")
+"""Names of the shipped exports; learners and awards in them are invented."""
+
+
+def example(name: str) -> Traversable:
+    """Return a shipped export.
+
+    Args:
+        name: one of `EXAMPLES`.
+
+    Raises:
+        PluginError: if there is none of this name; the message lists those there are.
+    """
+    from importlib.resources import files  # noqa: PLC0415 - nothing at import
+
+    from mikrocert.errors import PluginError  # noqa: PLC0415
+
+    if name not in EXAMPLES:
+        message = f"there is no example {name!r}; there are: {', '.join(EXAMPLES)}"
+        raise PluginError(message)
+    return files(__name__) / "examples" / name

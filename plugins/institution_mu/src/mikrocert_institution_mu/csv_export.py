@@ -1,0 +1,362 @@
+"""The CSV export, as Excel in Czech saves it (RFC 4180 with `;`, `,` or a tab between cells)."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+import re
+from typing import TYPE_CHECKING
+
+import attrs
+from mikrocert.errors import IntakeError
+from mikrocert.report import Finding
+from mikrocert.strict_json import LARGEST
+
+from mikrocert_institution_mu.faults import unknown_field
+from mikrocert_institution_mu.layout import Column, columns
+from mikrocert_institution_mu.record import Entry, RawRecord, Row
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+__all__ = ["read_csv"]
+
+_DELIMITERS = ";,\t"
+_ENCODINGS = {
+    "utf-8": "utf-8",
+    "utf-8-sig": "utf-8",
+    "cp1250": "cp1250",
+    "utf-16": "utf-16",
+    "utf-16-le": "utf-16-le",
+    "utf-16-be": "utf-16-be",
+}
+_SEPARATOR_LINE = re.compile(r'"?sep=(.)"?(\r\n|\n|\r)', re.IGNORECASE)
+_SIGNED_NUMBER = re.compile(r"[+-]\s*(\d[\d\s.,/%]*)?")
+_NULS_OF_UTF_16 = 4
+_LONGEST_NAME = 60
+
+
+def read_csv(data: bytes, *, encoding: str | None = None) -> Iterator[RawRecord]:
+    """Read the records of a CSV export one by one.
+
+    Args:
+        data: the export.
+        encoding: `cp1250` or `utf-16` where a person says so; none means UTF-8 with or without BOM.
+
+    Raises:
+        IntakeError: wrong encoding, too large, or a header that is not of the layout; raised at the call.
+    """
+    text = _decoded(data, encoding)
+    separator_line = _SEPARATOR_LINE.match(text)
+    skipped = 0
+    if separator_line:
+        text, skipped = text[separator_line.end() :], 1
+    delimiter = separator_line.group(1) if separator_line else _delimiter(text)
+    if delimiter not in _DELIMITERS:
+        raise _refusal(
+            "wrong-separator",
+            "první řádek sep= udává jiný oddělovač než středník, čárku a tabulátor",
+            "the first line sep= names a separator other than semicolon, comma and tab",
+        )
+    rows = _rows(text, delimiter, skipped=skipped)
+    return _records(rows, _header(rows))
+
+
+def _refusal(code: str, cs: str, en: str) -> IntakeError:
+    return IntakeError([Finding.error(code, cs, en)])
+
+
+def _decoded(data: bytes, encoding: str | None) -> str:
+    if len(data) > LARGEST:
+        mebibytes = LARGEST // (1024 * 1024)
+        raise _refusal(
+            "too-large",
+            f"soubor má {len(data)} oktetů; nejvýše se čte {mebibytes} MiB",
+            f"the file has {len(data)} octets; at most {mebibytes} MiB are read",
+        )
+    named = _codec(encoding)
+    head = data[:1000]
+    if named == "utf-8" and (
+        data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+        or head.count(0) * _NULS_OF_UTF_16 > len(head)
+    ):
+        raise _refusal(
+            "utf-16",
+            "soubor je v kódování UTF-16; uložte jej jako „CSV UTF-8“, nebo přidejte --encoding utf-16",
+            "the file is in UTF-16; save it as 'CSV UTF-8', or add --encoding utf-16",
+        )
+    if named != "utf-8" and _is_utf8(data):
+        raise _refusal(
+            "wrong-encoding",
+            f"soubor není v kódování {named}, ale v UTF-8; vynechte --encoding",
+            f"the file is not in {named} but in UTF-8; leave --encoding out",
+        )
+    try:
+        text = data.decode(named)
+    except UnicodeDecodeError as error:
+        raise _not_decoded(data, error, named) from error
+    return text.removeprefix("\ufeff")
+
+
+def _codec(encoding: str | None) -> str:
+    try:
+        name = codecs.lookup(encoding or "utf-8").name
+    except (LookupError, ValueError) as error:
+        raise _unknown_encoding(encoding) from error
+    if name not in _ENCODINGS:
+        raise _unknown_encoding(encoding)
+    return _ENCODINGS[name]
+
+
+def _unknown_encoding(encoding: str | None) -> IntakeError:
+    return _refusal(
+        "unknown-encoding",
+        f"kódování {encoding} se nečte; čte se utf-8, cp1250 a utf-16",
+        f"encoding {encoding} is not read; utf-8, cp1250 and utf-16 are",
+    )
+
+
+def _is_utf8(data: bytes) -> bool:
+    """Say whether the octets are UTF-8 that no other encoding would give by chance."""
+    try:
+        return not data.decode("utf-8").isascii() and 0 not in data
+    except UnicodeDecodeError:
+        return False
+
+
+def _not_decoded(data: bytes, error: UnicodeDecodeError, named: str) -> IntakeError:
+    line = data.count(b"\n", 0, error.start) + 1
+    if named == "utf-8" and _is_cp1250(data):
+        return _refusal(
+            "cp1250",
+            f"soubor není v UTF-8 (řádek {line}), nejspíš je v kódování Windows-1250; "
+            "uložte jej jako „CSV UTF-8“, nebo přidejte --encoding cp1250",
+            f"the file is not UTF-8 (line {line}), it is probably in Windows-1250; "
+            "save it as 'CSV UTF-8', or add --encoding cp1250",
+        )
+    return _refusal(
+        "wrong-encoding",
+        f"oktet {error.start + 1} (řádek {line}) není {named}; uložte soubor jako „CSV UTF-8“",
+        f"octet {error.start + 1} (line {line}) is not {named}; save the file as 'CSV UTF-8'",
+    )
+
+
+def _is_cp1250(data: bytes) -> bool:
+    try:
+        return data.decode("cp1250").replace("\r", "").replace("\n", "").replace("\t", "").isprintable()
+    except UnicodeDecodeError:
+        return False
+
+
+def _delimiter(text: str) -> str:
+    """Return the delimiter that makes most known column names of the first line; the semicolon if none does."""
+    first = text.lstrip("\r\n").partition("\n")[0]
+    known = columns()
+    counts = {
+        delimiter: sum(cell.strip(' "\r') in known for cell in first.split(delimiter))
+        for delimiter in _DELIMITERS
+    }
+    return max(counts, key=lambda delimiter: counts[delimiter])
+
+
+def _rows(text: str, delimiter: str, *, skipped: int) -> Iterator[tuple[int, list[str] | Finding]]:
+    """Yield every row that is not entirely empty with the line on which it begins, or why there are no more."""
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    while True:
+        line = reader.line_num + skipped + 1
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            yield line, _broken(error, line)
+            return
+        if any(cell.strip() for cell in cells):
+            yield line, cells
+
+
+def _header(rows: Iterator[tuple[int, list[str] | Finding]]) -> tuple[Column | None, ...]:
+    """Read the header; every fault of it at once."""
+    _, header = next(rows, (0, list[str]()))
+    if isinstance(header, Finding):
+        raise IntakeError([header])
+    known = columns()
+    names = [name.strip() for name in header]
+    if not set(names) & set(known):
+        required = ", ".join(name for name, column in known.items() if column.required)
+        raise _refusal(
+            "no-header",
+            "první řádek není záhlaví se jmény sloupců oddělenými středníkem, čárkou nebo tabulátorem; "
+            f"povinné sloupce: {required}",
+            "the first line is no header of column names separated by semicolon, comma or tab; "
+            f"required columns: {required}",
+        )
+    findings: list[Finding] = []
+    seen: set[str] = set()
+    for name in filter(None, names):
+        if name in seen:
+            findings.append(
+                Finding.error(
+                    "duplicate-column",
+                    "sloupec je v záhlaví dvakrát",
+                    "the header has this column twice",
+                    path=name[:_LONGEST_NAME],
+                )
+            )
+        elif name not in known:
+            findings.append(unknown_field(name, known=known, path=name))
+        seen.add(name)
+    findings.extend(
+        Finding.error("missing-column", "povinný sloupec chybí", "this required column is missing", path=name)
+        for name, column in known.items()
+        if column.required and name not in seen
+    )
+    if findings:
+        raise IntakeError(findings)
+    return tuple(known.get(name) for name in names)
+
+
+def _records(
+    rows: Iterator[tuple[int, list[str] | Finding]], header: Sequence[Column | None]
+) -> Iterator[RawRecord]:
+    for number, (line, row) in enumerate(rows, start=1):
+        if isinstance(row, Finding):
+            yield RawRecord(number, None, (row,), line)
+        else:
+            yield _record(number, line, row, header)
+
+
+def _broken(error: csv.Error, line: int) -> Finding:
+    """Say why nothing from here on can be told apart: after a fault in quotes, a text could pass for a record."""
+    rest_cs = f"soubor se od řádku {line} dál nečte"
+    rest_en = f"the file is not read from line {line} on"
+    if "field larger" in str(error):
+        return Finding.error(
+            "cell-too-long",
+            f"buňka má víc než {csv.field_size_limit()} znaků; {rest_cs}",
+            f"a cell has more than {csv.field_size_limit()} characters; {rest_en}",
+        )
+    return Finding.error(
+        "broken-quotes",
+        f"uvozovky nejsou spárované: buňka v uvozovkách nekončí, nebo za koncovou uvozovkou něco následuje; {rest_cs}",
+        f"quotes are not paired: a quoted cell has no end, or something follows its closing quote; {rest_en}",
+    )
+
+
+def _record(number: int, line: int, cells: Sequence[str], header: Sequence[Column | None]) -> RawRecord:
+    findings: list[Finding] = []
+    if len(cells) < len(header):
+        findings.append(
+            Finding.error(
+                "too-few-cells",
+                f"řádek má {len(cells)} buněk, záhlaví {len(header)}",
+                f"the row has {len(cells)} cells, the header {len(header)}",
+            )
+        )
+    named: dict[str, str] = {}
+    for position, cell in enumerate(cells):
+        column = header[position] if position < len(header) else None
+        if not cell.strip():
+            continue
+        if column is None:
+            findings.append(
+                Finding.error(
+                    "cell-without-column",
+                    f"buňka {position + 1} nepatří k žádnému sloupci záhlaví; nejspíš text s oddělovačem není v uvozovkách",
+                    f"cell {position + 1} belongs to no column of the header; probably a text with a separator is not quoted",
+                )
+            )
+        elif _is_formula(cell):
+            findings.append(
+                Finding.error(
+                    "formula",
+                    "buňka začíná jako vzorec (=, @, tabulátor, nebo + či - jinde než před číslem); vymažte začátek",
+                    "the cell begins like a formula (=, @, a tab, or + or - other than before a number); remove the beginning",
+                    path=column.name,
+                )
+            )
+        else:
+            named[column.name] = cell.replace("\r\n", "\n").replace("\r", "\n")
+    row = _row(named, findings)
+    return RawRecord(number, row, tuple(findings), line)
+
+
+def _is_formula(cell: str) -> bool:
+    """Say whether a spreadsheet could take a cell for a formula (CWE-1236)."""
+    bare = cell.strip()
+    if cell.startswith("\t") or bare.startswith(("=", "@")):
+        return True
+    return bare.startswith(("+", "-")) and not _SIGNED_NUMBER.fullmatch(bare)
+
+
+def _row(cells: Mapping[str, str], findings: list[Finding]) -> Row:
+    entries: dict[str, Entry] = {}
+    lists: dict[str, tuple[Entry, ...]] = {}
+    grouped: dict[str, dict[str, list[str]]] = {}
+    for name, column in columns().items():
+        if name not in cells:
+            continue
+        if column.group:
+            grouped.setdefault(column.group, {})[column.member] = _items(cells[name], name, findings)
+        elif column.many:
+            items = _items(cells[name], name, findings)
+            lists[name] = tuple(
+                Entry(_path(name, position, items), item or None) for position, item in enumerate(items)
+            )
+        else:
+            entries[name] = Entry(name, cells[name].strip())
+    return Row(
+        entries=entries,
+        lists=lists,
+        groups={name: _group(name, group, findings) for name, group in grouped.items()},
+    )
+
+
+def _items(cell: str, name: str, findings: list[Finding]) -> list[str]:
+    """Split a cell into its items, one per line or separated by `|`."""
+    bare = cell.rstrip("\n")
+    if "\n" in bare and "|" in bare:
+        findings.append(
+            Finding.error(
+                "mixed-separators",
+                "položky odděluje jednou konec řádku a jednou |; ponechte jen jedno",
+                "items are separated by line breaks and by |; keep only one of them",
+                path=name,
+            )
+        )
+    return [item.strip() for item in bare.split("\n" if "\n" in bare else "|")]
+
+
+def _path(name: str, position: int, items: Sequence[str]) -> str:
+    return f"{name}[{position}]" if len(items) > 1 else name
+
+
+def _group(name: str, members: Mapping[str, list[str]], findings: list[Finding]) -> tuple[Row, ...]:
+    """Put together the items of a group, whose columns correspond by position."""
+    most = max(len(items) for items in members.values())
+    short = {member: len(items) for member, items in members.items() if len(items) < most}
+    findings.extend(
+        Finding.error(
+            "count-differs",
+            f"položek je tu {count}, v jiném sloupci skupiny {most}; k sobě patří podle pořadí, "
+            "za chybějící nechte prázdné místo",
+            f"there are {count} items here and {most} in another column of the group; they are matched "
+            "by position, leave an empty place for a missing one",
+            path=f"{name}_{member}",
+        )
+        for member, count in short.items()
+    )
+    if short:
+        return ()
+    return tuple(
+        _item(name, {member: items[position] for member, items in members.items()}, position, most)
+        for position in range(most)
+    )
+
+
+def _item(name: str, cells: Mapping[str, str], position: int, count: int) -> Row:
+    row = Row(f"{name}_{{}}[{position}]" if count > 1 else f"{name}_{{}}")
+    return attrs.evolve(
+        row, entries={member: Entry(row.path(member), cell) for member, cell in cells.items() if cell}
+    )

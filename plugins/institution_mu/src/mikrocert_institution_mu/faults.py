@@ -1,0 +1,60 @@
+"""Faults that both exports share."""
+
+from __future__ import annotations
+
+import difflib
+import unicodedata
+from typing import TYPE_CHECKING
+
+from mikrocert.report import Finding
+from mikrocert.rules.questions import is_birth_number
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["birth_number", "has_birth_number", "unknown_field"]
+
+_BIRTH_NUMBER_FIELDS = {"rc", "rodc", "rodcislo", "rodnecislo", "birthnumber", "nationalid", "personalid"}
+_LONGEST_NAME = 60
+
+
+def has_birth_number(value: object) -> bool:
+    """Say whether a value contains digits that make a birth number (Act 133/2000 Coll., § 13)."""
+    return is_birth_number(str(value))
+
+
+def birth_number(path: str) -> Finding:
+    """Refuse a birth number; the message never repeats it.
+
+    Args:
+        path: where it stands.
+    """
+    return Finding.error(
+        "birth-number",
+        "je tu rodné číslo, nebo číslo, které se od něj nedá odlišit; do mikrocertifikátu nesmí, odstraňte je z exportu",
+        "this is a birth number (rodné číslo), or a number that can't be told from one; "
+        "it must not enter a micro-credential, remove it from the export",
+        path=path,
+    )
+
+
+def unknown_field(name: str, *, known: Iterable[str], path: str) -> Finding:
+    """Refuse a field that the layout does not have; it is not passed over, because its data would be lost.
+
+    Args:
+        name: its name.
+        known: the names there are.
+        path: where it stands.
+    """
+    plain = unicodedata.normalize("NFKD", name.casefold())
+    if "".join(character for character in plain if character.isalnum()) in _BIRTH_NUMBER_FIELDS:
+        return birth_number(path)
+    if has_birth_number(name):
+        return birth_number("")
+    names = list(known)
+    near = difflib.get_close_matches(name[:_LONGEST_NAME].casefold(), names, n=1)
+    cs = f"nejspíš má být „{near[0]}“" if near else f"známá jsou: {', '.join(names)}"
+    en = f"probably {near[0]!r} is meant" if near else f"known are: {', '.join(names)}"
+    return Finding.error(
+        "unknown-field", f"neznámé pole; {cs}", f"unknown field; {en}", path=path[: 2 * _LONGEST_NAME]
+    )
