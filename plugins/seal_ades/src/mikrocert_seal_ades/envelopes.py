@@ -12,7 +12,7 @@ from mikrocert_seal_ades import jades, pades
 from mikrocert_seal_ades.jades.trust import examine_path
 from mikrocert_seal_ades.judging import answers, finding_of
 from mikrocert_seal_ades.owner import owner_noted
-from mikrocert_seal_ades.pades.validating import chain_of
+from mikrocert_seal_ades.pades.validating import chain_of, vouched_for
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -23,6 +23,14 @@ __all__ = ["JadesEnvelope", "PadesEnvelope"]
 
 _JWS: Final = re.compile(rb'(?:\xef\xbb\xbf)?\s*\{\s*"(?:payload|signatures|protected|signature|header)"\s*:')
 _LEVELS: Final = {"arcTst": "B-LTA", "rVals": "B-LT", "xVals": "B-LT", "sigTst": "B-T"}
+
+_NOT_VOUCHED_FOR: Final = jades.Problem(
+    "certificate-not-vouched-for",
+    "undetermined",
+    "signature",
+    "Poslední certifikát v\u00a0pečeti nelze ověřit, chybí certifikát jeho vydavatele.",
+    "The last certificate in the seal can't be verified, because its issuer's certificate is missing.",
+)
 
 
 class JadesEnvelope(Envelope):
@@ -101,22 +109,21 @@ class PadesEnvelope(Envelope):
         """
         file = cast("pades.PadesFile", opened.content)
         found = pades.examine(file)
-        path = (
-            examine_path(
-                found.chain,
-                trust=jades.Anchors(trust.anchors),
-                signed_at=file.claimed_at,
-                at=at,
-                where="signature",
+        problems: tuple[jades.Problem, ...] = ()
+        path: tuple[bytes, ...] = ()
+        if not found.findings:
+            anchors = jades.Anchors(trust.anchors)
+            way = examine_path(
+                found.chain, trust=anchors, signed_at=file.claimed_at, at=at, where="signature"
             )
-            if not found.findings
-            else None
-        )
+            problems, path = way.problems, way.certificates
+            if not vouched_for(found.chain, anchors=trust.anchors):
+                problems = (_NOT_VOUCHED_FOR, *problems)
         return answers(
             found.findings,
-            path.problems if path else (),
+            problems,
             chain=found.chain,
-            path=path.certificates if path else (),
+            path=path,
             trust=trust,
             claimed_at=file.claimed_at,
             place="pdf",

@@ -9,21 +9,21 @@ from mikrocert.hookspecs import hookimpl
 from mikrocert.offers import NoConfig, Offer, offer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
 
     from mikrocert.envelopes import Envelope
 
 
 @contextmanager
-def _jades(_: NoConfig) -> Iterator[Envelope]:
-    from mikrocert_seal_ades.envelopes import JadesEnvelope
+def _jades(_: NoConfig) -> Generator[Envelope]:
+    from mikrocert_seal_ades.envelopes import JadesEnvelope  # noqa: PLC0415
 
     yield JadesEnvelope()
 
 
 @contextmanager
-def _pades(_: NoConfig) -> Iterator[Envelope]:
-    from mikrocert_seal_ades.envelopes import PadesEnvelope
+def _pades(_: NoConfig) -> Generator[Envelope]:
+    from mikrocert_seal_ades.envelopes import PadesEnvelope  # noqa: PLC0415
 
     yield PadesEnvelope()
 

@@ -11,26 +11,26 @@ from mikrocert.offers import NoConfig, Offer, offer
 from mikrocert_seal_test.config import TestSealConfig
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
 
     import typer
     from mikrocert.seals import Seal
 
 
 @contextmanager
-def _test(config: TestSealConfig) -> Iterator[Seal]:
-    from datetime import UTC, datetime
+def _test(config: TestSealConfig) -> Generator[Seal]:
+    from datetime import UTC, datetime  # noqa: PLC0415
 
-    from mikrocert_seal_ades.seal import AdesSeal
+    from mikrocert_seal_ades.seal import AdesSeal  # noqa: PLC0415
 
-    from mikrocert_seal_test.state import open_sandbox
+    from mikrocert_seal_test.state import open_sandbox  # noqa: PLC0415
 
     yield AdesSeal(open_sandbox(config, at=datetime.now(UTC)).signer)
 
 
 @contextmanager
-def _sandbox(_: NoConfig) -> Iterator[typer.Typer]:
-    from mikrocert_seal_test.commands import group
+def _sandbox(_: NoConfig) -> Generator[typer.Typer]:
+    from mikrocert_seal_test.commands import group  # noqa: PLC0415
 
     yield group()
 

@@ -24,7 +24,7 @@ from mikrocert_seal_test import certificates
 from mikrocert_seal_test.certificates import MEMBERS, Member, PrivateKey
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Generator, Mapping
     from datetime import datetime
     from pathlib import Path
 
@@ -104,7 +104,7 @@ def _complete(folder: Path) -> bool:
 
 
 @contextmanager
-def _locked(folder: Path) -> Iterator[None]:
+def _locked(folder: Path) -> Generator[None]:
     """Hold the folder alone; a lock that nobody gives back within a minute is an error that names it."""
     lock = folder / _LOCK
     give_up = time.monotonic() + _PATIENCE

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import attrs
 
 from mikrocert_seal_ades.jades.x509 import asn1crypto
-from mikrocert_seal_ades.pades.cms import DATA, DIGESTS, CmsError, sequence_of, tlv
+from mikrocert_seal_ades.pades.cms import DATA, DIGESTS, refuse, sequence_of, tlv
 
 if TYPE_CHECKING:
     from mikrocert_seal_ades.pades.cms import SignedData
@@ -73,7 +73,7 @@ def read(signed_data: SignedData) -> SignedAttributes:
     for attribute in cms.CMSAttributes.load(signed_data.signing_input, strict=True):
         name = attribute["type"].dotted
         if name in found or len(attribute["values"]) != 1:
-            raise CmsError(
+            refuse(
                 f"Podepsaný atribut {name} je v pečeti dvakrát.",
                 f"The signed attribute {name} is there twice.",
             )
@@ -83,16 +83,14 @@ def read(signed_data: SignedData) -> SignedAttributes:
     ]
     if missing:
         names = ", ".join(missing)
-        raise CmsError(
-            f"V pečeti chybí podepsaný atribut {names}.", f"The seal lacks the signed attribute {names}."
-        )
+        refuse(f"V pečeti chybí podepsaný atribut {names}.", f"The seal lacks the signed attribute {names}.")
     if _SIGNING_TIME in found:
-        raise CmsError(
+        refuse(
             "Čas pečetění je uvnitř podpisu; podle PAdES patří jen do slovníku pečeti (/M).",
             "The signing time stands inside the signature; PAdES has it in the signature dictionary only (/M).",
         )
     if found[_CONTENT_TYPE].dump() != DATA:
-        raise CmsError(
+        refuse(
             "Pečeť se nevztahuje k datům dokumentu.",
             "The seal doesn't say that it covers the data of a document.",
         )
@@ -111,7 +109,7 @@ def _check_algorithms(protection: bytes, signed_data: SignedData) -> None:
     tagged = tlv(0xA1, signed_data.algorithm[_header_size(signed_data.algorithm) :])
     name = DIGESTS[signed_data.digest]
     if protection not in {sequence_of(digest, tagged) for digest, other in DIGESTS.items() if other == name}:
-        raise CmsError(
+        refuse(
             "Podepsaný údaj o algoritmech neodpovídá použitým algoritmům.",
             "The signed statement of the algorithms doesn't fit those used.",
         )

@@ -7,13 +7,13 @@ algorithms, signer identifier and the other certificates stand outside. So that 
 
 from __future__ import annotations
 
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NoReturn
 
 import attrs
 
-from mikrocert_seal_ades.jades.x509 import asn1crypto
+from mikrocert_seal_ades.jades.x509 import asn1crypto, parse
 
-__all__ = ["DIGESTS", "SIGNATURES", "CmsError", "SignedData", "read", "sequence_of", "tlv"]
+__all__ = ["DIGESTS", "SIGNATURES", "CmsError", "SignedData", "read", "refuse", "sequence_of", "tlv"]
 
 DATA: Final = bytes.fromhex("06092a864886f70d010701")
 _SIGNED_DATA: Final = bytes.fromhex("06092a864886f70d010702")
@@ -33,6 +33,11 @@ class CmsError(Exception):
     def __init__(self, cs: str, en: str) -> None:
         super().__init__(en)
         self.cs, self.en = cs, en
+
+
+def refuse(cs: str, en: str) -> NoReturn:
+    """Raise `CmsError` with these sentences."""
+    raise CmsError(cs, en)
 
 
 def tlv(tag: int, *contents: bytes) -> bytes:
@@ -152,17 +157,16 @@ def read(contents: bytes) -> SignedData:
     except CmsError:
         raise
     except Exception as error:
-        reason = type(error).__name__
-        raise CmsError(
-            f"Pečeť v PDF nelze přečíst ({reason}).", f"The seal in the PDF can't be read ({reason})."
-        ) from error
+        cs = f"Pečeť v PDF nelze přečíst ({type(error).__name__})."
+        en = f"The seal in the PDF can't be read ({type(error).__name__})."
+        raise CmsError(cs, en) from error
     if contents[: len(written)] != written:
-        raise CmsError(
+        refuse(
             "Obal pečeti je zapsán jinak, než k jeho hodnotám patří; změnil se tam, kam podpis nedosahuje.",
             "The wrapping of the seal is written otherwise than its values demand; it was changed where the signature doesn't reach.",
         )
     if any(contents[len(written) :]):
-        raise CmsError(
+        refuse(
             "Za pečetí v PDF mají být samé nuly, je tam něco jiného.",
             "Behind the seal in the PDF there should be nothing but zeros; there is something else.",
         )
@@ -173,19 +177,19 @@ def _values(contents: bytes) -> SignedData:
     cms: Any = asn1crypto("cms")
     signed_data = cms.ContentInfo.load(contents)["content"]
     if len(signed_data["signer_infos"]) != 1:
-        raise CmsError(
+        refuse(
             f"Pečeť má {len(signed_data['signer_infos'])} podpisů; má mít právě jeden.",
             f"The seal has {len(signed_data['signer_infos'])} signatures; there has to be exactly one.",
         )
     info = signed_data["signer_infos"][0]
     if len(info["unsigned_attrs"]):
-        raise CmsError(
+        refuse(
             "Pečeť nese nepodepsané atributy, které na úrovni B-B nemá.",
             "The seal carries unsigned attributes, which a seal of level B-B doesn't have.",
         )
     digest, algorithm = info["digest_algorithm"].dump(), info["signature_algorithm"].dump()
     if digest not in DIGESTS or (DIGESTS[digest], algorithm) not in SIGNATURES:
-        raise CmsError(
+        refuse(
             "Algoritmus pečeti se nepřipouští; připouští se RSA, RSA-PSS a ECDSA se SHA-256, SHA-384 nebo SHA-512.",
             "The algorithm of the seal isn't allowed; RSA, RSA-PSS and ECDSA with SHA-256, SHA-384 or SHA-512 are.",
         )
@@ -196,7 +200,7 @@ def _values(contents: bytes) -> SignedData:
         if _issuer_and_serial(certificate) == info["sid"].chosen.dump()
     ]
     if len(named) != 1:
-        raise CmsError(
+        refuse(
             "V pečeti není právě jeden certifikát, kterým se hlásí ke svému majiteli.",
             "The seal doesn't hold exactly one certificate that its signer identifier names.",
         )
@@ -211,6 +215,5 @@ def _values(contents: bytes) -> SignedData:
 
 
 def _issuer_and_serial(certificate: bytes) -> bytes:
-    x509: Any = asn1crypto("x509")
-    tbs = x509.Certificate.load(certificate, strict=True)["tbs_certificate"]
+    tbs = parse(certificate)["tbs_certificate"]
     return sequence_of(tbs["issuer"].dump(), tbs["serial_number"].dump())

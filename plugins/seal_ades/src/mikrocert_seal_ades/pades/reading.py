@@ -11,7 +11,7 @@ from __future__ import annotations
 import io
 import itertools
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final, NoReturn
+from typing import TYPE_CHECKING, Any, Final, NoReturn, cast
 
 import attrs
 from mikrocert.api import Finding
@@ -80,7 +80,7 @@ def read(data: bytes) -> PadesFile:
         raise
     # pyHanko answers damage with almost any exception, and with RecursionError to nesting.
     except Exception as error:
-        reason = f"{type(error).__name__}: {error}"[:200]
+        reason = type(error).__name__
         finding = Finding.error(
             "unreadable",
             f"PDF je poškozené a nelze je přečíst; vyžádejte si původní soubor ({reason}).",
@@ -91,8 +91,8 @@ def read(data: bytes) -> PadesFile:
 
 
 def _read(data: bytes) -> PadesFile:
-    from pyhanko.pdf_utils.decode_limits import DecodeLimits, DocumentDecodeBudget, StreamDecodeLimits
-    from pyhanko.pdf_utils.reader import PdfFileReader
+    from pyhanko.pdf_utils.decode_limits import DecodeLimits, DocumentDecodeBudget, StreamDecodeLimits  # noqa: PLC0415
+    from pyhanko.pdf_utils.reader import PdfFileReader  # noqa: PLC0415
 
     limits = DecodeLimits(
         per_stream=StreamDecodeLimits(max_output_size=LIMIT),
@@ -119,9 +119,10 @@ def _read(data: bytes) -> PadesFile:
 
 
 def _signature(reader: PdfFileReader) -> Any:  # noqa: ANN401  a PDF dictionary holds anything
-    from pyhanko.sign.fields import enumerate_sig_fields
+    from pyhanko.sign.fields import enumerate_sig_fields  # noqa: PLC0415
 
-    found = list(itertools.islice(enumerate_sig_fields(reader, filled_status=True), 2))
+    fields = cast("Iterator[tuple[str, Any, Any]]", enumerate_sig_fields(reader, filled_status=True))
+    found = list(itertools.islice(fields, 2))
     if not found:
         _refuse(
             "not-sealed",
@@ -181,7 +182,7 @@ def _direct(value: Any) -> Any:  # noqa: ANN401  see `_signature`
 
 
 def _claimed_at(signature: Any) -> datetime | None:  # noqa: ANN401  see `_signature`
-    from pyhanko.pdf_utils.generic import parse_pdf_date
+    from pyhanko.pdf_utils.generic import parse_pdf_date  # noqa: PLC0415
 
     try:
         time = parse_pdf_date(signature["/M"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from datetime import UTC
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import attrs
 from mikrocert.errors import MikrocertError, SealError
@@ -14,6 +14,7 @@ from mikrocert_seal_ades.pades import attributes
 from mikrocert_seal_ades.pades.cms import DIGESTS, SIGNATURES, SignedData
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import datetime
 
     from mikrocert_seal_ades.jades import Signer
@@ -51,20 +52,20 @@ def seal(pdf: bytes, *, signer: Signer, at: datetime) -> bytes:
 
 
 def _sealed(pdf: bytes, *, signer: Signer, at: datetime) -> bytes:
-    from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
-    from pyhanko.sign.fields import SigFieldSpec, SigSeedSubFilter, enumerate_sig_fields
-    from pyhanko.sign.signers import constants
-    from pyhanko.sign.signers.cms_embedder import PdfCMSEmbedder, SigIOSetup, SigObjSetup
-    from pyhanko.sign.signers.pdf_byterange import SignatureObject
+    from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter  # noqa: PLC0415
+    from pyhanko.sign.fields import SigFieldSpec, SigSeedSubFilter, enumerate_sig_fields  # noqa: PLC0415
+    from pyhanko.sign.signers import constants  # noqa: PLC0415
+    from pyhanko.sign.signers.cms_embedder import PdfCMSEmbedder, SigIOSetup, SigObjSetup  # noqa: PLC0415
+    from pyhanko.sign.signers.pdf_byterange import SignatureObject  # noqa: PLC0415
 
-    writer = IncrementalPdfFileWriter(io.BytesIO(pdf))
-    if next(enumerate_sig_fields(writer), None) is not None:
+    writer: Any = cast("Any", IncrementalPdfFileWriter(io.BytesIO(pdf)))
+    if next(cast("Iterator[Any]", enumerate_sig_fields(writer)), None) is not None:
         message = "the PDF has a signature field already; only a PDF without any can be sealed"
         raise SealError(message)
     writer.ensure_output_version((1, 7))
     if writer.output_version < (2, 0):
         writer.register_extension(constants.ESIC_EXTENSION_1)
-    steps: Any = PdfCMSEmbedder(new_field_spec=SigFieldSpec(FIELD)).write_cms(FIELD, writer)
+    steps = cast("Any", PdfCMSEmbedder(new_field_spec=SigFieldSpec(FIELD)).write_cms(FIELD, writer))
     next(steps)
     placeholder = SignatureObject(
         timestamp=at.astimezone(UTC).replace(microsecond=0),
@@ -83,7 +84,7 @@ def _sealed(pdf: bytes, *, signer: Signer, at: datetime) -> bytes:
 
 
 def _signed(document_digest: bytes, *, signer: Signer) -> bytes:
-    from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
+    from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature  # noqa: PLC0415
 
     leaf = signer.certificate_chain[0]
     digest = next(octets for octets, name in DIGESTS.items() if name == ALGORITHMS[signer.algorithm].digest)

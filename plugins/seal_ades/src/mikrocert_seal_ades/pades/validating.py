@@ -8,9 +8,11 @@ The steps, by number:
 3. the digest of the covered octets is the signed one;
 4. the seal certificate is the one that the signed attributes name by digest;
 5. the signature fits;
-6. every other certificate belongs to the seal certificate's chain and is itself signed by the next one.
+6. every other certificate belongs to the seal certificate's chain and is itself signed by the next one, the root by
+   itself.
 
-Together they leave no bit of the file that could be changed unnoticed. Whether the chain leads to someone trusted
+Together they leave no bit of the file that could be changed unnoticed, unless the chain is there without its root:
+then it takes an anchor to vouch for the last certificate (`vouched_for`). Whether the chain leads to someone trusted
 is asked afterwards and elsewhere.
 """
 
@@ -24,17 +26,19 @@ from typing import TYPE_CHECKING, Any, Final
 import attrs
 from mikrocert.api import Finding
 
-from mikrocert_seal_ades.jades import x509
+from mikrocert_seal_ades.jades import CertificateError, x509
 from mikrocert_seal_ades.jades.algorithms import ALGORITHMS, verify
 from mikrocert_seal_ades.jades.x509 import asn1crypto
 from mikrocert_seal_ades.pades import attributes, cms
-from mikrocert_seal_ades.pades.cms import CmsError, sequence_of, tlv
+from mikrocert_seal_ades.pades.cms import CmsError, refuse, sequence_of, tlv
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from mikrocert_seal_ades.pades.cms import SignedData
     from mikrocert_seal_ades.pades.reading import PadesFile
 
-__all__ = ["Examined", "chain_of", "examine"]
+__all__ = ["Examined", "chain_of", "examine", "vouched_for"]
 
 _SUB_FILTER: Final = "/ETSI.CAdES.detached"
 _HEXADECIMAL: Final = re.compile(rb"<(?:(?:[0-9A-F]{2})*|(?:[0-9a-f]{2})*)>")
@@ -52,6 +56,23 @@ class Examined:
 
     findings: tuple[Finding, ...]
     chain: tuple[bytes, ...] = attrs.field(default=(), repr=False)
+
+
+def vouched_for(chain: Sequence[bytes], *, anchors: Iterable[bytes]) -> bool:
+    """Say whether the last certificate of an intact chain is a root, an anchor, or issued by an anchor.
+
+    Otherwise nothing says that its octets are those that its issuer signed. The seal certificate itself needs nobody:
+    the signature covers its digest.
+    """
+    top = chain[-1]
+    return len(chain) == 1 or _claims_root(top) or any(_vouches(anchor, top) for anchor in anchors)
+
+
+def _vouches(anchor: bytes, certificate: bytes) -> bool:
+    try:
+        return anchor == certificate or x509.issued(certificate, by=anchor)
+    except CertificateError:
+        return False
 
 
 def chain_of(file: PadesFile) -> tuple[bytes, ...]:
@@ -77,7 +98,7 @@ def examine(file: PadesFile) -> Examined:
     except CmsError as error:
         findings.append(_wrong("seal-malformed", error.cs, error.en))
     except Exception as error:  # noqa: BLE001  a library that stumbles over a hostile file must not stop the report
-        reason = f"{type(error).__name__}: {error}"[:200]
+        reason = type(error).__name__
         findings.append(
             _wrong(
                 "seal-malformed",
@@ -177,11 +198,11 @@ def _signature(signed_data: SignedData) -> list[Finding]:
 
 def _side_by_side(signature: bytes, *, size: int) -> bytes:
     """The r and s of a DER sequence as JWS writes them; the DER has to be the one way of writing them."""
-    from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
+    from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature  # noqa: PLC0415
 
     r, s = decode_dss_signature(signature)
     if encode_dss_signature(r, s) != signature:
-        raise CmsError("Podpis není zapsán v DER.", "The signature isn't written in DER.")
+        refuse("Podpis není zapsán v DER.", "The signature isn't written in DER.")
     return r.to_bytes(size, "big") + s.to_bytes(size, "big")
 
 
@@ -207,7 +228,7 @@ def _certificates(signed_data: SignedData, chain: tuple[bytes, ...]) -> list[Fin
             )
         )
     top = chain[-1]
-    if x509.subject_identity(top).self_issued and not x509.issued(top, by=top):
+    if len(chain) > 1 and _claims_root(top) and not x509.issued(top, by=top):
         findings.append(
             _wrong(
                 "foreign-certificates",
@@ -224,6 +245,16 @@ def _certificates(signed_data: SignedData, chain: tuple[bytes, ...]) -> list[Fin
             )
         )
     return findings
+
+
+def _claims_root(certificate: bytes) -> bool:
+    """Whether a certificate of an authority is meant to be its own issuer, by its names or by its key identifiers.
+
+    Either will do, so that a change of one of them can't make a root look like something that nobody at hand issued.
+    """
+    parsed = x509.parse(certificate)
+    issuer_key = parsed.authority_key_identifier
+    return parsed.issuer.dump() == parsed.subject.dump() or issuer_key in {None, parsed.key_identifier}
 
 
 def _canonical(certificate: bytes) -> bool:
