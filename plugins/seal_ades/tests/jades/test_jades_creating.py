@@ -47,6 +47,15 @@ def test_layout_to_the_octet(pki: Any, now: datetime) -> None:
     assert list(json.loads(sealed)["signatures"][0]) == ["protected", "signature"]
 
 
+def test_control_characters_are_escaped_in_upper_case(pki: Any, now: datetime) -> None:
+    """A control character without a short escape is written in upper case, and nothing that looks like one changes."""
+    sealed = seal(b"\x1f\x0b\x08 \\u001f", signer=pki.signer(), at=now)
+    assert sealed.startswith(b'{"payload":"\\u001F\\u000B\\b \\\\u001f",')
+    lower = sealed.replace(b"\\u001F", b"\\u001f", 1)
+    assert parse(sealed).canonical
+    assert not parse(lower).canonical
+
+
 def test_header_of_the_default_profile(pki: Any, now: datetime) -> None:
     """The default header has exactly the members of the profile, in order, with whole seconds."""
     header = header_of(seal(b"{}", signer=pki.signer(), at=now + timedelta(microseconds=999_999)))

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -188,6 +189,22 @@ def test_rewritten_outside_the_signature(
     loose = validate(parse_any(changed), trust=pki.anchors, at=now)
     assert not loose.integrity
     assert not parse_any(changed).canonical
+
+
+def test_spelling_of_jose4j(pki: Any, now: datetime) -> None:
+    """Other signers escape punctuation beyond ASCII; their files are intact too, but a mixture is not."""
+    ours = seal("„Žluťoučký kůň“ – 5\xa0€ \x7f".encode(), signer=pki.signer(), at=now).decode()
+    theirs = re.sub("[„“–€\x7f]", lambda found: f"\\u{ord(found[0]):04X}", ours)
+    assert "\\u201EŽluťoučký kůň\\u201C \\u2013 5\xa0\\u20AC \\u007F" in theirs
+    assert not validate(parse(ours.encode()), trust=pki.anchors, at=now).integrity
+    assert not validate(parse(theirs.encode()), trust=pki.anchors, at=now).integrity
+    for mixed in (
+        ours.replace("–", "\\u2013"),
+        theirs.replace("\\u20AC", "\\u20ac"),
+        theirs.replace("ň", "\\u0148"),
+    ):
+        found = validate(parse(mixed.encode()), trust=pki.anchors, at=now)
+        assert [p.code for p in found.integrity] == ["not-canonical"]
 
 
 BIG = 10**15

@@ -34,7 +34,7 @@ class JadesFile:
 
     `payload` are the octets that are sealed. `protected` is the protected header as the file spells it, `header`
     what it says, `unsigned` what was added outside the signature. `signing_input` are the octets under the
-    signature (RFC 7515, 5.1; RFC 7797, 3). `canonical` says whether the file is written in the one way of
+    signature (RFC 7515, 5.1; RFC 7797, 3). `canonical` says whether the file is written the way of
     `layout`. `problems` are the findings of reading; none of severity `error` means well-formed.
     """
 
@@ -70,7 +70,7 @@ def parse(data: bytes, *, limits: Limits = DEFAULT_LIMITS) -> JadesFile:
         serialization="general",
         outside=False,
     )
-    return _with_layout(file, canonical=layout.octets_of(document) == data, severe=True)
+    return _with_layout(file, canonical=layout.is_layout_of(data, document=document), severe=True)
 
 
 def parse_any(data: bytes, *, limits: Limits = DEFAULT_LIMITS) -> JadesFile:
@@ -96,7 +96,7 @@ def parse_any(data: bytes, *, limits: Limits = DEFAULT_LIMITS) -> JadesFile:
         serialization="flattened" if flattened else "general",
         outside=True,
     )
-    return _with_layout(file, canonical=layout.octets_of(document) == data, severe=False)
+    return _with_layout(file, canonical=layout.is_layout_of(data, document=document), severe=False)
 
 
 def _parse_compact(data: bytes, *, limits: Limits) -> JadesFile:

@@ -36,6 +36,7 @@ _FLOAT_CHARACTERS: Final = 64
 _STRING: Final = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
 _STRING_OR_BRACKET: Final = re.compile(_STRING.pattern + r"|[\[\]{}]", re.DOTALL)
 _BRACKET: Final = re.compile(r"[\[\]{}]")
+_ESCAPE: Final = re.compile(r"\\(u....|.)")
 _SURROGATE_ESCAPE: Final = re.compile(r"\\u[dD][89a-fA-F]")
 _PLAIN_NAME: Final = re.compile(r"[\w#@$:-]{1,64}")
 
@@ -85,9 +86,12 @@ def loads(data: bytes, *, where: str = "", limits: Limits = DEFAULT_LIMITS) -> J
 def dumps(value: Json) -> str:
     r"""Return the one way to write `value`: no white space, shortest escapes, everything else as it is.
 
-    Control characters without a short escape become `\u00xx` in lower case; `/` is never escaped.
+    Control characters without a short escape become `\u00XX` in upper case; `/` is never escaped.
     """
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    if "\\u" in text:
+        text = _ESCAPE.sub(lambda escape: "\\" + escape[1][0] + escape[1][1:].upper(), text)
+    return text
 
 
 def child(where: str, member: str | int) -> str:
