@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import attrs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from mikrocert.award import Award
     from mikrocert.institutions import Profile
@@ -28,6 +30,8 @@ class Record:
             field as the export calls it.
         line: line in the file on which the record begins, from 1, where that means something.
         evidence_number: as far as it could be read, so that a person finds the record.
+        names: member of the award without list positions (`workload.ects`, `outcomes.title`) → what the export
+            calls it, so that the rules name the sender's fields.
     """
 
     number: int
@@ -35,6 +39,19 @@ class Record:
     findings: tuple[Finding, ...] = ()
     line: int | None = None
     evidence_number: str | None = None
+    names: Mapping[str, str] = attrs.field(factory=dict[str, str], hash=False, repr=False)
+
+    def named(self, findings: Iterable[Finding]) -> tuple[Finding, ...]:
+        """Return the findings with paths as the export calls them, list positions kept."""
+        return tuple(attrs.evolve(finding, path=self._name(finding.path)) for finding in findings)
+
+    def _name(self, path: str) -> str:
+        parts = re.sub(r"\[\d+\]", "", path).split(".")
+        for length in range(len(parts), 0, -1):
+            name = self.names.get(".".join(parts[:length]))
+            if name is not None:
+                return name + "".join(re.findall(r"\[\d+\]", path))
+        return path
 
 
 class Intake(ABC):

@@ -152,11 +152,11 @@ class Issuer:
             try:
                 receipt, findings = self.issue(record.award)
             except Faulty as error:
-                yield Response(record, None, (*record.findings, *error.findings))
+                yield Response(record, None, (*record.findings, *record.named(error.findings)))
             except AlreadyIssued as error:
-                yield Response(record, None, (*record.findings, _already_issued(error)))
+                yield Response(record, None, (*record.findings, *record.named([_already_issued(error)])))
             else:
-                yield Response(record, receipt, (*record.findings, *findings))
+                yield Response(record, receipt, (*record.findings, *record.named(findings)))
 
     def issue(
         self, award: Award, *, replaces: str | None = None, reason: str | None = None

@@ -148,9 +148,9 @@ def _responses(
     try:
         receipt, findings = issuer.issue(record.award, replaces=replaces, reason=reason)
     except Faulty as error:
-        yield Response(record, None, (*record.findings, *error.findings))
+        yield Response(record, None, (*record.findings, *record.named(error.findings)))
     else:
-        yield Response(record, receipt, (*record.findings, *findings))
+        yield Response(record, receipt, (*record.findings, *record.named(findings)))
 
 
 def _with_progress(responses: Iterator[Response], total: int, *, quiet: bool) -> Iterator[Response]:
