@@ -45,7 +45,8 @@ def test_hostile_values_stay_on_one_line() -> None:
 
 
 def test_czech_prepositions_hold_on_to_the_next_word() -> None:
-    """A one-letter preposition is followed by a no-break space."""
+    """A one-letter preposition, and a number before its unit, is followed by a no-break space."""
+    assert "má 20\u00a0oktetů, čte se nejvýš 16." in problem("json-too-large", size=20, limit=16).cs
     assert "K\u00a0algoritmu" not in problem("key-unfit", alg="ES256", cs="x", en="x").cs
     assert "k\u00a0algoritmu" in problem("key-unfit", alg="ES256", cs="x", en="x").cs
     assert not re.search(r"\b[ksvzouai] ", problem("json-not-utf8").cs)

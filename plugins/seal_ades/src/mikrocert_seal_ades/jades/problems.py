@@ -177,7 +177,7 @@ _TEXTS: Final[Mapping[str, tuple[Severity, str, str]]] = {
     ),
     "sigT-outdated": (
         "warning",
-        "Čas pečetění je v sigT; od 15. 7. 2025 má být v iat.",
+        "Čas pečetění je v sigT; od 15.\u00a07.\u00a02025 má být v iat.",
         "The signing time is given as sigT; since 15 July 2025 it should be iat.",
     ),
     "crit-empty": ("error", "Seznam crit je prázdný.", "The list crit is empty."),
@@ -370,7 +370,8 @@ _TEXTS: Final[Mapping[str, tuple[Severity, str, str]]] = {
 
 _CZECH_TIME: Final = "{0.day}.\u00a0{0.month}.\u00a0{0.year} {0:%H:%M:%S} UTC"
 _ENGLISH_TIME: Final = "{0:%Y-%m-%d %H:%M:%S} UTC"
-_LONELY_LETTER: Final = re.compile(r"(?<![\w\u00a0])([ksvzouaiKSVZOUAI]) ")
+_LONELY_LETTER: Final = re.compile(r"(?<!\w)([ksvzouaiKSVZOUAI]) ")
+_NUMBER_WITH_UNIT: Final = re.compile(r"(\d) (?=oktet|úrovn|číslic|hodnot|certifikát|bit)")
 
 
 def problem(code: str, *, where: str = "", **values: object) -> Problem:
@@ -381,7 +382,8 @@ def problem(code: str, *, where: str = "", **values: object) -> Problem:
     severity, cs, en = _TEXTS[code]
     czech = cs.format_map({name: _tamed(value, time=_CZECH_TIME) for name, value in values.items()})
     english = en.format_map({name: _tamed(value, time=_ENGLISH_TIME) for name, value in values.items()})
-    return Problem(code, severity, where, _LONELY_LETTER.sub("\\1\u00a0", czech), english)
+    czech = _NUMBER_WITH_UNIT.sub("\\1\u00a0", _LONELY_LETTER.sub("\\1\u00a0", czech))
+    return Problem(code, severity, where, czech, english)
 
 
 def reason_of(fault: BaseException) -> str:

@@ -32,8 +32,8 @@ class Unsigned:
     kind: str
     size: int
     text: str | None
-    certificates: tuple[bytes, ...] = ()
-    timestamps: tuple[bytes, ...] = ()
+    certificates: tuple[bytes, ...]
+    timestamps: tuple[bytes, ...]
 
 
 def read_unsigned(header: Json, *, where: str) -> tuple[tuple[Unsigned, ...], tuple[Problem, ...]]:
@@ -86,53 +86,55 @@ def _entry(item: Json, *, where: str, problems: list[Problem]) -> Unsigned | Non
         return None
     size = len(text if text is not None else strict_json.dumps(item).encode())
     carried = _KINDS[kind](value, child(where, kind), problems)
-    return attrs.evolve(carried, kind=kind, size=size, text=text)
+    return Unsigned(kind, size, text, carried.certificates, carried.timestamps)
 
 
-def _nothing() -> Unsigned:
-    return Unsigned(kind="", size=0, text=None)
+@attrs.frozen
+class _Carried:
+    certificates: tuple[bytes, ...] = ()
+    timestamps: tuple[bytes, ...] = ()
 
 
-def _own_timestamp(value: Json, where: str, problems: list[Problem]) -> Unsigned:
+def _own_timestamp(value: Json, where: str, problems: list[Problem]) -> _Carried:
     tokens, faults = timestamp_tokens(value, where=where, canonicalised=False)
     problems.extend(faults)
-    return attrs.evolve(_nothing(), timestamps=tokens)
+    return _Carried(timestamps=tokens)
 
 
-def _timestamp(value: Json, where: str, problems: list[Problem]) -> Unsigned:
+def _timestamp(value: Json, where: str, problems: list[Problem]) -> _Carried:
     tokens, faults = timestamp_tokens(value, where=where, canonicalised=True)
     problems.extend(faults)
-    return attrs.evolve(_nothing(), timestamps=tokens)
+    return _Carried(timestamps=tokens)
 
 
-def _certificates(value: Json, where: str, problems: list[Problem]) -> Unsigned:
-    return attrs.evolve(_nothing(), certificates=certificate_values(value, where=where, problems=problems))
+def _certificates(value: Json, where: str, problems: list[Problem]) -> _Carried:
+    return _Carried(certificates=certificate_values(value, where=where, problems=problems))
 
 
-def _revocation(value: Json, where: str, problems: list[Problem]) -> Unsigned:
+def _revocation(value: Json, where: str, problems: list[Problem]) -> _Carried:
     revocation_values(value, where=where, problems=problems)
-    return _nothing()
+    return _Carried()
 
 
-def _validation_data(value: Json, where: str, problems: list[Problem]) -> Unsigned:
-    return attrs.evolve(_nothing(), certificates=validation_data(value, where=where, problems=problems))
+def _validation_data(value: Json, where: str, problems: list[Problem]) -> _Carried:
+    return _Carried(certificates=validation_data(value, where=where, problems=problems))
 
 
-def _structured(value: Json, where: str, problems: list[Problem]) -> Unsigned:
+def _structured(value: Json, where: str, problems: list[Problem]) -> _Carried:
     if not isinstance(value, dict | list) or not value:
         problems.append(
             problem("wrong-type", where=where, cs="neprázdný objekt", en="an object that is not empty")
         )
-    return _nothing()
+    return _Carried()
 
 
-def _counter_signature(value: Json, where: str, problems: list[Problem]) -> Unsigned:
+def _counter_signature(value: Json, where: str, problems: list[Problem]) -> _Carried:
     if not isinstance(value, dict | str) or not value:
         problems.append(problem("wrong-type", where=where, cs="JWS", en="a JWS"))
-    return _nothing()
+    return _Carried()
 
 
-_KINDS: Final[Mapping[str, Callable[[Json, str, list[Problem]], Unsigned]]] = {
+_KINDS: Final[Mapping[str, Callable[[Json, str, list[Problem]], _Carried]]] = {
     "sigTst": _own_timestamp,
     "arcTst": _timestamp,
     "sigRTst": _timestamp,
