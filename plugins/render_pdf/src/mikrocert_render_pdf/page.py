@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from mikrocert.view import Figure, Item, Section, View
 
-__all__ = ["Sizes", "check_limits", "front_page", "supplement_pages"]
+__all__ = ["Sizes", "check_limits", "front_page", "name_pieces", "supplement_pages", "title_pieces"]
 
 LONGEST_TEXT = 8_000
 """Characters; as UTF-16 they stay below the 32,767 octets that PDF/A-3 (ISO 19005-3, 6.1.13) allows a string."""
@@ -27,6 +28,7 @@ LARGEST_VIEW = 120_000
 """Characters of all texts together: some forty pages."""
 LONGEST_NAME = 180
 LONGEST_TITLE = 420
+_LONGEST_WORD = 26
 
 _ANNEX_ELEMENTS = range(1, 17)
 
@@ -70,7 +72,7 @@ class _Table:
 @attrs.frozen
 class _Verification:
     qr: bool
-    how: tuple[tuple[Line, Line], ...]
+    how: tuple[tuple[Line, ...], ...]
     identifier: str | None
 
 
@@ -137,6 +139,17 @@ def _shortened(text: str, most: int) -> str:
     return f"{cut[: cut.rfind(' ')] if cut.rfind(' ') > most // 2 else cut} …"
 
 
+def name_pieces(name: str) -> list[str]:
+    """Return a name in pieces that stay together on a line: words, also hyphenated ones unless they are very long."""
+    words = re.findall(r"\S+\s*", _shortened(name, LONGEST_NAME))
+    return [piece for word in words for piece in ([word] if len(word) <= _LONGEST_WORD else title_pieces(word))]
+
+
+def title_pieces(title: str) -> list[str]:
+    """Return a title in pieces that stay together on a line: up to a space or a hyphen."""
+    return re.findall(r"[^ -]+(?:-+| +|$)|[ -]+", title)
+
+
 def _shortened_pair(pair: Pair, most: int) -> Pair:
     lead, also = pair.lead, pair.also
     return Pair(
@@ -181,7 +194,7 @@ def front_page(view: View, *, speech: Speech, sizes: Sizes, accent: str, logo: b
         "logo": logo,
         "document_title": _shortened(named, 600),
         "dated": _dated(view),
-        "holder": view.holder and _shortened(view.holder, LONGEST_NAME),
+        "holder": [(piece, len(piece) <= _LONGEST_WORD) for piece in name_pieces(view.holder or "")],
         "title": _shortened_pair(title, LONGEST_TITLE),
         "figures": [_figure(figure, speech) for figure in view.figures[:4]],
         "seal": seal_text(view.seal, speech=speech) if view.seal else None,
@@ -227,9 +240,11 @@ def _verification(view: View, speech: Speech) -> _Verification | None:
     if view.link is None and view.identifier is None:
         return None
     site = None if view.link is None else urlsplit(view.link).netloc
-    how = tuple(zip(speech.word("verify", site=site), speech.word("verify_case"), strict=True)) if site else ()
+    how = [(line,) for line in speech.word("verify_link")] if site else []
+    if site and view.identifier:
+        how = list(zip(speech.word("verify", site=site), speech.word("verify_case"), strict=True))
     identifier = None if view.identifier is None else split_identifier(view.identifier)
-    return _Verification(view.link is not None, how, identifier)
+    return _Verification(view.link is not None, tuple(how), identifier)
 
 
 def supplement_pages(view: View, *, speech: Speech, file: str | None) -> dict[str, Any]:

@@ -14,7 +14,7 @@ import jinja2
 from mikrocert.errors import RenderError
 from mikrocert.renderers import Renderer
 from mikrocert_render_pdf.finish import finish
-from mikrocert_render_pdf.page import Sizes, check_limits, front_page, supplement_pages
+from mikrocert_render_pdf.page import Sizes, check_limits, front_page, name_pieces, supplement_pages, title_pieces
 from mikrocert_render_pdf.qr import qr_svg
 from mikrocert_render_pdf.resources import fonts, media_type_of, read, template_environment, url_fetcher, words
 from mikrocert_render_pdf.rosette import rosette
@@ -152,12 +152,12 @@ class WeasyPrintRenderer(Renderer):
         name_size, name = next(
             (size, block)
             for size, lines in _NAME_SIZES
-            if (block := self._name_ruler.block(holder, size=size, width=_COLUMN)).lines <= lines
+            if (block := self._name_ruler.block(name_pieces(holder), size=size, width=_COLUMN)).lines <= lines
         )
         title_size, also_size, block = next(
             (size, also, block)
             for size, also, lines in _TITLE_SIZES
-            if (block := self._title_ruler.block(title, size=size, width=_COLUMN)).lines <= lines
+            if (block := self._title_ruler.block(title_pieces(title), size=size, width=_COLUMN)).lines <= lines
         )
         yield Sizes(name_size, title_size, also_size, name.width + _SLACK, block.width + _SLACK)
         for name_size, title_size, also_size in _CRAMPED:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from io import BytesIO
+from math import ceil
 from typing import TYPE_CHECKING
 
 import attrs
@@ -39,37 +40,39 @@ class Ruler:
     """
 
     def __init__(self, font: bytes, *, axes: Sequence[float]) -> None:
-        self._font = ImageFont.truetype(BytesIO(font), _UNITS, layout_engine=ImageFont.Layout.BASIC)
+        self._font = ImageFont.truetype(BytesIO(font), _UNITS)
         self._font.set_variation_by_axes(list(axes))
 
-    def block(self, text: str, *, size: float, width: float) -> Block:
-        """Return how a text breaks at its spaces.
+    def block(self, pieces: Sequence[str], *, size: float, width: float) -> Block:
+        """Return how a paragraph breaks between its pieces.
 
         Args:
-            text: one paragraph.
+            pieces: what stays together on a line, with the space after it.
             size: type size in points.
             width: of the column in points.
         """
-        space = self._font.getlength(" ") * size / _UNITS
-        pieces = [self._font.getlength(word) * size / _UNITS for word in text.split(" ")]
-        lines = _lines(pieces, space=space, width=width)
-        narrow, wide = max(pieces, default=0.0), width
+        widths = [(self._length(piece, size), self._length(piece.rstrip(" "), size)) for piece in pieces]
+        lines = _lines(widths, width=width)
+        narrow, wide = max((visible for _, visible in widths), default=0.0), width
         if narrow > width:  # a word longer than the column is broken anywhere
-            return Block(max(lines, round(sum(pieces) / width + 0.5)), width)
+            return Block(max(lines, ceil(sum(full for full, _ in widths) / width)), width)
         while wide - narrow > 1:
             middle = (narrow + wide) / 2
-            if _lines(pieces, space=space, width=middle) > lines:
+            if _lines(widths, width=middle) > lines:
                 narrow = middle
             else:
                 wide = middle
         return Block(lines, wide)
 
+    def _length(self, text: str, size: float) -> float:
+        return self._font.getlength(text) * size / _UNITS
 
-def _lines(pieces: Sequence[float], *, space: float, width: float) -> int:
+
+def _lines(widths: Sequence[tuple[float, float]], *, width: float) -> int:
+    """Count the lines of pieces that have a width with and one without the space at their end."""
     lines, used = 1, 0.0
-    for piece in pieces:
-        if used and used + space + piece > width:
-            lines, used = lines + 1, piece
-        else:
-            used += piece + (space if used else 0)
+    for full, visible in widths:
+        if used and used + visible > width:
+            lines, used = lines + 1, 0.0
+        used += full
     return lines
