@@ -9,7 +9,6 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-
 from mikrocert.api import (
     Address,
     Assessment,

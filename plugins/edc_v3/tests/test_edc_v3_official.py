@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 
 import pytest
-
 from mikrocert_edc_v3 import context, documents, vocabulary
 from mikrocert_edc_v3.model import profile
 from mikrocert_edc_v3.profile import expand
@@ -16,7 +15,9 @@ rdflib = pytest.importorskip("rdflib")
 pytest.importorskip("pyshacl")
 pytest.importorskip("pyld")
 
-MODELLED = [(read.term, known.term) for read in profile().classes.values() for known in read.properties.values()]
+MODELLED = [
+    (read.term, known.term) for read in profile().classes.values() for known in read.properties.values()
+]
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -105,7 +106,15 @@ def _constraints(turtle):
                 continue
             said = found.setdefault(
                 (str(target), str(path)),
-                {"least": 0, "most": None, "classes": set(), "datatype": None, "unique": False, "scheme": None, "needs": set()},
+                {
+                    "least": 0,
+                    "most": None,
+                    "classes": set(),
+                    "datatype": None,
+                    "unique": False,
+                    "scheme": None,
+                    "needs": set(),
+                },
             )
             least, most = graph.value(property_, SH.minCount), graph.value(property_, SH.maxCount)
             said["least"] = max(said["least"], int(least or 0))

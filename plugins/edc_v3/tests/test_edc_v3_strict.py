@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 
 import pytest
-
 from mikrocert import strict_json
 from mikrocert.errors import FormatError
 from mikrocert_edc_v3 import documents, strict
@@ -28,7 +27,11 @@ def _set(place, member, value):
 FAULTS = {
     "no context": (lambda d: d.pop("@context"), "foreign-context", "@context"),
     "contexts swapped": (lambda d: d["@context"].reverse(), "foreign-context", "@context"),
-    "one context more": (lambda d: d["@context"].append("https://evil.example/c"), "foreign-context", "@context"),
+    "one context more": (
+        lambda d: d["@context"].append("https://evil.example/c"),
+        "foreign-context",
+        "@context",
+    ),
     "context inline": (lambda d: d["@context"].append({"title": "urn:x"}), "foreign-context", "@context"),
     "context not an array": (lambda d: _set(d, "@context", CONTEXT[0]), "foreign-context", "@context"),
     "no type": (lambda d: d.pop("type"), "wrong-type", "type"),
@@ -45,9 +48,17 @@ FAULTS = {
         "wrong-json-type",
         "credentialSubject.dateOfBirth",
     ),
-    "prefixed term": (lambda d: _set(_claim(d), "dc:title", {}), "prefixed-term", "credentialSubject.hasClaim.dc:title"),
+    "prefixed term": (
+        lambda d: _set(_claim(d), "dc:title", {}),
+        "prefixed-term",
+        "credentialSubject.hasClaim.dc:title",
+    ),
     "IRI as term": (lambda d: _set(_claim(d), "http://purl.org/dc/terms/title", {}), "prefixed-term", None),
-    "unknown term": (lambda d: _set(_subject(d), "nationalId", {}), "unknown-term", "credentialSubject.nationalId"),
+    "unknown term": (
+        lambda d: _set(_subject(d), "nationalId", {}),
+        "unknown-term",
+        "credentialSubject.nationalId",
+    ),
     "misspelt term": (lambda d: _set(_claim(d), "stackability", "x"), "unknown-term", None),
     "term of the credential elsewhere": (
         lambda d: _set(_subject(d), "issued", "2026-01-01T00:00:00Z"),
@@ -55,7 +66,11 @@ FAULTS = {
         "credentialSubject.issued",
     ),
     "embedded proof": (lambda d: _set(d, "proof", {}), "unknown-term", "proof"),
-    "unknown type": (lambda d: _set(_subject(d), "type", "Persona"), "unknown-type", "credentialSubject.type"),
+    "unknown type": (
+        lambda d: _set(_subject(d), "type", "Persona"),
+        "unknown-type",
+        "credentialSubject.type",
+    ),
     "type with prefix": (lambda d: _set(_subject(d), "type", "elm:Person"), "unknown-type", None),
     "credential inside": (
         lambda d: _set(_subject(d), "type", "EuropeanDigitalCredential"),
@@ -66,11 +81,28 @@ FAULTS = {
     "id with a space": (lambda d: _set(_subject(d), "id", "urn:a b"), "not-an-iri", "credentialSubject.id"),
     "id with a newline": (lambda d: _set(_subject(d), "id", "urn:epass:person:1\n"), "not-an-iri", None),
     "id no string": (lambda d: _set(_subject(d), "id", 1), "not-an-iri", "credentialSubject.id"),
-    "id with a prefix": (lambda d: _set(_subject(d), "id", "elm:Person"), "prefixed-iri", "credentialSubject.id"),
-    "null": (lambda d: _set(_claim(d), "awardedBy", None), "not-an-iri", "credentialSubject.hasClaim.awardedBy"),
-    "null text": (lambda d: _set(_claim(d), "title", None), "no-language", "credentialSubject.hasClaim.title"),
+    "id with a prefix": (
+        lambda d: _set(_subject(d), "id", "elm:Person"),
+        "prefixed-iri",
+        "credentialSubject.id",
+    ),
+    "null": (
+        lambda d: _set(_claim(d), "awardedBy", None),
+        "not-an-iri",
+        "credentialSubject.hasClaim.awardedBy",
+    ),
+    "null text": (
+        lambda d: _set(_claim(d), "title", None),
+        "no-language",
+        "credentialSubject.hasClaim.title",
+    ),
     "text without language": (
         lambda d: _set(_claim(d), "title", "Řízení"),
+        "no-language",
+        "credentialSubject.hasClaim.title",
+    ),
+    "array of texts": (
+        lambda d: _set(_claim(d), "title", [{"cs": "Řízení"}]),
         "no-language",
         "credentialSubject.hasClaim.title",
     ),
@@ -145,7 +177,11 @@ def test_all_faults_come_at_once(document):
     document["@context"] = CONTEXT[:1]
     document["credentialSubject"]["nationalId"] = "x"
     document["issuer"]["@id"] = "urn:x:1"
-    assert {finding.code for finding in strict.faults(document)} == {"foreign-context", "unknown-term", "keyword"}
+    assert {finding.code for finding in strict.faults(document)} == {
+        "foreign-context",
+        "unknown-term",
+        "keyword",
+    }
 
 
 def test_parse_refuses_octets_that_are_no_document():

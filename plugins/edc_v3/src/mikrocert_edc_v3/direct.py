@@ -220,14 +220,14 @@ def _join(path: str, member: str) -> str:
 def _values(value: object, known: Property, *, path: str) -> Iterator[tuple[object, str]]:
     """Yield the values that RDF would count: equal ones once."""
     seen: set[object] = set()
+    if known.kind is Kind.TEXT:
+        for language, texts in cast("dict[str, object]", value or {}).items():
+            for text, here in strict.items(texts, path=_join(path, language)):
+                if (language, text) not in seen:
+                    seen.add((language, text))
+                    yield (language, text), here
+        return
     for item, here in strict.items(value, path=path):
-        if known.kind is Kind.TEXT:
-            for language, texts in cast("dict[str, object]", item).items():
-                for text, place in strict.items(texts, path=_join(here, language)):
-                    if (language, text) not in seen:
-                        seen.add((language, text))
-                        yield (language, text), place
-            continue
         key = cast("dict[str, object]", item).get("id", here) if isinstance(item, dict) else item
         if key not in seen:
             seen.add(key)

@@ -104,10 +104,9 @@ def _made(python: Callable[..., Node], values: Mapping[str, object]) -> Node:
 
 
 def _literals(value: object) -> Iterator[tuple[str, str]]:
-    for item, _ in strict.items(value, path=""):
-        for language, texts in cast("Mapping[str, object]", item).items():
-            for text, _ in strict.items(texts, path=""):
-                yield language, cast("str", text)
+    for language, texts in cast("Mapping[str, object]", value).items():
+        for text, _ in strict.items(texts, path=""):
+            yield language, cast("str", text)
 
 
 def _literal(item: object, known: Property) -> Iterator[object]:

@@ -38,5 +38,7 @@ def _property(known: Property) -> str:
     number = f"{known.least}..{known.most or '*'}"
     number += ", one per language" if known.one_per_language else ""
     classes = [target.__name__ for target in known.range]
-    value = " or ".join(f"[{name}](#{name.lower()})" for name in classes) or f"`{known.datatype or 'literal'}`"
+    value = (
+        " or ".join(f"[{name}](#{name.lower()})" for name in classes) or f"`{known.datatype or 'literal'}`"
+    )
     return f"| `{known.term}` | `{known.iri}` | {number} | {value} | {known.scheme or ''} |"

@@ -198,10 +198,12 @@ def _types(value: object, *, path: str) -> Iterator[Finding]:
 
 
 def _values(value: object, coercion: str | None, *, path: str) -> Iterator[Finding]:
+    if coercion == "@language":
+        # Not even an array of one: JSON-LD takes only an object for a language map.
+        yield from _language_map(value, path=path)
+        return
     for item, here in items(value, path=path):
-        if coercion == "@language":
-            yield from _language_map(item, path=here)
-        elif coercion == "@id":
+        if coercion == "@id":
             if isinstance(item, dict):
                 yield from _node(cast("dict[str, object]", item), path=here)
             else:

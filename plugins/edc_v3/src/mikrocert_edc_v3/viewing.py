@@ -446,7 +446,9 @@ def _assessed(assessment: model.LearningAssessment) -> LanguageMap | None:
     if type_ is None:
         return title
     label = _label(type_)
-    if title is None or title.texts.items() <= label.texts.items():
+    if title is None or all(
+        said.casefold() == label.best(language).casefold() for language, said in title.texts.items()
+    ):
         return _capital(label)
     return composed(lambda language: f"{title.best(language)} ({label.best(language)})", title)
 

@@ -1,0 +1,294 @@
+"""The format keeps the contract, and what it wrote reads back equal."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, date, datetime, timedelta, timezone
+
+import attrs
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from mikrocert.api import (
+    Address,
+    Assessment,
+    Component,
+    Grade,
+    Identifier,
+    LanguageMap,
+    Learner,
+    LearningOutcome,
+    Level,
+    Organisation,
+    Participation,
+    QualityAssurance,
+    Severity,
+    Stackability,
+    Workload,
+)
+from mikrocert.errors import FormatError
+from mikrocert.testing import FormatContract, PluginContract
+from mikrocert_edc_v3 import documents, plugin
+from mikrocert_edc_v3.format import EdcFormat
+
+IDENTIFIER = "K7mQx4Rt9bHz"
+
+
+class TestEdcPlugin(PluginContract):
+    @pytest.fixture
+    def plugin(self):
+        return plugin
+
+
+class TestEdcFormat(FormatContract):
+    @pytest.fixture
+    def form(self):
+        return EdcFormat()
+
+
+words = st.text('aáčďeéěghiíjklmnňoórřsštťuúůyýzžAČĎŘŠŽ 0123456789.,–()<>&"', min_size=1, max_size=40).filter(
+    lambda text: text.strip() == text
+)
+texts = st.builds(LanguageMap.of, words, st.none() | words)
+days = st.dates(date(1920, 1, 1), date(2090, 12, 31))
+amounts = st.decimals("0.5", 60, places=1)
+countries = st.sampled_from(["CZE", "SVK", "DEU", "POL"])
+organisations = st.builds(
+    Organisation,
+    texts,
+    st.builds(
+        Address,
+        countries,
+        st.none() | st.sampled_from(["CZE_KRJ_JIHOMOR", "CZE_KRJ_PRGMES"]),
+        st.none() | words.filter(lambda street: not street.endswith(",")),
+        st.none() | words,
+        st.none() | words,
+    ),
+    st.lists(
+        st.builds(Identifier, st.sampled_from(["ico", "vat", "ror", "erasmus"]), words),
+        max_size=4,
+        unique_by=lambda known: known.scheme,
+    ).map(tuple),
+    st.none() | st.just("https://univerzita.example/ř"),
+    st.none() | texts,
+)
+learners = st.builds(
+    Learner,
+    words,
+    words,
+    days,
+    st.none() | words,
+    st.lists(st.builds(Identifier, st.just("orcid"), words), max_size=2, unique=True).map(tuple),
+    st.none() | st.just("kdosi@example.org"),
+    st.none() | words,
+).filter(lambda learner: learner.full_name != f"{learner.given_name} {learner.family_name}")
+assessments = st.builds(
+    Assessment,
+    st.sampled_from(["project-work", "written-examination", "oral-examination"]),
+    st.none() | texts,
+    st.none() | st.builds(Grade, words, texts, st.none() | texts),
+    st.none() | st.sampled_from(["supervised-with-id-verification", "unsupervised-without-id-verification"]),
+    st.none() | days,
+)
+qualities = st.builds(
+    QualityAssurance,
+    st.sampled_from(["institutional-quality-assurance", "programme-license"]),
+    texts,
+    st.none() | organisations,
+    st.none() | st.just("https://univerzita.example/kvalita"),
+    st.none() | days,
+)
+
+
+def _several(strategy, *, least=0):
+    return st.lists(strategy, min_size=least, max_size=3, unique=True).map(tuple)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(data=st.data())
+def test_any_award_reads_back_equal(data, small_award, complete, edc):
+    """Built, completed and opened again, an award differs in nothing but the e-mail."""
+    draw = data.draw
+    award = attrs.evolve(
+        small_award,
+        evidence_number=draw(words),
+        learner=draw(learners),
+        title=draw(texts),
+        awarding_body=draw(organisations),
+        awarded_on=draw(st.dates(date(2000, 1, 1), date(2026, 11, 22))),
+        outcomes=draw(_several(st.builds(LearningOutcome, texts), least=1)),
+        workload=draw(st.builds(Workload, amounts, st.none() | st.decimals(1, 2000, places=2))),
+        level=draw(
+            st.builds(Level, st.integers(1, 8), st.sampled_from([None, "short", "first", "second", "third"]))
+        ),
+        assessments=draw(_several(assessments)),
+        participation=draw(
+            st.builds(
+                Participation, st.sampled_from(["online", "blended"]), st.none() | days, st.none() | days
+            )
+        ),
+        quality_assurance=draw(_several(qualities)),
+        thematic_areas=draw(_several(st.sampled_from(["0613", "091", "02"]), least=1)),
+        languages=draw(_several(st.sampled_from(["cs", "en", "sk", "de"]), least=1)),
+        place=draw(st.none() | texts),
+        prerequisites=draw(st.none() | texts),
+        stackability=draw(
+            st.none()
+            | st.builds(Stackability, st.sampled_from(["stand-alone", "stackable"]), st.none() | texts)
+        ),
+        further_information=draw(st.none() | texts),
+        components=draw(_several(st.builds(Component, texts, st.none() | amounts, st.none() | words))),
+        valid_until=draw(st.none() | days),
+    )
+    expected = attrs.evolve(award, learner=attrs.evolve(award.learner, email=None))
+    assert edc.award(edc.open(complete(award))) == expected
+
+
+def test_private_identifiers_never_enter(full_award, complete):
+    """A student number among the identifiers stays outside, and so does the e-mail."""
+    learner = attrs.evolve(
+        full_award.learner, identifiers=(Identifier("uco", "433364"),), email="tereza@example.org"
+    )
+    written = complete(attrs.evolve(full_award, learner=learner)).decode()
+    assert "433364" not in written
+    assert "tereza@example.org" not in written
+
+
+def test_header_is_what_live_files_have(document):
+    """Context, types, profile, schema and mandate are the fixed ones; both dates of issuing are there."""
+    assert list(document)[-1] == "@context"
+    assert document["type"] == ["VerifiableCredential", "EuropeanDigitalCredential"]
+    assert document["id"].startswith("urn:credential:")
+    assert document["credentialProfiles"]["id"] == "http://data.europa.eu/snb/credential/e34929035b"
+    assert document["credentialSchema"] == {
+        "id": "http://data.europa.eu/snb/model/ap/edc-generic-full",
+        "type": "ShaclValidator2017",
+    }
+    assert document["issued"] == document["issuanceDate"] == "2026-11-22T14:05:00Z"
+    assert document["evidence"]["dcType"]["id"] == "http://data.europa.eu/snb/evidence-type/c_18016257"
+    assert "2026/1" in document["evidence"]["evidenceStatement"]
+    assert "credentialStatus" not in document
+
+
+def test_issuer_node_has_what_the_seal_certificate_says(document):
+    """The issuer is the seal owner with nothing added."""
+    issuer = document["issuer"]
+    assert set(issuer) == {"id", "type", "legalName", "altLabel", "eIDASIdentifier", "location"}
+    assert issuer["legalName"] == {"cs": "Masarykova univerzita"}
+    assert issuer["eIDASIdentifier"]["notation"] == "NTRCZ-00216224"
+    assert issuer["eIDASIdentifier"]["spatial"]["id"].endswith("/CZE")
+
+
+def test_dates_keep_their_day(document):
+    """Birth and awarding are noon UTC, validity begins with the day and ends with it in Prague."""
+    subject = document["credentialSubject"]
+    assert subject["dateOfBirth"] == "1994-03-14T12:00:00Z"
+    assert subject["hasClaim"]["awardedBy"]["awardingDate"] == "2026-06-22T12:00:00Z"
+    assert document["validFrom"] == "2026-06-22T00:00:00Z"
+    assert document["validUntil"] == document["expirationDate"] == "2031-12-31T23:59:59+01:00"
+
+
+def test_validity_never_begins_in_the_future(full_award, complete, edc):
+    """Sealed just after midnight in Prague, a credential is valid from that moment, and its awarding day stays."""
+    at = datetime(2026, 6, 22, 0, 30, tzinfo=timezone(timedelta(hours=2)))
+    credential = edc.open(complete(full_award, at=at))
+    assert credential.valid_from == at
+    assert edc.award(credential).awarded_on == date(2026, 6, 22)
+
+
+def test_ids_are_unique_and_numbered_from_one(document):
+    """Equal nodes share an id, different ones never do; numbers begin at 1."""
+    text = json.dumps(document)
+    assert '"urn:epass:org:1"' in text
+    assert '"urn:epass:person:1"' in text
+    assert '"urn:epass:learningAchievement:1"' in text
+
+
+def test_credits_are_a_string_with_a_point(document):
+    """2,5 credits are the string 2.5."""
+    assert document["credentialSubject"]["hasClaim"]["specifiedBy"]["creditPoint"]["point"] == "2.5"
+
+
+def test_pictures_are_embedded_by_language_and_page(document):
+    """Each language has its pages in order, and Czech comes first."""
+    display = document["displayParameter"]
+    assert display["primaryLanguage"]["id"].endswith("/CES")
+    english = display["individualDisplay"][1]
+    assert english["language"]["id"].endswith("/ENG")
+    assert [detail["page"] for detail in english["displayDetail"]] == [1, 2]
+
+
+REFUSED = {
+    "no pictures": ({"pictures": {}}, "least"),
+    "country of the seal unknown": ({"country": "XX"}, "unknown-code"),
+    "picture in no language": ({"pictures": {"xx": (b"x",)}}, "unknown-code"),
+}
+
+
+@pytest.mark.parametrize(("wrong", "code"), REFUSED.values(), ids=REFUSED)
+def test_incomplete_credential_is_refused(wrong, code, edc, full_award, mandate, owner):
+    """What would not conform is never handed out for sealing."""
+    built = edc.build(
+        full_award, identifier=IDENTIFIER, link=f"https://x.cz/verify/{IDENTIFIER}", mandate=mandate
+    )
+    whose = attrs.evolve(owner, country=wrong.get("country", "CZ"))
+    with pytest.raises(FormatError) as caught:
+        edc.complete(
+            built,
+            owner=whose,
+            at=datetime(2026, 11, 22, tzinfo=UTC),
+            pictures=wrong.get("pictures", {"cs": (b"x",)}),
+        )
+    assert code in {finding.code for finding in caught.value.findings}
+
+
+def test_unknown_code_of_an_award_is_refused(edc, full_award, mandate):
+    """A code in no list is named when the credential is built."""
+    award = attrs.evolve(full_award, participation=Participation("telepathy"))
+    with pytest.raises(FormatError, match="telepathy"):
+        edc.build(award, identifier=IDENTIFIER, link="https://x.cz/verify/x", mandate=mandate)
+
+
+def test_one_skill_with_two_titles_is_refused(full_award, complete):
+    """One concept can't have two labels."""
+    first = full_award.outcomes[0]
+    skill = attrs.evolve(first.skills[0], title=LanguageMap.of("něco jiného"))
+    outcomes = (first, LearningOutcome(LanguageMap.of("Umí i jiné."), (skill,)))
+    with pytest.raises(FormatError, match="other content"):
+        complete(attrs.evolve(full_award, outcomes=outcomes))
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"[]", b'{"type": "Person"}', b"%PDF", b"\xff\xfe", b'"EuropeanDigitalCredential"']
+)
+def test_foreign_octets_are_not_recognised(data, edc):
+    """What doesn't begin like an object that names the type is somebody else's."""
+    assert not edc.recognises(data)
+
+
+def test_official_sample_is_opened_and_passes(sample, edc):
+    """An official sample is recognised, opened, and its format has no error."""
+    assert edc.recognises(sample)
+    credential = edc.open(sample)
+    findings = edc.examine(credential)
+    assert findings[0].code == "conforms"
+    assert {finding.severity for finding in findings} == {Severity.INFO}
+    assert credential.issuer is not None
+    assert credential.issuer.eidas_identifier == "VATES-A00000000"
+    assert credential.issuer.country == "ES"
+
+
+def test_award_of_a_foreign_credential_names_what_is_missing(elm, edc):
+    """Where a foreign credential has no such element, each one is named."""
+    sealed = json.loads((elm / "Sample-CertOfPart-2025-signed.jsonld").read_text(encoding="utf-8"))
+    with pytest.raises(FormatError) as caught:
+        edc.award(edc.open(sealed["payload"].encode()))
+    assert {"title", "workload.ects", "level.eqf"} <= {finding.path for finding in caught.value.findings}
+
+
+def test_failing_credential_has_no_summary_of_success(payload, edc):
+    """Where a constraint is broken, nothing says that the format conforms."""
+    broken = documents.parse(payload)
+    del broken["issuer"]
+    findings = edc.examine(edc.open(json.dumps(broken).encode()))
+    assert "conforms" not in {finding.code for finding in findings}
