@@ -1,0 +1,131 @@
+"""The application: routes, headers and what happens when something goes wrong."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from litestar import Litestar, Request, Response, route
+from litestar.exceptions import HTTPException, MethodNotAllowedException, NotFoundException
+
+from mikrocert_portal.assets import Assets
+from mikrocert_portal.config import PortalConfig
+from mikrocert_portal.errors import Problem, Refused
+from mikrocert_portal.portal import Portal
+from mikrocert_templates import folder
+
+if TYPE_CHECKING:
+    from litestar.handlers import HTTPRouteHandler
+    from litestar.types import Message, Scope
+
+    from mikrocert_portal.system import System
+
+__all__ = ["create_app"]
+
+AnyRequest = Request[Any, Any, Any]
+AnyResponse = Response[Any]
+
+_HEADERS_OCTETS = 16 * 1024
+
+_ALWAYS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; "
+        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+_OVER_TLS = {
+    "Strict-Transport-Security": "max-age=31536000",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+_PRIVATE = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex, nofollow, noarchive"}
+
+# Not "Disallow: /verify/": a search engine must fetch a page to see its noindex; one that may not fetch it
+# lists a link that somebody published, identifier included.
+_ROBOTS = "User-agent: *\nDisallow:\n"
+
+
+def create_app(system: System, *, config: PortalConfig | None = None) -> Litestar:
+    """Make the portal's ASGI application.
+
+    Args:
+        system: the assembled system; it must stay open as long as the application runs.
+        config: settings of the portal; none takes the defaults.
+    """
+    portal = Portal(system, config=config or PortalConfig(), assets=Assets(folder("portal")))
+    return Litestar(
+        route_handlers=_routes(portal),
+        path=portal.pages.root or "/",
+        before_request=_judge_headers,
+        before_send=[_headers(https=system.settings.base_url.startswith("https:"))],
+        exception_handlers={
+            Refused: portal.refuse,
+            HTTPException: lambda request, error: portal.refuse(request, _refused(error)),
+            Exception: portal.crash,
+        },
+        openapi_config=None,
+        logging_config=None,
+        debug=False,
+    )
+
+
+def _refused(error: HTTPException) -> Refused:
+    if isinstance(error, NotFoundException):
+        return Refused(Problem.NOT_FOUND)
+    if isinstance(error, MethodNotAllowedException):
+        return Refused(Problem.METHOD)
+    return Refused(Problem.BAD_REQUEST)
+
+
+async def _judge_headers(request: AnyRequest) -> None:
+    if sum(len(name) + len(value) for name, value in request.scope["headers"]) > _HEADERS_OCTETS:
+        raise Refused(Problem.HEADERS)
+
+
+def _headers(*, https: bool) -> Any:  # noqa: ANN401 - Litestar's own type of hook is wider than what it calls
+    always = _ALWAYS | (_OVER_TLS if https else {})
+
+    async def add(message: Message, _: Scope) -> None:
+        """Add the headers of every answer; what says nothing about caching is private."""
+        if message["type"] != "http.response.start":
+            return
+        headers = list(message["headers"])
+        wanted = always if any(name.lower() == b"cache-control" for name, _ in headers) else always | _PRIVATE
+        message["headers"] = [*headers, *((name.lower().encode(), value.encode()) for name, value in wanted.items())]
+
+    return add
+
+
+def _routes(portal: Portal) -> list[HTTPRouteHandler]:
+    @route("/", http_method=["GET", "HEAD"])
+    async def front(request: AnyRequest) -> AnyResponse:
+        return portal.front(request)
+
+    @route("/about", http_method=["GET", "HEAD"])
+    async def about(request: AnyRequest) -> AnyResponse:
+        return portal.about(request)
+
+    @route("/verify", http_method=["POST"], status_code=200)
+    async def file(request: AnyRequest) -> AnyResponse:
+        return await portal.file(request)
+
+    @route("/verify/{identifier:str}", http_method=["GET", "HEAD"])
+    async def report(request: AnyRequest, identifier: str) -> AnyResponse:
+        return await portal.report(request, identifier)
+
+    @route("/verify/{identifier:str}/{name:str}", http_method=["GET", "HEAD"])
+    async def download(request: AnyRequest, identifier: str, name: str) -> AnyResponse:
+        return await portal.download(request, identifier, name)
+
+    @route("/static/{version:str}/{name:str}", http_method=["GET", "HEAD"])
+    async def static(version: str, name: str) -> AnyResponse:
+        return await portal.static(version, name)
+
+    @route("/robots.txt", http_method=["GET", "HEAD"])
+    async def robots() -> AnyResponse:
+        return Response(_ROBOTS, media_type="text/plain", headers={"Cache-Control": "public, max-age=86400"})
+
+    return [front, about, file, report, download, static, robots]

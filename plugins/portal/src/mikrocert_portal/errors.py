@@ -1,0 +1,65 @@
+"""Problems that a visitor can meet, each with its status code; the words are in the templates.
+
+```
+MikrocertError
+└── Refused             a request was refused; carries a Problem
+```
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from mikrocert.errors import MikrocertError
+
+__all__ = ["Problem", "Refused"]
+
+
+class Problem(Enum):
+    """Why a request was refused: a stable name for programs and templates, and the HTTP status."""
+
+    NO_IDENTIFIER = ("no-identifier", 422)
+    NOT_IDENTIFIER = ("not-identifier", 422)
+    NO_FILE = ("no-file", 422)
+    EMPTY_FILE = ("empty-file", 422)
+    TWO_FILES = ("two-files", 422)
+    BROKEN_FORM = ("broken-form", 400)
+    TOO_LARGE = ("too-large", 413)
+    TOO_SLOW = ("too-slow", 408)
+    BUSY = ("busy", 503)
+    UNKNOWN = ("unknown-identifier", 404)
+    TOO_MANY = ("too-many-attempts", 429)
+    NOT_FOUND = ("not-found", 404)
+    METHOD = ("method-not-allowed", 405)
+    HEADERS = ("headers-too-large", 431)
+    BAD_REQUEST = ("bad-request", 400)
+    CRASH = ("internal-error", 500)
+
+    def __init__(self, code: str, status: int) -> None:
+        self.code = code
+        self.status = status
+
+    @property
+    def field(self) -> str | None:
+        """The field of the front page that it is about, or none."""
+        if self in {Problem.NO_IDENTIFIER, Problem.NOT_IDENTIFIER}:
+            return "identifier"
+        if self in {Problem.NO_FILE, Problem.EMPTY_FILE, Problem.TWO_FILES, Problem.BROKEN_FORM, Problem.TOO_LARGE}:
+            return "file"
+        return None
+
+
+class Refused(MikrocertError):
+    """A request was refused.
+
+    Args:
+        problem: why.
+        retry_after: seconds after which it may be tried again, or none.
+        typed: what the visitor typed, to be corrected.
+    """
+
+    def __init__(self, problem: Problem, *, retry_after: int | None = None, typed: str = "") -> None:
+        self.problem = problem
+        self.retry_after = retry_after
+        self.typed = typed
+        super().__init__(problem.code)

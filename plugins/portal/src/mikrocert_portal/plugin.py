@@ -1,0 +1,30 @@
+"""Registers the command `serve`."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from mikrocert.hookspecs import hookimpl
+from mikrocert.offers import Offer, offer
+from mikrocert_portal.config import PortalConfig
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import typer
+
+__all__ = ["mikrocert_register_commands"]
+
+
+@contextmanager
+def _serve(config: PortalConfig) -> Iterator[typer.Typer]:
+    from mikrocert_portal.serving import command  # noqa: PLC0415 - only when called
+
+    yield command(config)
+
+
+@hookimpl
+def mikrocert_register_commands() -> tuple[Offer[typer.Typer], ...]:
+    """Offer `serve`."""
+    return (offer("serve", "Run the portal", PortalConfig, _serve),)

@@ -1,0 +1,206 @@
+"""The portal: what is answered to which request, free of routing."""
+
+from __future__ import annotations
+
+import logging
+import math
+import traceback
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import anyio
+from anyio import to_thread
+from litestar.response import Redirect, Response
+
+from mikrocert.errors import UnknownIdentifier
+from mikrocert.report_json import report_to_json
+from mikrocert_portal.errors import Problem, Refused
+from mikrocert_portal.guarding import Guard, client_key
+from mikrocert_portal.languages import LANGUAGES, preferred
+from mikrocert_portal.pages import Pages, Reader
+from mikrocert_portal.uploads import Memory, read_form
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from litestar import Request
+
+    from mikrocert.report import Report
+    from mikrocert_portal.assets import Assets
+    from mikrocert_portal.config import PortalConfig
+    from mikrocert_portal.system import Archived, System
+
+    AnyRequest = Request[Any, Any, Any]
+
+__all__ = ["Portal"]
+
+T = TypeVar("T")
+
+_HTML = "text/html; charset=utf-8"
+_PAGE = {"Cache-Control": "no-cache", "Vary": "Accept-Language"}
+_FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}
+_LOG = logging.getLogger("mikrocert_portal")
+_UNUSABLE = 422
+
+
+def _reader(request: AnyRequest) -> Reader:
+    chosen = request.query_params.get("lang")
+    if chosen in LANGUAGES:
+        return Reader(chosen, chosen=True)
+    return Reader(preferred(request.headers.get("accept-language", "")))
+
+
+def _wants_json(request: AnyRequest) -> bool:
+    wanted = request.headers.get("accept", "")
+    return "application/json" in wanted and "text/html" not in wanted
+
+
+class Portal:
+    """Answers visitors.
+
+    Args:
+        system: the assembled system.
+        config: of the portal.
+        assets: what pages load.
+    """
+
+    def __init__(self, system: System, *, config: PortalConfig, assets: Assets) -> None:
+        limits = config.limits
+        self.pages = Pages(system.settings, config=config, assets=assets)
+        self._system = system
+        self._assets = assets
+        self._limits = limits
+        self._guard = Guard(misses=limits.misses, seconds=limits.miss_seconds, clients=limits.clients)
+        self._memory = Memory(limits.uploads_octets)
+        self._workers = anyio.CapacityLimiter(limits.verifications)
+
+    def front(self, request: AnyRequest) -> Response[Any]:
+        """Answer the front page."""
+        return Response(self.pages.front(reader=_reader(request)), media_type=_HTML, headers=_PAGE)
+
+    def about(self, request: AnyRequest) -> Response[Any]:
+        """Answer the page about verification."""
+        return Response(self.pages.about(reader=_reader(request)), media_type=_HTML, headers=_PAGE)
+
+    async def file(self, request: AnyRequest) -> Response[Any]:
+        """Verify an uploaded file, or send the visitor on to the page of an identifier.
+
+        Raises:
+            Refused: if the form can't be answered.
+        """
+        with self._memory.share() as share:
+            form = await read_form(request, limits=self._limits, share=share)
+            if form.identifier is not None:
+                return self._to_page(request, form.identifier)
+            if form.file is None:
+                raise Refused(Problem.NO_FILE)
+            report = await self._work(partial(self._system.verify, form.file))
+        if _wants_json(request):
+            return Response(report_to_json(report), media_type="application/json")
+        page = self.pages.report(report, reader=_reader(request))
+        return Response(page, media_type=_HTML, status_code=_UNUSABLE if report.unusable else 200)
+
+    def _to_page(self, request: AnyRequest, typed: str) -> Response[Any]:
+        typed = typed.strip()
+        if not typed:
+            raise Refused(Problem.NO_IDENTIFIER)
+        identifier = self._system.identifier_of(typed.partition("?")[0].partition("#")[0])
+        if identifier is None:
+            raise Refused(Problem.NOT_IDENTIFIER, typed=typed[:200])
+        reader = _reader(request)
+        query = f"?lang={reader.language}" if reader.chosen else ""
+        return Redirect(f"{self.pages.root}/verify/{identifier}{query}", status_code=303)
+
+    async def report(self, request: AnyRequest, identifier: str) -> Response[Any]:
+        """Verify what the archive holds under an identifier.
+
+        Raises:
+            Refused: if it is unknown, or the client asked for too many unknown ones.
+        """
+
+        def work() -> tuple[Archived, Report]:
+            return self._system.archived(identifier), self._system.verify_identifier(identifier)
+
+        archived, report = await self._look_up(request, work)
+        if _wants_json(request):
+            return Response(report_to_json(report), media_type="application/json")
+        page = self.pages.report(report, reader=_reader(request), identifier=identifier, archived=archived)
+        return Response(page, media_type=_HTML)
+
+    async def download(self, request: AnyRequest, identifier: str, name: str) -> Response[Any]:
+        """Answer the certificate, the sealed file or a picture.
+
+        Raises:
+            Refused: if there is no such file, or as `report`.
+        """
+        system = self._system
+        if name == "certificate.pdf":
+            work = partial(lambda: system.archived(identifier).certificate)
+            return _attachment(await self._look_up(request, work), "application/pdf", f"{identifier}.pdf")
+        if name == f"{identifier}.jsonld":
+            work = partial(lambda: system.archived(identifier).sealed)
+            return _attachment(await self._look_up(request, work), "application/ld+json", f"{identifier}.jsonld")
+        for language in LANGUAGES:
+            if name == f"picture-{language}.png":
+                work = partial(system.picture, identifier, language=language)
+                return Response(await self._look_up(request, work), media_type="image/png")
+        raise Refused(Problem.NOT_FOUND)
+
+    async def static(self, version: str, name: str) -> Response[Any]:
+        """Answer a file that pages load; its address holds its version, so that it may be kept for ever.
+
+        Raises:
+            Refused: if there is none.
+        """
+        asset = await to_thread.run_sync(self._assets.get, name) if version == self._assets.version else None
+        if asset is None:
+            raise Refused(Problem.NOT_FOUND)
+        return Response(asset.content, media_type=asset.media_type, headers=_FOREVER)
+
+    def refuse(self, request: AnyRequest, refused: Refused) -> Response[Any]:
+        """Answer what can't be answered: a page of ours that says what to do."""
+        problem = refused.problem
+        headers = {} if refused.retry_after is None else {"Retry-After": str(refused.retry_after)}
+        if problem is Problem.METHOD:
+            headers["Allow"] = "POST" if request.scope["path"].rstrip("/").endswith("/verify") else "GET, HEAD"
+        if _wants_json(request):
+            return Response({"error": problem.code}, status_code=problem.status, headers=headers)
+        reader = _reader(request)
+        page = self.pages.front(reader=reader, refused=refused) if problem.field else self.pages.problem(refused, reader=reader)
+        return Response(page, media_type=_HTML, status_code=problem.status, headers=headers)
+
+    def crash(self, request: AnyRequest, error: Exception) -> Response[Any]:
+        """Answer a fault of ours without a detail; the log has it, without identifiers."""
+        text = "".join(traceback.format_exception(error))
+        for part in request.scope["path"].split("/"):
+            if part not in {"", "verify"}:
+                text = text.replace(part, "…")
+        _LOG.error("a request failed:\n%s", text)
+        return self.refuse(request, Refused(Problem.CRASH))
+
+    async def _work(self, work: Callable[[], T]) -> T:
+        return await to_thread.run_sync(work, limiter=self._workers)
+
+    async def _look_up(self, request: AnyRequest, work: Callable[[], T]) -> T:
+        client = client_key(request.client.host if request.client else "")
+        wait = self._guard.take(client)
+        if wait:
+            raise Refused(Problem.TOO_MANY, retry_after=math.ceil(wait))
+        answer_at = anyio.current_time() + self._limits.unknown_seconds
+        try:
+            found = await self._work(work)
+        except UnknownIdentifier as error:
+            # However long the search took, and whether it looked like an identifier at all: the answer takes as long.
+            await anyio.sleep_until(answer_at)
+            raise Refused(Problem.UNKNOWN) from error
+        except BaseException:
+            self._guard.give_back(client)
+            raise
+        self._guard.give_back(client)
+        return found
+
+
+def _attachment(content: bytes, media_type: str, name: str) -> Response[Any]:
+    return Response(
+        content, media_type=media_type, headers={"Content-Disposition": f'attachment; filename="{name}"'}
+    )

@@ -1,0 +1,244 @@
+"""A system of reports made by hand, one for every way a verification can end."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from datetime import UTC, date, datetime
+
+import attrs
+import pytest
+
+from mikrocert.errors import UnknownIdentifier
+from mikrocert.identifiers import find_identifier
+from mikrocert.report import Answer, Finding, Outcome, Report, Standing, State
+from mikrocert.seals import SealNote, SealOwner, SealQuality
+from mikrocert.settings import Operator, Settings
+from mikrocert.text import LanguageMap
+from mikrocert.view import Figure, Item, Section, View
+
+AT = datetime(2026, 11, 23, 7, 14, tzinfo=UTC)
+AWARDED = datetime(2026, 6, 22, 12, 5, tzinfo=UTC)
+
+IDENTIFIERS = {
+    "valid": "K7mQx4Rt9bHz",
+    "test": "Tst4x4Rt9bHz",
+    "revoked": "Rev4x4Rt9bHz",
+    "undetermined": "Und4x4Rt9bHz",
+    "changed": "Chg4x4Rt9bHz",
+    "foreign": "Fgn4x4Rt9bHz",
+}
+
+SENTENCES = {
+    "format": ("Evropský digitální certifikát (EDC v3), struktura odpovídá předpisu.", "European Digital Credential (EDC v3), structured as prescribed."),
+    "award": ("Obsahuje všechny povinné údaje podle doporučení Rady EU.", "Has everything that the Council Recommendation demands."),
+    "integrity": ("Od zapečetění se nezměnil jediný znak.", "Not a single character has changed since it was sealed."),
+    "trust": ("Kvalifikovaná elektronická pečeť z 22. 6. 2026 ve 14:05, certifikát tehdy platil.", "Qualified electronic seal of 22 June 2026, 14:05; its certificate was valid then."),
+    "issuer": ("Uvedený vydavatel je týž, kdo mikrocertifikát zapečetil.", "The issuer it names is the one who sealed it."),
+    "validity": ("Od 22. 6. 2026 bez omezení.", "Since 22 June 2026, without limit."),
+    "status": ("Nebyl zrušen ani nahrazen.", "Neither revoked nor replaced."),
+}  # fmt: skip
+
+
+def passed(check: str) -> Answer:
+    cs, en = SENTENCES[check]
+    return Answer(check, Outcome.PASSED, (Finding.info(f"{check}-passed", cs, en),))
+
+
+def open_question(check: str, cs: str, en: str) -> Answer:
+    return Answer(check, Outcome.UNDETERMINED, (Finding.warning(f"{check}-open", cs, en),))
+
+
+def failed(check: str, cs: str, en: str) -> Answer:
+    return Answer.of(check, [Finding.error(f"{check}-failed", cs, en)])
+
+
+def answers(*different: Answer) -> tuple[Answer, ...]:
+    by_name = {answer.check: answer for answer in different}
+    return tuple(by_name.get(check) or passed(check) for check in SENTENCES)
+
+
+def item(key: str, number: int | None, label: tuple[str, str], *values: LanguageMap) -> Item:
+    return Item(key, LanguageMap.of(*label), values, number)
+
+
+def both(cs: str, en: str | None = None) -> LanguageMap:
+    return LanguageMap.of(cs, en)
+
+
+def a_view(**changes: object) -> View:
+    items = (
+        item("learner", 1, ("Držitel", "Learner"), both("Tereza Černohorská", "Tereza Černohorská")),
+        item("birth", None, ("Datum narození", "Date of birth"), both("14. března 1994, Uherské Hradiště", "14 March 1994, Uherské Hradiště")),
+        item("title", 2, ("Název", "Title"), both("Analýza dat v jazyce Python pro zdravotnický výzkum", "Data Analysis in Python for Health Research")),
+        item("country", 3, ("Země a region", "Country and region"), both("Česko, Jihomoravský kraj", "Czechia, South Moravian Region")),
+        item("awarding-body", 4, ("Udělující subjekt", "Awarding body"), both("Masarykova univerzita, Lékařská fakulta", "Masaryk University, Faculty of Medicine")),
+        item("date", 5, ("Datum udělení", "Date of issuing"), both("22. června 2026, Brno", "22 June 2026, Brno")),
+        item("outcomes", 6, ("Výsledky učení", "Learning outcomes"),
+             both("Načte, vyčistí a propojí klinická data z několika zdrojů.", "Loads, cleans and joins clinical data from several sources."),
+             both("Zvolí vhodný statistický test a zdůvodní volbu.", "Chooses a fitting statistical test and justifies the choice."),
+             both("Sestaví reprodukovatelnou analýzu v prostředí Jupyter."),
+             both("Ochrání osobní údaje pacientů podle GDPR.", "Protects personal data of patients under the GDPR.")),
+        item("workload", 7, ("Studijní zátěž", "Notional workload"), both("6 kreditů ECTS, tj. 150 hodin", "6 ECTS credits, i.e. 150 hours")),
+        item("level", 8, ("Úroveň", "Level"), both("EQF 7, druhý cyklus QF-EHEA", "EQF 7, second cycle of QF-EHEA")),
+        item("assessment", 9, ("Typ hodnocení", "Type of assessment"), both("Obhajoba projektu a písemný test", "Project defence and written test")),
+        item("participation", 10, ("Forma účasti", "Form of participation"), both("Kombinovaná, výuka v češtině", "Blended, taught in Czech")),
+        item("quality", 11, ("Zajištění kvality", "Quality assurance"), both("Institucionální akreditace; vnitřní systém zajišťování kvality MU")),
+        item("grade", 14, ("Výsledek hodnocení", "Grade"), both("A – výborně (stupnice A–F)", "A – excellent (scale A–F)")),
+    )  # fmt: skip
+    skills = (item("skills", None, ("Dovednosti ESCO", "ESCO skills"), both("analýza dat", "data analysis"), both("statistika")),)
+    view = View(
+        title=both("Analýza dat v jazyce Python pro zdravotnický výzkum", "Data Analysis in Python for Health Research"),
+        holder="Tereza Černohorská",
+        birth=both("datum narození 14. března 1994, Uherské Hradiště", "born on 14 March 1994 in Uherské Hradiště"),
+        awarding_body=both("Masarykova univerzita", "Masaryk University"),
+        figures=(
+            Figure("credits", both("6", "6"), both("kreditů ECTS (150 hodin)", "ECTS credits (150 hours)")),
+            Figure("level", both("7", "7"), both("úroveň EQF", "EQF level")),
+            Figure("grade", both("A", "A"), both("hodnocení: výborně", "grade: excellent")),
+        ),
+        sections=(
+            Section("annex-i", both("Údaje podle přílohy I", "Elements of Annex I"), items),
+            Section("more", both("Další údaje", "More"), skills),
+        ),
+        identifier=IDENTIFIERS["valid"],
+        awarded_on=date(2026, 6, 22),
+    )
+    return attrs.evolve(view, **changes)
+
+
+def a_seal(quality: SealQuality = SealQuality.QUALIFIED) -> SealNote:
+    owner = SealOwner("Masarykova univerzita", "Mikrocertifikat.cz", "NTRCZ-00216224", "CZ", quality, b"")
+    return SealNote("JAdES", "B-B", owner, AWARDED)
+
+
+def reports() -> dict[str, Report]:
+    without_seal = ("Bez neporušené pečeti nelze posoudit.", "Can't be judged without an intact seal.")
+    live = Standing(State.LIVE, AWARDED)
+    valid = Report(
+        at=AT, answers=answers(), identifier=IDENTIFIERS["valid"], format="edc-v3", envelopes=("jades",),
+        seals=(a_seal(),), standing=live, view=a_view(),
+    )  # fmt: skip
+    test = attrs.evolve(
+        valid,
+        identifier=IDENTIFIERS["test"],
+        seals=(a_seal(SealQuality.TEST),),
+        test_seal=True,
+        view=a_view(identifier=IDENTIFIERS["test"], test=True),
+        answers=answers(
+            Answer("trust", Outcome.PASSED, (
+                Finding.info("test-root", "Zkušební pečeť, důvěryhodná jen ve zkušebním provozu.", "Test seal, trusted in the test environment only."),
+                Finding.warning("no-revocation", "Zneplatnění certifikátu pečeti se nezjišťovalo.", "Whether the seal certificate was revoked was not asked.", path="x5c[0]"),
+            ))
+        ),
+    )  # fmt: skip
+    revoked = attrs.evolve(
+        valid,
+        identifier=IDENTIFIERS["revoked"],
+        answers=answers(failed("status", "Zrušen 3. 9. 2026, nahrazen novým mikrocertifikátem.", "Revoked on 3 September 2026, replaced by a new one.")),
+        standing=Standing(State.REPLACED, datetime(2026, 9, 3, 9, tzinfo=UTC), "chybně uvedené jméno držitele", IDENTIFIERS["valid"]),
+    )  # fmt: skip
+    changed = attrs.evolve(
+        valid,
+        identifier=IDENTIFIERS["changed"],
+        answers=answers(
+            failed("integrity", "Otisk obsahu nesouhlasí s pečetí.", "The digest of the content does not match the seal."),
+            open_question("trust", *without_seal), open_question("issuer", *without_seal), open_question("status", *without_seal),
+        ),
+        standing=None,
+    )  # fmt: skip
+    undetermined = attrs.evolve(
+        valid,
+        identifier=None,
+        answers=answers(
+            open_question("trust", "Vydavatel pečeti není na důvěryhodných seznamech EU.", "The issuer of the seal certificate is on no EU trusted list."),
+            Answer("status", Outcome.NOT_APPLICABLE, (Finding.info("foreign", "Soubor nevznikl v tomto systému; zrušení u nás zjistit nelze.", "The file is not from this system; revocation can't be learned here."),)),
+        ),
+        standing=None,
+        view=a_view(identifier=None),
+    )  # fmt: skip
+    unusable = Report(
+        at=AT,
+        unusable=(
+            Finding.error("not-a-credential", "Soubor není JSON ani PDF, začíná textem „PK“.", "The file is neither JSON nor PDF; it begins with “PK”.", path=""),
+            Finding.info("zip", "Vypadá jako archiv ZIP; rozbalte jej a nahrajte soubor, který je uvnitř.", "It looks like a ZIP archive; unpack it and upload the file inside."),
+        ),
+    )  # fmt: skip
+    foreign_test = attrs.evolve(
+        test, answers=answers(failed("trust", "Zkušební pečeť.", "A test seal.")), identifier=IDENTIFIERS["foreign"]
+    )
+    return {
+        "valid": valid,
+        "test": test,
+        "revoked": revoked,
+        "changed": changed,
+        "undetermined": undetermined,
+        "unusable": unusable,
+        "foreign": foreign_test,
+    }
+
+
+def a_png() -> bytes:
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    return b"\x89PNG\r\n\x1a\n" + b"".join((
+        chunk(b"IHDR", struct.pack(">IIBBBBB", 91, 129, 8, 0, 0, 0, 0)),
+        chunk(b"IDAT", zlib.compress((b"\x00" + b"\xf4" * 91) * 129)),
+        chunk(b"IEND", b""),
+    ))  # fmt: skip
+
+
+@attrs.frozen
+class FakeArchived:
+    sealed: bytes = b'{"payload": "\xc4\x8c"}' * 1900
+    certificate: bytes = b"%PDF-1.7 " + b"x" * 96_000
+
+
+@attrs.define
+class FakeSystem:
+    """Knows the identifiers above; a file is a report when it has its name in it."""
+
+    settings: Settings
+    reports: dict[str, Report]
+    picture_file: bytes = b""
+    asked: list[str] = attrs.field(factory=list)
+    crash: Exception | None = None
+
+    def verify(self, data: bytes, *, at: datetime | None = None) -> Report:
+        self.asked.append(f"file of {len(data)}")
+        if self.crash:
+            raise self.crash
+        name = data[:40].decode("utf-8", errors="replace").strip()
+        return self.reports.get(name, self.reports["unusable"])
+
+    def verify_identifier(self, identifier: str, *, at: datetime | None = None) -> Report:
+        self.asked.append(identifier)
+        if self.crash:
+            raise self.crash
+        names = {value: name for name, value in IDENTIFIERS.items()}
+        if identifier not in names:
+            raise UnknownIdentifier(identifier)
+        return self.reports[names[identifier]]
+
+    def archived(self, identifier: str) -> FakeArchived:
+        self.verify_identifier(identifier)
+        return FakeArchived()
+
+    def picture(self, identifier: str, *, language: str) -> bytes:
+        self.verify_identifier(identifier)
+        return self.picture_file or a_png()
+
+    def identifier_of(self, text: str) -> str | None:
+        return find_identifier(text, base_url=self.settings.base_url)
+
+
+def make_system(**changes: object) -> FakeSystem:
+    operator = Operator(both("Masarykova univerzita", "Masaryk University"), "NTRCZ-00216224", "mcert@example.cz", "https://www.muni.cz/")
+    settings = Settings(base_url="https://mikrocertifikat.cz", operator=operator)
+    return FakeSystem(attrs.evolve(settings, **changes), reports())
+
+
+@pytest.fixture
+def system() -> FakeSystem:
+    return make_system()
