@@ -1,0 +1,115 @@
+"""A flipped bit anywhere is noticed, and so is everything that an attacker could put together."""
+
+from __future__ import annotations
+
+import json
+import random
+from pathlib import Path
+
+import pytest
+
+from mikrocert.report import Outcome, Verdict
+from mikrocert.settings import load_settings
+from mikrocert.system import System, open_system
+
+
+@pytest.fixture(scope="module")
+def system(demo: Path):
+    """Return the demo's system, open."""
+    with open_system(load_settings(demo / "mikrocert.toml", environment={})) as opened:
+        yield opened
+
+
+@pytest.mark.parametrize(("suffix", "flips"), [(".jsonld", 400), (".pdf", 250)])
+def test_flipped_bits_are_noticed(system: System, demo: Path, suffix: str, flips: int) -> None:
+    """A flip anywhere in a sealed file or certificate makes the verdict invalid or unusable."""
+    chance = random.Random(suffix)
+    for path in sorted(demo.glob(f"*{suffix}"))[:2]:
+        data = path.read_bytes()
+        ends = [*range(64), *range(len(data) - 64, len(data))]
+        for position in [*chance.sample(range(len(data)), flips), *chance.sample(ends, 32)]:
+            flipped = bytearray(data)
+            flipped[position] ^= 1 << chance.randrange(8)
+            verdict = system.verify(bytes(flipped)).verdict
+            assert verdict in {Verdict.INVALID, Verdict.UNUSABLE}, f"{path.name}: octet {position}"
+
+
+def test_flips_outside_the_signed_octets_of_a_certificate_are_noticed(system: System, certificate: Path) -> None:
+    """Every octet of /Contents counts, the padding included."""
+    data = certificate.read_bytes()
+    start = data.rindex(b"/Contents <") + len(b"/Contents <")
+    end = data.index(b">", start)
+    used = len(data[start:end].rstrip(b"0"))
+    chance = random.Random(7)
+    places = [*chance.sample(range(start, start + used), 200), *chance.sample(range(start + used, end), 20)]
+    for position in places:
+        flipped = bytearray(data)
+        flipped[position] ^= 1 << chance.randrange(8)
+        verdict = system.verify(bytes(flipped)).verdict
+        assert verdict in {Verdict.INVALID, Verdict.UNUSABLE}, f"octet {position - start} of /Contents"
+
+
+def test_two_signatures_are_refused(system: System, sealed_file: Path) -> None:
+    """A second signature, first or last, makes the file unusable."""
+    document = json.loads(sealed_file.read_text())
+    signature = document["signatures"][0]
+    for signatures in ([signature, signature], []):
+        data = json.dumps({"payload": document["payload"], "signatures": signatures}, separators=(",", ":"), ensure_ascii=False)
+        report = system.verify(data.encode())
+        assert report.verdict is Verdict.UNUSABLE
+        assert report.unusable
+
+
+def test_a_swapped_payload_fails_integrity_and_shows_no_content(system: System, demo: Path) -> None:
+    """The payload of one credential under the seal of another is invalid, and no data are told as fact."""
+    first, second = (json.loads(path.read_text()) for path in sorted(demo.glob("*.jsonld"))[:2])
+    swapped = {"payload": second["payload"], "signatures": first["signatures"]}
+    report = system.verify(json.dumps(swapped, separators=(",", ":"), ensure_ascii=False).encode())
+    assert report.outcome("integrity") is Outcome.FAILED
+    assert report.outcome("trust") is Outcome.UNDETERMINED
+    assert report.outcome("issuer") is Outcome.UNDETERMINED
+    from mikrocert.report_json import report_to_json
+
+    assert report_to_json(report)["data"] is None
+
+
+def test_an_unsealed_credential_is_invalid(system: System, sealed_file: Path) -> None:
+    """The payload alone is a credential without a seal: readable and worth nothing."""
+    payload = json.loads(sealed_file.read_text())["payload"]
+    report = system.verify(payload.encode())
+    assert report.verdict is Verdict.INVALID
+    assert report.outcome("integrity") is Outcome.FAILED
+    assert "seal" in report.answer("integrity").findings[0].message.en
+
+
+def test_a_certificate_with_another_file_inside_is_invalid(system: System, demo: Path) -> None:
+    """Content appended to a certificate after its seal is noticed."""
+    certificate = sorted(demo.glob("*.pdf"))[0].read_bytes()
+    for appended in (b"\n", b"\n%%EOF\n", b"1 0 obj\n<<>>\nendobj\n"):
+        assert system.verify(certificate + appended).verdict in {Verdict.INVALID, Verdict.UNUSABLE}
+
+
+BAD = {
+    "not JSON": b"{'payload'",
+    "duplicate members": b'{"payload":"a","payload":"b","signatures":[]}',
+    "NaN": b'{"payload":NaN,"signatures":[]}',
+    "a lone surrogate": b'{"payload":"\\ud800","signatures":[{"protected":"e30","signature":"AA"}]}',
+    "another encoding": '{"payload":"ř"}'.encode("utf-16"),
+    "Windows encoding": '{"payload":"ř","signatures":[]}'.encode("cp1250"),
+    "20 MB": b'{"payload":"' + b"a" * 20_000_000 + b'","signatures":[]}',
+    "10,000 levels": b'{"payload":' + b"[" * 10_000 + b"]" * 10_000 + b"}",
+    "a foreign context": b'{"@context":["https://evil.example/ctx"],"type":["VerifiableCredential"]}',
+    "nothing": b"",
+    "a PDF without seal": b"%PDF-1.7\n%%EOF\n",
+    "a half PDF": b"%PDF-1.7\n1 0 obj",
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_bad_files_get_a_clear_answer(system: System, name: str) -> None:
+    """Whatever is wrong with a file, the report says what, in both languages, and never that it is valid."""
+    report = system.verify(BAD[name])
+    assert report.verdict in {Verdict.INVALID, Verdict.UNUSABLE}
+    findings = [*report.unusable, *(finding for answer in report.answers for finding in answer.findings)]
+    assert findings
+    assert all(finding.message.cs and finding.message.en for finding in findings)
