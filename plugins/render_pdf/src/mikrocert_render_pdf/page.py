@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import attrs
-
 from mikrocert.errors import RenderError
 from mikrocert.text import LanguageMap
+
 from mikrocert_render_pdf.sealing import seal_text
 from mikrocert_render_pdf.speech import LANGUAGE_NAMES, Line, Pair, Speech
 from mikrocert_render_pdf.typo import split_identifier, tight_date
@@ -142,7 +142,9 @@ def _shortened(text: str, most: int) -> str:
 def name_pieces(name: str) -> list[str]:
     """Return a name in pieces that stay together on a line: words, also hyphenated ones unless they are very long."""
     words = re.findall(r"\S+\s*", _shortened(name, LONGEST_NAME))
-    return [piece for word in words for piece in ([word] if len(word) <= _LONGEST_WORD else title_pieces(word))]
+    return [
+        piece for word in words for piece in ([word] if len(word) <= _LONGEST_WORD else title_pieces(word))
+    ]
 
 
 def title_pieces(title: str) -> list[str]:
@@ -163,7 +165,9 @@ def _figure(figure: Figure, speech: Speech) -> _SetFigure:
     lead = attrs.evolve(value.lead, text=tight_date(_shortened(value.lead.text, 60)))
     breadth = sum(0.35 if c in " .,:/-\u00a0\u202f" else 1 for c in lead.text)
     size = "large" if breadth <= 9.5 else "medium" if breadth <= 13 else "small"  # noqa: PLR2004 - fit 40 mm
-    return _SetFigure(figure.key, Pair(lead, value.also), _shortened_pair(speech.pair(figure.label), 90), size)
+    return _SetFigure(
+        figure.key, Pair(lead, value.also), _shortened_pair(speech.pair(figure.label), 90), size
+    )
 
 
 def _dated(view: View) -> str | None:
@@ -223,7 +227,9 @@ def _missing(section: Section, speech: Speech) -> Pair | None:
     absent = [speech.words[f"annex-{number}"] for number in _ANNEX_ELEMENTS if number not in present]
     if not absent:
         return None
-    listed = LanguageMap({language: ", ".join(name.best(language) for name in absent) for language in ("cs", "en")})
+    listed = LanguageMap(
+        {language: ", ".join(name.best(language) for name in absent) for language in ("cs", "en")}
+    )
     return speech.word("missing", elements=listed)
 
 
@@ -240,9 +246,11 @@ def _verification(view: View, speech: Speech) -> _Verification | None:
     if view.link is None and view.identifier is None:
         return None
     site = None if view.link is None else urlsplit(view.link).netloc
-    how = [(line,) for line in speech.word("verify_link")] if site else []
+    how: list[tuple[Line, ...]] = []
     if site and view.identifier:
-        how = list(zip(speech.word("verify", site=site), speech.word("verify_case"), strict=True))
+        how += zip(speech.word("verify", site=site), speech.word("verify_case"), strict=True)
+    elif site:
+        how += ((line,) for line in speech.word("verify_link"))
     identifier = None if view.identifier is None else split_identifier(view.identifier)
     return _Verification(view.link is not None, tuple(how), identifier)
 
@@ -261,8 +269,11 @@ def supplement_pages(view: View, *, speech: Speech, file: str | None) -> dict[st
         "foot": speech.word("foot", body=view.awarding_body, identifier=identifier).lead.text.rstrip(),
         "verification": _verification(view, speech),
         "columns": [
-            Line(language, LANGUAGE_NAMES.get(language, language)) for language in (speech.first, speech.second)
+            Line(language, LANGUAGE_NAMES.get(language, language))
+            for language in (speech.first, speech.second)
         ],
-        "sections": [_table(section, speech) for section in view.sections if any(i.values for i in section.items)],
+        "sections": [
+            _table(section, speech) for section in view.sections if any(i.values for i in section.items)
+        ],
         "file": file,
     }

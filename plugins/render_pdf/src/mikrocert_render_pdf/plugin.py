@@ -6,12 +6,11 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import attrs
-
 from mikrocert.hookspecs import hookimpl
 from mikrocert.offers import Offer, offer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
 
     from mikrocert.renderers import Renderer
 
@@ -30,7 +29,7 @@ class WeasyPrintConfig:
 
 
 @contextmanager
-def _renderer(config: WeasyPrintConfig) -> Iterator[Renderer]:
+def _renderer(config: WeasyPrintConfig) -> Generator[Renderer, None, None]:
     from mikrocert_render_pdf.renderer import WeasyPrintRenderer  # noqa: PLC0415 - imports WeasyPrint, a second
 
     yield WeasyPrintRenderer(resolution=config.resolution)

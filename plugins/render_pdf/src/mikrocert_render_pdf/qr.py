@@ -5,7 +5,6 @@ from __future__ import annotations
 from itertools import groupby
 
 import segno
-
 from mikrocert.errors import RenderError
 
 __all__ = ["qr_svg"]

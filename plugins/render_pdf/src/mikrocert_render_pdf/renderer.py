@@ -10,13 +10,27 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 import jinja2
-
 from mikrocert.errors import RenderError
 from mikrocert.renderers import Renderer
+
 from mikrocert_render_pdf.finish import finish
-from mikrocert_render_pdf.page import Sizes, check_limits, front_page, name_pieces, supplement_pages, title_pieces
+from mikrocert_render_pdf.page import (
+    Sizes,
+    check_limits,
+    front_page,
+    name_pieces,
+    supplement_pages,
+    title_pieces,
+)
 from mikrocert_render_pdf.qr import qr_svg
-from mikrocert_render_pdf.resources import fonts, media_type_of, read, template_environment, url_fetcher, words
+from mikrocert_render_pdf.resources import (
+    fonts,
+    media_type_of,
+    read,
+    template_environment,
+    url_fetcher,
+    words,
+)
 from mikrocert_render_pdf.rosette import rosette
 from mikrocert_render_pdf.ruler import Ruler
 from mikrocert_render_pdf.speech import Speech, order_of
@@ -29,6 +43,7 @@ if TYPE_CHECKING:
     from mikrocert.renderers import Attachment
     from mikrocert.text import LanguageMap
     from mikrocert.view import View
+    from PIL import Image
 
 __all__ = ["WeasyPrintRenderer"]
 
@@ -99,9 +114,7 @@ class WeasyPrintRenderer(Renderer):
             modified=moment,
             relationship="Source",
         )
-        pdf: bytes = document.write_pdf(
-            attachments=[enclosed], pdf_variant="pdf/a-3a", finisher=finish
-        )
+        pdf: bytes = document.write_pdf(attachments=[enclosed], pdf_variant="pdf/a-3a", finisher=finish)
         return pdf
 
     def pages(self, view: View, *, language: str, look: Look) -> tuple[bytes, ...]:
@@ -130,7 +143,9 @@ class WeasyPrintRenderer(Renderer):
         further = {} if file is None else supplement_pages(view, speech=speech, file=file)
 
         def set_in(sizes: Sizes) -> Any:  # noqa: ANN401 - WeasyPrint is untyped
-            given = front_page(view, speech=speech, sizes=sizes, accent=look.accent, logo=look.logo is not None)
+            given = front_page(
+                view, speech=speech, sizes=sizes, accent=look.accent, logo=look.logo is not None
+            )
             try:
                 html = style.templates.get_template("certificate.html").render(given | further)
             except (jinja2.TemplateError, LookupError, TypeError, ValueError, AttributeError) as error:
@@ -157,7 +172,8 @@ class WeasyPrintRenderer(Renderer):
         title_size, also_size, block = next(
             (size, also, block)
             for size, also, lines in _TITLE_SIZES
-            if (block := self._title_ruler.block(title_pieces(title), size=size, width=_COLUMN)).lines <= lines
+            if (block := self._title_ruler.block(title_pieces(title), size=size, width=_COLUMN)).lines
+            <= lines
         )
         yield Sizes(name_size, title_size, also_size, name.width + _SLACK, block.width + _SLACK)
         for name_size, title_size, also_size in _CRAMPED:
@@ -167,7 +183,10 @@ class WeasyPrintRenderer(Renderer):
         if preferred not in self._styles:
             css = read("certificate.css", preferred=preferred) or ""
             stylesheet = self._weasyprint.CSS(
-                string=css, font_config=self._font_config, url_fetcher=url_fetcher(self._fonts), base_url="mikrocert-own:"
+                string=css,
+                font_config=self._font_config,
+                url_fetcher=url_fetcher(self._fonts),
+                base_url="mikrocert-own:",
             )
             self._styles[preferred] = _Style(template_environment(preferred), words(preferred), stylesheet)
         return self._styles[preferred]
@@ -211,16 +230,20 @@ def _pictures(pdf: bytes, *, resolution: int) -> Iterator[bytes]:
     pdfium: Any = import_module("pypdfium2")
     with closing(pdfium.PdfDocument(pdf)) as document:
         for page in document:
-            image = page.render(scale=resolution / 72).to_pil()
-            for colours in (256, 32):
-                buffer = BytesIO()
-                image.quantize(colours).save(buffer, "PNG", optimize=True)
-                if buffer.tell() <= LARGEST_PICTURE:
-                    break
-            else:
+            image: Image.Image = page.render(scale=resolution / 72).to_pil()
+            picture = _png(image, colours=256)
+            if len(picture) > LARGEST_PICTURE:
+                picture = _png(image, colours=32)
+            if len(picture) > LARGEST_PICTURE:
                 message = (
-                    f"the picture of the certificate has {buffer.tell()} octets; at most {LARGEST_PICTURE} are allowed: "
+                    f"the picture of the certificate has {len(picture)} octets, {LARGEST_PICTURE} are allowed: "
                     "a lower resolution or a simpler logo would help"
                 )
                 raise RenderError(message)
-            yield buffer.getvalue()
+            yield picture
+
+
+def _png(image: Image.Image, *, colours: int) -> bytes:
+    buffer = BytesIO()
+    image.quantize(colours).save(buffer, "PNG", optimize=True)
+    return buffer.getvalue()

@@ -8,7 +8,6 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 import jinja2
-
 from mikrocert.errors import RenderError
 from mikrocert.text import LanguageMap
 from mikrocert_templates import folder
@@ -70,7 +69,7 @@ def words(preferred: Traversable | None) -> Mapping[str, LanguageMap]:
             table = tomllib.loads(read("words.toml", preferred=place) or "")
             found |= {key: LanguageMap(texts) for key, texts in table.items()}
         except (tomllib.TOMLDecodeError, TypeError, ValueError) as error:
-            message = f"words.toml: {error}; [word] with cs = \"…\" and en = \"…\" would be right"
+            message = f'words.toml: {error}; [word] with cs = "…" and en = "…" would be right'
             raise RenderError(message) from error
     return found
 

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import attrs
-
 from mikrocert.text import LanguageMap
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from mikrocert.seals import SealNote, SealOwner
+
     from mikrocert_render_pdf.speech import Pair, Speech
 
 __all__ = ["SealText", "seal_text"]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import attrs
-
 from mikrocert.text import LanguageMap
+
 from mikrocert_render_pdf.typo import typo
 
 if TYPE_CHECKING:
@@ -111,7 +111,10 @@ class Speech:
         """
         filled = {
             language: template.format(
-                **{name: value if isinstance(value, str) else value.best(language) for name, value in values.items()}
+                **{
+                    name: value if isinstance(value, str) else value.best(language)
+                    for name, value in values.items()
+                }
             )
             for language, template in self.words[key].texts.items()
         }
