@@ -7,6 +7,11 @@ from mikrocert_edc_v3.profile import ClassProfile, Property
 
 __all__ = ["page"]
 
+_INTRODUCTION = (
+    "Derived from the model; `edc-generic-full` 1.1.0. *How many* is least..most; *scheme* is the concept scheme that "
+    "a value must be in."
+)
+
 
 def page() -> str:
     """Return the reference page in Markdown: one table per class, one line per property."""
@@ -14,8 +19,7 @@ def page() -> str:
         [
             "# EDC v3: the modelled part of the application profile",
             "",
-            "Derived from the model; `edc-generic-full` 1.1.0. *How many* is least..most; *scheme* is the concept scheme that a "
-            "value must be in.",
+            _INTRODUCTION,
             "",
             *(line for read in profile().classes.values() for line in _class(read)),
         ]

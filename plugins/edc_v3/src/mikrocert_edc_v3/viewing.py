@@ -129,7 +129,8 @@ class _Seen:
         yield from _item(
             "birth", None, "Datum a místo narození", "Date and place of birth", self._birth_item()
         )
-        yield from _item("title", 2, "Název", "Title", self.title)
+        said = None if self.title is _UNTITLED else self.title
+        yield from _item("title", 2, "Název", "Title", said)
         yield from _item("country", 3, "Země a region", "Country and region", *map(_country, self._bodies))
         yield from _item("awarding-body", 4, "Udělující subjekt", "Awarding body", *map(_body, self._bodies))
         yield from _item("date", 5, "Datum udělení", "Date of issuing", self._date())

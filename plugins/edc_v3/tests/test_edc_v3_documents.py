@@ -1,0 +1,102 @@
+"""Documents become the model and back without loss, and nothing doubtful is read."""
+
+from __future__ import annotations
+
+import pytest
+from mikrocert_edc_v3 import documents
+from mikrocert_edc_v3.conventions import NO_GRADE
+from mikrocert_edc_v3.manual import page
+from mikrocert_edc_v3.model import EuropeanDigitalCredential, Note, Organisation, Person, profile
+from mikrocert_edc_v3.numbering import numbered
+from mikrocert_edc_v3.profile import Text
+
+
+def test_written_document_reads_back_the_same(payload):
+    """Structured and written again, a document of ours has the same octets."""
+    assert documents.write(documents.structure(documents.parse(payload))) == payload
+
+
+def test_sample_keeps_what_is_modelled(sample):
+    """Structured and written again, an official sample still reads as the same model."""
+    credential = documents.structure(documents.parse(sample))
+    assert documents.structure(documents.parse(documents.write(credential))) == credential
+    assert credential.credential_subject is not None
+
+
+def test_one_value_and_an_array_of_one_read_alike(document):
+    """EDC issuers write both, so both are read."""
+    before = documents.structure(document)
+    claim = document["credentialSubject"]["hasClaim"]
+    document["credentialSubject"]["hasClaim"] = [claim]
+    claim["title"] = {language: [text] for language, text in claim["title"].items()}
+    assert documents.structure(document) == before
+
+
+def test_two_values_where_one_may_be_are_both_left_out(document):
+    """Nobody has to guess which of two issuers is meant."""
+    document["issuer"] = [document["issuer"], {**document["issuer"], "id": "urn:epass:org:99"}]
+    assert documents.structure(document).issuer is None
+
+
+def test_value_of_a_wrong_class_is_left_out(document):
+    """An issuer that is a person is not read as an organisation."""
+    document["issuer"] = {"id": "urn:epass:person:99", "type": "Person"}
+    assert documents.structure(document).issuer is None
+
+
+def test_reference_is_resolved(document):
+    """A node referred to by id is read as the node written out elsewhere."""
+    before = documents.structure(document)
+    for part in document["credentialSubject"]["hasClaim"]["hasPart"]:
+        part["awardedBy"] = part["awardedBy"]["id"]
+    assert documents.structure(document) == before
+
+
+def test_circle_of_references_ends(document):
+    """An organisation that is part of itself is read once."""
+    issuer = document["issuer"]
+    issuer["subOrganizationOf"] = issuer["id"]
+    credential = documents.structure(document)
+    assert credential.issuer is not None
+    assert credential.issuer.sub_organization_of is None
+
+
+def test_equal_nodes_get_one_id_and_different_ones_two():
+    """Numbers count per class; what is equal is the same node."""
+    note, other = Note(note_literal=Text.of({"cs": "ř"})), Note(note_literal=Text.of({"cs": "ů"}))
+    person = Person(additional_note=(note, other, note))
+    credential = numbered(EuropeanDigitalCredential(credential_subject=person), profile=profile())
+    assert credential.credential_subject is not None
+    ids = [note.id for note in credential.credential_subject.additional_note]
+    assert ids == ["urn:epass:note:1", "urn:epass:note:2", "urn:epass:note:1"]
+
+
+def test_numbers_step_over_ids_that_are_taken():
+    """An id given by hand is kept and never given twice."""
+    fixed, free = Note(id="urn:epass:note:1"), Note(note_literal=Text.of({"cs": "ď"}))
+    credential = EuropeanDigitalCredential(credential_subject=Person(additional_note=(fixed, free)))
+    subject = numbered(credential, profile=profile()).credential_subject
+    assert subject is not None
+    assert [note.id for note in subject.additional_note] == ["urn:epass:note:1", "urn:epass:note:2"]
+
+
+def test_reference_page_has_every_class_and_property():
+    """The printed reference leaves nothing of the model out."""
+    text = page()
+    for read in profile().classes.values():
+        assert f"\n## {read.term}\n" in text
+        for term in read.properties:
+            assert f"| `{term}` |" in text
+
+
+@pytest.mark.parametrize("python", [Organisation, Person])
+def test_every_value_is_optional(python):
+    """A document under examination may lack anything."""
+    assert python() == python()
+
+
+def test_ungraded_assessment_says_so(document):
+    """The grade that ELM demands is filled with words that are no grade."""
+    assessment = document["credentialSubject"]["hasClaim"]["provenBy"][1]
+    assert assessment["grade"]["noteLiteral"] == NO_GRADE
+    assert "gradingScheme" not in assessment["specifiedBy"]
