@@ -11,7 +11,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mikrocert_seal_ades.jades import Anchors, UnreadableError, parse, parse_any, seal, validate
+from mikrocert_seal_ades.jades import Anchors, KeySigner, UnreadableError, parse, parse_any, seal, validate
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 SECP256R1_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
@@ -34,13 +34,15 @@ def accepted(data: bytes, *, trust: Anchors, at: datetime) -> bool:
     return not any(p.severity == "error" for p in validate(file, trust=trust, at=at).integrity)
 
 
-BITS = {"ES256": range(8), "RS256": (0, 5), "PS256": (1, 5)}
+BITS = {"ES256": range(8), "RS256": (0,), "PS256": (5,)}
 
 
 @pytest.mark.parametrize("algorithm", BITS)
 def test_no_bit_can_be_flipped(pki: Any, now: datetime, algorithm: str) -> None:
     """With a single bit flipped, anywhere, a sealed file is unreadable or not intact."""
-    sealed = seal('{"ř":"\\n"}'.encode(), signer=pki.signer(algorithm), at=now)
+    party = pki.ec if algorithm == "ES256" else pki.rsa
+    signer = KeySigner((party.der,), algorithm, key=party.key)
+    sealed = seal('{"ř":"\\n"}'.encode(), signer=signer, at=now)
     assert accepted(sealed, trust=pki.anchors, at=now)
     unnoticed = [
         (index, bit)

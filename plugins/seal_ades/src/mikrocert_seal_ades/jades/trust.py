@@ -1,7 +1,8 @@
 """Whether the seal certificate leads to someone trusted (RFC 5280, 6; ETSI TS 119 102-1, 5.2.6)."""
 
+import contextlib
 import importlib
-from collections.abc import Coroutine, Mapping
+from collections.abc import Coroutine, Iterator, Mapping
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any, Final
@@ -95,6 +96,8 @@ def examine_path(
 
 
 def _chain_problems(chain: tuple[bytes, ...], *, where: str) -> list[Problem]:
+    for certificate in chain[1:]:
+        x509.parse(certificate)
     return [
         problem("x5c-broken", where=where, number=number)
         for number, (certificate, issuer) in enumerate(pairwise(chain), start=1)
@@ -139,7 +142,9 @@ def _find_path(
     leaf, *issuers = chain
     if leaf in trust.certificates:
         return (leaf,), []
-    path = _build(leaf, issuers=(*issuers, *others[:_MAXIMUM_OTHERS]), trust=trust)
+    if not trust.certificates:
+        return (), [problem("issuer-not-trusted")]
+    path = _build(leaf, issuers=(*issuers, *_readable(others[:_MAXIMUM_OTHERS])), trust=trust)
     if not trust.vouch(path[0]):
         pretended = [certificate for certificate in path if trust.named(x509.issuer_name(certificate))]
         if pretended:
@@ -158,7 +163,7 @@ def _build(leaf: bytes, *, issuers: tuple[bytes, ...], trust: Anchors) -> tuple[
     path: tuple[bytes, ...] = (leaf,)
     while len(path) < _MAXIMUM_PATH:
         candidates = (*trust.named(x509.issuer_name(path[0])), *issuers)
-        step = next((c for c in candidates if c not in path and _may_issue(path[0], by=c)), None)
+        step = next((c for c in candidates if c not in path and x509.issued(path[0], by=c)), None)
         if step is None:
             break
         path = (step, *path)
@@ -167,12 +172,12 @@ def _build(leaf: bytes, *, issuers: tuple[bytes, ...], trust: Anchors) -> tuple[
     return path
 
 
-def _may_issue(certificate: bytes, *, by: bytes) -> bool:
-    """Say whether `by` issued `certificate`; what is unreadable did not."""
-    try:
-        return x509.issued(certificate, by=by)
-    except CertificateError:
-        return False
+def _readable(certificates: tuple[bytes, ...]) -> Iterator[bytes]:
+    """Certificates from outside the signature only help to find a path; an unreadable one does no harm."""
+    for certificate in certificates:
+        with contextlib.suppress(CertificateError):
+            x509.parse(certificate)
+            yield certificate
 
 
 def _path_problem(path: tuple[bytes, ...], *, moment: datetime) -> Problem | None:

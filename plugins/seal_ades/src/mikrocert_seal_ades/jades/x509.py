@@ -117,10 +117,10 @@ def issuer_name(certificate: bytes) -> bytes:
 
 
 def issued(certificate: bytes, *, by: bytes) -> bool:
-    """Say whether the DER certificate `by` carries the name and the key that `certificate` was issued with."""
-    # The positive serial number that `parse` demands is what `cryptography` would only warn of.
-    for each in (certificate, by):
-        parse(each)
+    """Say whether the DER certificate `by` carries the name and the key that `certificate` was issued with.
+
+    Both have to be readable by `parse`, which refuses what `cryptography` would only warn of.
+    """
     try:
         load_der_x509_certificate(certificate).verify_directly_issued_by(load_der_x509_certificate(by))
     except Exception:  # noqa: BLE001  whatever stops the library, the link is not proven
