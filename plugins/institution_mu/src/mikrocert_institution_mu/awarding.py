@@ -28,7 +28,7 @@ from mikrocert.report import Finding
 from mikrocert.text import LanguageMap
 
 from mikrocert_institution_mu import values
-from mikrocert_institution_mu.faults import birth_number, has_birth_number
+from mikrocert_institution_mu.faults import birth_number, has_birth_number, names_birth_number
 from mikrocert_institution_mu.institution import FACULTIES
 from mikrocert_institution_mu.layout import LAYOUT, Field, Group
 
@@ -71,14 +71,13 @@ def to_record(raw: RawRecord, *, profile: Profile) -> Record:
 
 def _award(record: _Values, profile: Profile) -> Award:
     record.text("uco")
-    outcomes = _outcomes(record)
     return Award(
         evidence_number=record.text("evidencni_cislo") or "",
         learner=_learner(record),
         title=record.texts("nazev") or _NO_TEXT,
         awarding_body=_awarding_body(record, profile),
         awarded_on=record.day("datum_udeleni") or _NO_DATE,
-        outcomes=outcomes,
+        outcomes=_outcomes(record),
         workload=Workload(record.number("ects") or _NO_NUMBER, record.number("hodin")),
         level=Level(record.integer("eqf") or 0, record.code("cyklus")),
         assessments=tuple(_assessment(item) for item in record.items("hodnoceni")),
@@ -110,13 +109,17 @@ def _learner(record: _Values) -> Learner:
         family_name=family_name,
         birth_date=record.day("datum_narozeni") or _NO_DATE,
         birth_place=record.text("misto_narozeni"),
-        identifiers=tuple(
-            Identifier(item.text("typ") or "", item.text("hodnota") or "")
-            for item in record.items("identifikatory")
-        ),
+        identifiers=tuple(_identifier(item) for item in record.items("identifikatory")),
         email=record.text("email"),
         full_name=full_name if before or after else None,
     )
+
+
+def _identifier(item: _Values) -> Identifier:
+    scheme, value = item.text("typ") or "", item.text("hodnota") or ""
+    if names_birth_number(scheme):
+        item.birth_number("typ")
+    return Identifier(scheme, value)
 
 
 def _awarding_body(record: _Values, profile: Profile) -> Organisation:
@@ -221,6 +224,10 @@ class _Values:
     def fault(self, code: str, name: str, cs: str, en: str) -> None:
         """Note a fault of the field with this name."""
         self._findings.append(Finding.error(code, cs, en, path=self._row.path(name)))
+
+    def birth_number(self, name: str) -> None:
+        """Note that the field with this name leads to a birth number."""
+        self._findings.append(birth_number(self._row.path(name)))
 
     def text(self, name: str) -> str | None:
         return self._read(name, values.text)

@@ -300,7 +300,7 @@ def _row(cells: Mapping[str, str], findings: list[Finding]) -> Row:
         if column.group:
             grouped.setdefault(column.group, {})[column.member] = _items(cells[name], name, findings)
         elif column.many:
-            items = _items(cells[name], name, findings)
+            items = _items(cells[name].rstrip(), name, findings)
             lists[name] = tuple(
                 Entry(_path(name, position, items), item or None) for position, item in enumerate(items)
             )
@@ -315,8 +315,7 @@ def _row(cells: Mapping[str, str], findings: list[Finding]) -> Row:
 
 def _items(cell: str, name: str, findings: list[Finding]) -> list[str]:
     """Split a cell into its items, one per line or separated by `|`."""
-    bare = cell.rstrip("\n")
-    if "\n" in bare and "|" in bare:
+    if "\n" in cell and "|" in cell:
         findings.append(
             Finding.error(
                 "mixed-separators",
@@ -325,7 +324,7 @@ def _items(cell: str, name: str, findings: list[Finding]) -> list[str]:
                 path=name,
             )
         )
-    return [item.strip() for item in bare.split("\n" if "\n" in bare else "|")]
+    return [item.strip() for item in cell.split("\n" if "\n" in cell else "|")]
 
 
 def _path(name: str, position: int, items: Sequence[str]) -> str:

@@ -12,7 +12,7 @@ from mikrocert.rules.questions import is_birth_number
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["birth_number", "has_birth_number", "unknown_field"]
+__all__ = ["birth_number", "has_birth_number", "names_birth_number", "unknown_field"]
 
 _BIRTH_NUMBER_FIELDS = {"rc", "rodc", "rodcislo", "rodnecislo", "birthnumber", "nationalid", "personalid"}
 _LONGEST_NAME = 60
@@ -21,6 +21,12 @@ _LONGEST_NAME = 60
 def has_birth_number(value: object) -> bool:
     """Say whether a value contains digits that make a birth number (Act 133/2000 Coll., § 13)."""
     return is_birth_number(str(value))
+
+
+def names_birth_number(name: str) -> bool:
+    """Say whether a field or an identifier of this name is meant for birth numbers."""
+    plain = unicodedata.normalize("NFKD", name.casefold())
+    return "".join(character for character in plain if character.isalnum()) in _BIRTH_NUMBER_FIELDS
 
 
 def birth_number(path: str) -> Finding:
@@ -46,8 +52,7 @@ def unknown_field(name: str, *, known: Iterable[str], path: str) -> Finding:
         known: the names there are.
         path: where it stands.
     """
-    plain = unicodedata.normalize("NFKD", name.casefold())
-    if "".join(character for character in plain if character.isalnum()) in _BIRTH_NUMBER_FIELDS:
+    if names_birth_number(name):
         return birth_number(path)
     if has_birth_number(name):
         return birth_number("")

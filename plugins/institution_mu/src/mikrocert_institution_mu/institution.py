@@ -47,8 +47,8 @@ class MasarykUniversity(Institution):
                 address=Address(
                     country="CZE",
                     region="CZE_KRJ_JIHOMOR",
-                    street="Žerotínovo nám. 617/9",
-                    postcode="601 77",
+                    street="Žerotínovo nám. 617/9",
+                    postcode="601 77",
                     locality="Brno",
                 ),
                 identifiers=(

@@ -9,6 +9,7 @@ repeats holds its items one per line, or separated by `|`.
 from __future__ import annotations
 
 from enum import Enum
+from functools import cache
 from typing import TYPE_CHECKING
 
 import attrs
@@ -294,7 +295,8 @@ LAYOUT: tuple[Field | Group, ...] = (
 )
 
 
-def columns() -> dict[str, Column]:
+@cache
+def columns() -> Mapping[str, Column]:
     """Return the columns of a CSV export by name, in the order of the layout."""
     found: dict[str, Column] = {}
     for part in LAYOUT:

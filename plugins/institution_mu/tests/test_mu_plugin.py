@@ -1,0 +1,102 @@
+"""The plugin, the institution and the intake keep the contracts of the core."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+from mikrocert.errors import PluginError
+from mikrocert.institutions import Mandate
+from mikrocert.testing import InstitutionContract, IntakeContract, PluginContract
+from mikrocert_institution_mu import EXAMPLES, example, plugin
+from mikrocert_institution_mu.institution import MasarykUniversity
+from mikrocert_institution_mu.intake import IsMuIntake
+from mikrocert_institution_mu.layout import LAYOUT, Field, Group, Kind, table
+from mikrocert_institution_mu.plugin import MuConfig
+
+README = Path(__file__).parent.parent / "README.md"
+
+
+class TestPlugin(PluginContract):
+    """The entry point."""
+
+    @pytest.fixture
+    def plugin(self):
+        return plugin
+
+
+class TestMasarykUniversity(InstitutionContract):
+    """The institution."""
+
+    @pytest.fixture
+    def institution(self):
+        return MasarykUniversity(Mandate("MC-2024-001", date(2024, 6, 1)))
+
+
+class TestIntakeOfJson(IntakeContract):
+    """The intake with the shipped JSON export."""
+
+    @pytest.fixture
+    def intake(self):
+        return IsMuIntake()
+
+    @pytest.fixture
+    def sample(self):
+        return example("is-mu-2026.json").read_bytes()
+
+
+class TestIntakeOfCsv(TestIntakeOfJson):
+    """The intake with the shipped CSV export."""
+
+    @pytest.fixture
+    def sample(self):
+        return example("is-mu-2026.csv").read_bytes()
+
+
+def test_offers_are_named():
+    """The institution is mu and its intake is-mu."""
+    (institution,), (intake,) = plugin.mikrocert_register_institutions(), plugin.mikrocert_register_intakes()
+    assert (institution.name, intake.name) == ("mu", "is-mu")
+    with institution.factory(MuConfig()) as university:
+        assert university.intake == "is-mu"
+
+
+def test_mandate_comes_from_the_settings():
+    """The agreement is what the settings say."""
+    (offer,) = plugin.mikrocert_register_institutions()
+    with offer.factory(MuConfig("SML-7", date(2025, 1, 2), date(2027, 1, 1))) as university:
+        assert university.profile.mandate == Mandate("SML-7", date(2025, 1, 2), date(2027, 1, 1))
+
+
+def test_profile_names_the_university():
+    """The identifiers are those of the registers."""
+    organisation = MasarykUniversity(Mandate("x", date(2024, 6, 1))).profile.organisation
+    assert organisation.identifier("ico") == "00216224"
+    assert organisation.identifier("vat") == "CZ00216224"
+    assert organisation.identifier("ror") == "https://ror.org/02j46qs45"
+    assert organisation.legal_name.get("en") == "Masaryk University"
+
+
+def test_unknown_example_lists_those_there_are():
+    """An example that is not shipped is an error that names the shipped ones."""
+    with pytest.raises(PluginError, match=r"is-mu-2026\.json"):
+        example("is-mu-1999.json")
+
+
+def test_examples_are_shipped():
+    """Every example is a file."""
+    assert all(example(name).is_file() for name in EXAMPLES)
+
+
+@pytest.mark.parametrize("language", ["cs", "en"])
+def test_readme_has_the_layout(language):
+    """The table of README.md is the one that the layout gives."""
+    assert table(language) in README.read_text(encoding="utf-8")
+
+
+def test_codes_have_words_or_a_list():
+    """A field of codes says where they come from, and no other field does."""
+    fields = [f for part in LAYOUT for f in (part.members if isinstance(part, Group) else (part,))]
+    assert all(isinstance(field, Field) for field in fields)
+    assert all((field.kind is Kind.CODE) == (bool(field.words) or bool(field.code_list)) for field in fields)
