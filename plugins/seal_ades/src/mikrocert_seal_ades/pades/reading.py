@@ -144,7 +144,7 @@ def _attachment(reader: PdfFileReader) -> tuple[str, bytes]:
     found: dict[object, tuple[str, Any]] = {}
     for specification in map(_direct, _file_specifications(reader.root)):
         name = next((str(specification[key]) for key in names if key in specification), "")
-        embedded = specification.get("/EF", {})
+        embedded = _member(specification, "/EF", {})
         for key in names:
             if name.casefold().endswith(_SUFFIX) and key in embedded:
                 reference = getattr(embedded.raw_get(key), "reference", None)
@@ -164,16 +164,21 @@ def _attachment(reader: PdfFileReader) -> tuple[str, bytes]:
 
 
 def _file_specifications(root: Any) -> Iterator[Any]:  # noqa: ANN401  see `_signature`
-    yield from itertools.islice(root.get("/AF", ()), _NAMES)
-    nodes = [root.get("/Names", {}).get("/EmbeddedFiles", {})]
+    yield from itertools.islice(_member(root, "/AF", ()), _NAMES)
+    nodes = [_member(_member(root, "/Names", {}), "/EmbeddedFiles", {})]
     for _ in range(_NAMES):
         if not nodes:
             return
         node = _direct(nodes.pop())
-        yield from itertools.islice(node.get("/Names", ()), 1, _NAMES, 2)
-        nodes += itertools.islice(node.get("/Kids", ()), _NAMES)
+        yield from itertools.islice(_member(node, "/Names", ()), 1, _NAMES, 2)
+        nodes += itertools.islice(_member(node, "/Kids", ()), _NAMES)
     message = "the tree of embedded files has no end"
     raise RecursionError(message)
+
+
+def _member(dictionary: Any, name: str, default: Any) -> Any:  # noqa: ANN401  see `_signature`
+    """What a dictionary has under a name, or refers to; its `get` would give the reference itself."""
+    return dictionary[name] if name in dictionary else default
 
 
 def _direct(value: Any) -> Any:  # noqa: ANN401  see `_signature`

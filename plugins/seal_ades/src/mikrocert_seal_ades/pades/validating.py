@@ -193,7 +193,15 @@ def _signature(signed_data: SignedData) -> list[Finding]:
         algorithm=algorithm,
         public_key=x509.public_key(signed_data.signer),
     )
-    return [_wrong(wrong.code, wrong.cs, wrong.en)] if wrong else []
+    if wrong is None:
+        return []
+    if wrong.code == "signature-invalid":
+        return [
+            _wrong(
+                wrong.code, "Podpis v pečeti PDF nesouhlasí.", "The signature in the PDF's seal doesn't fit."
+            )
+        ]
+    return [_wrong(wrong.code, wrong.cs, wrong.en)]
 
 
 def _side_by_side(signature: bytes, *, size: int) -> bytes:

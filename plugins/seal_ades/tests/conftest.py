@@ -1,0 +1,165 @@
+"""A PKI made anew for each run, and small PDFs with a file inside."""
+
+import io
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import attrs
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import NameOID
+from mikrocert_seal_ades.jades import KeySigner
+from mikrocert_seal_ades.seal import AdesSeal
+from mikrocert_seal_ades.test_mark import POLICY
+
+NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+DAY = timedelta(days=1)
+PAYLOAD = '{"jméno": "Kateřina Ďurišová, půl řešeto"}'.encode()
+NAMES = {
+    "C": NameOID.COUNTRY_NAME,
+    "O": NameOID.ORGANIZATION_NAME,
+    "ID": NameOID.ORGANIZATION_IDENTIFIER,
+    "CN": NameOID.COMMON_NAME,
+}
+OWNER = {"C": "CZ", "O": "Univerzita Řípská", "ID": "NTRCZ-12345679", "CN": "Pečeť řůď"}
+
+
+@attrs.frozen
+class Party:
+    """A certificate and its key."""
+
+    certificate: x509.Certificate
+    key: Any
+
+    @property
+    def der(self) -> bytes:
+        return self.certificate.public_bytes(Encoding.DER)
+
+    @property
+    def pem(self) -> bytes:
+        return self.certificate.public_bytes(Encoding.PEM)
+
+
+class Pki:
+    """Makes certificates and signers; keys are made once a run."""
+
+    def __init__(self) -> None:
+        self.keys: dict[tuple[str, str], Any] = {}
+        self.root = self.certify("root", {"C": "CZ", "O": "Kořen", "CN": "Kořen ř"}, ca=True)
+        self.authority = self.certify("authority", {"C": "CZ", "CN": "Vydávající ř"}, by=self.root, ca=True)
+
+    def key(self, name: str, kind: str = "p256") -> Any:
+        if (name, kind) not in self.keys:
+            curve = kind == "p256"
+            key = (
+                ec.generate_private_key(ec.SECP256R1())
+                if curve
+                else rsa.generate_private_key(65537, int(kind))
+            )
+            self.keys[name, kind] = key
+        return self.keys[name, kind]
+
+    def certify(
+        self,
+        name: str,
+        subject: dict[str, str],
+        *,
+        by: Party | None = None,
+        ca: bool = False,
+        kind: str = "p256",
+        marked: bool = False,
+        start: datetime = NOW - 30 * DAY,
+        end: datetime = NOW + 365 * DAY,
+        extensions: tuple[x509.ExtensionType, ...] = (),
+    ) -> Party:
+        key = self.key(name, kind)
+        full = x509.Name([x509.NameAttribute(NAMES[part], value) for part, value in subject.items()])
+        usage = {"key_cert_sign", "crl_sign"} if ca else {"content_commitment"}
+        flags = [
+            "digital_signature",
+            "content_commitment",
+            "key_encipherment",
+            "data_encipherment",
+            "key_agreement",
+            "key_cert_sign",
+            "crl_sign",
+            "encipher_only",
+            "decipher_only",
+        ]
+        builder = (
+            x509.CertificateBuilder()
+            .subject_name(full)
+            .issuer_name(by.certificate.subject if by else full)
+            .public_key(key.public_key())
+            .serial_number(x509.random_serial_number())
+            .not_valid_before(start)
+            .not_valid_after(end)
+            .add_extension(x509.BasicConstraints(ca=ca, path_length=None), critical=True)
+            .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+            .add_extension(x509.KeyUsage(**{flag: flag in usage for flag in flags}), critical=True)
+        )
+        if by:
+            identifier = x509.AuthorityKeyIdentifier.from_issuer_public_key(by.key.public_key())
+            builder = builder.add_extension(identifier, critical=False)
+        if marked:
+            policy = x509.PolicyInformation(x509.ObjectIdentifier(POLICY), None)
+            builder = builder.add_extension(x509.CertificatePolicies([policy]), critical=False)
+        for extension in extensions:
+            builder = builder.add_extension(extension, critical=False)
+        return Party(builder.sign((by or Party(None, key)).key, hashes.SHA256()), key)
+
+    def signer(self, algorithm: str = "ES256", *, root: bool = True, **options: Any) -> KeySigner:
+        kind = "p256" if algorithm == "ES256" else "2048"
+        seal = self.certify("seal", OWNER, by=self.authority, kind=kind, **options)
+        chain = (seal.der, self.authority.der, self.root.der)
+        return KeySigner(chain if root else chain[:-1], algorithm, key=seal.key)
+
+    def seal(self, algorithm: str = "ES256", **options: Any) -> AdesSeal:
+        return AdesSeal(self.signer(algorithm, **options))
+
+
+@pytest.fixture(scope="session")
+def parties() -> Pki:
+    """Return a PKI: root, authority, and seals as they are asked for."""
+    return Pki()
+
+
+def pdf_with(*attachments: tuple[str, bytes], encrypt: bool = False) -> bytes:
+    """Return a small PDF with these files inside."""
+    from pyhanko.pdf_utils import embed, generic, writer
+
+    out = writer.PdfFileWriter()
+    out.insert_page(
+        writer.PageObject(
+            contents=out.add_object(generic.StreamObject(stream_data=b"q Q")), media_box=(0, 0, 99, 99)
+        )
+    )
+    for name, content in attachments:
+        embedded = embed.EmbeddedFileObject.from_file_data(out, data=content, compress=True)
+        embed.embed_file(out, embed.FileSpec(file_spec_string=name, file_name=name, embedded_data=embedded))
+    if encrypt:
+        out.encrypt("heslo", "heslo")
+    result = io.BytesIO()
+    out.write(result)
+    return result.getvalue()
+
+
+@pytest.fixture(scope="session")
+def make_pdf():
+    """Return the maker of small PDFs."""
+    return pdf_with
+
+
+@pytest.fixture(scope="session")
+def sealed_json(parties: Pki) -> bytes:
+    """Return a JAdES file, sealed with ES256."""
+    return parties.seal().seal(PAYLOAD, at=NOW)
+
+
+@pytest.fixture(scope="session")
+def sealed_pdf(parties: Pki, sealed_json: bytes) -> bytes:
+    """Return a PDF with that file inside, sealed with ES256."""
+    return parties.seal().seal_pdf(pdf_with(("K7mQx4Rt9bHz.jsonld", sealed_json)), at=NOW)

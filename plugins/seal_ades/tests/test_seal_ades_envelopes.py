@@ -1,0 +1,216 @@
+"""The envelopes jades and pades under the contract, and what trust answers when."""
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from mikrocert.api import Outcome, Trust
+from mikrocert.errors import EnvelopeError, SealError
+from mikrocert.testing import EnvelopeContract, PluginContract, SealContract
+from mikrocert_seal_ades import plugin as plugin_module
+from mikrocert_seal_ades.envelopes import JadesEnvelope, PadesEnvelope
+from mikrocert_seal_ades.seal import AdesSeal
+
+NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+SANDBOX_CS = "Zkušební pečeť (TEST), důvěryhodná jen ve\u00a0zkušebním provozu."
+
+
+class TestPlugin(PluginContract):
+    @pytest.fixture
+    def plugin(self):
+        return plugin_module
+
+
+class TestAdesSeal(SealContract):
+    @pytest.fixture
+    def seal(self, parties):
+        return parties.seal()
+
+
+class TestJadesEnvelope(EnvelopeContract):
+    @pytest.fixture
+    def at(self):
+        return NOW
+
+    @pytest.fixture
+    def envelope(self):
+        return JadesEnvelope()
+
+    @pytest.fixture
+    def sealed(self, sealed_json):
+        return sealed_json
+
+    @pytest.fixture
+    def trust(self, parties):
+        return Trust((parties.root.der,))
+
+
+class TestPadesEnvelope(TestJadesEnvelope):
+    @pytest.fixture
+    def envelope(self):
+        return PadesEnvelope()
+
+    @pytest.fixture
+    def sealed(self, sealed_pdf):
+        return sealed_pdf
+
+
+@pytest.fixture(params=["jades", "pades"])
+def judged(request, make_pdf):
+    """Return a function: seal something and answer `integrity` and `trust`, in either envelope."""
+
+    def judge(seal, trust, *, sealed_at=NOW, at=NOW):
+        if request.param == "jades":
+            envelope, data = JadesEnvelope(), seal.seal(b"{}", at=sealed_at)
+        else:
+            envelope, data = PadesEnvelope(), seal.seal_pdf(make_pdf(("a.jsonld", b"{}")), at=sealed_at)
+        return {answer.check: answer for answer in envelope.examine(envelope.open(data), trust=trust, at=at)}
+
+    return judge
+
+
+def test_intact_seal_says_so(judged, parties):
+    """The sentence of a passed integrity is the one on the page."""
+    answer = judged(parties.seal(), Trust())["integrity"]
+    assert answer.sentence.cs == "Od zapečetění se nezměnil jediný znak."
+    assert answer.sentence.en == "Not a single character has changed since it was sealed."
+
+
+def test_trusted_seal_says_what_it_is_and_when(judged, parties):
+    """The sentence of a passed trust names the kind of seal and the claimed time in Prague."""
+    answer = judged(parties.seal(), Trust((parties.root.der,)))["trust"]
+    assert answer.outcome is Outcome.PASSED
+    assert (
+        answer.sentence.cs
+        == "Zaručená elektronická pečeť z\u00a022.\u00a011.\u00a02026 13:00, certifikát tehdy platil."
+    )
+    assert answer.sentence.en == (
+        "Advanced electronic seal of 22\u00a0November 2026, 13:00 Prague time; its certificate was valid then."
+    )
+
+
+def test_revocation_is_never_silently_fine(judged, parties):
+    """A passed trust still tells that revocation was not checked."""
+    answer = judged(parties.seal(), Trust((parties.root.der,)))["trust"]
+    assert "revocation-not-checked" in [finding.code for finding in answer.findings]
+
+
+@pytest.mark.parametrize(
+    ("name", "outcome", "code"),
+    [
+        ("nobody trusted", Outcome.UNDETERMINED, "issuer-not-trusted"),
+        ("another root", Outcome.UNDETERMINED, "issuer-not-trusted"),
+        ("expired now", Outcome.UNDETERMINED, "certificate-expired"),
+        ("expired when sealed", Outcome.FAILED, "sealed-outside-validity"),
+        ("sealed tomorrow", Outcome.FAILED, "sealed-in-future"),
+    ],
+)
+def test_trust_without_proof(judged, parties, name, outcome, code):
+    """An unknown anchor and an expired certificate are undetermined; a time that can't be is failed."""
+    trust = Trust((parties.root.der,))
+    times = {}
+    match name:
+        case "nobody trusted":
+            trust = Trust()
+        case "another root":
+            trust = Trust((parties.certify("other", {"CN": "Jiný ř"}, ca=True).der,))
+        case "expired now":
+            times = {"at": NOW + timedelta(days=1000)}
+        case "expired when sealed":
+            times = {"sealed_at": NOW - timedelta(days=1000)}
+        case _:
+            times = {"sealed_at": NOW + timedelta(days=1)}
+    answer = judged(parties.seal(), trust, **times)["trust"]
+    assert answer.outcome is outcome
+    assert code in [finding.code for finding in answer.findings]
+
+
+@pytest.mark.parametrize(
+    ("sandbox", "root", "outcome"),
+    [
+        (True, True, Outcome.PASSED),
+        (False, True, Outcome.FAILED),
+        (True, False, Outcome.FAILED),
+        (False, False, Outcome.FAILED),
+    ],
+)
+def test_test_seal_counts_in_its_sandbox_only(judged, parties, sandbox, root, outcome):
+    """The mark fails trust everywhere but with sandbox = true and this very root; a finding always says TEST."""
+    trust = Trust((parties.root.der,) if root else (), sandbox=sandbox)
+    answer = judged(parties.seal(marked=True), trust)["trust"]
+    assert answer.outcome is outcome
+    assert "TEST" in answer.sentence.cs
+    assert "TEST" in answer.sentence.en
+    if outcome is Outcome.PASSED:
+        assert answer.sentence.cs == SANDBOX_CS
+
+
+def test_paths_tell_the_seals_apart(judged, parties, request):
+    """Findings on the PDF's seal begin with pdf, those on the file inside with jades."""
+    place = {"jades": "jades", "pades": "pdf"}[request.node.callspec.params["judged"]]
+    answers = judged(parties.seal(), Trust())
+    paths = [finding.path for answer in answers.values() for finding in answer.findings]
+    assert paths
+    assert {path.split(".")[0] for path in paths} == {place}
+
+
+def test_trust_is_not_judged_without_integrity(parties, sealed_json, sealed_pdf):
+    """Where integrity failed trust is undetermined and says why."""
+    trust = Trust((parties.root.der,))
+    cases = [(JadesEnvelope(), sealed_json.replace("Ď".encode(), "Ť".encode()))]
+    cases.append((PadesEnvelope(), sealed_pdf.replace(b"20261122120000Z", b"20251122120000Z")))
+    for envelope, changed in cases:
+        integrity, answer = envelope.examine(envelope.open(changed), trust=trust, at=NOW)
+        assert integrity.outcome is Outcome.FAILED
+        assert answer.outcome is Outcome.UNDETERMINED
+        assert answer.sentence.cs == "Bez neporušené pečeti nelze posoudit."
+
+
+@pytest.mark.parametrize(
+    ("data", "recognised"),
+    [
+        (b'{"payload":"', True),
+        (b'\xef\xbb\xbf { "signatures" : [', True),
+        (b'{"id": "urn:credential:1"}', False),
+        (b"%PDF-1.7", False),
+        (b"[]", False),
+        (b"", False),
+    ],
+)
+def test_jws_is_recognised_by_its_first_member(data, recognised):
+    """An unsealed credential is no JAdES file, whatever else it is."""
+    assert JadesEnvelope().recognises(data) is recognised
+    assert PadesEnvelope().recognises(data) is data.startswith(b"%PDF-")
+
+
+def test_all_faults_of_a_jades_file_are_named():
+    """What can't be opened is refused with every fault, in both languages, under its path."""
+    data = json.dumps({"signatures": [], "more": 1, "payload": "ř"}).encode()
+    with pytest.raises(EnvelopeError) as caught:
+        JadesEnvelope().open(data)
+    findings = caught.value.findings
+    assert len(findings) > 1
+    assert all(
+        finding.message.cs and finding.message.en and finding.path.startswith("jades") for finding in findings
+    )
+
+
+def test_jades_note_says_who_and_when(sealed_json):
+    """The note tells kind, level, owner and claimed time."""
+    (note,) = JadesEnvelope().open(sealed_json).seals
+    assert (note.kind, note.level, note.claimed_at) == ("JAdES", "B-B", NOW)
+    assert note.owner.organization_identifier == "NTRCZ-12345679"
+
+
+@pytest.mark.parametrize("payload", [b"\xff", b"", b"\xef\xbb\xbf{}"])
+def test_what_is_no_text_is_not_sealed(parties, payload):
+    """A payload that is not UTF-8 without BOM is refused with SealError."""
+    with pytest.raises(SealError):
+        parties.seal().seal(payload, at=NOW)
+
+
+def test_header_profile_can_be_chosen(parties):
+    """`edc-legacy` writes sigT instead of iat."""
+    opened = JadesEnvelope().open(AdesSeal(parties.signer(), profile="edc-legacy").seal(b"{}", at=NOW))
+    assert opened.content.header.profile == "edc-legacy"
+    assert opened.seals[0].claimed_at == NOW

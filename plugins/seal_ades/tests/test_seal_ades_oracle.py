@@ -1,0 +1,75 @@
+"""Another implementation judges our seals, and we judge its."""
+
+import json
+import os
+import shutil
+import subprocess
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+from mikrocert.api import Outcome, Trust
+from mikrocert_seal_ades.envelopes import JadesEnvelope, PadesEnvelope
+
+SHARED = Path(os.environ.get("MIKROCERT_SHARED") or Path(__file__).resolve().parents[4] / "shared")
+ORACLE = SHARED / "oracle" / "oracle"
+REASON = "needs ../shared/oracle/oracle, mvn and java"
+pytestmark = pytest.mark.skipif(
+    not (ORACLE.exists() and shutil.which("mvn") and shutil.which("java")), reason=REASON
+)
+ALGORITHMS = ("RS256", "PS256", "ES256")
+
+
+def oracle(*arguments: object) -> list[dict]:
+    """Run the judge; one JVM start costs seconds."""
+    done = subprocess.run([str(ORACLE), *map(str, arguments)], capture_output=True, check=False, timeout=300)
+    return [json.loads(line) for line in done.stdout.decode().splitlines() if line.startswith("{")]
+
+
+@pytest.fixture(scope="module")
+def verdicts(parties, make_pdf, tmp_path_factory):
+    """Return what the judge says of a JAdES and a PAdES file of each algorithm, by file name."""
+    folder = tmp_path_factory.mktemp("sealed")
+    at = datetime.now(UTC)
+    anchors = []
+    for algorithm in ALGORITHMS:
+        seal = parties.seal(algorithm, start=at - timedelta(days=1), end=at + timedelta(days=99))
+        sealed = seal.seal('{"řůď": 1}'.encode(), at=at)
+        (folder / f"{algorithm}.jsonld").write_bytes(sealed)
+        (folder / f"{algorithm}.pdf").write_bytes(seal.seal_pdf(make_pdf(("ř.jsonld", sealed)), at=at))
+        # Without revocation data the judge passes only a seal certificate that is itself trusted.
+        anchor = folder / f"{algorithm}.pem"
+        anchor.write_text(x509.load_der_x509_certificate(seal.owner.x509).public_bytes(Encoding.PEM).decode())
+        anchors += ["--anchor", anchor]
+    files = sorted(folder.glob("*.jsonld")) + sorted(folder.glob("*.pdf"))
+    return {Path(line["file"]).name: line for line in oracle("validate", *files, *anchors)}
+
+
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+@pytest.mark.parametrize(("suffix", "level"), [(".jsonld", "JAdES_BASELINE_B"), (".pdf", "PAdES_BASELINE_B")])
+def test_the_judge_passes_our_seals(verdicts, algorithm, suffix, level):
+    """DSS finds our seals intact, of the right level, and passes them without a warning."""
+    (signature,) = verdicts[algorithm + suffix]["signatures"]
+    assert signature["intact"] is True
+    assert signature["level"] == level
+    assert signature["indication"] == "TOTAL_PASSED"
+    assert signature["errors"] == []
+
+
+@pytest.mark.parametrize("form", ["jades", "pades"])
+def test_we_pass_the_judges_seals(make_pdf, tmp_path, form):
+    """A seal made by DSS is intact for us, and trusted with its root."""
+    given, sealed, root = tmp_path / "given", tmp_path / "sealed", tmp_path / "root.pem"
+    given.write_bytes(make_pdf(("a.jsonld", b"{}")) if form == "pades" else b'{"a":1}')
+    oracle("sample", given, sealed, root, "--format", form, "--level", "B", "--key", "p256")
+    envelope = PadesEnvelope() if form == "pades" else JadesEnvelope()
+    anchor = x509.load_pem_x509_certificate(root.read_bytes()).public_bytes(Encoding.DER)
+    answers = envelope.examine(
+        envelope.open(sealed.read_bytes()), trust=Trust((anchor,)), at=datetime.now(UTC)
+    )
+    assert {answer.check: answer.outcome for answer in answers} == {
+        "integrity": Outcome.PASSED,
+        "trust": Outcome.PASSED,
+    }, answers

@@ -1,0 +1,367 @@
+"""PAdES: what is sealed verifies, and whatever is changed is noticed."""
+
+import hashlib
+import io
+import os
+import random
+import re
+import tracemalloc
+import zlib
+from datetime import UTC, datetime, timedelta
+
+import attrs
+import pytest
+from mikrocert.api import Outcome, Trust
+from mikrocert.errors import EnvelopeError, SealError
+from mikrocert_seal_ades import pades
+from mikrocert_seal_ades.envelopes import PadesEnvelope
+from mikrocert_seal_ades.pades import cms, sealing
+from mikrocert_seal_ades.pades.sealing import CONTENTS_SIZE
+
+NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+LARGEST_PDF_A_STRING = 32_767
+
+
+def outcomes(pdf: bytes, trust: Trust, at: datetime = NOW) -> dict[str, Outcome]:
+    envelope = PadesEnvelope()
+    return {
+        answer.check: answer.outcome for answer in envelope.examine(envelope.open(pdf), trust=trust, at=at)
+    }
+
+
+def integrity_codes(pdf: bytes) -> list[str]:
+    return [finding.code for finding in pades.examine(pades.read(pdf)).findings]
+
+
+def forged(pdf: bytes, signer, *, change=lambda data: data, contents=lambda signed: signed.dump()) -> bytes:
+    """Change a sealed PDF and seal it again in the same place, as its owner could."""
+    gap = pades.read(pdf).byte_range[1:3]
+    pdf = change(pdf)
+    found = re.search(rb"/ByteRange \[0 (\d+) (\d+) (\d+)\]", pdf)
+    before, after, length = (int(number) for number in found.groups())
+    document = hashlib.sha256(pdf[:before] + pdf[after : after + length]).digest()
+    signed = cms.read(sealing._signed(document, signer=signer))
+    written = contents(signed).hex().upper().encode()
+    room = gap[1] - gap[0] - 2
+    return pdf[: gap[0] + 1] + written.ljust(room, b"0") + pdf[gap[1] - 1 :]
+
+
+@pytest.mark.parametrize("algorithm", ["RS256", "PS256", "ES256"])
+def test_sealed_pdf_verifies(parties, make_pdf, sealed_json, algorithm):
+    """Integrity and trust pass for each algorithm, and the file inside comes out as it went in."""
+    pdf = parties.seal(algorithm).seal_pdf(make_pdf(("ř.jsonld", sealed_json), ("obraz.png", b"x")), at=NOW)
+    opened = PadesEnvelope().open(pdf)
+    assert (opened.payload, opened.payload_name) == (sealed_json, "ř.jsonld")
+    assert outcomes(pdf, Trust((parties.root.der,))) == {"integrity": Outcome.PASSED, "trust": Outcome.PASSED}
+
+
+def test_seal_note_says_who_and_when(sealed_pdf):
+    """The note tells kind, level, owner and the claimed time from /M, before anyone judges."""
+    (note,) = PadesEnvelope().open(sealed_pdf).seals
+    assert (note.kind, note.level, note.claimed_at) == ("PAdES", "B-B", NOW)
+    assert note.owner.legal_name == "Univerzita Řípská"
+
+
+def test_time_is_claimed_in_utc_with_whole_seconds(parties, make_pdf):
+    """A time of another zone is written in UTC, its microseconds dropped."""
+    from zoneinfo import ZoneInfo
+
+    at = datetime(2026, 11, 22, 13, 0, 0, 999_999, tzinfo=ZoneInfo("Europe/Prague"))
+    pdf = parties.seal().seal_pdf(make_pdf(("a.jsonld", b"{}")), at=at)
+    assert pades.read(pdf).claimed_at == NOW
+    assert rb"(D\07220261122120000Z)" in pdf
+
+
+def test_contents_fit_pdf_a(sealed_pdf):
+    """/Contents is shorter than the longest string of PDF/A."""
+    assert len(pades.read(sealed_pdf).contents) == CONTENTS_SIZE < LARGEST_PDF_A_STRING
+
+
+def test_earlier_octets_stay(parties, make_pdf):
+    """Sealing appends to the PDF and rewrites nothing of it."""
+    pdf = make_pdf(("a.jsonld", b"{}"))
+    assert parties.seal().seal_pdf(pdf, at=NOW).startswith(pdf)
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("sealed", "has a signature field already"),
+        ("encrypted", "can't be sealed"),
+        ("truncated", "can't be sealed"),
+        ("naive", "no time zone"),
+        ("large chain", "more than the 16384 kept for it"),
+    ],
+)
+def test_what_cannot_be_sealed_is_refused(parties, make_pdf, sealed_pdf, name, message):
+    """A sealed, encrypted or damaged PDF, a naive time and a chain without end are each refused with the reason."""
+    plain = make_pdf(("a.jsonld", b"{}"))
+    pdf = {
+        "sealed": sealed_pdf,
+        "encrypted": make_pdf(encrypt=True),
+        "truncated": plain[: len(plain) // 2],
+    }.get(name, plain)
+    signer = parties.signer()
+    if name == "large chain":
+        signer = attrs.evolve(signer, certificate_chain=(*signer.certificate_chain, *[parties.root.der] * 40))
+    with pytest.raises(SealError, match=message):
+        pades.seal(pdf, signer=signer, at=NOW.replace(tzinfo=None) if name == "naive" else NOW)
+
+
+def with_bomb(make_pdf):
+    """A PDF whose .jsonld would take 1 GB: 64 MB of zeros twice compressed."""
+    from pyhanko.pdf_utils import embed, generic, writer
+
+    out = writer.PdfFileWriter()
+    out.insert_page(
+        writer.PageObject(
+            contents=out.add_object(generic.StreamObject(stream_data=b"q Q")), media_box=(0, 0, 9, 9)
+        )
+    )
+    packed = zlib.compress(bytes(64 * 1024 * 1024), 9)
+    filters = {generic.pdf_name("/Filter"): generic.pdf_name("/FlateDecode")}
+    embedded = embed.EmbeddedFileObject.from_file_data(out, data=b"{}", compress=False)
+    bomb = embedded.reference if hasattr(embedded, "reference") else embedded
+    stream = bomb.get_object()
+    stream.update(filters)
+    stream._data, stream._encoded_data = None, packed
+    embed.embed_file(
+        out, embed.FileSpec(file_spec_string="b.jsonld", file_name="b.jsonld", embedded_data=stream)
+    )
+    result = io.BytesIO()
+    out.write(result)
+    return result.getvalue()
+
+
+def refused(parties, make_pdf, sealed_pdf, name):
+    seal = lambda pdf: parties.seal().seal_pdf(pdf, at=NOW)  # noqa: E731
+    match name:
+        case "not-sealed":
+            return make_pdf(("a.jsonld", b"{}"))
+        case "encrypted":
+            return make_pdf(("a.jsonld", b"{}"), encrypt=True)
+        case "no attachment":
+            return seal(make_pdf(("a.json", b"{}")))
+        case "two attachments":
+            return seal(make_pdf(("a.jsonld", b"{}"), ("b.JSONLD", b"{}")))
+        case "too large":
+            return sealed_pdf.ljust(20_000_000, b" ")
+        case "not a PDF":
+            return b" " + sealed_pdf
+        case "half":
+            return sealed_pdf[: len(sealed_pdf) // 2]
+        case "one octet short":
+            return sealed_pdf[:-4]
+        case "nested":
+            return b"%PDF-1.7\n" + b"[" * 100_000
+        case "bomb":
+            return seal(with_bomb(make_pdf))
+        case _:
+            return signed_again(parties, sealed_pdf)
+
+
+def signed_again(parties, pdf: bytes, sub_filter: str = "PADES") -> bytes:
+    """The PDF with another signature, made by pyHanko alone."""
+    from asn1crypto import keys, x509
+    from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+    from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+    from pyhanko.sign import signers
+    from pyhanko.sign.fields import SigSeedSubFilter
+    from pyhanko_certvalidator.registry import SimpleCertificateStore
+
+    key = parties.key("seal").private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+    signer = signers.SimpleSigner(
+        signing_cert=x509.Certificate.load(parties.signer().certificate_chain[0]),
+        signing_key=keys.PrivateKeyInfo.load(key),
+        cert_registry=SimpleCertificateStore(),
+    )
+    meta = signers.PdfSignatureMetadata(
+        field_name="Other", subfilter=SigSeedSubFilter[sub_filter], md_algorithm="sha256"
+    )
+    return signers.sign_pdf(IncrementalPdfFileWriter(io.BytesIO(pdf)), meta, signer=signer).getvalue()
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("not-sealed", "not-sealed"),
+        ("encrypted", "encrypted"),
+        ("no attachment", "attachments"),
+        ("two attachments", "attachments"),
+        ("two signatures", "several-seals"),
+        ("too large", "too-large"),
+        ("not a PDF", "not-a-pdf"),
+        ("half", "unreadable"),
+        ("one octet short", "unreadable"),
+        ("nested", "unreadable"),
+        ("bomb", "unreadable"),
+    ],
+)
+def test_unusable_pdf_is_refused(parties, make_pdf, sealed_pdf, name, code):
+    """What can't be opened as a sealed certificate is refused with a reason in both languages, in bounded memory."""
+    pdf = refused(parties, make_pdf, sealed_pdf, name)
+    tracemalloc.start()
+    try:
+        with pytest.raises(EnvelopeError) as caught:
+            PadesEnvelope().open(pdf)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    (finding,) = caught.value.findings
+    assert finding.code == code
+    assert finding.message.cs != finding.message.en
+    assert peak < 64 * 1024 * 1024
+
+
+def appended(pdf: bytes) -> bytes:
+    from pyhanko.pdf_utils import generic
+    from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+
+    writer = IncrementalPdfFileWriter(io.BytesIO(pdf))
+    writer.root["/Lang"] = generic.pdf_string("cs")
+    writer.update_root()
+    out = io.BytesIO()
+    writer.write(out)
+    return out.getvalue()
+
+
+def less_covered(pdf: bytes) -> bytes:
+    """The byte range ends nine octets before the file does."""
+    found = re.search(rb"(/ByteRange \[0 \d+ \d+ )(\d+)(\])", pdf)
+    shorter = str(int(found[2]) - 9).encode().rjust(len(found[2]), b"0")
+    return pdf[: found.start(2)] + shorter + pdf[found.end(2) :]
+
+
+def wider_gap(pdf: bytes) -> bytes:
+    """The byte range leaves out the nine octets before the signature too."""
+    found = re.search(rb"(/ByteRange \[0 )(\d+)", pdf)
+    shorter = str(int(found[2]) - 9).encode().rjust(len(found[2]), b"0")
+    return pdf[: found.start(2)] + shorter + pdf[found.end(2) :]
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        (appended, "changed-after-seal"),
+        (lambda pdf: pdf + b"\n", "changed-after-seal"),
+        (lambda pdf: pdf.replace(b"20261122120000Z", b"20251122120000Z"), "digest-mismatch"),
+        (lambda pdf: pdf.replace(b"ETSI.CAdES.detached", b"adbe.pkcs7.detached"), "not-pades"),
+    ],
+)
+def test_changed_pdf_fails_integrity(sealed_pdf, change, code):
+    """An update after the seal, octets at the end, another time and another kind of signature are each named."""
+    assert code in integrity_codes(change(sealed_pdf))
+
+
+@pytest.mark.parametrize(("change", "code"), [(less_covered, "changed-after-seal"), (wider_gap, "gap")])
+def test_partly_covered_pdf_fails_integrity(parties, sealed_pdf, change, code):
+    """A seal that its own owner made over less than the whole file fails, though its signature is good."""
+    pdf = forged(sealed_pdf, parties.signer(), change=change)
+    assert integrity_codes(pdf) == [code]
+
+
+def test_forge_makes_good_seals(parties, sealed_pdf):
+    """The forge of these tests changes nothing but what it is told to."""
+    assert integrity_codes(forged(sealed_pdf, parties.signer())) == []
+
+
+def with_unsigned_attribute(signed) -> bytes:
+    from asn1crypto import cms as asn1
+
+    info = asn1.ContentInfo.load(signed.dump())
+    signer_info = info["content"]["signer_infos"][0]
+    signer_info["unsigned_attrs"] = asn1.CMSAttributes(
+        [{"type": "1.2.3.4", "values": [signer_info["signature"]]}]
+    )
+    return info.dump(force=True)
+
+
+@pytest.mark.parametrize(
+    ("contents", "message"),
+    [
+        (with_unsigned_attribute, "unsigned attributes"),
+        (lambda signed: signed.dump() + b"\x01", "nothing but zeros"),
+        (lambda signed: signed.dump()[:-1], "doesn't fit"),
+        (lambda signed: b"\x30\x80" + signed.dump()[4:], "can't be read|written otherwise"),
+        (lambda signed: attrs.evolve(signed, algorithm=cms.sequence_of(cms.DATA)).dump(), "isn't allowed"),
+    ],
+)
+def test_signature_is_read_in_one_form_only(parties, sealed_pdf, contents, message):
+    """Unsigned attributes, octets behind, other encodings and unknown algorithms are refused."""
+    pdf = forged(sealed_pdf, parties.signer(), contents=contents)
+    (finding,) = pades.examine(pades.read(pdf)).findings
+    assert re.search(message, finding.message.en)
+
+
+def test_foreign_certificate_is_noticed(parties, sealed_pdf):
+    """A certificate that doesn't belong to the chain fails integrity."""
+    stranger = parties.certify("stranger", {"CN": "Cizí ď"}).der
+    add = lambda signed: attrs.evolve(signed, certificates=(*signed.certificates, stranger)).dump()  # noqa: E731
+    assert integrity_codes(forged(sealed_pdf, parties.signer(), contents=add)) == ["foreign-certificates"]
+
+
+def test_another_certificate_of_the_same_key_is_noticed(parties, sealed_pdf):
+    """The signed attributes bind the very certificate; another one with the same key and name won't do."""
+    signer = parties.signer()
+    other = parties.signer().certificate_chain[0]
+    assert other != signer.certificate_chain[0]
+
+    def swap(signed) -> bytes:
+        return attrs.evolve(signed, certificates=(other, *signer.certificate_chain[1:]), signer=other).dump()
+
+    assert integrity_codes(forged(sealed_pdf, signer, contents=swap)) == ["certificate-mismatch"]
+
+
+def test_hexadecimal_of_two_cases_is_noticed(sealed_pdf):
+    """The signature stands there in one case; changing the case of a digit changes the file."""
+    start = pades.read(sealed_pdf).byte_range[1]
+    place = next(i for i in range(start, len(sealed_pdf)) if sealed_pdf[i : i + 1] in b"ABCDEF")
+    changed = sealed_pdf[:place] + sealed_pdf[place : place + 1].lower() + sealed_pdf[place + 1 :]
+    assert integrity_codes(changed) == ["gap"]
+
+
+def places(pdf: bytes) -> list[tuple[int, int]]:
+    """Where bits are flipped: octet and bit.
+
+    With MIKROCERT_EXHAUSTIVE all of /Contents and of the end of the file, a bit of each octet; else a choice of them.
+    """
+    file = pades.read(pdf)
+    start, end = file.byte_range[1:3]
+    chance = random.Random(20261122)
+    used = start + 1 + 2 * len(file.contents.rstrip(b"\0"))
+    areas = [range(start, used), range(used, end), range(end, len(pdf)), range(start)]
+    if os.environ.get("MIKROCERT_EXHAUSTIVE"):
+        chosen = [*areas[0], *areas[1], *areas[2], *chance.sample(areas[3], 2000)]
+    else:
+        chosen = [place for area in areas for place in chance.sample(area, 60)]
+    return [(place, chance.randrange(8)) for place in chosen]
+
+
+def test_any_flipped_bit_is_noticed(parties, sealed_pdf):
+    """No flipped bit, covered by the signature or not, leaves a PDF that opens and passes integrity."""
+    envelope = PadesEnvelope()
+    missed = []
+    for place, bit in places(sealed_pdf):
+        flipped = bytearray(sealed_pdf)
+        flipped[place] ^= 1 << bit
+        try:
+            opened = envelope.open(bytes(flipped))
+        except EnvelopeError:
+            continue
+        if envelope.examine(opened, trust=Trust(), at=NOW)[0].outcome is not Outcome.FAILED:
+            missed.append((place, bit))
+    assert missed == []
+
+
+def test_chain_without_root_needs_an_anchor(parties, make_pdf):
+    """Where the root isn't embedded an anchor vouches for the last certificate; without one trust is undetermined."""
+    pdf = parties.seal(root=False).seal_pdf(make_pdf(("a.jsonld", b"{}")), at=NOW)
+    for anchors in [(parties.root.der,), (parties.authority.der,)]:
+        assert outcomes(pdf, Trust(anchors))["trust"] is Outcome.PASSED
+    assert outcomes(pdf, Trust()) == {"integrity": Outcome.PASSED, "trust": Outcome.UNDETERMINED}
+
+
+def test_long_after_expiry_nothing_is_sure(parties, sealed_pdf):
+    """Without a time-stamp an expired seal certificate makes trust undetermined, not failed."""
+    later = NOW + timedelta(days=10_000)
+    assert outcomes(sealed_pdf, Trust((parties.root.der,)), at=later)["trust"] is Outcome.UNDETERMINED
