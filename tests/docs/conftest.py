@@ -150,7 +150,7 @@ class Walk:
         return output
 
 
-@pytest.fixture(name="ROOT", scope="session")
+@pytest.fixture(name="root", scope="session")
 def _root() -> Path:
     """Return the folder of the repository."""
     return ROOT
@@ -166,3 +166,23 @@ def _fenced():
 def _walk():
     """Return the class of readers."""
     return Walk
+
+
+@pytest.fixture(scope="session")
+def issued(tmp_path_factory) -> Walk:
+    """Return a reader in a folder like the one of the demo, in which the award of the reference page was issued."""
+    reader = Walk(tmp_path_factory.mktemp("demo"))
+    (reader.folder / "mikrocert.toml").write_bytes((ROOT / "script/demo.toml").read_bytes())
+    start = Block(
+        page="demo",
+        line=0,
+        language="sh",
+        body="mikrocert sandbox root >sandbox-root.pem",
+        path=None,
+        note="",
+    )
+    reader.run(start)
+    reader.follow(ROOT / "docs/reference/award.md")
+    (file,) = (reader.folder / "issued").glob("*.pdf")
+    reader.identifier = file.stem
+    return reader

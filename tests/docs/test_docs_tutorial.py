@@ -22,9 +22,9 @@ def _fingerprint(root: Path) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def polabi(ROOT, walk, tmp_path_factory):
+def polabi(root, walk, tmp_path_factory):
     """Follow the tutorial once, in a folder and with a place for packages of its own."""
-    if not (ROOT / ".git").exists():
+    if not (root / ".git").exists():
         pytest.skip("not a git checkout, so that changes of the repository can't be told")
     base = tmp_path_factory.mktemp("tutorial")
     site = base / "site"
@@ -36,9 +36,9 @@ def polabi(ROOT, walk, tmp_path_factory):
     }
     reader = walk(base / "polabi", environment)
     reader.folder.mkdir()
-    before = _fingerprint(ROOT)
-    reader.follow(ROOT / PAGE)
-    return reader, before, _fingerprint(ROOT)
+    before = _fingerprint(root)
+    reader.follow(root / PAGE)
+    return reader, before, _fingerprint(root)
 
 
 def _json(reader, *arguments: str) -> dict:
@@ -97,19 +97,19 @@ def test_second_sending_gives_the_first_receipt(polabi) -> None:
     assert [finding["path"] for finding in second["refused"]] == ["narozeni", "kurz"]
 
 
-def test_page_and_skeleton_are_equal(ROOT, fenced) -> None:
+def test_page_and_skeleton_are_equal(root, fenced) -> None:
     """The finished package in the repository is the one that the page builds."""
-    skeleton = ROOT / SKELETON
+    skeleton = root / SKELETON
     kept = {
         str(file.relative_to(skeleton)).removesuffix("-tpl"): file.read_text(encoding="utf-8")
         for file in skeleton.rglob("*")
         if file.is_file()
     }
-    shown = {block.path: block.body for block in fenced(ROOT / PAGE) if block.path is not None}
+    shown = {block.path: block.body for block in fenced(root / PAGE) if block.path is not None}
     assert shown == kept
 
 
-def test_package_is_clean(polabi, ROOT) -> None:
+def test_package_is_clean(polabi, root) -> None:
     """What we show others to write meets our own style."""
     reader, _, _ = polabi
     command = [
@@ -119,7 +119,7 @@ def test_package_is_clean(polabi, ROOT) -> None:
         "check",
         "--no-cache",
         "--config",
-        str(ROOT / "pyproject.toml"),
+        str(root / "pyproject.toml"),
         ".",
     ]
     result = subprocess.run(command, cwd=reader.folder, capture_output=True, text=True, check=False)

@@ -1,0 +1,197 @@
+"""Fills the parts of the documentation that are taken from the code.
+
+Such a part stands between `<!-- made by script/reference: NAME -->` and `<!-- end of NAME -->`. The tests hold every
+page against a fresh run.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import types
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin, get_type_hints
+
+import attrs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+ROOT = Path(__file__).parents[1]
+COMMANDS = ("issue", "verify", "show", "revoke", "plugins", "schema", "serve", "sandbox root")
+_PART = re.compile(
+    r"(?P<start><!-- made by script/reference: (?P<name>[a-z-]+) -->\n).*?(?P<end><!-- end of (?P=name) -->)",
+    re.DOTALL,
+)
+
+
+def _described(kind: type) -> dict[str, str]:
+    """Return the descriptions of the arguments in a class docstring."""
+    described: dict[str, str] = {}
+    name = ""
+    _, _, arguments = (kind.__doc__ or "").partition("Args:\n")
+    for line in arguments.splitlines():
+        indent = len(line) - len(line.lstrip())
+        if indent == 8 and ": " in line:  # noqa: PLR2004 - the docstring style of the whole repository
+            name, _, described[name] = line.strip().partition(": ")
+        elif indent > 8 and name:  # noqa: PLR2004
+            described[name] += " " + line.strip()
+        elif line.strip():
+            break
+    return described
+
+
+def _type(kind: Any) -> str:  # noqa: ANN401 - a type annotation
+    origin, arguments = get_origin(kind), get_args(kind)
+    if origin in (Union, types.UnionType):
+        return " or none".join(_type(inner) for inner in arguments if inner is not type(None)) + (
+            " or none" if type(None) in arguments else ""
+        )
+    if origin is tuple:
+        return f"array of {_type(arguments[0])}"
+    if origin is Literal:
+        return " or ".join(f"`{value}`" for value in arguments)
+    names = {
+        "str": "text",
+        "bool": "true or false",
+        "int": "whole number",
+        "float": "number",
+        "Decimal": "number",
+    }
+    names |= {"Path": "path", "date": "date", "LanguageMap": 'texts by language, `{ cs = "…", en = "…" }`'}
+    return names.get(kind.__name__, kind.__name__)
+
+
+def _value(value: object) -> str:
+    if value is None or value == ():
+        return "–"
+    if isinstance(value, bool):
+        return f"`{str(value).lower()}`"
+    if isinstance(value, int | float):
+        return f"`{value}`"
+    return f'`"{value}"`'
+
+
+def _rows(kind: type, prefix: str = "") -> Iterator[str]:
+    hints = get_type_hints(kind)
+    described = _described(kind)
+    for field in attrs.fields(kind):
+        hint = hints[field.name]
+        inner = next(
+            (part for part in (hint, *get_args(hint)) if isinstance(part, type) and attrs.has(part)), None
+        )
+        about = described.get(field.name, "").replace("|", "\\|")
+        if inner is not None and inner.__name__ != "LanguageMap":
+            yield f"| `[{prefix}{field.name}]` | section | – | {about} |"
+            yield from _rows(inner, f"{prefix}{field.name}.")
+            continue
+        default = "mandatory" if field.default is attrs.NOTHING else _value(field.default)
+        yield f"| `{prefix}{field.name}` | {_type(hint)} | {default} | {about} |"
+
+
+def _table(kind: type) -> str:
+    return "\n".join(["| member | value | default | meaning |", "|---|---|---|---|", *_rows(kind)])
+
+
+def settings() -> str:
+    """Return the table of all settings but those of offers."""
+    from mikrocert.settings import Values  # noqa: PLC0415
+
+    return _table(Values)
+
+
+def offers() -> str:
+    """Return a table for each offer that can be configured."""
+    from mikrocert.plugins import load_plugins  # noqa: PLC0415
+    from mikrocert.registry import KINDS  # noqa: PLC0415
+
+    plugins = load_plugins()
+    parts: list[str] = []
+    for kind in KINDS:
+        for offered in plugins.registry(kind):
+            if offered.plugin in _shipped() and attrs.fields(offered.offer.config):
+                offer = offered.offer
+                parts.append(f"### `[{kind}.{offer.name}]`\n\n{offer.summary}.\n\n{_table(offer.config)}")
+    return "\n\n".join(parts)
+
+
+def _shipped() -> set[str]:
+    import tomllib  # noqa: PLC0415
+
+    files = [ROOT / "core/pyproject.toml", *ROOT.glob("plugins/*/pyproject.toml")]
+    projects = [tomllib.loads(file.read_text(encoding="utf-8"))["project"] for file in files]
+    return {name for project in projects for name in project.get("entry-points", {}).get("mikrocert", {})}
+
+
+def rules() -> str:
+    """Return the table of the rule set."""
+    from mikrocert.rules import rule_set  # noqa: PLC0415
+
+    lines = ["| rule | element | principle | weight | field | says |", "|---|---|---|---|---|---|"]
+    for rule in rule_set("CZ-HE-2024").rules:
+        says = rule.message.best("en").replace("|", "\\|").replace("<", "&lt;")
+        field = rule.field.replace("**", "every text")
+        lines.append(
+            f"| `{rule.id}` | {rule.element} | {rule.principle} | {rule.severity} | `{field}` | {says} |"
+        )
+    return "\n".join(lines)
+
+
+def commands() -> str:
+    """Return what every command says of itself."""
+    return "\n\n".join(
+        f"## mikrocert {command}\n\n```text\n{_help(command.split())}\n```" for command in COMMANDS
+    )
+
+
+def _help(arguments: list[str]) -> str:
+    result = subprocess.run(
+        [sys.executable, "-c", "from mikrocert.cli import main; main()", *arguments, "--help"],
+        env={**os.environ, "COLUMNS": "80", "TERM": "dumb", "NO_COLOR": "1"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return "\n".join(line.rstrip() for line in result.stdout.strip("\n").splitlines())
+
+
+def errors() -> str:
+    """Return the hierarchy of errors and what each means."""
+    from mikrocert import errors as module  # noqa: PLC0415
+
+    tree = (module.__doc__ or "").partition("```\n")[2].partition("```")[0].rstrip()
+    lines = ["| error | means |", "|---|---|"]
+    for name in module.__all__:
+        sentence = (getattr(module, name).__doc__ or "").splitlines()[0]
+        lines.append(f"| `{name}` | {sentence} |")
+    return f"```text\n{tree}\n```\n\n" + "\n".join(lines)
+
+
+PARTS: dict[str, Callable[[], str]] = {
+    "settings": settings,
+    "offers": offers,
+    "rules": rules,
+    "commands": commands,
+    "errors": errors,
+}
+
+
+def refreshed(text: str) -> str:
+    """Return a page with all parts that come from the code made anew."""
+    return _PART.sub(lambda part: f"{part['start']}\n{PARTS[part['name']]()}\n\n{part['end']}", text)
+
+
+def main() -> None:
+    """Refresh every page that has such a part."""
+    for page in sorted((ROOT / "docs").rglob("*.md")):
+        before = page.read_text(encoding="utf-8")
+        after = refreshed(before)
+        if after != before:
+            page.write_text(after, encoding="utf-8")
+            print(f"written: {page.relative_to(ROOT)}")
+
+
+if __name__ == "__main__":
+    main()
