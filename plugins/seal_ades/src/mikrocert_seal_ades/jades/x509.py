@@ -3,6 +3,7 @@
 import importlib
 import re
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Final
 
 import attrs
@@ -70,10 +71,12 @@ def subject_identity(certificate: bytes) -> Identity:
         raise CertificateError(problem("certificate-unreadable", reason=reason_of(fault))) from fault
 
 
+@lru_cache(maxsize=128)
 def parse(certificate: bytes) -> Any:  # noqa: ANN401  asn1crypto is untyped; its values end in this module and in trust.py
     """Return the `asn1crypto.x509.Certificate` in DER `certificate`, the whole of it and nothing behind it.
 
-    Raises `CertificateError`; also for a serial number that is not positive (RFC 5280, 4.1.2.2).
+    The same few certificates come again and again, so the last ones are kept. Raises `CertificateError`; also for a
+    serial number that is not positive (RFC 5280, 4.1.2.2).
     """
     try:
         x509 = asn1crypto("x509").Certificate.load(certificate, strict=True)
