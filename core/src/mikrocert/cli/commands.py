@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 import sys
 from collections.abc import Callable
 from enum import StrEnum
@@ -50,13 +51,17 @@ def _print_json(value: object, *, indent: int | None = 2) -> None:
 
 
 def _read(path: Path) -> bytes | str:
-    """Return the octets of a file, or why they can't be had."""
+    """Return the octets of a file, or why they can't be had; devices and pipes, which may never end, are not read."""
     try:
-        if path.stat().st_size > _LARGEST_FILE:
-            return f"{path} is larger than {_LARGEST_FILE // 1024 // 1024} MiB"
-        return path.read_bytes()
-    except OSError as error:
-        return f"{path} can't be read: {error.strerror}"
+        if not stat.S_ISREG(path.stat().st_mode):
+            return f"{path} is no ordinary file"
+        with path.open("rb") as file:
+            data = file.read(_LARGEST_FILE + 1)
+    except (OSError, ValueError) as error:
+        return f"{path} can't be read: {getattr(error, 'strerror', None) or error}"
+    if len(data) > _LARGEST_FILE:
+        return f"{path} is larger than {_LARGEST_FILE // 1024 // 1024} MiB"
+    return data
 
 
 def issue(
