@@ -133,7 +133,7 @@ def with_bomb(make_pdf):
     return result.getvalue()
 
 
-def refused(parties, make_pdf, sealed_pdf, name):
+def refused(parties, make_pdf, sealed_pdf, name):  # noqa: PLR0911
     seal = lambda pdf: parties.seal().seal_pdf(pdf, at=NOW)  # noqa: E731
     match name:
         case "not-sealed":

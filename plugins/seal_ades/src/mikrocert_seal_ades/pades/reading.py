@@ -178,7 +178,7 @@ def _file_specifications(root: Any) -> Iterator[Any]:  # noqa: ANN401  see `_sig
 
 def _member(dictionary: Any, name: str, default: Any) -> Any:  # noqa: ANN401  see `_signature`
     """What a dictionary has under a name, or refers to; its `get` would give the reference itself."""
-    return dictionary[name] if name in dictionary else default
+    return dictionary[name] if name in dictionary else default  # noqa: SIM401  see above
 
 
 def _direct(value: Any) -> Any:  # noqa: ANN401  see `_signature`
