@@ -146,6 +146,23 @@ def test_official_samples_pass_with_information_only(sample):
     assert "nationalID" in " ".join(finding.message.cs for finding in found)
 
 
+def test_errors_are_never_lost_among_information(document):
+    """However many lists we don't have, an error is listed."""
+    assessed = _claim(document)["provenBy"][0]["specifiedBy"]
+    assessed["mode"] = [
+        {
+            "id": f"urn:test:{n}",
+            "type": "Concept",
+            "inScheme": {"id": f"urn:test:scheme:{n}", "type": "ConceptScheme"},
+        }
+        for n in range(300)
+    ]
+    _qualification(document)["eqfLevel"]["id"] = "http://data.europa.eu/snb/eqf/9"
+    found = examine(document)
+    assert found[0].code == "unknown-code"
+    assert len(found) == strict.MOST + 1
+
+
 def test_reference_by_id_counts_as_the_node(document):
     """A node written out once may be referred to by its id elsewhere."""
     parts = _claim(document)["hasPart"]

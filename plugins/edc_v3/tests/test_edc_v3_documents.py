@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from mikrocert.errors import FormatError
 from mikrocert_edc_v3 import documents
 from mikrocert_edc_v3.conventions import NO_GRADE
 from mikrocert_edc_v3.manual import page
@@ -59,6 +60,35 @@ def test_circle_of_references_ends(document):
     credential = documents.structure(document)
     assert credential.issuer is not None
     assert credential.issuer.sub_organization_of is None
+
+
+def _organisations(number, *, ways):
+    """Organisations in a flat list, each of which refers to the next one."""
+    return [
+        {
+            "id": f"urn:test:org:{n}",
+            "type": "Organisation",
+            "legalName": {"cs": f"Ústav č. {n}"},
+            **{way: f"urn:test:org:{n + 1}" for way in ways if n + 1 < number},
+        }
+        for n in range(number)
+    ]
+
+
+def test_doubled_references_cost_no_more_than_single_ones(document):
+    """Forty organisations that each refer to the next one twice are forty, not a million millions."""
+    body = _organisations(40, ways=["hasSubOrganization", "subOrganizationOf"])
+    document["credentialSubject"]["hasClaim"]["awardedBy"]["awardingBody"] = body
+    del document["credentialSubject"]["hasClaim"]["specifiedBy"]
+    assert documents.structure(document).credential_subject is not None
+
+
+def test_endless_chain_of_references_is_refused(document):
+    """A chain of references may be no deeper than nested objects."""
+    document["issuer"] = _organisations(5000, ways=["subOrganizationOf"])
+    with pytest.raises(FormatError) as caught:
+        documents.structure(document)
+    assert [finding.code for finding in caught.value.findings] == ["too-deep"]
 
 
 def test_equal_nodes_get_one_id_and_different_ones_two():

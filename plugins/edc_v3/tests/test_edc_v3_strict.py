@@ -205,3 +205,11 @@ def test_indonesian_is_a_language_and_no_id(document):
     title = document["credentialSubject"]["hasClaim"]["title"]
     title["id"] = "Analisis data"
     assert strict.faults(document) == ()
+
+
+def test_report_of_a_hostile_document_is_bounded(document):
+    """A hundred faults are listed; that there are more is said."""
+    document["credentialSubject"].update({f"unknown{number}": 1 for number in range(5000)})
+    found = strict.faults(document)
+    assert len(found) == strict.MOST + 1
+    assert found[-1].code == "more-findings"

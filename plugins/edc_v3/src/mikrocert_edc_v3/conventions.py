@@ -18,6 +18,7 @@ __all__ = [
     "NO_GRADE",
     "address_lines",
     "address_parts",
+    "day_in_prague",
     "day_of",
     "duration",
     "end_of_day",
@@ -72,6 +73,12 @@ def day_of(written: str | None) -> date | None:
         return date.fromisoformat((written or "")[:10])
     except ValueError:
         return None
+
+
+def day_in_prague(written: str | None) -> date | None:
+    """Return the day on which this moment is in Prague; none if it can't be read."""
+    at = moment_of(written)
+    return at.astimezone(ZoneInfo(_PRAGUE)).date() if at else None
 
 
 def moment_of(written: str | None) -> datetime | None:

@@ -5,8 +5,10 @@ concept schemes. Beyond them it looks into the values (dates, durations, codes o
 """
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
+from itertools import chain
 from typing import Final, cast
 
 import attrs
@@ -39,23 +41,29 @@ class Violation:
 
 
 def examine(document: Mapping[str, object]) -> tuple[Finding, ...]:
-    """Return every finding: breaches of constraints, wrong values, and as information what is not judged.
+    """Return the findings: breaches of constraints and wrong values first, then as information what is not judged.
 
     Args:
         document: a document of the strict subset, as `documents.parse` returns it.
     """
     graph = _Graph(document)
-    return (
-        *(violation.finding for violation in graph.violations()),
-        *graph.wrong_values(),
-        *graph.wrong_concepts(),
-        *graph.unmodelled(),
+    return strict.bounded(
+        chain(
+            (violation.finding for violation in graph.violations()),
+            graph.wrong_values(),
+            graph.wrong_concepts(),
+            graph.unknown_lists(),
+            graph.unmodelled(),
+        )
     )
 
 
 def violations(document: Mapping[str, object]) -> tuple[Violation, ...]:
     """Return the breaches of those constraints that `shapes` writes down too."""
     return tuple(_Graph(document).violations())
+
+
+_ALWAYS: Final = frozenset({"@context", "id", "type"})
 
 
 class _Graph:
@@ -73,8 +81,9 @@ class _Graph:
         for found in self._nodes.values():
             for read in self._classes(found):
                 for known in read.properties.values():
-                    for breach in self._breaches(found, known):
-                        yield breach.at(found, known)
+                    if known.least or known.term in found.node:
+                        for breach in self._breaches(found, known):
+                            yield breach.at(found, known)
 
     def wrong_values(self) -> Iterator[Finding]:
         for found in self._nodes.values():
@@ -85,28 +94,26 @@ class _Graph:
                             yield from _wrong_value(value, known.datatype, path=path)
 
     def wrong_concepts(self) -> Iterator[Finding]:
-        unknown: set[str] = set()
-        for found in self._nodes.values():
-            if found.id is None or "Concept" not in strict.types(found.node):
-                continue
-            for scheme in self._schemes(found):
-                if concepts.known(found.id, scheme=scheme):
-                    continue
-                if concepts.complete(scheme):
-                    yield Finding.error(
-                        "unknown-code",
-                        f"{found.id[:80]} v seznamu {scheme} není",
-                        f"{found.id[:80]} is not in the list {scheme}",
-                        path=found.path,
-                    )
-                elif scheme not in unknown:
-                    unknown.add(scheme)
-                    yield Finding.info(
-                        "list-not-at-hand",
-                        f"seznam {scheme[:80]} nebo tuto jeho položku nemáme, kód jsme tedy neověřili",
-                        f"we don't have the list {scheme[:80]} or this entry of it, so the code was not checked",
-                        path=found.path,
-                    )
+        for found, scheme in self._unknown_concepts():
+            if concepts.complete(scheme):
+                yield Finding.error(
+                    "unknown-code",
+                    f"{found.id or ''} v seznamu {scheme} není",
+                    f"{found.id or ''} is not in the list {scheme}",
+                    path=found.path,
+                )
+
+    def unknown_lists(self) -> Iterator[Finding]:
+        seen: set[str] = set()
+        for found, scheme in self._unknown_concepts():
+            if scheme not in seen and not concepts.complete(scheme):
+                seen.add(scheme)
+                yield Finding.info(
+                    "list-not-at-hand",
+                    f"seznam {scheme} nebo tuto jeho položku nemáme, kód jsme tedy neověřili",
+                    f"we don't have the list {scheme} or this entry of it, so the code was not checked",
+                    path=found.path,
+                )
 
     def unmodelled(self) -> Iterator[Finding]:
         seen: set[str] = set()
@@ -114,8 +121,11 @@ class _Graph:
             classes = list(self._classes(found))
             names = [name for name in strict.types(found.node) if name in vocabulary.TYPES]
             if classes:
-                modelled = {term for read in classes for term in read.properties}
-                names += [term for term in found.node if term not in modelled | {"id", "type", "@context"}]
+                names += [
+                    term
+                    for term in found.node
+                    if term not in _ALWAYS and not any(term in read.properties for read in classes)
+                ]
             for name in names:
                 if name not in seen:
                     seen.add(name)
@@ -125,6 +135,13 @@ class _Graph:
                         f"{name!r} is legal ELM that we neither read nor show yet",
                         path=_join(found.path, name) if name in found.node else found.path,
                     )
+
+    def _unknown_concepts(self) -> Iterator[tuple[strict.Found, str]]:
+        for found in self._nodes.values():
+            if found.id is not None and "Concept" in strict.types(found.node):
+                for scheme in self._schemes(found):
+                    if not concepts.known(found.id, scheme=scheme):
+                        yield found, scheme
 
     def _classes(self, found: strict.Found) -> Iterator[ClassProfile]:
         for name in strict.types(found.node):
@@ -151,8 +168,8 @@ class _Graph:
                 path,
             )
         if known.one_per_language:
-            languages = [cast("tuple[str, str]", value)[0].lower() for value, _ in values]
-            for language in sorted({language for language in languages if languages.count(language) > 1}):
+            languages = Counter(cast("tuple[str, str]", value)[0].lower() for value, _ in values)
+            for language in sorted(language for language, times in languages.items() if times > 1):
                 yield _Breach(
                     "unique-language",
                     f"jazyk {language} je tu víckrát",

@@ -5,6 +5,7 @@ from typing import cast
 
 from mikrocert import strict_json
 from mikrocert.errors import FormatError
+from mikrocert.report import Finding
 
 from mikrocert_edc_v3 import strict
 from mikrocert_edc_v3.context import CONTEXT
@@ -33,14 +34,13 @@ def parse(payload: bytes) -> dict[str, object]:
 def structure(document: Mapping[str, object]) -> EuropeanDigitalCredential:
     """Return the model of a document of the strict subset.
 
-    What doesn't fit a field (wrong class, several values where one may be, a number that is none) is left out, so that nothing
-    doubtful is read; `direct.examine` reports it.
+    What doesn't fit a field (wrong class, several values where one may be, a number that is none, a node inside itself) is left
+    out, so that nothing doubtful is read; `direct.examine` reports what the profile forbids.
+
+    Raises:
+        FormatError: if references make a chain deeper than documents may nest.
     """
-    nodes: dict[str, Mapping[str, object]] = {}
-    for found in strict.nodes(document):
-        if found.id and not found.stub:
-            nodes.setdefault(found.id, found.node)
-    return cast("EuropeanDigitalCredential", _Reader(nodes).node(document, profile().root, above=()))
+    return _Reader(document).credential()
 
 
 def unstructure(credential: EuropeanDigitalCredential) -> dict[str, object]:
@@ -57,46 +57,73 @@ def write(credential: EuropeanDigitalCredential) -> bytes:
 
 
 class _Reader:
-    def __init__(self, nodes: Mapping[str, Mapping[str, object]]) -> None:
-        self._nodes = nodes
+    """Reads each node once, wherever and however often it is written or referred to."""
 
-    def node(self, node: Mapping[str, object], read: ClassProfile, *, above: tuple[str, ...]) -> Node:
+    def __init__(self, document: Mapping[str, object]) -> None:
+        self._document = document
+        self._written: dict[str, Mapping[str, object]] = {}
+        for found in strict.nodes(document):
+            if found.id and not found.stub:
+                self._written.setdefault(found.id, found.node)
+        # Term of the class and id → node; none while the node is being read, so that circles end.
+        self._read: dict[tuple[str, str], Node | None] = {}
+        self._depth = 0
+
+    def credential(self) -> EuropeanDigitalCredential:
+        return cast("EuropeanDigitalCredential", self._once(self._document, profile().root))
+
+    def _once(self, node: Mapping[str, object], read: ClassProfile) -> Node | None:
         id_ = cast("str | None", node.get("id"))
-        values: dict[str, object] = {"id": id_}
+        if id_ is None:
+            return self._node(node, read)
+        if (read.term, id_) not in self._read:
+            self._read[read.term, id_] = None
+            self._read[read.term, id_] = self._node(node, read)
+        return self._read[read.term, id_]
+
+    def _node(self, node: Mapping[str, object], read: ClassProfile) -> Node:
+        self._depth += 1
+        if self._depth > strict_json.DEEPEST:
+            raise FormatError(
+                [
+                    Finding.error(
+                        "too-deep",
+                        f"odkazy mezi uzly tvoří řetěz delší než {strict_json.DEEPEST}",
+                        f"references between nodes make a chain longer than {strict_json.DEEPEST}",
+                    )
+                ]
+            )
+        values: dict[str, object] = {"id": node.get("id")}
         for known in read.properties.values():
             if known.term in node:
-                self._field(values, known, node[known.term], above=(*above, id_ or ""))
+                self._field(values, known, node[known.term])
+        self._depth -= 1
         return _made(read.python, values)
 
-    def _field(
-        self, values: dict[str, object], known: Property, value: object, *, above: tuple[str, ...]
-    ) -> None:
+    def _field(self, values: dict[str, object], known: Property, value: object) -> None:
         if known.kind is Kind.TEXT:
             values[known.field] = Text(tuple(dict.fromkeys(_literals(value))))
             return
-        found = dict.fromkeys(
-            made for item, _ in strict.items(value, path="") for made in self._value(item, known, above)
-        )
+        found: dict[object, object] = {}
+        for item, path in strict.items(value, path=""):
+            if known.kind is Kind.LITERAL:
+                found.update((made, made) for made in _literal(item, known))
+            else:
+                made = self._target(item, known)
+                found.update({made.id or path: made} if made else {})
         if known.many:
-            values[known.field] = tuple(found)
+            values[known.field] = tuple(found.values())
         elif len(found) == 1:
-            values[known.field] = next(iter(found))
+            values[known.field] = next(iter(found.values()))
 
-    def _value(self, item: object, known: Property, above: tuple[str, ...]) -> Iterator[object]:
-        if known.kind is Kind.LITERAL:
-            yield from _literal(item, known)
-            return
+    def _target(self, item: object, known: Property) -> Node | None:
         node = {"id": item} if isinstance(item, str) else cast("Mapping[str, object]", item)
-        id_ = cast("str", node.get("id", ""))
-        # A node that stands inside itself would never end; the place where it does is left out.
-        if id_ and id_ in above:
-            return
-        whole = self._nodes.get(id_, node)
+        whole = self._written.get(cast("str", node.get("id", "")), node)
         names = strict.types(whole)
         for target in known.range:
             if target.__name__ in names:
-                yield self.node(whole, profile().classes[target.__name__], above=above)
-                return
+                return self._once(whole, profile().classes[target.__name__])
+        return None
 
 
 def _made(python: Callable[..., Node], values: Mapping[str, object]) -> Node:

@@ -337,11 +337,10 @@ def _identifiers(said: model.Organisation) -> tuple[Identifier, ...]:
         "tax": said.tax_identifier,
         "eidas": (said.e_idas_identifier,),
     }
+    values = {known.value for known in listed}
     for scheme, numbers in legal.items():
-        values = [known.notation for known in numbers if known and known.notation]
-        listed += [
-            Identifier(scheme, value) for value in values if value not in {known.value for known in listed}
-        ]
+        written = [known.notation for known in numbers if known and known.notation]
+        listed += [Identifier(scheme, value) for value in written if value not in values]
     return tuple(listed)
 
 

@@ -7,8 +7,9 @@ prefixes, and one content per id (EDC issuers write just this).
 
 import re
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
+from itertools import chain, islice
 from typing import Final, cast
 
 import attrs
@@ -17,7 +18,10 @@ from mikrocert.report import Finding
 from mikrocert_edc_v3 import vocabulary
 from mikrocert_edc_v3.context import CONTEXT
 
-__all__ = ["TYPES", "Found", "faults", "items", "nodes", "types"]
+__all__ = ["MOST", "TYPES", "Found", "bounded", "faults", "items", "nodes", "types"]
+
+MOST: Final = 100
+"""How many findings are listed, so that a hostile document can't make a huge report."""
 
 TYPES = ("VerifiableCredential", "EuropeanDigitalCredential")
 """What `type` of a credential must be."""
@@ -84,7 +88,7 @@ def nodes(document: Mapping[str, object]) -> Iterator[Found]:
 
 
 def faults(document: object) -> tuple[Finding, ...]:
-    """Return every breach of the strict subset; nothing if the document may be read.
+    """Return the breaches of the strict subset, at most `MOST` of them; nothing if the document may be read.
 
     Args:
         document: any JSON value.
@@ -96,8 +100,21 @@ def faults(document: object) -> tuple[Finding, ...]:
             ),
         )
     credential = cast("dict[str, object]", document)
-    found = [*_root(credential), *_node(credential, path="")]
-    return tuple(found or _conflicts(credential))
+    found = bounded(chain(_root(credential), _node(credential, path="")))
+    return found or bounded(_conflicts(credential))
+
+
+def bounded(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Return the first `MOST` findings, errors having come first, and where there are more, one that says so."""
+    found = tuple(islice(findings, MOST + 1))
+    if len(found) <= MOST:
+        return found
+    more = Finding.info(
+        "more-findings",
+        f"nálezů je víc než {MOST}, další už nevypisujeme",
+        f"there are more than {MOST} findings, the others are not listed",
+    )
+    return (*found[:MOST], more)
 
 
 def _join(path: str, member: str) -> str:

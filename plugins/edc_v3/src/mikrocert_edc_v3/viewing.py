@@ -15,6 +15,7 @@ from mikrocert_edc_v3.concepts import code, labels, own_name
 from mikrocert_edc_v3.conventions import (
     NBSP,
     address_parts,
+    day_in_prague,
     day_of,
     hours_of,
     statement_by_language,
@@ -82,7 +83,9 @@ class _Seen:
         self.awarding_body = (
             language_map(self._bodies[0].legal_name) if self._bodies else None
         ) or _NOT_STATED
-        self.awarded_on = day_of(self._awarded_by.awarding_date or credential.valid_from or credential.issued)
+        self.awarded_on = day_of(self._awarded_by.awarding_date) or day_in_prague(
+            credential.valid_from or credential.issued
+        )
         self.birth = self._birth()
         self.link = next(
             (page.content_url for page in self._achieved.supplementary_document if page.content_url), None
@@ -154,7 +157,11 @@ class _Seen:
             self._specified.accreditation if isinstance(self._specified, model.Qualification) else ()
         )
         yield from _item(
-            "quality", 11, "Zajištění kvality", "Quality assurance", *map(_quality, accreditations)
+            "quality",
+            11,
+            "Zajištění kvality",
+            "Quality assurance",
+            *(_quality(known, self._bodies) for known in accreditations),
         )
 
     def _optional(self) -> Iterator[Item]:
@@ -346,8 +353,8 @@ class _Seen:
         return (self._specified.learning_setting,) if self._specified.learning_setting else ()
 
     def _validity(self) -> LanguageMap | None:
-        start = day_of(self._credential.valid_from)
-        end = day_of(self._credential.valid_until or self._credential.expiration_date)
+        start = day_in_prague(self._credential.valid_from)
+        end = day_in_prague(self._credential.valid_until or self._credential.expiration_date)
         if start is None and end is None:
             return None
         without_end = {"cs": "bez časového omezení", "en": "without time limit"}
@@ -473,14 +480,15 @@ def _grade(assessment: model.LearningAssessment, *, titled: bool) -> LanguageMap
     return composed(say, *texts) if texts else _plain(value)
 
 
-def _quality(accreditation: model.Accreditation) -> LanguageMap | None:
+def _quality(
+    accreditation: model.Accreditation, bodies: tuple[model.Organisation, ...]
+) -> LanguageMap | None:
     title = language_map(accreditation.title)
     if title is None:
         return None
     label = _capital(_label(accreditation.dc_type)) if accreditation.dc_type else None
-    agent = (
-        language_map(accreditation.accrediting_agent.legal_name) if accreditation.accrediting_agent else None
-    )
+    other = accreditation.accrediting_agent
+    agent = language_map(other.legal_name) if other and other not in bodies else None
     pages = [page.content_url for page in accreditation.landing_page]
     until = day_of(accreditation.expiry_date)
 
