@@ -22,6 +22,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 IDENTIFIER = "K7mQx4Rt9bHz"
+GROUPED = "K7mQ x4Rt 9bHz"
 _ALPHABET = "[0-9A-Za-z]"
 _BLOCK = re.compile(
     r"(?:^\*\*`(?P<path>[^`]+)`\*\*\n\n|^<!-- (?P<note>[^>]+) -->\n)?^```(?P<language>\S*)\n(?P<body>.*?)^```$",
@@ -73,8 +74,7 @@ def _loose(line: str) -> re.Pattern[str]:
     """Make a pattern of an expected line: any identifier, any run of blanks, anything for an ellipsis."""
     pattern = re.escape(" ".join(line.split()))
     pattern = pattern.replace(re.escape(IDENTIFIER), f"{_ALPHABET}{{12}}")
-    grouped = " ".join(IDENTIFIER[start : start + 4] for start in (0, 4, 8))
-    pattern = pattern.replace(re.escape(grouped), " ".join([f"{_ALPHABET}{{4}}"] * 3))
+    pattern = pattern.replace(re.escape(GROUPED), " ".join([f"{_ALPHABET}{{4}}"] * 3))
     return re.compile(pattern.replace("…", ".*"))
 
 
@@ -123,10 +123,15 @@ class Walk:
             else:
                 pytest.fail(f"{block.place}: a block that is neither file, command nor output")
 
+    def _meant(self, commands: str) -> str:
+        identifier = self.identifier
+        grouped = " ".join(identifier[start : start + 4] for start in (0, 4, 8))
+        return commands.replace(IDENTIFIER, identifier).replace(GROUPED, grouped)
+
     def run(self, block: Block) -> str:
         """Run the commands of a block and return what they printed."""
         result = subprocess.run(
-            ["sh", "-eu", "-c", block.body.replace(IDENTIFIER, self.identifier)],
+            ["sh", "-eu", "-c", self._meant(block.body)],
             cwd=self.folder,
             env={
                 **{
