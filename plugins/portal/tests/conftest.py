@@ -8,7 +8,6 @@ from datetime import UTC, date, datetime
 
 import attrs
 import pytest
-
 from mikrocert.errors import UnknownIdentifier
 from mikrocert.identifiers import find_identifier
 from mikrocert.report import Answer, Finding, Outcome, Report, Standing, State
@@ -86,11 +85,24 @@ def a_view(**changes: object) -> View:
         item("quality", 11, ("Zajištění kvality", "Quality assurance"), both("Institucionální akreditace; vnitřní systém zajišťování kvality MU")),
         item("grade", 14, ("Výsledek hodnocení", "Grade"), both("A – výborně (stupnice A–F)", "A – excellent (scale A–F)")),
     )  # fmt: skip
-    skills = (item("skills", None, ("Dovednosti ESCO", "ESCO skills"), both("analýza dat", "data analysis"), both("statistika")),)
+    skills = (
+        item(
+            "skills",
+            None,
+            ("Dovednosti ESCO", "ESCO skills"),
+            both("analýza dat", "data analysis"),
+            both("statistika"),
+        ),
+    )
     view = View(
-        title=both("Analýza dat v jazyce Python pro zdravotnický výzkum", "Data Analysis in Python for Health Research"),
+        title=both(
+            "Analýza dat v jazyce Python pro zdravotnický výzkum",
+            "Data Analysis in Python for Health Research",
+        ),
         holder="Tereza Černohorská",
-        birth=both("datum narození 14. března 1994, Uherské Hradiště", "born on 14 March 1994 in Uherské Hradiště"),
+        birth=both(
+            "datum narození 14. března 1994, Uherské Hradiště", "born on 14 March 1994 in Uherské Hradiště"
+        ),
         awarding_body=both("Masarykova univerzita", "Masaryk University"),
         figures=(
             Figure("credits", both("6", "6"), both("kreditů ECTS (150 hodin)", "ECTS credits (150 hours)")),
@@ -165,7 +177,9 @@ def reports() -> dict[str, Report]:
         ),
     )  # fmt: skip
     foreign_test = attrs.evolve(
-        test, answers=answers(failed("trust", "Zkušební pečeť.", "A test seal.")), identifier=IDENTIFIERS["foreign"]
+        test,
+        answers=answers(failed("trust", "Zkušební pečeť.", "A test seal.")),
+        identifier=IDENTIFIERS["foreign"],
     )
     return {
         "valid": valid,
@@ -233,12 +247,28 @@ class FakeSystem:
         return find_identifier(text, base_url=self.settings.base_url)
 
 
-def make_system(**changes: object) -> FakeSystem:
-    operator = Operator(both("Masarykova univerzita", "Masaryk University"), "NTRCZ-00216224", "mcert@example.cz", "https://www.muni.cz/")
+def a_system(**changes: object) -> FakeSystem:
+    operator = Operator(
+        both("Masarykova univerzita", "Masaryk University"),
+        "NTRCZ-00216224",
+        "mcert@example.cz",
+        "https://www.muni.cz/",
+    )
     settings = Settings(base_url="https://mikrocertifikat.cz", operator=operator)
     return FakeSystem(attrs.evolve(settings, **changes), reports())
 
 
 @pytest.fixture
+def make_system():
+    """Makes a system whose settings differ by these."""
+    return a_system
+
+
+@pytest.fixture
+def identifiers() -> dict[str, str]:
+    return IDENTIFIERS
+
+
+@pytest.fixture
 def system() -> FakeSystem:
-    return make_system()
+    return a_system()

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from litestar import Litestar, Request, Response, route
 from litestar.exceptions import HTTPException, MethodNotAllowedException, NotFoundException
+from mikrocert_templates import folder
+from litestar.params import FromPath
 
 from mikrocert_portal.assets import Assets
 from mikrocert_portal.config import PortalConfig
 from mikrocert_portal.errors import Problem, Refused
 from mikrocert_portal.portal import Portal
-from mikrocert_templates import folder
 
 if TYPE_CHECKING:
     from litestar.handlers import HTTPRouteHandler
@@ -56,6 +57,10 @@ def create_app(system: System, *, config: PortalConfig | None = None) -> Litesta
         config: settings of the portal; none takes the defaults.
     """
     portal = Portal(system, config=config or PortalConfig(), assets=Assets(folder("portal")))
+
+    def unroutable(request: AnyRequest, error: HTTPException) -> AnyResponse:
+        return portal.refuse(request, _refused(error))
+
     return Litestar(
         route_handlers=_routes(portal),
         path=portal.pages.root or "/",
@@ -63,7 +68,7 @@ def create_app(system: System, *, config: PortalConfig | None = None) -> Litesta
         before_send=[_headers(https=system.settings.base_url.startswith("https:"))],
         exception_handlers={
             Refused: portal.refuse,
-            HTTPException: lambda request, error: portal.refuse(request, _refused(error)),
+            HTTPException: unroutable,
             Exception: portal.crash,
         },
         openapi_config=None,
@@ -94,7 +99,10 @@ def _headers(*, https: bool) -> Any:  # noqa: ANN401 - Litestar's own type of ho
             return
         headers = list(message["headers"])
         wanted = always if any(name.lower() == b"cache-control" for name, _ in headers) else always | _PRIVATE
-        message["headers"] = [*headers, *((name.lower().encode(), value.encode()) for name, value in wanted.items())]
+        message["headers"] = [
+            *headers,
+            *((name.lower().encode(), value.encode()) for name, value in wanted.items()),
+        ]
 
     return add
 
@@ -112,20 +120,24 @@ def _routes(portal: Portal) -> list[HTTPRouteHandler]:
     async def file(request: AnyRequest) -> AnyResponse:
         return await portal.file(request)
 
+    @route("/verify", http_method=["GET", "HEAD"])
+    async def nothing(request: AnyRequest) -> AnyResponse:
+        return portal.to_front(request)
+
     @route("/verify/{identifier:str}", http_method=["GET", "HEAD"])
-    async def report(request: AnyRequest, identifier: str) -> AnyResponse:
+    async def report(request: AnyRequest, identifier: FromPath[str]) -> AnyResponse:
         return await portal.report(request, identifier)
 
     @route("/verify/{identifier:str}/{name:str}", http_method=["GET", "HEAD"])
-    async def download(request: AnyRequest, identifier: str, name: str) -> AnyResponse:
+    async def download(request: AnyRequest, identifier: FromPath[str], name: FromPath[str]) -> AnyResponse:
         return await portal.download(request, identifier, name)
 
     @route("/static/{version:str}/{name:str}", http_method=["GET", "HEAD"])
-    async def static(version: str, name: str) -> AnyResponse:
+    async def static(version: FromPath[str], name: FromPath[str]) -> AnyResponse:
         return await portal.static(version, name)
 
     @route("/robots.txt", http_method=["GET", "HEAD"])
     async def robots() -> AnyResponse:
         return Response(_ROBOTS, media_type="text/plain", headers={"Cache-Control": "public, max-age=86400"})
 
-    return [front, about, file, report, download, static, robots]
+    return [front, about, file, nothing, report, download, static, robots]

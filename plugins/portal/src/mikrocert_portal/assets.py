@@ -5,7 +5,7 @@ from __future__ import annotations
 from hashlib import sha256
 from io import BytesIO
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Asset", "Assets"]
 
-_FILES = {"style.css": "text/css; charset=utf-8", "icon.svg": "image/svg+xml", "rosette.svg": "image/svg+xml"}
+_FILES = {"style.css": "text/css", "icon.svg": "image/svg+xml", "rosette.svg": "image/svg+xml"}
 _FEATURES = ["ccmp", "kern", "liga", "locl", "mark", "mkmk"]
 _COPYRIGHT_AND_LICENCE = [0, 13, 14]
 
@@ -34,19 +34,25 @@ class Asset:
 
 
 def _latin() -> list[int]:
-    blocks = (range(0x20, 0x7F), range(0xA0, 0x250), range(0x2B0, 0x370), range(0x1E00, 0x1F00), range(0x2000, 0x2070))
+    blocks = (
+        range(0x20, 0x7F),
+        range(0xA0, 0x250),
+        range(0x2B0, 0x370),
+        range(0x1E00, 0x1F00),
+        range(0x2000, 0x2070),
+    )
     signs = (0x20AC, 0x2116, 0x2122, 0x2190, 0x2192, 0x2212, 0x2260, 0x2264, 0x2265)
     return [*(character for block in blocks for character in block), *signs]
 
 
 def _woff2(source: Path) -> bytes:
     """Return the Latin part of a variable font, a fifth of what the whole would cost a telephone."""
-    from fontTools.subset import Options, Subsetter  # noqa: PLC0415 - heavy, and needed once
-    from fontTools.ttLib import TTFont  # noqa: PLC0415
+    from fontTools.subset import Options, Subsetter  # type: ignore[import-untyped] # noqa: PLC0415 - heavy, and needed once
+    from fontTools.ttLib import TTFont  # type: ignore[import-untyped] # noqa: PLC0415
 
     options = Options(layout_features=_FEATURES, name_IDs=_COPYRIGHT_AND_LICENCE, notdef_outline=True)
     font = TTFont(source)
-    subsetter = Subsetter(options)
+    subsetter: Any = Subsetter(options)
     subsetter.populate(unicodes=_latin())
     subsetter.subset(font)
     font.flavor = "woff2"
@@ -56,13 +62,9 @@ def _woff2(source: Path) -> bytes:
 
 
 def _font_files() -> dict[str, Path]:
-    import fontpkg_source_sans_3 as sans  # noqa: PLC0415
-    import fontpkg_source_serif_4 as serif  # noqa: PLC0415
+    import fontpkg  # type: ignore[import-untyped] # noqa: PLC0415 - looks for installed fonts
 
-    return {
-        "sans.woff2": sans.ROOT / "files" / "SourceSans3[wght].ttf",
-        "serif.woff2": serif.ROOT / "files" / "SourceSerif4[opsz,wght].ttf",
-    }
+    return {"sans.woff2": fontpkg.path("Source Sans 3"), "serif.woff2": fontpkg.path("Source Serif 4")}
 
 
 class Assets:

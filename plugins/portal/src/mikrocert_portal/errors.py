@@ -44,7 +44,13 @@ class Problem(Enum):
         """The field of the front page that it is about, or none."""
         if self in {Problem.NO_IDENTIFIER, Problem.NOT_IDENTIFIER}:
             return "identifier"
-        if self in {Problem.NO_FILE, Problem.EMPTY_FILE, Problem.TWO_FILES, Problem.BROKEN_FORM, Problem.TOO_LARGE}:
+        if self in {
+            Problem.NO_FILE,
+            Problem.EMPTY_FILE,
+            Problem.TWO_FILES,
+            Problem.BROKEN_FORM,
+            Problem.TOO_LARGE,
+        }:
             return "file"
         return None
 

@@ -26,7 +26,7 @@ def catalogue(language: str) -> NullTranslations:
     """
     if language == "en":
         return NullTranslations()
-    source = files(__package__).joinpath("locale", language, "LC_MESSAGES", "messages.po")
+    source = files("mikrocert_portal").joinpath("locale", language, "LC_MESSAGES", "messages.po")
     compiled = BytesIO()
     with source.open("rb") as file:
         write_mo(compiled, read_po(file, locale=language))

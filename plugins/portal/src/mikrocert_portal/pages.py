@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import attrs
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
-
 from mikrocert.identifiers import LENGTH
+from mikrocert_templates import folder
+
 from mikrocert_portal.languages import LANGUAGES, catalogue
 from mikrocert_portal.typography import day, groups, moment, size, typo
 from mikrocert_portal.verdicts import case_of, is_proven
-from mikrocert_templates import folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from mikrocert.report import Report
     from mikrocert.settings import Settings
     from mikrocert.text import LanguageMap, Message
+
     from mikrocert_portal.assets import Assets
     from mikrocert_portal.config import PortalConfig
     from mikrocert_portal.errors import Refused
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Pages", "Reader", "site_name"]
 
+_WORD_JOINER = "\u2060"
 _FROM_RIGHT = {"ar", "fa", "he", "ur", "yi"}
 
 
@@ -66,6 +68,11 @@ def _text(value: LanguageMap, *, language: str) -> Markup:
 
 def _sentence(value: Message, *, language: str) -> str:
     return typo(value.best(language), language)
+
+
+def _unhyphenated(text: str) -> str:
+    """Return a heading in which no line ends within a word such as micro-credential."""
+    return text.replace("-", f"-{_WORD_JOINER}")
 
 
 class Pages:
@@ -106,15 +113,16 @@ class Pages:
         # The extension adds the method; jinja2 has no type for that.
         install: Callable[..., None] = getattr(environment, "install_gettext_callables")  # noqa: B009
         install(gettext, ngettext, newstyle=True)
-        environment.filters |= {
+        filters: dict[str, Any] = {
             "text": partial(_text, language=language),
             "sentence": partial(_sentence, language=language),
             "day": partial(day, language=language),
             "moment": partial(moment, language=language),
             "size": partial(size, language=language),
             "groups": groups,
+            "unhyphenated": _unhyphenated,
         }
-        environment.globals |= {
+        everywhere: dict[str, Any] = {
             "lang": language,
             "root": self.root,
             "site": site_name(self._settings, name=self._config.name),
@@ -125,13 +133,23 @@ class Pages:
             "length": LENGTH,
             "static": f"{self.root}/static/{self._assets.version}",
         }
+        environment.filters.update(filters)
+        environment.globals.update(everywhere)
         return environment
 
-    def _render(self, template: str, *, reader: Reader, **context: object) -> str:
-        def url(path: str, *, anchor: str = "") -> str:
-            query = f"?lang={reader.language}" if reader.chosen else ""
-            return f"{self.root}{path}{query}{anchor}"
+    def address(self, path: str, *, reader: Reader, anchor: str = "") -> str:
+        """Return the address of a page of ours, in the language that the reader chose.
 
+        Args:
+            path: from the base on, with a leading slash.
+            reader: who will follow it.
+            anchor: `#` and a place on the page, or nothing.
+        """
+        query = f"?lang={reader.language}" if reader.chosen else ""
+        return f"{self.root}{path}{query}{anchor}"
+
+    def _render(self, template: str, *, reader: Reader, **context: object) -> str:
+        url = partial(self.address, reader=reader)
         return self._environments[reader.language].get_template(template).render(url=url, **context)
 
     def front(self, *, reader: Reader, refused: Refused | None = None) -> str:
@@ -143,7 +161,12 @@ class Pages:
         return self._render("about.html", reader=reader, switch=None)
 
     def report(
-        self, report: Report, *, reader: Reader, identifier: str | None = None, archived: Archived | None = None
+        self,
+        report: Report,
+        *,
+        reader: Reader,
+        identifier: str | None = None,
+        archived: Archived | None = None,
     ) -> str:
         """Return the page of a verification.
 

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from mikrocert.hookspecs import hookimpl
 from mikrocert.offers import Offer, offer
+
 from mikrocert_portal.config import PortalConfig
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
 
     import typer
 
@@ -18,7 +19,7 @@ __all__ = ["mikrocert_register_commands"]
 
 
 @contextmanager
-def _serve(config: PortalConfig) -> Iterator[typer.Typer]:
+def _serve(config: PortalConfig) -> Generator[typer.Typer]:
     from mikrocert_portal.serving import command  # noqa: PLC0415 - only when called
 
     yield command(config)

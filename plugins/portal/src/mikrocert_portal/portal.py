@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import anyio
 from anyio import to_thread
 from litestar.response import Redirect, Response
-
 from mikrocert.errors import UnknownIdentifier
 from mikrocert.report_json import report_to_json
+
 from mikrocert_portal.errors import Problem, Refused
 from mikrocert_portal.guarding import Guard, client_key
 from mikrocert_portal.languages import LANGUAGES, preferred
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from litestar import Request
-
     from mikrocert.report import Report
+
     from mikrocert_portal.assets import Assets
     from mikrocert_portal.config import PortalConfig
     from mikrocert_portal.system import Archived, System
@@ -36,7 +36,7 @@ __all__ = ["Portal"]
 
 T = TypeVar("T")
 
-_HTML = "text/html; charset=utf-8"
+_HTML = "text/html"
 _PAGE = {"Cache-Control": "no-cache", "Vary": "Accept-Language"}
 _FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 _LOG = logging.getLogger("mikrocert_portal")
@@ -107,9 +107,11 @@ class Portal:
         identifier = self._system.identifier_of(typed.partition("?")[0].partition("#")[0])
         if identifier is None:
             raise Refused(Problem.NOT_IDENTIFIER, typed=typed[:200])
-        reader = _reader(request)
-        query = f"?lang={reader.language}" if reader.chosen else ""
-        return Redirect(f"{self.pages.root}/verify/{identifier}{query}", status_code=303)
+        return Redirect(self.pages.address(f"/verify/{identifier}", reader=_reader(request)), status_code=303)
+
+    def to_front(self, request: AnyRequest) -> Response[Any]:
+        """Send on who asks for the address of the form itself."""
+        return Redirect(self.pages.address("/", reader=_reader(request)), status_code=303)
 
     async def report(self, request: AnyRequest, identifier: str) -> Response[Any]:
         """Verify what the archive holds under an identifier.
@@ -139,7 +141,9 @@ class Portal:
             return _attachment(await self._look_up(request, work), "application/pdf", f"{identifier}.pdf")
         if name == f"{identifier}.jsonld":
             work = partial(lambda: system.archived(identifier).sealed)
-            return _attachment(await self._look_up(request, work), "application/ld+json", f"{identifier}.jsonld")
+            return _attachment(
+                await self._look_up(request, work), "application/ld+json", f"{identifier}.jsonld"
+            )
         for language in LANGUAGES:
             if name == f"picture-{language}.png":
                 work = partial(system.picture, identifier, language=language)
@@ -162,11 +166,15 @@ class Portal:
         problem = refused.problem
         headers = {} if refused.retry_after is None else {"Retry-After": str(refused.retry_after)}
         if problem is Problem.METHOD:
-            headers["Allow"] = "POST" if request.scope["path"].rstrip("/").endswith("/verify") else "GET, HEAD"
+            headers["Allow"] = "GET, HEAD"
         if _wants_json(request):
             return Response({"error": problem.code}, status_code=problem.status, headers=headers)
         reader = _reader(request)
-        page = self.pages.front(reader=reader, refused=refused) if problem.field else self.pages.problem(refused, reader=reader)
+        page = (
+            self.pages.front(reader=reader, refused=refused)
+            if problem.field
+            else self.pages.problem(refused, reader=reader)
+        )
         return Response(page, media_type=_HTML, status_code=problem.status, headers=headers)
 
     def crash(self, request: AnyRequest, error: Exception) -> Response[Any]:

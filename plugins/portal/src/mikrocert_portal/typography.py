@@ -52,7 +52,9 @@ def typo(text: str, language: str) -> str:
 
 def day(value: date, language: str) -> str:
     """Return a day: `22. června 2026`, `22 June 2026`."""
-    return format_date(value, "d. MMMM y" if language == "cs" else "d MMMM y", locale=language).replace(" ", NBSP, 1)
+    return format_date(value, "d. MMMM y" if language == "cs" else "d MMMM y", locale=language).replace(
+        " ", NBSP, 1
+    )
 
 
 def moment(value: datetime, language: str) -> str:

@@ -11,12 +11,17 @@ from urllib.parse import parse_qs
 
 import anyio
 import attrs
-from multipart import MultipartError, MultipartSegment, ParserLimitReached, PushMultipartParser, parse_options_header
+from multipart import (  # type: ignore[import-untyped]
+    MultipartError,
+    MultipartSegment,
+    ParserLimitReached,
+    PushMultipartParser,
+)
 
 from mikrocert_portal.errors import Problem, Refused
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator, Generator
     from typing import Any
 
     from litestar import Request
@@ -68,7 +73,7 @@ class Memory:
         self.left = octets
 
     @contextmanager
-    def share(self) -> Iterator[Share]:
+    def share(self) -> Generator[Share]:
         """Give one request a share, and take back what it took when it is answered."""
         share = Share(self)
         try:
@@ -139,7 +144,7 @@ async def read_form(request: Request[Any, Any, Any], *, limits: Limits, share: S
     body = _Body(request, octets=limits.upload_octets + OVERHEAD)
     try:
         with anyio.fail_after(limits.upload_seconds):
-            return await _read(request.headers.get("content-type", ""), body, limits=limits, share=share)
+            return await _read(request.content_type, body, limits=limits, share=share)
     except TimeoutError as error:
         raise Refused(Problem.TOO_SLOW) from error
     except Refused:
@@ -147,8 +152,10 @@ async def read_form(request: Request[Any, Any, Any], *, limits: Limits, share: S
         raise
 
 
-async def _read(content_type: str, body: _Body, *, limits: Limits, share: Share) -> Form:
-    name, options = parse_options_header(content_type)
+async def _read(
+    content_type: tuple[str, dict[str, str]], body: _Body, *, limits: Limits, share: Share
+) -> Form:
+    name, options = content_type
     try:
         if name == "multipart/form-data":
             return await _multipart(body, options.get("boundary", ""), limits=limits, share=share)
@@ -166,7 +173,9 @@ async def _multipart(body: _Body, boundary: str, *, limits: Limits, share: Share
     files: list[bytearray] = []
     target = bytearray()
     limit = 0
-    with PushMultipartParser(boundary, max_segment_size=limits.upload_octets, max_segment_count=8, strict=True) as parser:
+    with PushMultipartParser(
+        boundary, max_segment_size=limits.upload_octets, max_segment_count=8, strict=True
+    ) as parser:
         async for chunk in body:
             for event in parser.parse(chunk):
                 if isinstance(event, MultipartSegment):

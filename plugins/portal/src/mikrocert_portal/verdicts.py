@@ -30,7 +30,7 @@ class Case(Enum):
     def tone(self) -> str:
         """Colour of the band; test is white and never green, unusable says nothing about genuineness."""
         if self in {Case.VALID, Case.TEST, Case.UNDETERMINED, Case.UNUSABLE}:
-            return self.value
+            return str(self.value)
         return "failed"
 
 

@@ -1,0 +1,633 @@
+"""What the portal answers: pages, headers, languages, problems."""
+
+from __future__ import annotations
+
+import logging
+import re
+import time
+from html import unescape
+
+import pytest
+from litestar.testing import TestClient
+
+from mikrocert_portal.app import create_app
+from mikrocert_portal.config import Limits, PortalConfig
+
+QUICK = Limits(upload_megabytes=1, uploads_megabytes=2, misses=5, miss_seconds=60, unknown_seconds=0)
+JSON = {"accept": "application/json"}
+CZECH = {"accept-language": "cs"}
+LANGUAGES = ("cs", "en")
+
+
+@pytest.fixture
+def client(system):
+    with TestClient(create_app(system, config=PortalConfig(limits=QUICK)), base_url="https://mikrocertifikat.cz") as client:
+        client.follow_redirects = False
+        yield client
+
+
+def text(response):
+    """The words of a page, with ordinary spaces."""
+    body = re.sub(r"<(head|svg)\b.*?</\1>", " ", response.text, flags=re.DOTALL)
+    words = re.sub(r"</?(b|i|span|a|time|strong)\b[^>]*>", "", body)
+    words = re.sub(r"<[^>]+>", " ", words)
+    return " ".join(unescape(words).replace("\u2060", "").split())
+
+
+def upload(client, content, *, name="soubor.jsonld", query="?lang=cs", **options):
+    return client.post(f"/verify{query}", files={"file": (name, content)}, **options)
+
+
+# Headers
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/"),
+        ("GET", "/about"),
+        ("GET", "/verify/K7mQx4Rt9bHz"),
+        ("GET", "/verify/K7mQx4Rt9bHz/certificate.pdf"),
+        ("GET", "/verify/unknown"),
+        ("GET", "/nothing"),
+        ("DELETE", "/"),
+        ("POST", "/verify"),
+        ("GET", "/robots.txt"),
+    ],
+)
+def test_every_answer_is_locked_down(client, method, path):
+    """Every answer, also an error, has the policy that lets a page load nothing from elsewhere, and sets no cookie."""
+    headers = client.request(method, path).headers
+    policy = headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "frame-ancestors 'none'" in policy
+    assert not re.search(r"unsafe|https?:|data:|\*|script-src", policy)
+    assert headers["referrer-policy"] == "no-referrer"
+    assert headers["content-type"] in {"text/html; charset=utf-8", "application/pdf", "text/plain; charset=utf-8"}
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["strict-transport-security"].startswith("max-age=")
+    assert "set-cookie" not in headers
+    assert "server" not in headers
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/verify/K7mQx4Rt9bHz",
+        "/verify/K7mQx4Rt9bHz/certificate.pdf",
+        "/verify/K7mQx4Rt9bHz/K7mQx4Rt9bHz.jsonld",
+        "/verify/K7mQx4Rt9bHz/picture-cs.png",
+        "/verify/unknown",
+        "/verify/K7mQx4Rt9bHz/nothing",
+    ],
+)
+def test_what_an_identifier_opens_is_neither_stored_nor_indexed(client, path):
+    """Answers below /verify/ stay in no cache and no search engine."""
+    headers = client.get(path).headers
+    assert headers["cache-control"] == "no-store"
+    assert "noindex" in headers["x-robots-tag"]
+
+
+def test_a_search_engine_may_fetch_what_it_must_not_list(client):
+    """robots.txt forbids nothing, because a forbidden page would never show its noindex."""
+    response = client.get("/robots.txt")
+    assert response.text == "User-agent: *\nDisallow:\n"
+    assert response.headers["content-type"].startswith("text/plain")
+
+
+def test_without_tls_nothing_pretends_to_have_it(make_system):
+    """HSTS is sent only where the base is https."""
+    with TestClient(create_app(make_system(base_url="http://127.0.0.1:8000"))) as client:
+        assert "strict-transport-security" not in client.get("/").headers
+
+
+def test_head_answers_like_get_without_a_body(client):
+    """HEAD works wherever GET does."""
+    for path in ("/", "/about", "/verify/K7mQx4Rt9bHz", "/robots.txt"):
+        response = client.head(path)
+        assert (response.status_code, response.content) == (200, b"")
+
+
+def test_the_style_is_kept_for_ever_under_an_address_with_its_version(client):
+    """Static files are immutable, and only the current version exists."""
+    address = re.search(r'href="(/static/([0-9a-f]{12})/style\.css)"', client.get("/").text)
+    assert address
+    response = client.get(address[1])
+    assert response.headers["cache-control"] == "public, max-age=31536000, immutable"
+    assert response.headers["content-type"] == "text/css; charset=utf-8"
+    assert client.get("/static/000000000000/style.css").status_code == 404
+    assert client.get(f"/static/{address[2]}/app.py").status_code == 404
+
+
+def test_fonts_are_the_latin_part_with_all_of_czech(client):
+    """A font is served as WOFF2, has every Czech letter, and weighs less than 150 kB."""
+    from io import BytesIO
+
+    from fontTools.ttLib import TTFont
+
+    version = re.search(r"/static/([0-9a-f]+)/", client.get("/").text)[1]
+    for name in ("sans.woff2", "serif.woff2"):
+        response = client.get(f"/static/{version}/{name}")
+        assert response.headers["content-type"] == "font/woff2"
+        assert len(response.content) < 150_000
+        characters = TTFont(BytesIO(response.content)).getBestCmap()
+        assert {ord(letter) for letter in "ÁČĎÉĚÍŇÓŘŠŤÚŮÝŽáčďéěíňóřšťúůýž„“–\u00a0"} <= set(characters)
+
+
+# Languages
+
+
+@pytest.mark.parametrize(
+    ("query", "header", "language"),
+    [
+        ("", None, "cs"),
+        ("", "cs-CZ,cs;q=0.9,en;q=0.8", "cs"),
+        ("", "sk", "cs"),
+        ("", "en-GB", "en"),
+        ("", "de;q=1.0, cs;q=0.9", "en"),
+        ("", "en;q=0.3, cs;q=0.8", "cs"),
+        ("", "*", "cs"),
+        ("", "nonsense;;q=x,,", "cs"),
+        ("?lang=en", "cs", "en"),
+        ("?lang=cs", "en", "cs"),
+        ("?lang=xx", "en", "en"),
+        ("?lang=<script>", None, "cs"),
+    ],
+)
+def test_the_address_chooses_the_language_else_the_browser(client, query, header, language):
+    """?lang= wins over Accept-Language; Czech is spoken to Czechs, Slovaks and who states nothing."""
+    headers = {} if header is None else {"accept-language": header}
+    client.headers.pop("accept-language", None)
+    assert f'<html lang="{language}">' in client.get(f"/{query}", headers=headers).text
+
+
+def test_a_chosen_language_stays_chosen(client):
+    """Every link and form of a page in a chosen language carries the choice on."""
+    page = client.get("/verify/Rev4x4Rt9bHz?lang=en").text
+    inside = [
+        link for link in re.findall(r'(?:href|action)="(/[^"]*)"', page)
+        if not re.search(r"^/static/|certificate\.pdf|\.jsonld", link)
+    ]  # fmt: skip
+    assert inside
+    assert [link for link in inside if "?lang=en" not in link] == []
+
+
+def test_a_language_not_chosen_is_not_forced_on_others(client):
+    """Links of a page in the browser's language carry no language."""
+    links = re.findall(r'href="(/[^"]*)"', client.get("/", headers=CZECH).text)
+    assert [link for link in links if "lang=" in link] == []
+
+
+def test_what_is_in_another_language_says_so(client):
+    """Data that exist in Czech only are marked as Czech on an English page."""
+    page = client.get("/verify/K7mQx4Rt9bHz?lang=en").text
+    assert '<span lang="cs">Sestaví reprodukovatelnou analýzu v\u00a0prostředí Jupyter.</span>' in page
+    assert '<span lang="en"' not in page.partition("<main")[2]
+
+
+def test_every_page_is_whole_in_both_languages(client):
+    """No page leaves a word of the other language or an unfilled place."""
+    for path in ("/", "/about", "/verify/K7mQx4Rt9bHz", "/verify/Und4x4Rt9bHz", "/nothing"):
+        czech, english = (text(client.get(f"{path}?lang={language}")) for language in LANGUAGES)
+        assert "%(" not in czech + english
+        assert not re.search(r"\b(the|and|of) [a-z]", czech.replace("European Digital Credential for Learning", ""))
+
+
+# Reports
+
+
+@pytest.mark.parametrize(
+    ("name", "language", "heading", "tone"),
+    [
+        ("valid", "cs", "Mikrocertifikát je platný", "valid"),
+        ("valid", "en", "This micro-credential is valid", "valid"),
+        ("revoked", "cs", "Mikrocertifikát byl zrušen", "failed"),
+        ("revoked", "en", "This micro-credential has been revoked", "failed"),
+        ("changed", "cs", "Neplatný: obsah byl změněn", "failed"),
+        ("changed", "en", "Not valid: the content was changed", "failed"),
+        ("undetermined", "cs", "Platnost se nepodařilo potvrdit", "undetermined"),
+        ("undetermined", "en", "We could not confirm validity", "undetermined"),
+        ("unusable", "cs", "Tento soubor není mikrocertifikát", "unusable"),
+        ("unusable", "en", "This file is not a micro-credential", "unusable"),
+        ("test", "cs", "Zkouška: kontroly v pořádku", "test"),
+        ("test", "en", "Test: checks passed", "test"),
+        ("foreign", "cs", "Neplatný: pečeť je zkušební", "failed"),
+        ("foreign", "en", "Not valid: the seal is a test", "failed"),
+    ],
+)
+def test_the_verdict_comes_first(client, name, language, heading, tone):
+    """The one h1 of a report is its verdict, in the band that main begins with."""
+    page = upload(client, name.encode(), query=f"?lang={language}").text
+    headings = re.findall(r"<h1[^>]*>(.*?)</h1>", page)
+    assert [heading.replace("\u00a0", " ").replace("\u2060", "") for heading in headings] == [heading]
+    assert f'<div class="band {tone}">' in page
+    assert page.index("<main") < page.index("<h1") < page.index("<h2" if "<h2" in page else "</main>")
+
+
+def test_every_check_has_its_answer_in_words(client):
+    """Each check is named, explained and answered by a word."""
+    words = text(client.get("/verify/Chg4x4Rt9bHz?lang=cs"))
+    for row in (
+        "Formát Evropský digitální certifikát (EDC v3), struktura odpovídá předpisu. v pořádku",
+        "Neporušenost Otisk obsahu nesouhlasí s pečetí. nevyhovělo",
+        "Důvěryhodnost Bez neporušené pečeti nelze posoudit. nezjištěno",
+    ):
+        assert row in words
+    assert "Stav Soubor nevznikl v tomto systému; zrušení u nás zjistit nelze. netýká se" in text(
+        upload(client, b"undetermined")
+    )
+
+
+def test_all_findings_of_a_check_can_be_read(client):
+    """A check with several findings unfolds all of them, with severity and place."""
+    words = text(client.get("/verify/Tst4x4Rt9bHz?lang=cs"))
+    assert "Všechna 2 zjištění" in words
+    assert "upozornění Zneplatnění certifikátu pečeti se nezjišťovalo. x5c[0]" in words
+
+
+@pytest.mark.parametrize("name", ["changed", "foreign"])
+def test_unproven_content_is_not_shown_as_fact(client, identifiers, name):
+    """Where integrity or trust failed there is no name, title or picture outside the folded unverified data."""
+    for response in (upload(client, name.encode()), client.get(f"/verify/{identifiers[name]}?lang=cs")):
+        page = response.text
+        before, _, folded = page.partition('<details class="unproven">')
+        assert "Zobrazit neověřené údaje ze souboru" in folded
+        assert "Černohorská" in folded
+        assert "Černohorská" not in before
+        assert "Analýza dat" not in before
+        assert "<img" not in page
+        assert "certificate.pdf" not in page
+
+
+def test_a_revoked_one_tells_when_why_and_what_replaces_it(client):
+    """Date, reason, link to the successor; the picture is overprinted."""
+    response = client.get("/verify/Rev4x4Rt9bHz?lang=cs")
+    assert (
+        "Zrušen 3. září 2026. Důvod: chybně uvedené jméno držitele. Nahrazuje jej nový mikrocertifikát."
+        in text(response)
+    )
+    assert '<a href="/verify/K7mQx4Rt9bHz?lang=cs">nový mikrocertifikát</a>' in response.text
+    assert re.search(r'<div class="picture over">.*?<p>Zrušeno</p>', response.text, re.DOTALL)
+
+
+def test_undetermined_is_no_accusation(client):
+    """An open question does not mean a forgery, and the page says whom to ask."""
+    words = text(upload(client, b"undetermined"))
+    assert "To neznamená, že je soubor padělaný; ověřte jej u vydavatele." in words
+    assert "Koho se zeptat: Masarykova univerzita (udělující subjekt). Podle certifikátu pečeti" in words
+
+
+def test_what_no_check_can_know_is_said(client):
+    """A valid page says that it can't know who presents it."""
+    assert "Zda je držitelem ten, kdo vám mikrocertifikát ukazuje." in text(client.get("/verify/K7mQx4Rt9bHz?lang=cs"))
+
+
+def test_birth_is_on_no_page(client):
+    """Date and place of birth appear neither on pages nor in JSON."""
+    for name in ("valid", "test", "revoked", "changed", "undetermined", "foreign"):
+        for headers in ({}, JSON):
+            page = upload(client, name.encode(), headers=headers).text
+            assert "1994" not in page
+            assert "Hradiště" not in page
+
+
+def test_a_test_is_named_everywhere_and_never_green(make_system):
+    """In a sandbox every page has the strip; the verdict of a test is white with a dashed edge."""
+    with TestClient(create_app(make_system(sandbox=True))) as client:
+        for path in ("/", "/about", "/verify/Tst4x4Rt9bHz", "/nothing"):
+            assert "Zkušební provoz" in text(client.get(f"{path}?lang=cs"))
+        page = client.get("/verify/Tst4x4Rt9bHz?lang=cs").text
+        assert 'class="band valid"' not in page
+        assert "Nic nedokládá a nemá právní účinky." in text(client.get("/verify/Tst4x4Rt9bHz?lang=cs"))
+
+
+def test_a_real_portal_has_no_test_strip(client):
+    """Without a sandbox no page speaks of one."""
+    assert "Zkušební provoz" not in text(client.get("/?lang=cs"))
+
+
+def test_a_page_of_an_identifier_offers_its_files(client):
+    """The certificate and the data file can be downloaded, with their sizes; the picture is of this language."""
+    response = client.get("/verify/K7mQx4Rt9bHz?lang=en")
+    assert "Download certificate PDF, 96 kB" in text(response)
+    assert "Download data file JSON, 32 kB" in text(response)
+    assert 'src="/verify/K7mQx4Rt9bHz/picture-en.png"' in response.text
+
+
+@pytest.mark.parametrize(
+    ("name", "media_type", "start", "disposition"),
+    [
+        ("certificate.pdf", "application/pdf", b"%PDF", 'attachment; filename="K7mQx4Rt9bHz.pdf"'),
+        ("K7mQx4Rt9bHz.jsonld", "application/ld+json", b"{", 'attachment; filename="K7mQx4Rt9bHz.jsonld"'),
+        ("picture-cs.png", "image/png", b"\x89PNG", None),
+        ("picture-en.png", "image/png", b"\x89PNG", None),
+    ],
+)
+def test_files_come_as_they_are(client, name, media_type, start, disposition):
+    """Downloads have type, octets and a file name."""
+    response = client.get(f"/verify/K7mQx4Rt9bHz/{name}")
+    assert response.headers["content-type"].partition(";")[0] == media_type
+    assert response.content.startswith(start)
+    assert response.headers.get("content-disposition") == disposition
+
+
+def test_an_uploaded_file_of_ours_leads_to_its_page(client):
+    """A file that the archive knows links to its page; a foreign one does not."""
+    assert 'href="/verify/K7mQx4Rt9bHz?lang=cs"' in upload(client, b"valid").text
+    assert 'href="/verify/' not in upload(client, b"undetermined").text.replace('href="/verify?', "")
+
+
+def test_the_language_switch_of_an_upload_leads_to_the_front(client):
+    """The file is gone, so the other language can only be had by uploading it again."""
+    assert 'href="/?lang=en" lang="en"' in upload(client, b"valid").text
+
+
+def test_markup_in_data_is_text(system, client):
+    """`C++ <templates>` and a script in a name are shown, not run."""
+    import attrs
+
+    from mikrocert.text import LanguageMap
+
+    report = system.reports["valid"]
+    system.reports["valid"] = attrs.evolve(
+        report,
+        view=attrs.evolve(report.view, holder="<script>alert(1)</script>", title=LanguageMap.of("C++ <templates> & 100 %(s)s")),
+    )
+    page = client.get("/verify/K7mQx4Rt9bHz").text
+    assert "<script" not in page
+    assert "C++ &lt;templates&gt; &amp; 100 %(s)s" in page.replace("\u00a0", " ")
+
+
+# JSON
+
+
+def test_programs_get_the_report_as_json(client):
+    """Accept: application/json gets the report, for an identifier and for a file."""
+    for response in (client.get("/verify/K7mQx4Rt9bHz", headers=JSON), upload(client, b"valid", headers=JSON)):
+        assert response.status_code == 200
+        assert response.headers["content-type"].startswith("application/json")
+        report = response.json()
+        assert report["verdict"] == "valid"
+        assert [check["check"] for check in report["checks"]][:2] == ["format", "award"]
+
+
+def test_programs_get_problems_as_json(client):
+    """Accept: application/json gets the name of the problem, with its status."""
+    response = client.get("/verify/unknown", headers=JSON)
+    assert (response.status_code, response.json()) == (404, {"error": "unknown-identifier"})
+
+
+# The identifier box
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "K7mQx4Rt9bHz",
+        "  K7mQ x4Rt 9bHz ",
+        "K7mQ\u00a0x4Rt\u00a09bHz",
+        "https://mikrocertifikat.cz/verify/K7mQx4Rt9bHz",
+        "https://mikrocertifikat.cz/verify/K7mQx4Rt9bHz?lang=en#certificate",
+    ],
+)
+def test_the_box_takes_an_identifier_as_people_write_it(client, typed):
+    """Identifier, groups or link lead to the page, in the chosen language, with a see-other."""
+    response = client.post("/verify?lang=cs", data={"identifier": typed})
+    assert (response.status_code, response.headers["location"]) == (303, "/verify/K7mQx4Rt9bHz?lang=cs")
+
+
+@pytest.mark.parametrize(
+    ("typed", "message"),
+    [
+        ("", "Zadejte identifikátor nebo odkaz."),
+        ("   ", "Zadejte identifikátor nebo odkaz."),
+        ("abc", "Toto není identifikátor ani odkaz na tento web."),
+        ("https://evil.example/verify/K7mQx4Rt9bHz", "Toto není identifikátor ani odkaz na tento web."),
+        ("<b>řů</b>", "Toto není identifikátor ani odkaz na tento web."),
+        ("x" * 4000, "Toto není identifikátor ani odkaz na tento web."),
+    ],
+)
+def test_a_wrong_entry_comes_back_with_advice(client, typed, message):
+    """The error summary stands before the h1, links to the field, and the entry is kept for correction."""
+    response = client.post("/verify?lang=cs", data={"identifier": typed})
+    page = response.text
+    assert response.status_code == 422
+    assert message in text(response)
+    assert page.index('role="alert"') < page.index("<h1")
+    assert '<a href="#identifier">' in page
+    assert 'aria-invalid="true"' in page
+    assert "<title>Chyba: " in page
+    assert "<b>" not in page
+
+
+# Uploads
+
+
+def multipart(*parts, boundary="řez".encode().hex()):
+    body = b"".join(f"--{boundary}\r\n{head}\r\n\r\n".encode() + content + b"\r\n" for head, content in parts)
+    return body + f"--{boundary}--\r\n".encode(), {"content-type": f"multipart/form-data; boundary={boundary}"}
+
+
+FILE = 'Content-Disposition: form-data; name="file"; filename="{}"'
+WHOLE, TYPE = multipart((FILE.format("a.jsonld"), b"valid"))
+
+
+@pytest.mark.parametrize(
+    ("body", "headers", "status", "message"),
+    [
+        pytest.param(b"", {}, 400, "Soubor nedorazil celý.", id="empty form"),
+        pytest.param(b"valid", {"content-type": "text/plain"}, 400, "Soubor nedorazil celý.", id="no form"),
+        pytest.param(WHOLE, {"content-type": "multipart/form-data"}, 400, "Soubor nedorazil celý.", id="no boundary"),
+        pytest.param(WHOLE, {"content-type": "multipart/form-data; boundary=x"}, 400, "Soubor nedorazil celý.", id="wrong boundary"),
+        pytest.param(WHOLE[:-20], TYPE, 400, "Soubor nedorazil celý.", id="cut short"),
+        pytest.param(WHOLE.replace(b"form-data", b"attachment"), TYPE, 400, "Soubor nedorazil celý.", id="no form-data"),
+        pytest.param(*multipart((FILE.format(""), b"")), 422, "Vyberte soubor:", id="no file chosen"),
+        pytest.param(*multipart(('Content-Disposition: form-data; name="other"', b"x")), 422, "Vyberte soubor:", id="other field"),
+        pytest.param(*multipart((FILE.format("a"), b"")), 422, "Soubor je prázdný.", id="empty file"),
+        pytest.param(*multipart((FILE.format("a"), b"1"), (FILE.format("b"), b"2")), 422, "Vyberte jen jeden soubor;", id="two files"),
+        pytest.param(*multipart((FILE.format("a"), b"x" * (1024 * 1024 + 1))), 413, "Soubor je větší než 1 MB.", id="one octet too large"),
+        pytest.param(*multipart((FILE.format("a"), b"x" * 1024 * 1024 * 3)), 413, "Soubor je větší než 1 MB.", id="far too large"),
+        pytest.param(*multipart(*[('Content-Disposition: form-data; name="x"', b"")] * 9), 413, "Soubor je větší", id="too many parts"),
+    ],
+)  # fmt: skip
+def test_a_form_that_cannot_be_used_comes_back_with_advice(client, system, body, headers, status, message):
+    """A broken, empty or oversized form gets our page with a summary that says what to do; nothing is verified."""
+    response = client.post("/verify?lang=cs", content=body, headers=headers)
+    assert response.status_code == status
+    assert message in text(response)
+    assert response.text.index('role="alert"') < response.text.index("<h1")
+    assert '<a href="#file">' in response.text
+    assert system.asked == []
+
+
+def test_a_file_of_the_greatest_size_is_verified(client, system):
+    """The limit itself is allowed."""
+    assert upload(client, b"x" * 1024 * 1024).status_code == 422  # unusable, but verified
+    assert system.asked == ["file of 1048576"]
+
+
+def test_an_unusable_file_is_answered_kindly(client):
+    """The page says what the file is not, what was found, what to upload, and has the form for it."""
+    response = upload(client, b"PK")
+    assert response.status_code == 422
+    words = text(response)
+    assert "Soubor není JSON ani PDF, začíná textem „PK“." in words
+    assert "Nahrajte osvědčení (.pdf) nebo datový soubor (.jsonld) přesně tak, jak jej vydala škola" in words
+    assert 'type="file"' in response.text
+
+
+def test_uploads_touch_no_disk(client, monkeypatch):
+    """No temporary file is made, however large the upload."""
+    import tempfile
+
+    def refuse(*_, **__):
+        message = "a temporary file"
+        raise AssertionError(message)
+
+    for name in ("TemporaryFile", "NamedTemporaryFile", "SpooledTemporaryFile", "mkstemp"):
+        monkeypatch.setattr(tempfile, name, refuse)
+    assert upload(client, b"x" * 1024 * 1024).status_code == 422
+
+
+def test_memory_for_uploads_is_bounded_and_comes_back(system):
+    """When uploads have taken all memory the next is asked to wait; afterwards all of it is free again."""
+    limits = Limits(upload_megabytes=1, uploads_megabytes=1, unknown_seconds=0)
+    with TestClient(create_app(system, config=PortalConfig(limits=limits))) as client:
+        for _ in range(3):
+            assert upload(client, b"x" * 1024 * 1024).status_code == 422
+        response = client.post(
+            "/verify?lang=cs", content=multipart((FILE.format("a"), b"x" * 1024 * 1024), ('Content-Disposition: form-data; name="b"', b"x" * 4000))[0], headers=TYPE
+        )  # fmt: skip
+        assert response.status_code == 503
+        assert response.headers["retry-after"] == "10"
+        assert "Právě teď ověřuje příliš mnoho lidí" in text(response)
+        assert upload(client, b"valid").status_code == 200
+
+
+# Guessing
+
+
+def test_an_unknown_identifier_is_answered_kindly(client):
+    """The page says why that may be, and has the box."""
+    response = client.get("/verify/K7mQx4Rt9bHy?lang=cs")
+    assert response.status_code == 404
+    assert "Tento identifikátor neznáme" in text(response)
+    assert "ještě neznamená, že je osvědčení padělané" in text(response)
+    assert 'name="identifier"' in response.text
+
+
+def test_unknown_and_impossible_identifiers_get_the_same_answer(client):
+    """An answer does not tell whether the text looked like an identifier."""
+    answers = {client.get(f"/verify/{tried}").text for tried in ("K7mQx4Rt9bHy", "x", "0O1Il", "ř" * 12)}
+    assert len(answers) == 1
+
+
+def test_an_unknown_identifier_is_answered_after_a_fixed_time(system):
+    """A miss takes as long whether the archive was searched or not."""
+    limits = Limits(unknown_seconds=0.3)
+    with TestClient(create_app(system, config=PortalConfig(limits=limits))) as client:
+        for tried in ("K7mQx4Rt9bHy", "x"):
+            began = time.monotonic()
+            client.get(f"/verify/{tried}")
+            assert 0.3 <= time.monotonic() - began < 1
+
+
+def test_only_misses_count(client):
+    """Any number of right identifiers is answered; after too many wrong ones, none, with the time to wait."""
+    for _ in range(20):
+        assert client.get("/verify/K7mQx4Rt9bHz").status_code == 200
+    for _ in range(5):
+        assert client.get("/verify/wrong").status_code == 404
+    for path in ("/verify/wrong", "/verify/K7mQx4Rt9bHz", "/verify/K7mQx4Rt9bHz/certificate.pdf"):
+        response = client.get(f"{path}?lang=cs")
+        assert response.status_code == 429
+        assert 0 < int(response.headers["retry-after"]) <= 60
+    assert "Příliš mnoho pokusů" in text(response)
+    assert client.get("/").status_code == 200
+    assert upload(client, b"valid").status_code == 200
+
+
+def test_a_header_does_not_make_another_client(client):
+    """X-Forwarded-For of anybody does not help a guesser."""
+    for number in range(5):
+        client.get("/verify/wrong", headers={"x-forwarded-for": f"192.0.2.{number}"})
+    assert client.get("/verify/wrong", headers={"x-forwarded-for": "192.0.2.99"}).status_code == 429
+
+
+# Other problems
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/nothing",
+        "/verify/K7mQx4Rt9bHz/nothing",
+        "/verify/K7mQx4Rt9bHz/other.jsonld",
+        "/verify/K7mQx4Rt9bHz/a/b",
+        "/verify/%2e%2e/%2e%2e/etc/passwd",
+        "/static/../app.py",
+        "/verify/%00",
+        "/verify/%ff%fe",
+        "/verify/" + "x" * 5000,
+        "/?" + "a=b&" * 1000 + "/..",
+        "//verify//",
+    ],
+)
+def test_strange_addresses_get_our_page(client, path):
+    """No address gets anything but a page of ours, without a detail of the program."""
+    response = client.get(path)
+    assert response.status_code in {200, 404}
+    assert "</html>" in response.text
+    assert "Traceback" not in response.text
+
+
+def test_a_wrong_method_gets_our_page(client):
+    """405 is a page too, and says what is allowed."""
+    response = client.delete("/?lang=cs")
+    assert (response.status_code, response.headers["allow"]) == (405, "GET, HEAD")
+    assert "Takto tato adresa nefunguje" in text(response)
+
+
+def test_the_address_of_the_form_leads_to_the_form(client):
+    """Who reloads or shortens an address to /verify comes to the front page."""
+    response = client.get("/verify?lang=cs")
+    assert (response.status_code, response.headers["location"]) == (303, "/?lang=cs")
+
+
+def test_huge_headers_get_our_page(client):
+    """More than 16 kB of headers is refused with advice."""
+    response = client.get("/?lang=cs", headers={"x-much": "x" * 20_000})
+    assert response.status_code == 431
+    assert "Prohlížeč toho poslal příliš mnoho" in text(response)
+
+
+def test_a_fault_of_ours_gets_our_page_and_a_log_without_identifiers(client, system, caplog):
+    """500 tells no detail; the log has the traceback, but no identifier."""
+    system.crash = RuntimeError("broken near K7mQx4Rt9bHz")
+    with caplog.at_level(logging.DEBUG):
+        response = client.get("/verify/K7mQx4Rt9bHz?lang=cs")
+    assert response.status_code == 500
+    assert "Něco se pokazilo na naší straně" in text(response)
+    assert "RuntimeError" not in response.text
+    log = "\n".join(record.getMessage() for record in caplog.records if record.name.startswith("mikrocert"))
+    assert "RuntimeError: broken near …" in log
+    assert "K7mQx4Rt9bHz" not in log
+
+
+def test_a_base_with_a_path_is_served_there(make_system):
+    """A portal under https://host/path answers, links and redirects below that path."""
+    with TestClient(create_app(make_system(base_url="https://uni.example/mc"))) as client:
+        page = client.get("/mc/verify/K7mQx4Rt9bHz?lang=cs").text
+        links = re.findall(r'(?:href|src|action)="(/[^"]*)"', page)
+        assert links
+        assert [link for link in links if not link.startswith("/mc/")] == []
+        response = client.post("/mc/verify", data={"identifier": "https://uni.example/mc/verify/K7mQx4Rt9bHz"}, follow_redirects=False)
+        assert response.headers["location"] == "/mc/verify/K7mQx4Rt9bHz"
+        assert client.get("/verify/K7mQx4Rt9bHz").status_code == 404
+
+
+def test_one_who_only_verifies_needs_no_operator(make_system):
+    """Without an operator and under a bare address every page still stands."""
+    with TestClient(create_app(make_system(operator=None, base_url="http://127.0.0.1:8000"))) as client:
+        for path in ("/", "/about", "/nothing", "/verify/K7mQx4Rt9bHz"):
+            assert "Mikrocertifikáty" in text(client.get(f"{path}?lang=cs"))
