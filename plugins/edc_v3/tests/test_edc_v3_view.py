@@ -100,7 +100,7 @@ def test_figures_are_credits_level_grade_and_date(view):
         ("credits", "2,5", f"kreditu ECTS (62,5{NBSP}hodiny)"),
         ("level", "7", "úroveň EQF"),
         ("grade", "A", "hodnocení: výborně"),
-        ("date", f"22.{NBSP}6.{NBSP}2026", "datum udělení, Brno"),
+        ("date", f"22.{NBSP}6. 2026", "datum udělení, Brno"),
     ]
 
 
@@ -247,6 +247,28 @@ def test_day_is_read_as_written():
     assert conventions.day_of("1999-10-01T22:00:00Z") == date(1999, 10, 1)
     assert conventions.day_of("1994-03-14T12:00:00+14:00") == date(1994, 3, 14)
     assert conventions.day_of("spring") is None
+
+
+@pytest.mark.parametrize(
+    "written", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "2022-13-01T00:00:00Z", "–"]
+)
+def test_view_survives_any_date(written, document, edc):
+    """Dates at the ends of the calendar and dates that are none never break a view."""
+    document["validFrom"] = document["issued"] = document["credentialSubject"]["dateOfBirth"] = written
+    assert edc.view(edc.open(json.dumps(document).encode())).holder is not None
+
+
+def test_validity_of_others_begins_on_the_day_in_prague(document, edc):
+    """A local midnight that was shifted to UTC is still the day it was meant to be."""
+    document["validFrom"] = "2022-12-31T23:00:00Z"
+    view = edc.view(edc.open(json.dumps(document).encode()))
+    assert _shown(view, "validity")[0]["cs"].startswith(f"Od{NBSP}1.{NBSP}ledna 2023")
+
+
+def test_identifiers_are_called_by_name(view, document):
+    """An ORCID is called ORCID, in the file and on the page."""
+    assert document["credentialSubject"]["identifier"]["schemeName"] == "ORCID"
+    assert _shown(view, "learner-identifiers")[0]["cs"] == "ORCID: 0000-0002-1825-0097"
 
 
 def test_written_document_has_czech_characters(payload):

@@ -52,6 +52,7 @@ from mikrocert_edc_v3.conventions import (
     mandate_statement,
     noon,
     number,
+    scheme_name,
 )
 from mikrocert_edc_v3.profile import EMPTY, DateTime, Notation, Text, Uri
 
@@ -106,7 +107,7 @@ def _name(name: str) -> Text:
 
 
 def _identifier(said: AwardIdentifier) -> model.Identifier:
-    return model.Identifier(notation=Notation(said.value), scheme_name=said.scheme)
+    return model.Identifier(notation=Notation(said.value), scheme_name=scheme_name(said.scheme))
 
 
 def _person(learner: Learner, *, claim: model.LearningAchievement) -> model.Person:
@@ -160,7 +161,7 @@ def _organisation(said: AwardOrganisation) -> model.Organisation:
     country = concept("country", said.address.country)
     legal = {
         identifier: model.LegalIdentifier(
-            notation=Notation(identifier.value), scheme_name=identifier.scheme, spatial=country
+            notation=Notation(identifier.value), scheme_name=scheme_name(identifier.scheme), spatial=country
         )
         for identifier in said.identifiers
         if identifier.scheme in {"ico", "vat"}

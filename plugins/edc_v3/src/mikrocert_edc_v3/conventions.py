@@ -4,9 +4,9 @@ import re
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from mikrocert.api import LanguageMap, Mandate, Organisation
+from mikrocert.dates import PRAGUE, in_prague
 
 from mikrocert_edc_v3.profile import DateTime, Duration
 
@@ -28,6 +28,8 @@ __all__ = [
     "moment_of",
     "noon",
     "number",
+    "scheme_name",
+    "scheme_of",
     "statement_by_language",
 ]
 
@@ -42,14 +44,36 @@ EVIDENCE_NUMBER: Final = "Evidenční číslo (evidence number)"
 LEARNER_SCHEMES: Final = frozenset({"isni", "orcid", "researcherid", "scopus"})
 """Learner identifiers that may enter a credential: public ones of persons, never a student or birth number."""
 
+_SCHEME_NAMES: Final = {
+    "deqar": "DEQAR",
+    "erasmus": "Erasmus",
+    "eter": "ETER",
+    "ico": "IČO",
+    "isni": "ISNI",
+    "orcid": "ORCID",
+    "researcherid": "ResearcherID",
+    "ror": "ROR",
+    "scopus": "Scopus",
+    "vat": "DIČ (VAT)",
+}
+
 NO_GRADE: Final = {"cs": "splněno", "en": "passed"}
 """What stands in the mandatory grade of an assessment that was not graded."""
 
 _STATEMENT_CS: Final = "Všechny údaje v tomto certifikátu uvádí udělující subjekt "
 _STATEMENT_EN: Final = "All claims in this credential are made by the awarding body "
-_PRAGUE: Final = "Europe/Prague"
 _DURATION = re.compile(r"PT(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?")
 _SECONDS_AN_HOUR: Final = 3600
+
+
+def scheme_name(scheme: str) -> str:
+    """Return what to call the scheme of an identifier: `IČO` for `ico`."""
+    return _SCHEME_NAMES.get(scheme, scheme)
+
+
+def scheme_of(name: str | None) -> str:
+    """Return the scheme that is called so, or the name itself."""
+    return next((scheme for scheme, known in _SCHEME_NAMES.items() if known == name), name or "")
 
 
 def noon(day: date) -> DateTime:
@@ -59,7 +83,7 @@ def noon(day: date) -> DateTime:
 
 def end_of_day(day: date) -> DateTime:
     """Return the last second of this day in Prague, with its offset."""
-    return moment(datetime.combine(day, time(23, 59, 59), ZoneInfo(_PRAGUE)))
+    return moment(datetime.combine(day, time(23, 59, 59), PRAGUE))
 
 
 def moment(at: datetime) -> DateTime:
@@ -78,7 +102,7 @@ def day_of(written: str | None) -> date | None:
 def day_in_prague(written: str | None) -> date | None:
     """Return the day on which this moment is in Prague; none if it can't be read."""
     at = moment_of(written)
-    return at.astimezone(ZoneInfo(_PRAGUE)).date() if at else None
+    return in_prague(at).date() if at else None
 
 
 def moment_of(written: str | None) -> datetime | None:

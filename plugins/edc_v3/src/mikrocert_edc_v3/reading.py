@@ -39,6 +39,7 @@ from mikrocert_edc_v3.conventions import (
     address_parts,
     day_of,
     hours_of,
+    scheme_of,
 )
 from mikrocert_edc_v3.profile import EMPTY, Text
 
@@ -326,7 +327,7 @@ def _decimal(written: str | None) -> Decimal | None:
 
 
 def _identifier(said: model.Identifier) -> Identifier:
-    return Identifier(said.scheme_name or "", said.notation or "")
+    return Identifier(scheme_of(said.scheme_name), said.notation or "")
 
 
 def _identifiers(said: model.Organisation) -> tuple[Identifier, ...]:

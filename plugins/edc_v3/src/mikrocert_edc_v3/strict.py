@@ -13,6 +13,7 @@ from itertools import chain, islice
 from typing import Final, cast
 
 import attrs
+from mikrocert import strict_json
 from mikrocert.report import Finding
 
 from mikrocert_edc_v3 import vocabulary
@@ -166,14 +167,14 @@ def _unknown(term: str, *, path: str) -> Finding:
     if term.startswith("@"):
         return Finding.error(
             "keyword",
-            f"klíčové slovo „{shown}“ se v certifikátu nepoužívá; píše se id a type, vnořené kontexty a grafy ne",
+            f"klíčové slovo „{shown}“ se v certifikátu nepoužívá; pište id a type, žádné vnořené kontexty ani grafy",
             f"keyword {shown!r} is not used in a credential; write id and type, no nested contexts or graphs",
             path=path,
         )
     if ":" in term:
         return Finding.error(
             "prefixed-term",
-            f"„{shown}“ je název s předponou nebo IRI; piš název z kontextu EDC",
+            f"„{shown}“ je název s předponou nebo IRI; pište název z kontextu EDC",
             f"{shown!r} is a prefixed name or an IRI; write the term of the EDC context",
             path=path,
         )
@@ -196,7 +197,7 @@ def _iri(value: object, *, path: str) -> Iterator[Finding]:
     elif value.partition(":")[0] in vocabulary.RESERVED_PREFIXES and "//" not in value[:12]:
         yield Finding.error(
             "prefixed-iri",
-            f"{_shown(value)} začíná předponou kontextu, JSON-LD by je přepsal; napiš celé IRI",
+            f"{_shown(value)} začíná předponou kontextu, JSON-LD by je přepsal; napište celé IRI",
             f"{_shown(value)} begins with a prefix of the context and JSON-LD would rewrite it; write the whole IRI",
             path=path,
         )
@@ -317,5 +318,5 @@ def _content(node: Mapping[str, object]) -> object:
 
 
 def _shown(value: object) -> str:
-    text = repr(value)
+    text = strict_json.dumps(value)
     return text if len(text) <= 60 else f"{text[:59]}…"  # noqa: PLR2004

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Final
 
 from mikrocert.api import LanguageMap
+from mikrocert.dates import written
 
 from mikrocert_edc_v3.conventions import NBSP
 
@@ -60,7 +61,8 @@ def in_full(day: date, language: str) -> str:
 
 def day_figure(day: date) -> LanguageMap:
     """Return a date as it is set large: `22. 6. 2026`, `22 June 2026`."""
-    return LanguageMap.of(f"{day.day}.{NBSP}{day.month}.{NBSP}{day.year}", in_full(day, "en"))
+    said = written(day)
+    return LanguageMap.of(said.cs, said.en)
 
 
 def period(start: date | None, end: date | None, language: str) -> str:
