@@ -30,10 +30,13 @@ def finish(document: Any, pdf: Any) -> None:  # noqa: ANN401, ARG001 - the signa
     """Mark a PDF/A-3a as PDF/UA-1 too, and make it the same whenever it is made.
 
     WeasyPrint takes one variant, and PDF/A allows the mark of the other (ISO 14289-1, 5) only together with
-    the schema that describes it (ISO 19005-3, 6.6.2.3). It also stamps each embedded font with the time.
+    the schema that describes it (ISO 19005-3, 6.6.2.3). It also names the enclosed file twice and stamps each
+    embedded font with the time.
     """
     metadata = pdf.objects[int(pdf.catalog["Metadata"].split()[0])]
     metadata.stream = [part.replace(b"</rdf:RDF>", _PDF_UA + b"</rdf:RDF>") for part in metadata.stream]
+    enclosed = pdf.catalog["AF"]
+    enclosed[:] = dict.fromkeys(enclosed)
     for thing in pdf.objects:
         if isinstance(getattr(thing, "stream", None), list) and "Length1" in thing.extra:
             thing.stream = [_undated(thing.stream[0])]

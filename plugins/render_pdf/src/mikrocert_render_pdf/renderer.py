@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from contextlib import closing
 from datetime import UTC, datetime, time
 from importlib import import_module
@@ -51,8 +52,6 @@ LARGEST_PICTURE = 200_000
 """Octets; a picture in a credential may not be larger."""
 
 _TEST_COLOUR = "#7A4F00"
-_MILLIMETRE = 96 / 25.4
-_FRONT_BOTTOM = (297 - 21 + 0.5) * _MILLIMETRE
 _COLUMN = 162 * 72 / 25.4
 """Width of the front in points."""
 _SLACK = 3.0
@@ -114,7 +113,10 @@ class WeasyPrintRenderer(Renderer):
             modified=moment,
             relationship="Source",
         )
-        pdf: bytes = document.write_pdf(attachments=[enclosed], pdf_variant="pdf/a-3a", finisher=finish)
+        with warnings.catch_warnings():
+            # WeasyPrint 70 leaves its colour profile to the garbage collector.
+            warnings.simplefilter("ignore", ResourceWarning)
+            pdf: bytes = document.write_pdf(attachments=[enclosed], pdf_variant="pdf/a-3a", finisher=finish)
         return pdf
 
     def pages(self, view: View, *, language: str, look: Look) -> tuple[bytes, ...]:
@@ -216,9 +218,12 @@ def _pictures_of(view: View, look: Look) -> dict[str, tuple[str, bytes]]:
 
 
 def _fits(document: Any) -> bool:  # noqa: ANN401
-    """Say whether the front ends on page 1, inside its margins."""
-    end = document.pages[0].anchors.get("front-end")
-    return end is not None and bool(end[3] <= _FRONT_BOTTOM)
+    """Say whether the front ends on page 1, inside its box."""
+    anchors = document.pages[0].anchors
+    if "front-end" not in anchors:
+        return False
+    bottom = anchors["front"][3] if "front" in anchors else document.pages[0].height
+    return bool(anchors["front-end"][3] <= bottom + 1)
 
 
 def _pictures(pdf: bytes, *, resolution: int) -> Iterator[bytes]:

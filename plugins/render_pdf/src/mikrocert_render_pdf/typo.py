@@ -26,6 +26,7 @@ _CZECH = tuple(
         (rf"\b(\d{{1,2}})\. (?=(?:{_MONTHS})\b)", rf"\1.{NBSP}"),
         (r"([§č]\.?) (?=\d)", rf"\1{NBSP}"),
         (rf"(\d) (?=(?:{_UNITS}))", rf"\1{NBSP}"),
+        (r"\b(kredit\w*) (?=ECTS)", rf"\1{NBSP}"),
         (r"\b(EQF|ISCED|IČO|DIČ|DSČ) (?=\d)", rf"\1{NBSP}"),
         (r"(\d) (?=\d{3}(?!\d))", rf"\1{NBSP}"),
         (r"\b(tj\.|tzv\.|např\.|př\.|nám\.|ul\.|č\.|čl\.|odst\.|písm\.|sv\.|dr\.) (?=\S)", rf"\1{NBSP}"),

@@ -1,0 +1,346 @@
+"""The certificate and its supplement as PDF."""
+
+from __future__ import annotations
+
+import time
+from io import BytesIO
+
+import attrs
+import pypdfium2
+import pytest
+from mikrocert.api import Figure, Item, LanguageMap, Look, SealQuality, Section, View
+from mikrocert.errors import RenderError
+from mikrocert.testing import PluginContract, RendererContract
+from mikrocert_render_pdf import plugin as render_plugin
+from mikrocert_render_pdf.renderer import WeasyPrintRenderer
+
+of = LanguageMap.of
+CZECH = "ěščřžýáíéúůďťňóĚŠČŘŽÝÁÍÉÚŮĎŤŇÓ"
+
+
+class TestPlugin(PluginContract):
+    @pytest.fixture
+    def plugin(self):
+        return render_plugin
+
+
+class TestRenderer(RendererContract):
+    """The contract of renderers, with the session's renderer."""
+
+
+def test_every_statement_of_the_view_is_read(view, drawn, pages_of):
+    """Labels and values of all sections stand in the supplement, in every language that they have."""
+    text = " ".join(pages_of(drawn(view))[1:])
+    for section in view.sections:
+        for item in section.items:
+            for texts in (item.label, *item.values):
+                for said in texts.texts.values():
+                    assert said in text
+
+
+def test_the_front_says_who_earned_what(view, drawn, pages_of):
+    """Holder, birth, title, institution, figures, seal and evidence number stand on page 1, in both languages."""
+    front = pages_of(drawn(view))[0]
+    for said in (
+        "Mikrocertifikát",
+        "Micro-credential",
+        "Masarykova univerzita potvrzuje, že",
+        "Masaryk University certifies that",
+        "Tereza Černohorská",
+        "datum narození 14. března 1994",
+        "získává mikrocertifikát",
+        "Analýza dat v jazyce Python",
+        "Data Analysis in Python",
+        "2,5",
+        "kreditu ECTS (65 hodin)",
+        "22. 6. 2026",
+        "Kvalifikovaná elektronická pečeť",
+        "Qualified electronic seal",
+        "Masarykova univerzita, IČO 00216224",
+        "22. 6. 2026 ve 14:05 SELČ",
+        "Evidenční číslo MU/CŽV/2026/00417",
+    ):
+        assert said in front
+
+
+@pytest.mark.parametrize(
+    ("quality", "cs", "en"),
+    [
+        (SealQuality.QUALIFIED, "Kvalifikovaná elektronická pečeť", "Qualified electronic seal"),
+        (
+            SealQuality.ADVANCED_QC,
+            "Zaručená elektronická pečeť založená na kvalifikovaném certifikátu",
+            "Advanced electronic seal based on a qualified certificate",
+        ),
+        (SealQuality.ADVANCED, "Zaručená elektronická pečeť Advanced", "Advanced electronic seal Masarykova"),
+        (SealQuality.TEST, "Zkušební elektronická pečeť", "Test electronic seal"),
+    ],
+)
+def test_a_seal_is_called_what_its_certificate_claims(view, drawn, pages_of, seal_of, quality, cs, en):
+    """The words follow the quality of the seal certificate, and only a qualified seal is called qualified."""
+    text = " ".join(pages_of(drawn(view, seal=seal_of(quality))))
+    assert cs in text
+    assert en in text
+    assert ("Kvalifikovaná" in text) is (quality is SealQuality.QUALIFIED)
+
+
+def test_a_seal_without_readable_owner_names_nobody(view, drawn, pages_of):
+    """Where the seal certificate can't be read, the certificate says only that there is a seal."""
+    pages = pages_of(drawn(view, seal=attrs.evolve(view.seal, owner=None)))
+    assert "Elektronická pečeť Electronic seal 22. 6. 2026" in pages[0]
+    assert "Vlastník" not in " ".join(pages)
+
+
+def test_without_seal_no_seal_is_spoken_of(view, drawn, pages_of):
+    """Before sealing, the front has the evidence number alone."""
+    pages = pages_of(drawn(view, seal=None))
+    assert "pečeť" not in " ".join(pages)
+    assert "Evidenční číslo MU/CŽV/2026/00417" in pages[0]
+
+
+def test_a_test_is_marked_on_front_and_supplement(view, drawn, pages_of):
+    """The strip stands on page 1 and page 2, also before there is a seal."""
+    pages = pages_of(drawn(view, test=True, seal=None))
+    strip = "ZKUŠEBNÍ MIKROCERTIFIKÁT, NEPLATÍ · TEST MICRO-CREDENTIAL, NOT VALID"
+    assert strip in pages[0]
+    assert strip in pages[1]
+
+
+def test_what_is_genuine_is_not_marked_as_a_test(view, drawn, pages_of):
+    """No strip on other certificates."""
+    assert "ZKUŠEBNÍ" not in " ".join(pages_of(drawn(view)))
+
+
+def test_the_attached_file_keeps_its_octets(view, drawn, attachment):
+    """The file comes out of the PDF as it went in, under its name."""
+    document = pypdfium2.PdfDocument(drawn(view))
+    try:
+        assert document.count_attachments() == 1
+        inside = document.get_attachment(0)
+        assert inside.get_name() == attachment.name
+        assert bytes(inside.get_data()) == attachment.data
+    finally:
+        document.close()
+
+
+def test_the_attachment_is_the_source_of_the_document(view, drawn):
+    """PDF/A-3 asks for relationship and media type of an embedded file (ISO 19005-3, 6.8)."""
+    from pyhanko.pdf_utils.reader import PdfFileReader
+
+    root = PdfFileReader(BytesIO(drawn(view))).root
+    (entry,) = root["/AF"]
+    file = entry.get_object()
+    assert file["/AFRelationship"] == "/Source"
+    assert file["/EF"]["/F"]["/Subtype"] in ("/application/ld+json", "/application#2fld+json")
+
+
+def test_the_file_says_what_it_is(view, drawn):
+    """Title, language, tags, and both conformance marks."""
+    from pyhanko.pdf_utils.reader import PdfFileReader
+
+    root = PdfFileReader(BytesIO(drawn(view))).root
+    assert root["/Lang"] == "cs"
+    assert root["/MarkInfo"]["/Marked"]
+    assert root["/ViewerPreferences"]["/DisplayDocTitle"]
+    xmp = root["/Metadata"].data.decode()
+    assert "Mikrocertifikát: Analýza dat v\u00a0jazyce Python – Tereza Černohorská" in xmp
+    assert 'pdfaid:part="3"' in xmp
+    assert 'pdfaid:conformance="A"' in xmp
+    assert 'pdfuaid:part="1"' in xmp
+
+
+def test_the_file_ends_with_a_newline(view, drawn):
+    """A seal is appended to it; PDF/A asks for an end of line before (ISO 19005-3, 6.1.9)."""
+    assert drawn(view).endswith(b"%%EOF\n")
+
+
+def test_the_same_view_gives_the_same_octets(view, drawn, attachment, monkeypatch):
+    """Neither the clock nor another renderer changes a bit."""
+    first = drawn(view)
+    later = time.time() + 90_000
+    monkeypatch.setattr(time, "time", lambda: later)
+    again = WeasyPrintRenderer().certificate(view, attachment=attachment, look=Look())
+    assert first == again
+
+
+def test_czech_is_set_in_the_chosen_typefaces(view, drawn, fonts_of, pages_of):
+    """Every Czech letter, in every cut, has a glyph of Source Serif or Source Sans; no fallback is embedded."""
+    pdf = drawn(view, holder=CZECH, title=of(CZECH, CZECH[::-1]), awarding_body=of(CZECH, CZECH[::-1]))
+    fonts = fonts_of(pdf)
+    assert fonts
+    assert all(name.startswith(("Mikrocert-Serif", "Mikrocert-Sans")) for name in fonts), fonts
+    assert CZECH in pages_of(pdf)[0]
+
+
+@pytest.mark.parametrize("name", ["Ελένη Παπαδοπούλου", "Nguyễn Thị Phương Thảo"])
+def test_greek_and_vietnamese_need_no_fallback(view, drawn, fonts_of, pages_of, name):
+    """The typeface has these scripts itself."""
+    pdf = drawn(view, holder=name)
+    assert name in pages_of(pdf)[0]
+    assert all(font.startswith("Mikrocert-") for font in fonts_of(pdf))
+
+
+def test_an_arabic_name_is_drawn(view, drawn):
+    """A script that the typeface lacks is left to the system's fonts, and the rest keeps its own."""
+    assert drawn(view, holder="محمد الخوارزمي").startswith(b"%PDF-")
+
+
+@pytest.mark.parametrize(
+    "text", ["C++ <templates>", "<script>alert('ř')</script>", "{{ 7 * 7 }} {% raw %}", "&amp; &#65;"]
+)
+def test_markup_is_text_like_any_other(view, drawn, pages_of, text):
+    """What looks like HTML or a template is read as it was written."""
+    pages = pages_of(drawn(view, title=of(text), holder=text))
+    assert pages[0].count(text) == 2
+
+
+LONG_NAME = "prof. doc. MUDr. Mgr. Maria-Konstantina Papadopoulou Schwarzenbergová z Rožmberka, Ph.D., MBA"
+LONG_TITLE = " ".join(["Interdisciplinární přístupy k prevenci kybernetických hrozeb ve zdravotnictví"] * 5)[
+    :300
+]
+
+
+@pytest.mark.parametrize(
+    ("holder", "title"),
+    [
+        ("Li Wu", "Č"),
+        (LONG_NAME, "Úvod"),
+        (LONG_NAME, LONG_TITLE),
+        ("ů" * 170, "ď" * 400),
+        (" ".join(["Žofie"] * 60), " ".join(["velmi dlouhý název"] * 60)),
+    ],
+    ids=["short", "long name", "long name and title", "no spaces", "longer than a front"],
+)
+def test_any_front_is_one_page(view, drawn, pages_of, holder, title):
+    """However long the texts are, verification opens page 2 and nothing of the front is lost."""
+    pages = pages_of(drawn(view, holder=holder, title=of(title, title)))
+    assert "Ověření" in pages[1]
+    assert "Evidenční číslo MU/CŽV/2026/00417" in pages[0]
+    assert "22. 6. 2026" in pages[0]
+
+
+def test_long_names_and_titles_are_set_smaller(view, renderer, attachment):
+    """Sizes go down in steps: a name that fits one line keeps 46 points, one of many lines gets 29."""
+    sizes = {
+        name: next(renderer._sizes(name, "Úvod")).name
+        for name in ("Jiří Ďáblík", "Kateřina Hůrková-Ďurišová", LONG_NAME)
+    }
+    assert list(sizes.values()) == [46, 38, 29]
+    assert next(renderer._sizes("Jiří", "Úvod")).title == 25
+    assert next(renderer._sizes("Jiří", LONG_TITLE)).title == 19
+
+
+def test_many_outcomes_break_over_pages_under_a_repeated_head(view, drawn, pages_of):
+    """Sixty outcomes are all there, numbered, and every page of the table has its head."""
+    outcomes = Item(
+        "outcomes",
+        of("Výsledky učení", "Learning outcomes"),
+        tuple(
+            of(f"Výsledek číslo {n}. Ověří postup na datech z praxe.", f"Outcome number {n}.")
+            for n in range(1, 61)
+        ),
+        6,
+    )
+    pages = pages_of(drawn(view, sections=(attrs.evolve(view.sections[0], items=(outcomes,)),)))
+    text = " ".join(pages)
+    for number in range(1, 61):
+        assert f"Výsledek číslo {number}." in text
+        assert f"Outcome number {number}." in text
+    assert "60." in text
+    tabled = [page for page in pages[1:] if "Výsledek číslo" in page]
+    assert len(tabled) > 2
+    assert all("Česky English" in page for page in tabled)
+
+
+def test_what_annex_i_has_and_the_view_has_not_is_said(view, drawn, pages_of):
+    """The supplement names the elements that the micro-credential does not state, and no others."""
+    text = " ".join(pages_of(drawn(view)))
+    said = text.partition("Mikrocertifikát neuvádí: ")[2].partition(".")[0]
+    assert said.startswith("země a region, udělující subjekt")
+    assert "výsledky učení" not in said
+    assert "Not stated by the micro-credential: country and region" in text
+
+
+def test_czech_alone_is_enough(view, drawn, pages_of):
+    """A Czech-only view is drawn with the fixed words in both languages and every value once."""
+    czech = attrs.evolve(
+        view,
+        title=of("Základy první pomoci"),
+        birth=None,
+        awarding_body=of("Vysoká škola v Ústí"),
+        figures=(Figure("credits", of("1"), of("kredit ECTS")),),
+        sections=(
+            Section("annex-i", of("Údaje"), (Item("title", of("Název"), (of("Základy první pomoci"),), 2),)),
+        ),
+        languages=("cs",),
+    )
+    pages = pages_of(drawn(czech))
+    assert "Micro-credential" in pages[0]
+    assert "Vysoká škola v Ústí certifies that" in pages[0]
+    assert pages[1].count("Základy první pomoci") == 1
+
+
+def test_a_foreign_view_has_its_own_languages(view, drawn, pages_of):
+    """Without Czech, the view's best two languages lead, and the fixed words are English."""
+    ethics = LanguageMap({"en": "Data ethics", "es": "Ética de datos"})
+    foreign = View(
+        title=ethics,
+        holder="José Ñúñez",
+        birth=None,
+        awarding_body=LanguageMap({"es": "Universidad de Ñuble"}),
+        figures=(),
+        sections=(
+            Section("annex-i", of("Údaje", "Data"), (Item("title", of("Název", "Title"), (ethics,), 2),)),
+        ),
+        languages=("en", "es"),
+    )
+    pages = pages_of(drawn(foreign))
+    assert "Universidad de Ñuble certifies that" in pages[0]
+    assert "English Español" in pages[1]
+    assert "Data ethics Ética de datos" in pages[1]
+
+
+def test_a_third_language_is_not_lost(view, drawn, pages_of):
+    """A value in more languages than there are columns has them below, each named."""
+    said = LanguageMap({"cs": "Čeština", "en": "Czech", "de": "Tschechisch", "sk": "Čeština (sk)"})
+    item = Item("language", of("Jazyk", "Language"), (said,), 10)
+    text = " ".join(pages_of(drawn(view, sections=(attrs.evolve(view.sections[0], items=(item,)),))))
+    assert "Deutsch: Tschechisch" in text
+    assert "Slovensky: Čeština (sk)" in text
+
+
+def test_nothing_but_a_title_is_enough(drawn, pages_of):
+    """A view that has nothing else is drawn without holder, figures, link and dates."""
+    bare = View(of("Úvod"), None, None, of("Škola"), (), ())
+    pages = pages_of(drawn(bare))
+    assert "Škola uděluje" in pages[0]
+    assert "získává" not in pages[0]
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"holder": "a" * 8001}, "holder: 8001 characters"),
+        ({"holder": "Jan\u0000 Ř"}, "holder: U[+]0000"),
+        ({"title": of("Zlé \ud800")}, "title: U[+]D800"),
+        ({"link": "https://example.org/" + "ř" * 5000}, "too many for a QR code"),
+    ],
+    ids=["too long", "NUL", "lone surrogate", "endless link"],
+)
+def test_what_can_not_be_set_is_refused(view, drawn, changes, message):
+    """Huge texts and control characters end in an error that names the place."""
+    with pytest.raises(RenderError, match=message):
+        drawn(view, **changes)
+
+
+def test_all_faults_are_named_at_once(view, drawn):
+    """A view with three faults gets one error that names the three."""
+    with pytest.raises(RenderError, match="holder.*; evidence number.*; title"):
+        drawn(view, holder="\x01", evidence_number="\x02", title=of("\x03"))
+
+
+def test_a_view_as_long_as_a_book_is_refused(view, drawn):
+    """All texts together have a limit too, so that no file keeps the machine busy."""
+    items = tuple(Item(f"x-{n}", of("Ř"), (of("slovo " * 1200),)) for n in range(20))
+    with pytest.raises(RenderError, match="all texts together"):
+        drawn(view, sections=(Section("annex-i", of("Údaje"), items),))

@@ -1,0 +1,105 @@
+"""Templates of an institution, and the shipped ones."""
+
+from __future__ import annotations
+
+import pytest
+from mikrocert.api import Look
+from mikrocert.errors import RenderError
+from mikrocert_render_pdf.resources import read
+from mikrocert_templates import folder
+
+
+@pytest.fixture
+def templates(tmp_path):
+    """Write files into a folder of templates; return it."""
+
+    def write(**files: str):
+        for name, text in files.items():
+            tmp_path.joinpath(name.replace("__", ".")).write_text(text, encoding="utf-8")
+        return tmp_path
+
+    return write
+
+
+def test_an_own_front_is_preferred_and_the_rest_is_shipped(view, drawn, pages_of, templates):
+    """A file of the folder replaces ours; the supplement is still ours."""
+    own = templates(front__html='<p id="front-end">Dóm učení: {{ view.holder }}</p>')
+    pages = pages_of(drawn(view, look=Look(templates=own)))
+    assert pages[0] == "Dóm učení: Tereza Černohorská"
+    assert "Dodatek" in pages[1]
+
+
+def test_own_words_replace_single_words(view, drawn, pages_of, templates):
+    """`words.toml` of the folder needs only what differs."""
+    own = templates(words__toml='[certifies]\ncs = "{body} stvrzuje, že"\nen = "{body} attests that"\n')
+    front = pages_of(drawn(view, look=Look(templates=own)))[0]
+    assert "Masarykova univerzita stvrzuje, že" in front
+    assert "Masaryk University attests that" in front
+    assert "získává mikrocertifikát" in front
+
+
+def test_an_own_stylesheet_replaces_ours(view, drawn, picture_of, templates):
+    """`certificate.css` of the folder is the only stylesheet then."""
+    own = templates(certificate__css="@page { size: 400mm 400mm }")
+    picture = picture_of(drawn(view, look=Look(templates=own)), page=0, resolution=72)
+    assert abs(picture.width - 1134) <= 1
+
+
+def test_own_templates_are_escaped_too(view, drawn, pages_of, templates):
+    """A name stays text in any template."""
+    own = templates(front__html='<p id="front-end">{{ view.holder }}</p>')
+    assert pages_of(drawn(view, holder="<b>Ďas</b>", look=Look(templates=own)))[0] == "<b>Ďas</b>"
+
+
+@pytest.mark.parametrize(
+    ("files", "message"),
+    [
+        ({"front__html": "{{ unknown.thing }}"}, "a template of the certificate is wrong.*unknown"),
+        ({"front__html": "{% if %}"}, "a template of the certificate is wrong"),
+        ({"front__html": "{% include '../secret' %}"}, "a template of the certificate is wrong"),
+        ({"front__html": "{{ speech.word('nothing') }}"}, "a template of the certificate is wrong"),
+        ({"words__toml": "[certifies"}, "words.toml"),
+        ({"words__toml": "[certifies]\n"}, "words.toml"),
+        ({"words__toml": "certifies = 1"}, "words.toml"),
+        ({"words__toml": '[certifies]\ncs = "{nobody} potvrzuje"'}, "nobody"),
+    ],
+    ids=[
+        "unknown name",
+        "syntax",
+        "outside",
+        "unknown word",
+        "no TOML",
+        "empty word",
+        "no text",
+        "unknown place",
+    ],
+)
+def test_wrong_templates_are_errors(view, drawn, templates, files, message):
+    """A fault in a template names itself, instead of a certificate with a hole."""
+    with pytest.raises(RenderError, match=message):
+        drawn(view, look=Look(templates=templates(**files)))
+
+
+def test_a_template_that_is_not_utf_8_is_an_error(view, drawn, tmp_path):
+    """The file is named."""
+    tmp_path.joinpath("front.html").write_bytes("Ďas".encode("cp1250"))
+    with pytest.raises(RenderError, match="template 'front.html' can't be read"):
+        drawn(view, look=Look(templates=tmp_path))
+
+
+@pytest.mark.parametrize("name", ["", ".", "..", "../words.toml", "a/b", "a\\b", "none.html"])
+def test_only_files_of_the_folder_are_read(name):
+    """No path leads out of it."""
+    assert read(name, preferred=None) is None
+
+
+def test_the_shipped_certificate_is_complete():
+    """The package holds every file of the certificate."""
+    assert {
+        "certificate.html",
+        "front.html",
+        "supplement.html",
+        "macros.html",
+        "certificate.css",
+        "words.toml",
+    } <= {file.name for file in folder("certificate").iterdir()}

@@ -1,0 +1,114 @@
+"""Typography of Czech and English running text, and the ruler."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from mikrocert_render_pdf.page import name_pieces, title_pieces
+from mikrocert_render_pdf.resources import fonts
+from mikrocert_render_pdf.ruler import Ruler
+from mikrocert_render_pdf.typo import split_identifier, tight_date, typo
+
+TEXTS = st.text(alphabet=st.sampled_from("aiksvzou AIKSVZOU.,;0123456789§č\u00a0\n–(„řů"), max_size=60)
+
+
+@pytest.mark.parametrize(
+    ("text", "set_as"),
+    [
+        ("práce s daty v oboru", "práce s~daty v~oboru"),
+        ("K tomu i v ní a u nás o tom z pole", "K~tomu i~v~ní a~u~nás o~tom z~pole"),
+        ("(v Brně) „s ním“", "(v~Brně) „s~ním“"),
+        ("22. 6. 2026", "22.~6.~2026"),
+        ("22. června 2026", "22.~června 2026"),
+        ("podle § 60 zákona č. 111/1998 Sb.", "podle §~60 zákona č.~111/1998 Sb."),
+        ("6 kreditů ECTS, tj. 150 hodin", "6~kreditů~ECTS, tj.~150~hodin"),
+        ("2,5 kreditu ECTS", "2,5~kreditu~ECTS"),
+        ("EQF 7 a 87 %", "EQF~7 a~87~%"),
+        ("601 77 Brno, IČO 00216224", "601~77 Brno, IČO~00216224"),
+        ("nám. Míru, 1 250 Kč", "nám.~Míru, 1~250~Kč"),
+        ("skupina A je lepší", "skupina A~je lepší"),
+        ("Zřeknou se", "Zřeknou se"),
+    ],
+)  # fmt: skip
+def test_czech_lines_break_where_they_may(text, set_as):
+    """No-break spaces stand after one-letter words, in dates, and between numbers and units."""
+    expected = set_as.replace("~", "\u00a0")
+    if text == "601 77 Brno, IČO 00216224":
+        expected = expected.replace("601\u00a077", "601 77")
+    assert typo(text, "cs") == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "set_as"),
+    [
+        ("22 June 2026", "22~June 2026"),
+        ("Section 60 of Act No. 111/1998", "Section~60 of Act No.~111/1998"),
+        ("ID No. 00216224, 6 ECTS credits", "ID~No.~00216224, 6~ECTS credits"),
+        ("I am a student", "I am a student"),
+    ],
+)
+def test_english_lines_break_where_they_may(text, set_as):
+    """English has rules of its own, and none for one-letter words."""
+    assert typo(text, "en") == set_as.replace("~", "\u00a0")
+
+
+def test_other_languages_are_left_alone():
+    """What we do not know we do not set."""
+    assert typo("a v 22. 6. 2026", "sk") == "a v 22. 6. 2026"
+
+
+@given(text=TEXTS, language=st.sampled_from(["cs", "en"]))
+def test_only_spaces_change(text, language):
+    """Typography replaces spaces by no-break spaces, one for one, and does nothing the second time."""
+    done = typo(text, language)
+    assert done.replace("\u00a0", " ") == text.replace("\u00a0", " ")
+    assert typo(done, language) == done
+
+
+def test_large_dates_are_tight():
+    """Both kinds of spaces become narrow ones; other spaces stay."""
+    assert tight_date("22. 6.\u00a02026") == "22.\u202f6.\u202f2026"
+    assert tight_date("22 June 2026") == "22 June 2026"
+
+
+def test_identifiers_are_grouped_by_four():
+    """As they are read aloud."""
+    assert split_identifier("K7mQx4Rt9bHz") == "K7mQ\u00a0x4Rt\u00a09bHz"
+
+
+def test_names_break_between_words():
+    """A hyphenated name stays whole unless it is longer than a line can be."""
+    assert name_pieces("Mgr. Kateřina Hůrková-Ďurišová") == ["Mgr. ", "Kateřina ", "Hůrková-Ďurišová"]
+    assert name_pieces("Ελένη Παπαδοπούλου-Χριστοδουλοπούλου")[1:] == ["Παπαδοπούλου-", "Χριστοδουλοπούλου"]
+
+
+@given(text=TEXTS)
+def test_pieces_lose_nothing(text):
+    """Joined again, the pieces of a title are the title."""
+    assert "".join(title_pieces(text)) == text
+
+
+@pytest.fixture(scope="module")
+def ruler():
+    return Ruler(fonts()["mikrocert-font:serif"], axes=(600, 28))
+
+
+def test_a_balanced_block_has_no_more_lines(ruler):
+    """Set in the width it answers, a text takes as many lines as in the whole column; narrower, it takes more."""
+    pieces = title_pieces("Analýza dat v\u00a0jazyce Python pro zdravotnický výzkum")
+    block = ruler.block(pieces, size=25, width=459)
+    assert block.lines == 2
+    assert block.width < 400
+    assert ruler.block(pieces, size=25, width=block.width).lines == 2
+    assert ruler.block(pieces, size=25, width=block.width - 3).lines == 3
+
+
+def test_a_word_without_end_is_counted_as_broken(ruler):
+    """What is wider than the column takes the lines that it fills."""
+    assert ruler.block(["ď" * 400], size=25, width=459).lines > 5
+
+
+def test_nothing_is_one_line(ruler):
+    """An empty text is measured too."""
+    assert ruler.block([], size=25, width=459).lines == 1
