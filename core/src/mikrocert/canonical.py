@@ -51,34 +51,23 @@ class CanonicalIntake(Intake):
 
     def read(self, data: bytes, *, profile: Profile, encoding: str | None = None) -> Iterator[Record]:
         """Read the awards one by one (see `Intake.read`)."""
-        if encoding not in (None, "utf-8"):
-            raise IntakeError(
-                [
-                    Finding.error(
-                        "not-utf-8",
-                        "JSON se čte jen v UTF-8",
-                        "JSON is read in UTF-8 only",
-                        path="--encoding",
-                    )
-                ]
+        if encoding is not None and encoding.casefold().replace("_", "-") not in {"utf-8", "utf8"}:
+            fault = Finding.error(
+                "not-utf-8", "JSON se čte jen v\u00a0UTF-8", "JSON is read in UTF-8 only", path="--encoding"
             )
+            raise IntakeError([fault])
         document = strict_json.loads(data, refuse=IntakeError)
-        if (
-            not isinstance(document, dict)
-            or set(document) != {"awards"}
-            or not isinstance(document["awards"], list)
-        ):
-            raise IntakeError(
-                [
-                    Finding.error(
-                        "no-awards",
-                        "soubor má být objekt s jediným členem „awards“, polem ocenění podle mikrocert schema",
-                        'the file has to be an object with the one member "awards", an array as mikrocert schema says',
-                    )
-                ]
+        members = cast("dict[str, object]", document) if isinstance(document, dict) else {}
+        awards = members.get("awards")
+        if set(members) != {"awards"} or not isinstance(awards, list):
+            fault = Finding.error(
+                "no-awards",
+                "soubor má být objekt s\u00a0jediným členem „awards“, polem ocenění podle mikrocert schema",
+                'the file has to be an object with the one member "awards", an array as mikrocert schema says',
             )
-        awards = cast("list[object]", document["awards"])
-        return (self._record(number, value, profile) for number, value in enumerate(awards, start=1))
+            raise IntakeError([fault])
+        numbered = enumerate(cast("list[object]", awards), start=1)
+        return (self._record(number, value, profile) for number, value in numbered)
 
     def _record(self, number: int, value: object, profile: Profile) -> Record:
         evidence_number: str | None = None
@@ -128,7 +117,7 @@ def _schema_of(kind: Any, definitions: dict[str, Any]) -> dict[str, Any]:  # noq
         str: {"type": "string"},
         int: {"type": "integer"},
         Decimal: {"type": "number"},
-        date: {"type": "string", "format": "date"},
+        date: {"type": "string", "format": "date", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"},
     }
     if kind in scalars:
         return dict(scalars[kind])
@@ -143,7 +132,7 @@ def _definition(kind: type, definitions: dict[str, Any]) -> dict[str, Any]:
         return {
             "description": "One text by language; Czech is asked for, English wanted.",
             "type": "object",
-            "patternProperties": {"^[a-z]{2,3}$": {"type": "string", "minLength": 1}},
+            "patternProperties": {"^[a-z]{2,3}$": {"type": "string", "pattern": "\\S"}},
             "additionalProperties": False,
             "minProperties": 1,
         }

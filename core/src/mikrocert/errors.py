@@ -22,10 +22,11 @@ MikrocertError              never raised itself
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Generator, Iterable
 
     from mikrocert.report import Finding
 
@@ -46,6 +47,7 @@ __all__ = [
     "SettingsError",
     "UnknownIdentifier",
     "UnknownOffer",
+    "crashes_blamed_on",
 ]
 
 
@@ -134,3 +136,22 @@ class AlreadyIssued(ArchiveError):
             f"this evidence number was issued before, with other content, as {identifier}; "
             f"to correct it, issue with --replaces {identifier} --reason TEXT"
         )
+
+
+@contextmanager
+def crashes_blamed_on(what: str) -> Generator[None]:
+    """Turn whatever is raised inside, and is no error of mikrocert, into a `PluginError` that names the culprit.
+
+    Args:
+        what: kind and name of the plugin's offer whose code runs inside.
+
+    Raises:
+        PluginError: for any other exception.
+    """
+    try:
+        yield
+    except MikrocertError:
+        raise
+    except Exception as error:
+        message = f"{what} crashed: {type(error).__name__}: {error}"
+        raise PluginError(message) from error

@@ -34,7 +34,7 @@ class IssuerClaim:
     legal_name: Mapping[str, str] = attrs.field(hash=False)
     eidas_identifier: str | None
     country: str | None
-    other_identifiers: Mapping[str, str] = attrs.field(factory=dict, hash=False)
+    other_identifiers: Mapping[str, str] = attrs.field(factory=dict[str, str], hash=False)
 
 
 @attrs.frozen

@@ -17,7 +17,7 @@ ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 LENGTH = 12
 
 _IDENTIFIER = re.compile(f"[{ALPHABET}]{{{LENGTH}}}")
-_SEPARATORS = re.compile(r"[\s\u00a0\u202f\u2009-]+")
+_SEPARATORS = re.compile(r"[\s\u2010-\u2015-]+")
 
 
 def draw_identifier() -> str:
@@ -35,6 +35,6 @@ def find_identifier(text: str, *, base_url: str) -> str | None:
     stripped = text.strip()
     prefix = f"{base_url}/verify/"
     if stripped.startswith(prefix):
-        stripped = stripped.removeprefix(prefix).removesuffix("/")
+        stripped = re.split(r"[?#]", stripped.removeprefix(prefix), maxsplit=1)[0].removesuffix("/")
     compact = _SEPARATORS.sub("", stripped)
     return compact if _IDENTIFIER.fullmatch(compact) else None

@@ -27,12 +27,14 @@ import attrs
 from mikrocert.archive import Archive, Archived, NewCredential
 from mikrocert.award import Award
 from mikrocert.canonical import award_hash
+from mikrocert.dates import in_prague
 from mikrocert.errors import (
     AlreadyIssued,
     AwardRefused,
     Faulty,
     SelfVerificationError,
     UnknownIdentifier,
+    crashes_blamed_on,
 )
 from mikrocert.formats import Format
 from mikrocert.identifiers import draw_identifier
@@ -41,7 +43,7 @@ from mikrocert.renderers import Attachment, Renderer
 from mikrocert.report import Finding, Outcome, Severity, Standing
 from mikrocert.rules import RuleSet
 from mikrocert.seals import Seal, SealNote
-from mikrocert.verifying import PRAGUE, Verifier
+from mikrocert.verifying import CHECKS, Verifier
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -179,13 +181,14 @@ class Issuer:
             SelfVerificationError: if what was sealed does not verify.
             SealError: if the seal fails.
             RenderError: if the renderer fails.
+            PluginError: if a plugin crashes.
             ArchiveError: if the archive fails.
         """
         at = self.now().replace(microsecond=0)
         # 1.
         findings = (
             *self._institution_findings(award, at),
-            *self.rules.judge(award, on=at.astimezone(PRAGUE).date()),
+            *self.rules.judge(award, on=in_prague(at).date()),
         )
         if any(finding.severity is Severity.ERROR for finding in findings):
             raise AwardRefused(findings)
@@ -200,6 +203,14 @@ class Issuer:
             self.archive.find(replaces)
         # 3.
         identifier = self._draw()
+        # 4. to 10.
+        with crashes_blamed_on(f"issuing {award.evidence_number!r}: a plugin"):
+            new = self._made(award, identifier=identifier, sameness=sameness, at=at)
+        # 11.
+        archived = self.archive.record(new, replaces=replaces, reason=reason)
+        return self._receipt(archived, fresh=archived.identifier == identifier), findings
+
+    def _made(self, award: Award, *, identifier: str, sameness: str, at: datetime) -> NewCredential:
         # 4.
         credential = self.format.build(
             award, identifier=identifier, link=self.link(identifier), mandate=self.profile.mandate
@@ -216,7 +227,7 @@ class Issuer:
         # 7.
         sealed = self.seal.seal(payload, at=at)
         # 8.
-        note = self._verify(sealed, at)
+        note = self._verify(sealed, identifier=identifier, at=at)
         # 9.
         completed = self.format.open(payload)
         view = attrs.evolve(self.format.view(completed), seal=note, test=owner.test)
@@ -225,9 +236,8 @@ class Issuer:
             self.renderer.certificate(view, attachment=attachment, look=look), at=at
         )
         # 10.
-        self._verify(certificate, at)
-        # 11.
-        new = NewCredential(
+        self._verify(certificate, identifier=identifier, at=at)
+        return NewCredential(
             identifier=identifier,
             institution=self.institution,
             evidence_number=award.evidence_number,
@@ -240,8 +250,6 @@ class Issuer:
             sealed=sealed,
             certificate=certificate,
         )
-        archived = self.archive.record(new, replaces=replaces, reason=reason)
-        return self._receipt(archived, fresh=archived.identifier == identifier), findings
 
     def _institution_findings(self, award: Award, at: datetime) -> list[Finding]:
         findings: list[Finding] = []
@@ -261,7 +269,7 @@ class Issuer:
                 )
             )
         mandate = self.profile.mandate
-        if not mandate.holds_on(at.astimezone(PRAGUE).date()):
+        if not mandate.holds_on(in_prague(at).date()):
             findings.append(
                 Finding.error(
                     "no-mandate",
@@ -279,22 +287,25 @@ class Issuer:
             except UnknownIdentifier:
                 return identifier
 
-    def _verify(self, sealed: bytes, at: datetime) -> SealNote:
-        """Demand that everything but status has passed, and that trust has at least not failed."""
+    def _verify(self, sealed: bytes, *, identifier: str, at: datetime) -> SealNote:
+        """Demand that it is this credential, that nothing failed, and that the core's checks passed.
+
+        Trust may be undetermined here; `status` can't be known before recording.
+        """
         report = self.verifier.verify(sealed, at=at)
-        faults = [
-            *report.unusable,
-            *(
-                finding
-                for answer in report.answers
-                if answer.outcome is Outcome.FAILED
-                or (answer.outcome is not Outcome.PASSED and answer.check not in {"trust", "status"})
-                for finding in answer.findings
-            ),
-        ]
-        if faults or not report.seals:
-            raise SelfVerificationError(faults)
-        return report.seals[-1]
+        passed = {check for check in CHECKS if report.outcome(check) is Outcome.PASSED}
+        missing = set(CHECKS) - passed - {"trust", "status"}
+        bad = [a for a in report.answers if a.outcome is Outcome.FAILED or a.check in missing]
+        if not (report.unusable or bad or missing) and report.identifier == identifier and report.seals:
+            return report.seals[-1]
+        named = ", ".join(answer.check for answer in bad) or "–"
+        summary = Finding.error(
+            "not-verified",
+            f"co bylo právě zapečetěno, neobstálo při ověření (kontroly: {named}); nic se nezaznamenalo",
+            f"what was just sealed did not verify (checks: {named}); nothing was recorded",
+        )
+        found = [finding for answer in bad for finding in answer.findings]
+        raise SelfVerificationError([summary, *report.unusable, *found])
 
     def _receipt(self, archived: Archived, *, fresh: bool) -> Receipt:
         return Receipt(

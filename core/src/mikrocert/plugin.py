@@ -9,13 +9,13 @@ from mikrocert.hookspecs import hookimpl
 from mikrocert.offers import NoConfig, Offer, offer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
 
     from mikrocert.intakes import Intake
 
 
 @contextmanager
-def _canonical(_: NoConfig) -> Iterator[Intake]:
+def _canonical(_: NoConfig) -> Generator[Intake]:
     from mikrocert.canonical import CanonicalIntake  # noqa: PLC0415 - only when chosen
 
     yield CanonicalIntake()

@@ -7,7 +7,7 @@ two offers of one kind and name. `Any` from pluggy ends in this module.
 from __future__ import annotations
 
 from importlib import metadata
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, TypeGuard, cast
 
 import attrs
 import pluggy
@@ -105,7 +105,8 @@ class Plugins:
             self._manager.check_pending()
             offers = self._offers(module)
         except Exception as error:  # noqa: BLE001 - whatever a plugin does wrong is its failure, not ours
-            self._manager.unregister(name=name)
+            if self._manager.has_plugin(name):
+                self._manager.unregister(name=name)
             self.failures.append(Failure(name, distribution, _reason(error)))
             return
         for kind, offer in offers:
@@ -125,11 +126,11 @@ class Plugins:
             kind = caller.name.removeprefix("mikrocert_register_")
             if kind not in KINDS:
                 continue
-            for offer in cast("Iterable[object]", implementation.function()):
-                if not isinstance(offer, Offer):
-                    message = f"{caller.name} returned {offer!r}; an Offer, made by mikrocert.api.offer, would be right"
+            for offered in cast("Iterable[object]", implementation.function()):
+                if not _is_offer(offered):
+                    message = f"{caller.name} returned {offered!r}; an Offer, made by mikrocert.api.offer, would be right"
                     raise PluginError(message)
-                offers.append((kind, cast("Offer[Any]", offer)))
+                offers.append((kind, offered))
         return offers
 
     def after_issue(self, receipt: Receipt) -> tuple[Failure, ...]:
@@ -149,6 +150,10 @@ class Plugins:
             except Exception as error:  # noqa: BLE001 - an observer never stops what it observes
                 failures.append(Failure(implementation.plugin_name, "", f"{hook}: {_reason(error)}"))
         return tuple(failures)
+
+
+def _is_offer(value: object) -> TypeGuard[Offer[Any]]:
+    return isinstance(value, Offer)
 
 
 def _reason(error: BaseException) -> str:
@@ -179,7 +184,7 @@ def load_plugins(*, allow: Collection[str] | None = None) -> Plugins:
             continue
         try:
             module = entry_point.load()
-        except Exception as error:  # noqa: BLE001 - a plugin that can't be imported is recorded, the others go on
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - a plugin that can't be imported is recorded, the others go on
             plugins.failures.append(Failure(entry_point.name, dist_name, _reason(error)))
             continue
         version = distribution.version if distribution else ""

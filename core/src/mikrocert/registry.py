@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import difflib
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 import attrs
 
-from mikrocert.errors import Faulty, PluginError, SettingsError, UnknownOffer
+from mikrocert.errors import Faulty, PluginError, SettingsError, UnknownOffer, crashes_blamed_on
 from mikrocert.structuring import structured
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
     from contextlib import AbstractContextManager
 
     from mikrocert.offers import Offer
@@ -102,12 +103,7 @@ class Registry(Generic[T]):
         except _WrongConfig as error:
             message = f"mikrocert.toml: {error}"
             raise SettingsError(message) from error
-        paths = {
-            field.name: settings.folder / value
-            for field in attrs.fields(offer.config)
-            if isinstance(value := getattr(config, field.name), Path)
-        }
-        return attrs.evolve(config, **paths)
+        return _from_folder(config, settings.folder)
 
     def choose(self, name: str, settings: Settings) -> AbstractContextManager[T]:
         """Return the context manager of the thing offered under this name; entering it opens keys and sessions.
@@ -119,5 +115,30 @@ class Registry(Generic[T]):
         Raises:
             UnknownOffer: if there is no such offer.
             SettingsError: if its section is wrong.
+            PluginError: on entering, if the factory crashes; its own errors of mikrocert pass as they are.
         """
-        return self.get(name).factory(self.config(name, settings))
+        return self._open(self.get(name), self.config(name, settings))
+
+    @contextmanager
+    def _open(self, offer: Offer[T], config: object) -> Generator[T]:
+        with ExitStack() as stack:
+            with crashes_blamed_on(f"{self.kind}: {offer.name!r}"):
+                thing = stack.enter_context(offer.factory(config))
+            yield thing
+
+
+def _from_folder(value: object, folder: Path) -> object:
+    """Return a config whose relative paths, also those inside, are taken from the folder."""
+    if isinstance(value, Path):
+        return folder / value
+    if isinstance(value, tuple):
+        return tuple(_from_folder(item, folder) for item in cast("tuple[object, ...]", value))
+    if not attrs.has(type(value)):
+        return value
+    config: Any = cast("Any", value)
+    members = {
+        field.alias: _from_folder(getattr(config, field.name), folder)
+        for field in attrs.fields(cast("type[attrs.AttrsInstance]", type(value)))
+        if field.init
+    }
+    return attrs.evolve(config, **members)

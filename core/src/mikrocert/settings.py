@@ -1,7 +1,7 @@
 """Settings: one mikrocert.toml, `MIKROCERT_*` overrides, secrets only by reference.
 
 An override names a member in capitals, levels joined by two underscores: `MIKROCERT_BASE_URL`,
-`MIKROCERT_ARCHIVE__URL`, `MIKROCERT_SEALS__PKCS12__FILE`. Its value is TOML where it reads as TOML, else a text.
+`MIKROCERT_ARCHIVE__URL`, `MIKROCERT_SEALS__PKCS12__FILE`, `MIKROCERT_FORMATS__EDC_V3__…`. Its value is TOML where it reads as TOML, else a text.
 """
 
 from __future__ import annotations
@@ -131,7 +131,7 @@ class Settings(Values):
         folder: folder of mikrocert.toml, or the current one.
     """
 
-    offers: Mapping[str, Mapping[str, Any]] = attrs.field(factory=dict, hash=False)
+    offers: Mapping[str, Mapping[str, Any]] = attrs.field(factory=dict[str, Mapping[str, Any]], hash=False)
     folder: Path = attrs.field(factory=Path.cwd)
 
     def sections(self, kind: str) -> Mapping[str, Any]:
@@ -153,29 +153,35 @@ class Settings(Values):
         return self.archive.url
 
 
-def _overrides(environment: Mapping[str, str]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for name, text in sorted(environment.items()):
-        if not name.startswith(_PREFIX) or name in _NOT_SETTINGS:
-            continue
-        *outer, last = name.removeprefix(_PREFIX).lower().split("__")
-        level = found
-        for part in outer:
-            level = level.setdefault(part, {})
-        try:
-            level[last] = tomllib.loads(f"value = {text}")["value"]
-        except tomllib.TOMLDecodeError:
-            level[last] = text
-    return found
+def _overrides(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return the overrides: member in dots → text."""
+    return {
+        _member(name): text
+        for name, text in sorted(environment.items())
+        if name.startswith(_PREFIX) and name not in _NOT_SETTINGS
+    }
 
 
-def _merge(below: dict[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
-    for name, value in above.items():
-        before = below.get(name)
-        below[name] = (
-            _merge(dict(before), value) if isinstance(before, dict) and isinstance(value, dict) else value
-        )
-    return below
+def _member(variable: str) -> str:
+    kind, *rest = variable.removeprefix(_PREFIX).lower().split("__")
+    if kind in KINDS and rest:
+        rest[0] = rest[0].replace("_", "-")  # names of offers are kebab-case, which no variable can be
+    return ".".join([kind, *rest])
+
+
+def _override(document: dict[str, Any], member: str, text: str) -> None:
+    *outer, last = member.split(".")
+    level = document
+    for name in outer:
+        inner: object = level.setdefault(name, {})
+        if not isinstance(inner, dict):
+            message = f"override {member}: {name} is not a section"
+            raise SettingsError(message)
+        level = cast("dict[str, Any]", inner)
+    try:
+        level[last] = tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        level[last] = text
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -206,30 +212,35 @@ def load_settings(path: Path | None = None, *, environment: Mapping[str, str] | 
         SettingsError: if the file or an override is wrong; the message names every member.
     """
     file = path or Path(FILE)
+    source = str(file)
     document: dict[str, Any] = {}
     if path is not None or file.exists():
         document = _read(file)
         document.setdefault("archive", {})
-    document = _merge(document, _overrides(os.environ if environment is None else environment))
+    overrides = _overrides(os.environ if environment is None else environment)
+    if overrides:
+        source += f" (overridden: {', '.join(overrides)})"
+    for member, text in overrides.items():
+        _override(document, member, text)
     offers = {kind: document.pop(kind) for kind in KINDS if kind in document}
     wrong = [
-        f"{kind}.{name}"
+        f"{kind}.{name}" if name else kind
         for kind, sections in offers.items()
         for name, section in _items(sections)
         if not isinstance(section, dict)
     ]
     if wrong:
-        message = f"{file}: a section is wanted in: {', '.join(wrong)}; [{KINDS[4]}.test] would be one"
+        message = f"{source}: a section is wanted in: {', '.join(wrong)}; [seals.test] would be one"
         raise SettingsError(message)
     try:
         values = structured(document, Values, refuse=_Wrong)
     except _Wrong as error:
-        message = f"{file}: {error}"
+        message = f"{source}: {error}"
         raise SettingsError(message) from error
     members = {field.name: getattr(values, field.name) for field in attrs.fields(Values)}
     members["base_url"] = values.base_url.rstrip("/")
     if not _BASE_URL.fullmatch(members["base_url"]):
-        message = f"{file}: base_url is {values.base_url!r}; https://host.example would be right"
+        message = f"{source}: base_url is {values.base_url!r}; https://host.example would be right"
         raise SettingsError(message)
     return Settings(**members, offers=offers, folder=file.absolute().parent)
 

@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, NoReturn, cast
 
 from mikrocert.report import Finding
+from mikrocert.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,7 +28,8 @@ DEEPEST = 64
 """Deepest nesting of arrays and objects read."""
 
 _LONGEST_NUMBER = 64
-_TOKEN = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[\[\]{}]', re.DOTALL)
+_MOST_COMMAS = 1_000_000
+_TOKEN = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[\[\]{}]', re.DOTALL)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _ESCAPED_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
@@ -42,11 +44,11 @@ def _members(pairs: list[tuple[str, object]]) -> dict[str, object]:
     members: dict[str, object] = {}
     for name, value in pairs:
         if name in members:
-            shown = name[:60]
+            shown = printable(name[:60])
             raise _Refusal(
                 "duplicate-member",
                 f"člen „{shown}“ je v jednom objektu dvakrát; každý smí být jen jednou",
-                f"member {shown!r} occurs twice in one object; each may occur only once",
+                f"member '{shown}' occurs twice in one object; each may occur only once",
             )
         members[name] = value
     return members
@@ -77,7 +79,13 @@ def _long_number(digits: str) -> _Refusal:
     )
 
 
-def _check_nesting(text: str, deepest: int) -> None:
+def _check_size_of(text: str, deepest: int) -> None:
+    if text.count(",") > _MOST_COMMAS:
+        raise _Refusal(
+            "too-many",
+            f"soubor má více než {_MOST_COMMAS} položek; rozdělte jej",
+            f"the file has more than {_MOST_COMMAS} items; split it",
+        )
     depth = 0
     for token in _TOKEN.finditer(text):
         first = text[token.start()]
@@ -144,36 +152,33 @@ def loads(data: bytes, *, refuse: type[Faulty], largest: int = LARGEST, deepest:
         Faulty: of the class asked for, with one finding that says what is wrong and where.
     """
     try:
-        text = _text(data, largest)
-        _check_nesting(text, deepest)
-        value: object = json.loads(
-            text,
-            object_pairs_hook=_members,
-            parse_constant=_no_constant,
-            parse_int=_integer,
-            parse_float=_decimal,
-        )
-        if _ESCAPED_SURROGATE.search(text) and any(_SURROGATE.search(string) for string in _strings(value)):
-            raise _Refusal(
-                "lone-surrogate",
-                "v textu je osamocený surogát (\\ud800–\\udfff), který není znakem",
-                "the text has a lone surrogate (\\ud800–\\udfff), which is no character",
-            )
+        return _parsed(_text(data, largest), deepest)
     except json.JSONDecodeError as error:
-        place_cs, place_en = (
-            f"řádek {error.lineno}, sloupec {error.colno}",
-            f"line {error.lineno}, column {error.colno}",
-        )
         finding = Finding.error(
-            "not-json", f"není to JSON ({place_cs})", f"this is not JSON ({place_en}: {error.msg})"
+            "not-json",
+            f"není to JSON (řádek {error.lineno}, sloupec {error.colno})",
+            f"this is not JSON (line {error.lineno}, column {error.colno}: {error.msg})",
         )
         raise refuse([finding]) from error
     except _Refusal as refusal:
         raise refuse([refusal.finding]) from refusal
-    except RecursionError as error:  # pragma: no cover - the nesting check comes first
-        raise refuse(
-            [Finding.error("too-deep", "vnoření je příliš hluboké", "nesting is too deep")]
-        ) from error
+
+
+def _parsed(text: str, deepest: int) -> object:
+    _check_size_of(text, deepest)
+    value: object = json.loads(
+        text,
+        object_pairs_hook=_members,
+        parse_constant=_no_constant,
+        parse_int=_integer,
+        parse_float=_decimal,
+    )
+    if _ESCAPED_SURROGATE.search(text) and any(_SURROGATE.search(string) for string in _strings(value)):
+        raise _Refusal(
+            "lone-surrogate",
+            "v textu je osamocený surogát (\\ud800–\\udfff), který není znakem",
+            "the text has a lone surrogate (\\ud800–\\udfff), which is no character",
+        )
     return value
 
 

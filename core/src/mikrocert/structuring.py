@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import attrs
 from cattrs import BaseValidationError, Converter
-from cattrs.cols import homogenous_tuple_structure_factory
+from cattrs.cols import homogenous_tuple_structure_factory, list_structure_factory
 from cattrs.errors import AttributeValidationNote, ForbiddenExtraKeysError, IterableValidationNote
 from cattrs.gen import make_dict_structure_fn
 
 from mikrocert.report import Finding
-from mikrocert.text import LanguageMap
+from mikrocert.text import LanguageMap, printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -27,17 +27,18 @@ if TYPE_CHECKING:
 __all__ = ["structured", "unstructured"]
 
 T = TypeVar("T")
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
-_KINDS = {
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_KINDS: dict[type, tuple[str, str]] = {
     str: ("text", "a text"),
     int: ("celé číslo", "a whole number"),
     bool: ("true nebo false", "true or false"),
     Decimal: ("číslo", "a number"),
+    float: ("číslo", "a number"),
     date: ("datum RRRR-MM-DD", "a date YYYY-MM-DD"),
     list: ("pole […]", "an array […]"),
     dict: ("objekt {…}", "an object {…}"),
 }
-_NAMES = {
+_NAMES: dict[type, tuple[str, str]] = {
     str: ("text", "a text"),
     bool: ("pravdivostní hodnota", "a boolean"),
     int: ("celé číslo", "a whole number"),
@@ -91,6 +92,12 @@ def _decimal(value: object, _: object) -> Decimal:
     return value if isinstance(value, Decimal) else Decimal(str(value))
 
 
+def _float(value: object, _: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
+        raise _Mismatch.of(value, float)
+    return float(value)
+
+
 def _date(value: object, _: object) -> date:
     if isinstance(value, date) and not isinstance(value, datetime):
         return value
@@ -110,12 +117,13 @@ def _language_map(value: object, _: object) -> LanguageMap:
             'this has to be an object of texts by language, such as {"cs": "…", "en": "…"}',
         )
     texts = cast("dict[object, object]", value)
-    wrong = [language for language, text in texts.items() if not isinstance(text, str) or not text.strip()]
-    if wrong:
+    empty = [language for language, text in texts.items() if not isinstance(text, str) or not text.strip()]
+    if empty:
+        named = ", ".join(printable(str(language))[:20] for language in empty)
         raise _Mismatch(
             "empty-text",
-            f"text v jazyce {wrong[0]} chybí nebo je prázdný",
-            f"the text in language {wrong[0]} is missing or empty",
+            f"text chybí nebo je prázdný v jazyce: {named}",
+            f"the text is missing or empty in language: {named}",
         )
     try:
         return LanguageMap(cast("dict[str, str]", texts))
@@ -142,16 +150,26 @@ def _is(origin: type) -> Callable[[object], bool]:
 
 @cache
 def _converter() -> Converter:
+    def unstructured_items(items: tuple[object, ...]) -> list[object]:
+        return [converter.unstructure(item) for item in items]
+
+    def unstructured_tuple(_: Any) -> Callable[[tuple[object, ...]], list[object]]:  # noqa: ANN401 - a type annotation
+        return unstructured_items
+
     converter = Converter(detailed_validation=True, forbid_extra_keys=True, omit_if_default=True)
     converter.register_structure_hook(str, _text)
     converter.register_structure_hook(int, _integer)
     converter.register_structure_hook(bool, _boolean)
     converter.register_structure_hook(Decimal, _decimal)
+    converter.register_structure_hook(float, _float)
     converter.register_structure_hook(date, _date)
     converter.register_structure_hook(LanguageMap, _language_map)
     converter.register_structure_hook(Path, lambda value, _: Path(_text(value, str)))
     converter.register_structure_hook_factory(
         _is(tuple), lambda kind, conv: _guarded(list, homogenous_tuple_structure_factory(kind, conv))
+    )
+    converter.register_structure_hook_factory(
+        _is(list), lambda kind, conv: _guarded(list, list_structure_factory(kind, conv))
     )
     converter.register_structure_hook_factory(
         lambda kind: attrs.has(kind) and kind is not LanguageMap,
@@ -160,9 +178,7 @@ def _converter() -> Converter:
     converter.register_unstructure_hook(date, lambda day: day.isoformat())
     converter.register_unstructure_hook(LanguageMap, lambda texts: dict(texts.texts))
     converter.register_unstructure_hook(Decimal, lambda number: number)
-    converter.register_unstructure_hook_factory(
-        _is(tuple), lambda _: lambda items: [converter.unstructure(item) for item in items]
-    )
+    converter.register_unstructure_hook_factory(_is(tuple), unstructured_tuple)
     return converter
 
 
@@ -175,7 +191,7 @@ def _finding(error: BaseException, path: str) -> Iterator[Finding]:
         yield Finding.error(error.code, error.cs, error.en, path=path)
     elif isinstance(error, ForbiddenExtraKeysError):
         known = [field.alias for field in attrs.fields(cast("Any", error.cl))]
-        for name in sorted(str(extra) for extra in error.extra_fields):
+        for name in sorted(printable(str(extra)) for extra in error.extra_fields):
             near = difflib.get_close_matches(name, known, n=1)
             cs = f"nejspíš má být „{near[0]}“" if near else f"známé jsou: {', '.join(known)}"
             en = f"probably {near[0]!r} is meant" if near else f"known are: {', '.join(known)}"

@@ -21,7 +21,7 @@ from mikrocert.rules import rule_set
 from mikrocert.verifying import Verifier
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
 
     from mikrocert.intakes import Record
     from mikrocert.registry import Registry
@@ -163,7 +163,7 @@ class System:
     @contextmanager
     def issuer(
         self, institution: str, *, format_name: str | None = None, seal_name: str | None = None
-    ) -> Iterator[Issuer]:
+    ) -> Generator[Issuer]:
         """Open everything that issuing needs; the seal's key is open only inside.
 
         Args:
@@ -249,7 +249,7 @@ def _certificates(pem: bytes) -> list[bytes]:
 
 
 @contextmanager
-def open_system(settings: Settings, *, plugins: Plugins | None = None) -> Iterator[System]:
+def open_system(settings: Settings, *, plugins: Plugins | None = None) -> Generator[System]:
     """Assemble a system and close everything it opened.
 
     Args:

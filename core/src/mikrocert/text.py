@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ import attrs
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["LanguageMap", "Message"]
+__all__ = ["LanguageMap", "Message", "printable"]
 
 _LANGUAGE = re.compile(r"[a-z]{2,3}")
 
@@ -77,3 +78,18 @@ class Message:
     def best(self, language: str) -> str:
         """Return the Czech sentence for `cs`, the English one for any other language."""
         return self.cs if language == "cs" else self.en
+
+
+def printable(text: str) -> str:
+    """Return the text with what could drive a terminal, or can't be encoded, written as an escape.
+
+    Line feeds and all kinds of spaces stay.
+    """
+    if text.isprintable():
+        return text
+    return "".join(
+        character
+        if character.isprintable() or character == "\n" or unicodedata.category(character) == "Zs"
+        else character.encode("unicode_escape").decode()
+        for character in text
+    )

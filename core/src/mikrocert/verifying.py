@@ -21,15 +21,17 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from contextlib import suppress
 from datetime import datetime
-from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
 
 import attrs
 
 from mikrocert.checks import Check, Subject
+from mikrocert.dates import PRAGUE, in_prague, written
 from mikrocert.envelopes import Envelope, Opened, Trust
-from mikrocert.errors import EnvelopeError, Faulty, FormatError, MikrocertError, UnknownIdentifier
+from mikrocert.errors import ArchiveError, Faulty, FormatError, UnknownIdentifier
 from mikrocert.formats import Credential, Format, IssuerClaim
 from mikrocert.report import Answer, Finding, Outcome, Report, Severity, Standing, State, merged
 from mikrocert.rules import RuleSet
@@ -40,24 +42,25 @@ if TYPE_CHECKING:
     from mikrocert.archive import Archive, Archived
     from mikrocert.award import Award
     from mikrocert.seals import SealNote, SealOwner
+    from mikrocert.view import View
 
 __all__ = ["CHECKS", "PRAGUE", "Verifier"]
 
 CHECKS = ("format", "award", "integrity", "trust", "issuer", "validity", "status")
 """The core's checks, in the order of the report."""
 
-PRAGUE = ZoneInfo("Europe/Prague")
-"""The zone in which dates of awards are meant."""
-
 _MOST_ENVELOPES = 3
+
+ReaderT = TypeVar("ReaderT", Envelope, Format)
 
 
 @attrs.frozen
 class _Chain:
-    """What step 1 opened."""
+    """What step 1 opened, and why it could open no further."""
 
     opened: tuple[tuple[Envelope, Opened], ...]
     payload: bytes
+    faults: tuple[Finding, ...] = ()
 
     @property
     def seals(self) -> tuple[SealNote, ...]:
@@ -94,27 +97,24 @@ class Verifier:
             at: the time of verification (aware).
         """
         # 1.
-        try:
-            chain = self._open(data)
-        except Faulty as error:
-            return Report(at=at, unusable=error.findings)
-        if not chain.opened and not self._recognising(chain.payload):
-            return Report(at=at, unusable=(_NOT_OURS,))
+        chain = self._open(data)
+        if not chain.opened and (chain.faults or not _recognising(self.formats, chain.payload)):
+            return Report(at=at, unusable=chain.faults or (_NOT_OURS,))
         # 2.
-        form, credential, faults = self._read(chain.payload)
+        form, credential, unread = self._read(chain)
         # 3.
         answers: list[Answer] = []
         for envelope, opened in chain.opened:
-            answers += _asked(
-                ("integrity", "trust"), lambda e=envelope, o=opened: e.examine(o, trust=self.trust, at=at)
-            )  # type: ignore[misc]
+            examine = partial(envelope.examine, opened, trust=self.trust, at=at)
+            answers += _asked(("integrity", "trust"), examine)
         if not chain.opened:
             answers += [Answer("integrity", Outcome.FAILED, (_UNSEALED,)), _without_seal("trust")]
-        intact = {answer.check: answer.outcome for answer in merged(answers)}.get(
-            "integrity"
-        ) is Outcome.PASSED
+        if chain.faults:
+            answers.append(Answer("integrity", Outcome.FAILED, chain.faults))
+        integrity = next(answer for answer in merged(answers) if answer.check == "integrity")
+        intact = integrity.outcome is Outcome.PASSED
         # 4.
-        answers.append(self._format(form, credential, faults))
+        answers.append(unread or _format(form, credential))
         report = Report(
             at=at,
             format=form[0] if form else None,
@@ -126,94 +126,88 @@ class Verifier:
             answers += [_unread(check) for check in ("award", "issuer", "validity", "status")]
             return attrs.evolve(report, answers=_in_order(answers))
         # 5.
-        award, award_faults = _award(form[1], credential)
-        answers.append(self._award(credential, award, award_faults, at))
+        award, unread = _award(form[1], credential)
+        answers += _asked(("award",), lambda: (self._award(credential, award, unread, at),))
         # 6.
-        answers.append(_issuer(credential.issuer, chain.seals) if intact else _without_seal("issuer"))
+        if intact:
+            answers += _asked(("issuer",), lambda: (_issuer(credential.issuer, chain.seals),))
+        else:
+            answers.append(_without_seal("issuer"))
         # 7.
-        answers.append(_validity(credential, at))
+        answers += _asked(("validity",), lambda: (_validity(credential, at),))
         # 8.
         status, standing = self._status(credential, chain) if intact else (_without_seal("status"), None)
         answers.append(status)
         # 9.
         subject = Subject(credential, award, chain.seals)
         for name, check in self.checks.items():
-            answers += _asked((name,), lambda c=check: (c.examine(subject, at=at),))  # type: ignore[misc]
+            answers += _asked((name,), partial(_examined, check, subject, at))
         # 10.
-        view = form[1].view(credential)
+        view, crashed = _view(form[1], credential)
         seal = chain.seals[-1] if chain.seals else None
         return attrs.evolve(
             report,
-            answers=_in_order(answers),
+            answers=_in_order([*answers, *crashed]),
             identifier=credential.identifier,
             standing=standing,
-            view=attrs.evolve(view, seal=seal, test=report.test_seal),
+            view=None if view is None else attrs.evolve(view, seal=seal, test=report.test_seal),
         )
 
     def _open(self, data: bytes) -> _Chain:
         opened: list[tuple[Envelope, Opened]] = []
         payload = data
+        faults: tuple[Finding, ...] = ()
         while len(opened) < _MOST_ENVELOPES:
-            found = [
-                (name, envelope) for name, envelope in self.envelopes.items() if envelope.recognises(payload)
-            ]
+            found = _recognising(self.envelopes, payload)
             if not found:
                 break
             if len(found) > 1:
                 names = ", ".join(name for name, _ in found)
-                raise EnvelopeError(
-                    [
-                        Finding.error(
-                            "ambiguous",
-                            f"soubor lze číst více způsoby: {names}",
-                            f"the file can be read in several ways: {names}",
-                        )
-                    ]
+                ambiguous = Finding.error(
+                    "ambiguous",
+                    f"soubor lze číst více způsoby: {names}",
+                    f"the file can be read in several ways: {names}",
                 )
+                faults = (ambiguous,)
+                break
             name, envelope = found[0]
             try:
                 inner = envelope.open(payload)
-            except MikrocertError:
-                raise
-            except Exception as error:
-                raise EnvelopeError([_crash(name, error)]) from error
+            except Faulty as error:
+                faults = error.findings or (_NOT_OURS,)
+                break
+            except Exception as error:  # noqa: BLE001 - a crash is a finding
+                faults = (_crash(name, error),)
+                break
             opened.append((envelope, inner))
             payload = inner.payload
-        return _Chain(tuple(opened), payload)
+        return _Chain(tuple(opened), payload, faults)
 
-    def _recognising(self, payload: bytes) -> list[tuple[str, Format]]:
-        return [(name, form) for name, form in self.formats.items() if form.recognises(payload)]
-
-    def _read(
-        self, payload: bytes
-    ) -> tuple[tuple[str, Format] | None, Credential | None, tuple[Finding, ...]]:
-        found = self._recognising(payload)
+    def _read(self, chain: _Chain) -> tuple[tuple[str, Format] | None, Credential | None, Answer | None]:
+        """Return format and credential, or instead of the credential the answer to `format`."""
+        if chain.faults:
+            return None, None, _unread("format")
+        found = _recognising(self.formats, chain.payload)
         if not found:
-            return None, None, (_NO_FORMAT,)
+            return None, None, Answer.of("format", (_NO_FORMAT,))
         if len(found) > 1:
             names = ", ".join(name for name, _ in found)
-            text_cs, text_en = (
+            ambiguous = Finding.error(
+                "ambiguous",
                 f"obsah odpovídá více formátům: {names}",
                 f"the content fits several formats: {names}",
             )
-            return None, None, (Finding.error("ambiguous", text_cs, text_en),)
+            return None, None, Answer.of("format", (ambiguous,))
+        name, form = found[0]
         try:
-            return found[0], found[0][1].open(payload), ()
+            return found[0], form.open(chain.payload), None
         except FormatError as error:
-            return found[0], None, error.findings
-        except Exception as error:  # noqa: BLE001 - a crash of a format is a finding about the payload
-            return found[0], None, (_crash(found[0][0], error),)
-
-    def _format(
-        self, form: tuple[str, Format] | None, credential: Credential | None, faults: tuple[Finding, ...]
-    ) -> Answer:
-        if form is None or credential is None:
-            return Answer.of("format", faults)
-        examined = _asked(("format",), lambda: (Answer.of("format", form[1].examine(credential)),))
-        return examined[0]
+            return found[0], None, Answer("format", Outcome.FAILED, error.findings or (_NO_FORMAT,))
+        except Exception as error:  # noqa: BLE001 - a crash is a finding
+            return found[0], None, Answer("format", Outcome.UNDETERMINED, (_crash(name, error),))
 
     def _award(
-        self, credential: Credential, award: Award | None, faults: tuple[Finding, ...], at: datetime
+        self, credential: Credential, award: Award | None, unread: Answer | None, at: datetime
     ) -> Answer:
         if not self._ours(credential):
             info = Finding.info(
@@ -223,8 +217,8 @@ class Verifier:
             )
             return Answer("award", Outcome.NOT_APPLICABLE, (info,))
         if award is None:
-            return Answer.of("award", faults)
-        on = (credential.issued or at).astimezone(PRAGUE).date()
+            return unread or _unread("award")
+        on = in_prague(credential.issued or at).date()
         findings = self.rules.judge(award, on=on)
         if not any(finding.severity is Severity.ERROR for finding in findings):
             told = Finding.info(
@@ -263,7 +257,7 @@ class Verifier:
             archived = self.archive.find(credential.identifier or "")
         except UnknownIdentifier:
             return Answer.of("status", (_UNKNOWN,)), None
-        except MikrocertError as error:
+        except ArchiveError as error:
             info = Finding.info(
                 "archive-unreachable", "Archiv teď neodpovídá.", f"The archive does not answer: {error}"
             )
@@ -277,9 +271,10 @@ def _asked(checks: tuple[str, ...], ask: Callable[[], tuple[Answer, ...]]) -> li
     """Ask, and turn a crash or silence into answers that are undetermined."""
     try:
         answers = list(ask())
+        given = {answer.check for answer in answers}
     except Exception as error:  # noqa: BLE001 - a crash is a finding
         return [Answer(check, Outcome.UNDETERMINED, (_crash(check, error),)) for check in checks]
-    missing = [check for check in checks if check not in {answer.check for answer in answers}]
+    missing = [check for check in checks if check not in given]
     silent = Finding.warning("no-answer", "Kontrola neodpověděla.", "The check gave no answer.")
     return answers + [Answer(check, Outcome.UNDETERMINED, (silent,)) for check in missing]
 
@@ -301,14 +296,52 @@ def _crash(where: str, error: BaseException) -> Finding:
     )
 
 
-def _award(form: Format, credential: Credential) -> tuple[Award | None, tuple[Finding, ...]]:
+def _recognising(readers: Mapping[str, ReaderT], data: bytes) -> list[tuple[str, ReaderT]]:
+    """Return those that say the octets are theirs; one that crashes has not said so."""
+    found: list[tuple[str, ReaderT]] = []
+    for name, reader in readers.items():
+        with suppress(Exception):
+            if reader.recognises(data):
+                found.append((name, reader))
+    return found
+
+
+def _format(form: tuple[str, Format] | None, credential: Credential | None) -> Answer:
+    if form is None or credential is None:
+        return _unread("format")
+    name, reader = form
+
+    def examined() -> tuple[Answer, ...]:
+        findings = reader.examine(credential)
+        told = Finding.info(
+            "conforms",
+            f"Odpovídá formátu {name}.",
+            f"It conforms to the format {name}.",
+        )
+        return (Answer.of("format", findings or (told,)),)
+
+    return _asked(("format",), examined)[0]
+
+
+def _award(form: Format, credential: Credential) -> tuple[Award | None, Answer | None]:
+    """Return the award, or the answer to `award` that says why there is none."""
     try:
-        return form.award(credential), ()
+        return form.award(credential), None
     except FormatError as error:
-        return None, error.findings
+        return None, Answer("award", Outcome.FAILED, error.findings)
     except Exception as error:  # noqa: BLE001 - a crash is a finding
-        finding = attrs.evolve(_crash("award", error), severity=Severity.ERROR)
-        return None, (finding,)
+        return None, Answer("award", Outcome.UNDETERMINED, (_crash("award", error),))
+
+
+def _examined(check: Check, subject: Subject, at: datetime) -> tuple[Answer, ...]:
+    return (check.examine(subject, at=at),)
+
+
+def _view(form: Format, credential: Credential) -> tuple[View | None, tuple[Answer, ...]]:
+    try:
+        return form.view(credential), ()
+    except Exception as error:  # noqa: BLE001 - a crash is a finding
+        return None, (Answer("format", Outcome.UNDETERMINED, (_crash("view", error),)),)
 
 
 def _plain(text: str) -> str:
@@ -324,6 +357,8 @@ def _issuer(claim: IssuerClaim | None, seals: tuple[SealNote, ...]) -> Answer:
             path="issuer",
         )
         return Answer.of("issuer", (fault,))
+    if not seals:
+        return _without_seal("issuer")
     findings: list[Finding] = []
     for note in seals:
         if note.owner is None:
@@ -336,8 +371,7 @@ def _issuer(claim: IssuerClaim | None, seals: tuple[SealNote, ...]) -> Answer:
             findings.append(fault)
         else:
             findings += _mismatches(claim, note.owner, note.kind)
-    owner = seals[-1].owner if seals else None
-    findings += _other_identifiers(claim, owner)
+    findings += _other_identifiers(claim, seals[-1].owner)
     if not any(finding.severity is Severity.ERROR for finding in findings):
         told = Finding.info(
             "same",
@@ -393,15 +427,11 @@ def _other_identifiers(claim: IssuerClaim, owner: SealOwner | None) -> list[Find
             path=f"issuer.{scheme}",
         )
         for scheme, value in claim.other_identifiers.items()
-        if number not in _plain(value)
+        if not number or number not in _plain(value)
     ]
 
 
 def _validity(credential: Credential, at: datetime) -> Answer:
-    def day(moment: datetime) -> tuple[str, str]:
-        local = moment.astimezone(PRAGUE)
-        return f"{local.day}.\u00a0{local.month}. {local.year}", f"{local.day} {local:%B} {local.year}"
-
     start, end = credential.valid_from, credential.valid_until
     if start is None:
         fault = Finding.error(
@@ -409,11 +439,14 @@ def _validity(credential: Credential, at: datetime) -> Answer:
         )
         return Answer.of("validity", (fault,))
     findings: list[Finding] = []
-    from_cs, from_en = day(start)
+    begins = written(start)
     if start > at:
         findings.append(
             Finding.error(
-                "not-yet", f"Platí až od {from_cs}.", f"It is valid only from {from_en}.", path="validFrom"
+                "not-yet",
+                f"Platí až od {begins.cs}.",
+                f"It is valid only from {begins.en}.",
+                path="validFrom",
             )
         )
     if credential.issued is not None and credential.issued > at:
@@ -426,14 +459,17 @@ def _validity(credential: Credential, at: datetime) -> Answer:
             )
         )
     if end is None:
-        told = Finding.info("no-end", f"Od {from_cs} bez omezení.", f"From {from_en} without limit.")
+        told = Finding.info("no-end", f"Od {begins.cs} bez omezení.", f"From {begins.en} without limit.")
     else:
-        to_cs, to_en = day(end)
-        told = Finding.info("period", f"Od {from_cs} do {to_cs}.", f"From {from_en} to {to_en}.")
+        ends = written(end)
+        told = Finding.info("period", f"Od {begins.cs} do {ends.cs}.", f"From {begins.en} to {ends.en}.")
         if end < at:
             findings.append(
                 Finding.error(
-                    "expired", f"Platnost skončila {to_cs}.", f"Validity ended on {to_en}.", path="validUntil"
+                    "expired",
+                    f"Platnost skončila {ends.cs}.",
+                    f"Validity ended on {ends.en}.",
+                    path="validUntil",
                 )
             )
     return Answer.of("validity", (*findings, told))
@@ -441,19 +477,18 @@ def _validity(credential: Credential, at: datetime) -> Answer:
 
 def _standing_finding(archived: Archived) -> Finding:
     standing = archived.standing
-    local = standing.since.astimezone(PRAGUE)
-    day_cs, day_en = f"{local.day}.\u00a0{local.month}. {local.year}", f"{local.day} {local:%B} {local.year}"
+    day = written(standing.since)
     if standing.state is State.REVOKED:
         return Finding.error(
             "revoked",
-            f"Zrušen {day_cs}. Důvod: {standing.reason}",
-            f"Revoked on {day_en}. Reason: {standing.reason}",
+            f"Zrušen {day.cs}. Důvod: {standing.reason}",
+            f"Revoked on {day.en}. Reason: {standing.reason}",
         )
     if standing.state is State.REPLACED:
         return Finding.error(
             "replaced",
-            f"Dne {day_cs} jej nahradil nový mikrocertifikát. Důvod: {standing.reason}",
-            f"Replaced by a new micro-credential on {day_en}. Reason: {standing.reason}",
+            f"Dne {day.cs} jej nahradil nový mikrocertifikát. Důvod: {standing.reason}",
+            f"Replaced by a new micro-credential on {day.en}. Reason: {standing.reason}",
         )
     return Finding.info("live", "Nebyl zrušen ani nahrazen.", "It was neither revoked nor replaced.")
 

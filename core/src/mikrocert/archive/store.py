@@ -17,7 +17,7 @@ from mikrocert.errors import AlreadyIssued, ArchiveError, UnknownIdentifier
 from mikrocert.report import Standing, State
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
 
     from sqlalchemy.engine import Connection, Engine, Row
 
@@ -233,7 +233,7 @@ class Archive:
             return tuple(connection.execute(ordered).scalars())
 
     @contextmanager
-    def _reading(self) -> Iterator[Connection]:
+    def _reading(self) -> Generator[Connection]:
         try:
             with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
                 yield connection
@@ -242,7 +242,7 @@ class Archive:
             raise ArchiveError(message) from error
 
     @contextmanager
-    def _writing(self) -> Iterator[Connection]:
+    def _writing(self) -> Generator[Connection]:
         try:
             with self._engine.begin() as connection:
                 yield connection
@@ -362,7 +362,7 @@ def _migrate(engine: Engine) -> None:
 
 
 @contextmanager
-def open_archive(url: str) -> Iterator[Archive]:
+def open_archive(url: str) -> Generator[Archive]:
     """Open an archive, making or upgrading its tables where needed.
 
     Args:

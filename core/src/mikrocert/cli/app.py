@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+import traceback
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,6 +15,7 @@ from mikrocert import __version__
 from mikrocert.cli import Context, ExitCode
 from mikrocert.cli.commands import COMMANDS
 from mikrocert.errors import Faulty, MikrocertError, PluginError, SettingsError
+from mikrocert.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,7 +44,9 @@ class _Groups(TyperGroup):
 
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ANN401 - as click types it
         core = list(self.commands)
-        return core + [name for name in _offered(ctx) if name not in core]
+        with suppress(MikrocertError):  # help is shown whatever the settings say
+            return core + [name for name in _offered(ctx) if name not in core]
+        return core
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ANN401 - as click types it
         command = super().get_command(ctx, cmd_name)
@@ -66,10 +70,7 @@ def _loaded(config: Path | None) -> tuple[Settings, Plugins]:
 
 
 def _offered(ctx: Any) -> dict[str, str]:  # noqa: ANN401 - as click types it
-    try:
-        _, plugins = _loaded(_config_of(ctx))
-    except MikrocertError:
-        return {}
+    _, plugins = _loaded(_config_of(ctx))
     return {offered.offer.name: offered.offer.summary for offered in plugins.commands}
 
 
@@ -89,7 +90,7 @@ def _app() -> typer.Typer:
         pretty_exceptions_enable=False,
         help="Issue, seal, keep and verify micro-credentials.",
         epilog="Exit codes: verify 0 valid, 1 invalid, 2 undetermined, 3 unusable; issue 0 all accepted, "
-        "1 some refused, 3 input unusable; 64 usage, 69 service or archive, 78 settings or plugins.",
+        "1 some refused, 3 input unusable; 64 usage, 69 service or archive, 70 a bug, 78 settings or plugins.",
     )
 
     @app.callback()
@@ -120,6 +121,27 @@ def _lines(error: MikrocertError) -> Iterator[str]:
         yield str(error)
 
 
+def _told(error: BaseException) -> int:
+    """Tell what went wrong on standard error and return the exit code for it."""
+    click_shows: Any = getattr(error, "show", None)  # a click.ClickException, whichever click typer brings
+    if isinstance(error, typer.Exit):
+        return error.exit_code
+    if isinstance(error, (typer.Abort, KeyboardInterrupt)):
+        lines, code = ["stopped; what was recorded stays recorded"], ExitCode.UNAVAILABLE
+    elif isinstance(error, MikrocertError):
+        of_settings = isinstance(error, (SettingsError, PluginError))
+        lines, code = list(_lines(error)), ExitCode.SETTINGS if of_settings else ExitCode.UNAVAILABLE
+    elif callable(click_shows):
+        click_shows()
+        lines, code = [], ExitCode.USAGE if getattr(error, "exit_code", 1) else 0
+    else:
+        lines, code = ["a bug in mikrocert or in a plugin; please report it with these lines:"], ExitCode.BUG
+        lines += "".join(traceback.format_exception(error)).splitlines()
+    for line in lines:
+        typer.echo(f"mikrocert: {printable(line)}", err=True)
+    return code
+
+
 def run(arguments: list[str]) -> int:
     """Run one command and return its exit code; no error of ours ever shows a traceback.
 
@@ -128,23 +150,6 @@ def run(arguments: list[str]) -> int:
     """
     try:
         code = get_command(_app()).main(args=arguments, prog_name="mikrocert", standalone_mode=False)
-    except (SettingsError, PluginError) as error:
-        typer.echo(f"mikrocert: {error}", err=True)
-        return ExitCode.SETTINGS
-    except MikrocertError as error:
-        for line in _lines(error):
-            typer.echo(f"mikrocert: {line}", err=True)
-        return ExitCode.UNAVAILABLE
-    except typer.Exit as error:
-        return error.exit_code
-    except (typer.Abort, KeyboardInterrupt):
-        typer.echo("mikrocert: stopped; what was recorded stays recorded", err=True)
-        return ExitCode.UNAVAILABLE
-    except Exception as error:
-        if not hasattr(error, "format_message") or not hasattr(error, "exit_code"):
-            raise
-        show: Any = getattr(error, "show", None)
-        if show is not None:
-            show()
-        return ExitCode.USAGE if error.exit_code else 0
+    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - the last resort is to say that it is a bug
+        return _told(error)
     return int(code) if isinstance(code, int) else 0

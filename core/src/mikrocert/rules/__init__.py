@@ -8,12 +8,15 @@ tells a person. The questions themselves are in `questions`.
 from __future__ import annotations
 
 import tomllib
+from datetime import date
+from decimal import Decimal
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
 import attrs
 
+from mikrocert.dates import written
 from mikrocert.errors import Faulty, SettingsError
 from mikrocert.report import Finding, Severity
 from mikrocert.rules.questions import QUESTIONS, Question
@@ -22,11 +25,11 @@ from mikrocert.structuring import structured
 from mikrocert.text import LanguageMap, Message
 
 if TYPE_CHECKING:
-    from datetime import date
-
     from mikrocert.award import Award
 
 __all__ = ["Rule", "RuleSet", "rule_set", "rule_sets"]
+
+_LONGEST_VALUE = 80
 
 
 @attrs.frozen
@@ -74,9 +77,11 @@ class Rule:
         for path, value in selected(award, self.field):
             question = Question(value=value, rule=self, award=award, on=on)
             if not ask(question):
-                cs, en = (self.message.best(language) for language in ("cs", "en"))
-                shown = str(value)[:80]
-                message = Message(cs.replace("{value}", shown), en.replace("{value}", shown))
+                shown = _shown(value)
+                message = Message(
+                    self.message.best("cs").replace("{value}", shown.cs),
+                    self.message.best("en").replace("{value}", shown.en),
+                )
                 found.append(Finding(self.id, Severity(self.severity), message, path))
         return tuple(found)
 
@@ -103,6 +108,14 @@ class RuleSet:
             on: the day of judging.
         """
         return tuple(finding for rule in self.rules for finding in rule.findings(award, on=on))
+
+
+def _shown(value: object) -> Message:
+    """Return a value as it may stand in a sentence."""
+    if isinstance(value, date):
+        return written(value)
+    text = str(value)[:_LONGEST_VALUE]
+    return Message(text.replace(".", ",") if isinstance(value, Decimal) else text, text)
 
 
 class _WrongRules(Faulty):

@@ -15,7 +15,7 @@ from mikrocert.rules.selecting import selected
 from mikrocert.text import LanguageMap
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from mikrocert.award import Award, Organisation, Workload
     from mikrocert.rules import Rule
@@ -24,7 +24,13 @@ __all__ = ["QUESTIONS", "Question", "is_birth_number"]
 
 _HTTPS = re.compile(r"https?://[^\s<>\"]+")
 _ESCO = re.compile(r"http://data\.europa\.eu/esco/skill/[0-9a-fA-F-]{36}")
-_BIRTH_NUMBER = re.compile(r"(?<!\d)(\d{2})(\d{2})(\d{2})\s?/?\s?(\d{3,4})(?!\d)")
+_BIRTH_NUMBER = re.compile(r"(?<!\d)(\d{2})(\d{2})(\d{2})\s?/?\s?(\d{3,4})(?!\d)", re.ASCII)
+_LAST_YEAR_OF_NINE_DIGITS = 53
+_YEARS_OF_RAISED_MONTHS = range(
+    4, 54
+)  # 2004 to 2053; ten digits that begin with 54 or more mean 1954 or later
+_MONTHS, _DAYS = range(1, 13), range(1, 32)
+_LONGEST_EMAIL = 320
 _EMAIL = re.compile(r"[^@\s<>]+@[^@\s<>]+\.[^@\s<>]+")
 _OLDEST = date(1900, 1, 1)
 _LEGAL = ("ico", "vat")
@@ -44,16 +50,25 @@ class Question:
 def is_birth_number(text: str) -> bool:
     """Say whether a text contains a Czech birth number (rodné číslo, Act 133/2000 Coll., § 13).
 
-    Nine digits were given until 1953; ten digits are divisible by 11. The month is raised by 50 for women,
-    and by 20 more where the numbers of a day have run out. Digits that meet all of this are taken for a birth number.
+    Nine digits were given until 1953. Ten digits are divisible by 11, or, until 1985, end in 0 where the first nine
+    leave 10. The month is raised by 50 for women, and since 2004 by 20 more where the numbers of a day have run out.
     """
+    return next(_birth_dates(text), None) is not None
+
+
+def _birth_dates(text: str) -> Iterator[tuple[int, int, int]]:
+    """Yield year (two digits), month and day that the birth numbers in a text tell; impossible days are told too."""
     for match in _BIRTH_NUMBER.finditer(text):
-        _, month, day, ending = match.groups()
-        plain_month = int(month) % 50 % 20 if int(month) % 50 > 12 else int(month) % 50  # noqa: PLR2004
-        number = int("".join(match.groups()))
-        if 1 <= plain_month <= 12 and 1 <= int(day) <= 31 and (len(ending) == 3 or number % 11 == 0):  # noqa: PLR2004
-            return True
-    return False
+        year, month, day, ending = (int(group) for group in match.groups())
+        nine_digits = len(match[4]) == 3  # noqa: PLR2004 - as many as stand after the date
+        if nine_digits and year > _LAST_YEAR_OF_NINE_DIGITS:
+            continue
+        if not nine_digits and int(match[1] + match[2] + match[3] + match[4][:3]) % 11 % 10 != ending % 10:
+            continue
+        raised = (20, 70) if not nine_digits and year in _YEARS_OF_RAISED_MONTHS else ()
+        for addend in (0, 50, *raised):
+            if month - addend in _MONTHS and day in _DAYS:
+                yield year, month - addend, day
 
 
 def _present(q: Question) -> bool:
@@ -72,7 +87,7 @@ def _within(q: Question) -> bool:
 
 def _two_decimals(q: Question) -> bool:
     number = cast("Decimal", q.value)
-    return number.is_finite() and number == round(number, 2)
+    return number.is_finite() and 100 % number.as_integer_ratio()[1] == 0
 
 
 def _in_code_list(q: Question) -> bool:
@@ -137,8 +152,14 @@ def _no_birth_number(q: Question) -> bool:
     return not named and not is_birth_number(text)
 
 
+def _no_own_birth_number(q: Question) -> bool:
+    born = q.award.learner.birth_date
+    return (born.year % 100, born.month, born.day) not in _birth_dates(cast("str", q.value))
+
+
 def _email(q: Question) -> bool:
-    return bool(_EMAIL.fullmatch(cast("str", q.value)))
+    value = cast("str", q.value)
+    return len(value) <= _LONGEST_EMAIL and bool(_EMAIL.fullmatch(value))
 
 
 def _address(q: Question) -> bool:
@@ -184,7 +205,9 @@ def _hours_per_credit(q: Question) -> bool:
 
 def _sum_of_components(q: Question) -> bool:
     shares = [component.ects for component in q.award.components if component.ects is not None]
-    return not shares or len(shares) < len(q.award.components) or sum(shares) == q.award.workload.ects
+    if not shares or len(shares) < len(q.award.components) or not all(share.is_finite() for share in shares):
+        return True
+    return sum(shares) == q.award.workload.ects
 
 
 QUESTIONS: Mapping[str, Callable[[Question], bool]] = {
@@ -202,6 +225,7 @@ QUESTIONS: Mapping[str, Callable[[Question], bool]] = {
     "legal-identifier": _legal_identifier,
     "no-birth-number": _no_birth_number,
     "no-markup": _no_markup,
+    "no-own-birth-number": _no_own_birth_number,
     "not-before": _not_before,
     "not-future": _not_future,
     "one-of": _one_of,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import attrs
 
@@ -27,15 +27,15 @@ def selected(value: object, field: str, path: str = "") -> Iterator[tuple[str, o
         return
     name, _, rest = field.partition(".")
     each, optional = name.endswith("[]"), name.endswith("?")
-    member = getattr(value, name.removesuffix("[]").removesuffix("?"))
+    member = cast("object", getattr(value, name.removesuffix("[]").removesuffix("?")))
     below = f"{path}.{name}" if path else name
     below = below.removesuffix("[]").removesuffix("?")
     if member is None and (optional or rest):
         return
-    if not each:
-        members = [(below, member)]
-    else:
-        members = [(f"{below}[{number}]", item) for number, item in enumerate(member)]
+    members: list[tuple[str, object]] = [(below, member)]
+    if each:
+        items = cast("tuple[object, ...]", member)
+        members = [(f"{below}[{number}]", item) for number, item in enumerate(items)]
     for inner_path, item in members:
         if rest:
             yield from selected(item, rest, inner_path)
@@ -51,8 +51,8 @@ def texts(value: object, path: str) -> Iterator[tuple[str, object]]:
         for language, text in value.texts.items():
             yield f"{path}.{language}", text
     elif isinstance(value, tuple):
-        for number, item in enumerate(value):
+        for number, item in enumerate(cast("tuple[object, ...]", value)):
             yield from texts(item, f"{path}[{number}]")
     elif attrs.has(type(value)):
-        for field in attrs.fields(type(value)):
+        for field in attrs.fields(cast("type[attrs.AttrsInstance]", type(value))):
             yield from texts(getattr(value, field.name), f"{path}.{field.name}" if path else field.name)

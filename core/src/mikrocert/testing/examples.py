@@ -108,9 +108,7 @@ def example_award() -> Award:
             Assessment(
                 "written-examination",
                 LanguageMap.of("Písemná zkouška", "Written examination"),
-                Grade(
-                    "A", LanguageMap.of("A–F", "A–F"), LanguageMap.of("výborně", "excellent")
-                ),
+                Grade("A", LanguageMap.of("A–F", "A–F"), LanguageMap.of("výborně", "excellent")),
                 "supervised-with-id-verification",
                 date(2026, 6, 20),
             ),
