@@ -28,7 +28,7 @@ from mikrocert.report import Finding
 from mikrocert.text import LanguageMap
 
 from mikrocert_institution_mu import values
-from mikrocert_institution_mu.faults import birth_number, has_birth_number, names_birth_number
+from mikrocert_institution_mu.faults import Faults, birth_number, has_birth_number, names_birth_number
 from mikrocert_institution_mu.institution import FACULTIES
 from mikrocert_institution_mu.layout import LAYOUT, Field, Group
 
@@ -60,12 +60,11 @@ def to_record(raw: RawRecord, *, profile: Profile) -> Record:
         profile: supplies the awarding body and what a record may leave out: quality assurance and place.
     """
     if raw.row is None:
-        return Record(raw.number, findings=raw.findings, line=raw.line)
-    findings = list(raw.findings)
-    award = _award(_Values(raw.row, LAYOUT, findings), profile)
+        return Record(raw.number, findings=raw.faults.all(), line=raw.line)
+    award = _award(_Values(raw.row, LAYOUT, raw.faults), profile)
     evidence_number = award.evidence_number or None
-    if findings:
-        return Record(raw.number, findings=tuple(findings), line=raw.line, evidence_number=evidence_number)
+    if findings := raw.faults.all():
+        return Record(raw.number, findings=findings, line=raw.line, evidence_number=evidence_number)
     return Record(raw.number, award=award, line=raw.line, evidence_number=evidence_number)
 
 
@@ -215,19 +214,19 @@ def _component(item: _Values) -> Component:
 class _Values:
     """Reads the fields of a row by name, noting each fault; what is missing or wrong comes back as none."""
 
-    def __init__(self, row: Row, parts: tuple[Field | Group, ...], findings: list[Finding]) -> None:
+    def __init__(self, row: Row, parts: tuple[Field | Group, ...], faults: Faults) -> None:
         self._row = row
         self._fields = {part.name: part for part in parts if isinstance(part, Field)}
         self._groups = {part.name: part for part in parts if isinstance(part, Group)}
-        self._findings = findings
+        self._faults = faults
 
     def fault(self, code: str, name: str, cs: str, en: str) -> None:
         """Note a fault of the field with this name."""
-        self._findings.append(Finding.error(code, cs, en, path=self._row.path(name)))
+        self._faults.add(Finding.error(code, cs, en, path=self._row.path(name)))
 
     def birth_number(self, name: str) -> None:
         """Note that the field with this name leads to a birth number."""
-        self._findings.append(birth_number(self._row.path(name)))
+        self._faults.add(birth_number(self._row.path(name)))
 
     def text(self, name: str) -> str | None:
         return self._read(name, values.text)
@@ -252,7 +251,7 @@ class _Values:
         entries = self._row.lists.get(name, ())
         for entry in entries:
             if entry.value is None:
-                self._missing(entry.path)
+                self._faults.missing(entry.path)
         found = [
             self._understood(
                 entry, lambda value: values.code(value, code_list=field.code_list, words=field.words)
@@ -285,14 +284,14 @@ class _Values:
         for position, entry in enumerate(cs):
             other = en[position] if en else None
             if entry.value is None and (other is None or other.value is None):
-                self._missing(entry.path)
+                self._faults.missing(entry.path)
             found.append(self._language_map(entry, other) or _NO_TEXT)
         return tuple(found)
 
     def items(self, name: str) -> Iterator[_Values]:
         """Read the items of a group."""
         members = self._groups[name].members
-        return (_Values(row, members, self._findings) for row in self._row.groups.get(name, ()))
+        return (_Values(row, members, self._faults) for row in self._row.groups.get(name, ()))
 
     def _read(self, name: str, understand: Callable[[Scalar], T]) -> T | None:
         entry = self._row.entries.get(name)
@@ -307,12 +306,12 @@ class _Values:
         if entry.value is None:
             return None
         if not address and has_birth_number(entry.value):
-            self._findings.append(birth_number(entry.path))
+            self._faults.add(birth_number(entry.path))
             return None
         try:
             return understand(entry.value)
         except values.WrongValue as wrong:
-            self._findings.append(Finding.error(wrong.code, wrong.cs, wrong.en, path=entry.path))
+            self._faults.add(Finding.error(wrong.code, wrong.cs, wrong.en, path=entry.path))
             return None
 
     def _language_map(self, cs: Entry | None, en: Entry | None) -> LanguageMap | None:
@@ -327,11 +326,4 @@ class _Values:
 
     def _check_required(self, name: str) -> None:
         if self._fields[name].required:
-            self._missing(self._row.path(name))
-
-    def _missing(self, path: str) -> None:
-        if any(finding.path == path for finding in self._findings):
-            return
-        self._findings.append(
-            Finding.error("missing", "povinný údaj chybí", "this is required and missing", path=path)
-        )
+            self._faults.missing(self._row.path(name))

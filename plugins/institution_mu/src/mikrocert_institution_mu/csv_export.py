@@ -13,7 +13,7 @@ from mikrocert.errors import IntakeError
 from mikrocert.report import Finding
 from mikrocert.strict_json import LARGEST
 
-from mikrocert_institution_mu.faults import unknown_field
+from mikrocert_institution_mu.faults import Faults, unknown_field
 from mikrocert_institution_mu.layout import Column, columns
 from mikrocert_institution_mu.record import Entry, RawRecord, Row
 
@@ -35,6 +35,8 @@ _SEPARATOR_LINE = re.compile(r'"?sep=(.)"?(\r\n|\n|\r)', re.IGNORECASE)
 _SIGNED_NUMBER = re.compile(r"[+-]\s*(\d[\d\s.,/%]*)?")
 _NULS_OF_UTF_16 = 4
 _LONGEST_NAME = 60
+_MOST_COLUMNS = 200
+_MOST_LINES = 500_000
 
 
 def read_csv(data: bytes, *, encoding: str | None = None) -> Iterator[RawRecord]:
@@ -96,6 +98,12 @@ def _decoded(data: bytes, encoding: str | None) -> str:
         text = data.decode(named)
     except UnicodeDecodeError as error:
         raise _not_decoded(data, error, named) from error
+    if text.count("\n") + text.count("\r") - text.count("\r\n") > _MOST_LINES:
+        raise _refusal(
+            "too-long",
+            f"soubor má přes {_MOST_LINES} řádků; rozdělte jej",
+            f"the file has more than {_MOST_LINES} lines; split it",
+        )
     return text.removeprefix("\ufeff")
 
 
@@ -192,6 +200,12 @@ def _header(rows: Iterator[tuple[int, list[str] | Finding]]) -> tuple[Column | N
             "the first line is no header of column names separated by semicolon, comma or tab; "
             f"required columns: {required}",
         )
+    if len(names) > _MOST_COLUMNS:
+        raise _refusal(
+            "too-many-columns",
+            f"záhlaví má {len(names)} sloupců; nejvýše se čte {_MOST_COLUMNS}",
+            f"the header has {len(names)} columns; at most {_MOST_COLUMNS} are read",
+        )
     findings: list[Finding] = []
     seen: set[str] = set()
     for name in filter(None, names):
@@ -222,7 +236,7 @@ def _records(
 ) -> Iterator[RawRecord]:
     for number, (line, row) in enumerate(rows, start=1):
         if isinstance(row, Finding):
-            yield RawRecord(number, None, (row,), line)
+            yield _refused(number, line, row)
         else:
             yield _record(number, line, row, header)
 
@@ -244,42 +258,52 @@ def _broken(error: csv.Error, line: int) -> Finding:
     )
 
 
+def _refused(number: int, line: int, finding: Finding) -> RawRecord:
+    faults = Faults()
+    faults.add(finding)
+    return RawRecord(number, None, faults, line)
+
+
 def _record(number: int, line: int, cells: Sequence[str], header: Sequence[Column | None]) -> RawRecord:
-    findings: list[Finding] = []
-    if len(cells) < len(header):
-        findings.append(
-            Finding.error(
-                "too-few-cells",
-                f"řádek má {len(cells)} buněk, záhlaví {len(header)}",
-                f"the row has {len(cells)} cells, the header {len(header)}",
-            )
-        )
+    misplaced = _misplaced(cells, header)
+    if misplaced:
+        return _refused(number, line, misplaced)
+    faults = Faults()
     named: dict[str, str] = {}
-    for position, cell in enumerate(cells):
-        column = header[position] if position < len(header) else None
-        if not cell.strip():
+    for cell, column in zip(cells, header, strict=False):
+        if column is None or not cell.strip():
             continue
-        if column is None:
-            findings.append(
-                Finding.error(
-                    "cell-without-column",
-                    f"buňka {position + 1} nepatří k žádnému sloupci záhlaví; nejspíš text s oddělovačem není v uvozovkách",
-                    f"cell {position + 1} belongs to no column of the header; probably a text with a separator is not quoted",
-                )
-            )
-        elif _is_formula(cell):
-            findings.append(
+        if _is_formula(cell):
+            faults.add(
                 Finding.error(
                     "formula",
                     "buňka začíná jako vzorec (=, @, tabulátor, nebo + či - jinde než před číslem); vymažte začátek",
-                    "the cell begins like a formula (=, @, a tab, or + or - other than before a number); remove the beginning",
+                    "the cell begins like a formula (=, @, a tab, or + or - other than before a number); "
+                    "remove the beginning",
                     path=column.name,
                 )
             )
         else:
             named[column.name] = cell.replace("\r\n", "\n").replace("\r", "\n")
-    row = _row(named, findings)
-    return RawRecord(number, row, tuple(findings), line)
+    return RawRecord(number, _row(named, faults), faults, line)
+
+
+def _misplaced(cells: Sequence[str], header: Sequence[Column | None]) -> Finding | None:
+    """Say why cells can't be told to be in their columns, or none."""
+    if len(cells) < len(header):
+        return Finding.error(
+            "too-few-cells",
+            f"řádek má jen {len(cells)} buněk, záhlaví {len(header)}",
+            f"the row has only {len(cells)} cells, the header {len(header)}",
+        )
+    for position, cell in enumerate(cells):
+        if cell.strip() and (position >= len(header) or header[position] is None):
+            return Finding.error(
+                "cell-without-column",
+                f"buňka {position + 1} nepatří k žádnému sloupci záhlaví; nejspíš text s oddělovačem není v uvozovkách",
+                f"cell {position + 1} belongs to no column of the header; probably a text with a separator is not quoted",
+            )
+    return None
 
 
 def _is_formula(cell: str) -> bool:
@@ -290,7 +314,7 @@ def _is_formula(cell: str) -> bool:
     return bare.startswith(("+", "-")) and not _SIGNED_NUMBER.fullmatch(bare)
 
 
-def _row(cells: Mapping[str, str], findings: list[Finding]) -> Row:
+def _row(cells: Mapping[str, str], faults: Faults) -> Row:
     entries: dict[str, Entry] = {}
     lists: dict[str, tuple[Entry, ...]] = {}
     grouped: dict[str, dict[str, list[str]]] = {}
@@ -298,9 +322,9 @@ def _row(cells: Mapping[str, str], findings: list[Finding]) -> Row:
         if name not in cells:
             continue
         if column.group:
-            grouped.setdefault(column.group, {})[column.member] = _items(cells[name], name, findings)
+            grouped.setdefault(column.group, {})[column.member] = _items(cells[name], name, faults)
         elif column.many:
-            items = _items(cells[name].rstrip(), name, findings)
+            items = _items(cells[name].rstrip(), name, faults)
             lists[name] = tuple(
                 Entry(_path(name, position, items), item or None) for position, item in enumerate(items)
             )
@@ -309,14 +333,14 @@ def _row(cells: Mapping[str, str], findings: list[Finding]) -> Row:
     return Row(
         entries=entries,
         lists=lists,
-        groups={name: _group(name, group, findings) for name, group in grouped.items()},
+        groups={name: _group(name, group, faults) for name, group in grouped.items()},
     )
 
 
-def _items(cell: str, name: str, findings: list[Finding]) -> list[str]:
+def _items(cell: str, name: str, faults: Faults) -> list[str]:
     """Split a cell into its items, one per line or separated by `|`."""
     if "\n" in cell and "|" in cell:
-        findings.append(
+        faults.add(
             Finding.error(
                 "mixed-separators",
                 "položky odděluje jednou konec řádku a jednou |; ponechte jen jedno",
@@ -331,21 +355,21 @@ def _path(name: str, position: int, items: Sequence[str]) -> str:
     return f"{name}[{position}]" if len(items) > 1 else name
 
 
-def _group(name: str, members: Mapping[str, list[str]], findings: list[Finding]) -> tuple[Row, ...]:
+def _group(name: str, members: Mapping[str, list[str]], faults: Faults) -> tuple[Row, ...]:
     """Put together the items of a group, whose columns correspond by position."""
     most = max(len(items) for items in members.values())
     short = {member: len(items) for member, items in members.items() if len(items) < most}
-    findings.extend(
-        Finding.error(
-            "count-differs",
-            f"položek je tu {count}, v jiném sloupci skupiny {most}; k sobě patří podle pořadí, "
-            "za chybějící nechte prázdné místo",
-            f"there are {count} items here and {most} in another column of the group; they are matched "
-            "by position, leave an empty place for a missing one",
-            path=f"{name}_{member}",
+    for member, count in short.items():
+        faults.add(
+            Finding.error(
+                "count-differs",
+                f"položek je tu {count}, v jiném sloupci skupiny {most}; k sobě patří podle pořadí, "
+                "za chybějící nechte prázdné místo",
+                f"there are {count} items here and {most} in another column of the group; they are matched "
+                "by position, leave an empty place for a missing one",
+                path=f"{name}_{member}",
+            )
         )
-        for member, count in short.items()
-    )
     if short:
         return ()
     return tuple(

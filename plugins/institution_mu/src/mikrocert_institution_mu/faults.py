@@ -1,4 +1,4 @@
-"""Faults that both exports share."""
+"""Faults that both exports share, and where they are gathered."""
 
 from __future__ import annotations
 
@@ -6,16 +6,60 @@ import difflib
 import unicodedata
 from typing import TYPE_CHECKING
 
+import attrs
 from mikrocert.report import Finding
 from mikrocert.rules.questions import is_birth_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["birth_number", "has_birth_number", "names_birth_number", "unknown_field"]
+__all__ = ["Faults", "birth_number", "has_birth_number", "names_birth_number", "unknown_field"]
 
 _BIRTH_NUMBER_FIELDS = {"rc", "rodc", "rodcislo", "rodnecislo", "birthnumber", "nationalid", "personalid"}
 _LONGEST_NAME = 60
+_MOST_FINDINGS = 100
+
+
+@attrs.define
+class Faults:
+    """The faults of one record; the first hundred are kept and the others counted, so that no file floods its answer."""
+
+    _findings: list[Finding] = attrs.field(factory=list[Finding], init=False)
+    _paths: set[str] = attrs.field(factory=set[str], init=False)
+    _left_out: int = attrs.field(default=0, init=False)
+
+    def add(self, finding: Finding) -> None:
+        """Note a fault."""
+        if len(self._findings) < _MOST_FINDINGS:
+            self._findings.append(finding)
+            self._paths.add(finding.path)
+        else:
+            self._left_out += 1
+
+    def unknown(self, name: str, *, known: Iterable[str], path: str) -> None:
+        """Note a field that the layout does not have (see `unknown_field`)."""
+        if len(self._findings) < _MOST_FINDINGS:
+            self.add(unknown_field(name, known=known, path=path))
+        else:
+            self._left_out += 1
+
+    def missing(self, path: str) -> None:
+        """Note that a required field is missing, unless something is known to be wrong with it."""
+        if path not in self._paths:
+            self.add(
+                Finding.error("missing", "povinný údaj chybí", "this is required and missing", path=path)
+            )
+
+    def all(self) -> tuple[Finding, ...]:
+        """Return the faults in the order in which they were noted."""
+        if not self._left_out:
+            return tuple(self._findings)
+        more = Finding.error(
+            "more-faults",
+            f"dalších závad: {self._left_out}; nejdřív opravte předchozí",
+            f"further faults: {self._left_out}; correct the ones above first",
+        )
+        return (*self._findings, more)
 
 
 def has_birth_number(value: object) -> bool:

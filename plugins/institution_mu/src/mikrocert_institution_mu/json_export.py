@@ -11,7 +11,7 @@ from mikrocert import strict_json
 from mikrocert.errors import IntakeError
 from mikrocert.report import Finding
 
-from mikrocert_institution_mu.faults import unknown_field
+from mikrocert_institution_mu.faults import Faults
 from mikrocert_institution_mu.layout import FORMAT, LAYOUT, VERSION, Field, Group
 from mikrocert_institution_mu.record import Entry, RawRecord, Row
 
@@ -58,12 +58,12 @@ def read_json(data: bytes) -> Iterator[RawRecord]:
 def _record(number: int, value: object) -> RawRecord:
     reader = _Reader()
     rows = reader.rows([("", value)], LAYOUT)
-    return RawRecord(number, rows[0] if rows else None, tuple(reader.findings))
+    return RawRecord(number, rows[0] if rows else None, reader.faults)
 
 
 @attrs.define
 class _Reader:
-    findings: list[Finding] = attrs.field(factory=list[Finding])
+    faults: Faults = attrs.field(factory=Faults)
 
     def rows(self, items: list[tuple[str, object]], parts: tuple[Field | Group, ...]) -> tuple[Row, ...]:
         """Read objects, each with its path; what is no object is a fault."""
@@ -86,7 +86,7 @@ class _Reader:
             path = row.path(name)
             part = known.get(name)
             if part is None:
-                self.findings.append(unknown_field(name, known=known, path=path))
+                self.faults.unknown(name, known=known, path=path)
             elif value is None:
                 continue
             elif isinstance(part, Group):
@@ -114,9 +114,7 @@ class _Reader:
         return Entry(path, None)
 
     def _wrong(self, path: str, cs: str, en: str) -> None:
-        self.findings.append(
-            Finding.error("wrong-type", f"má zde být {cs}", f"this has to be {en}", path=path)
-        )
+        self.faults.add(Finding.error("wrong-type", f"má zde být {cs}", f"this has to be {en}", path=path))
 
 
 def _by_member(parts: tuple[Field | Group, ...]) -> dict[str, Field | Group]:

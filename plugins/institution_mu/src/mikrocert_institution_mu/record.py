@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import attrs
 
+from mikrocert_institution_mu.faults import Faults
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from mikrocert.report import Finding
 
 __all__ = ["Entry", "RawRecord", "Row", "Scalar"]
 
@@ -59,11 +60,11 @@ class RawRecord:
     Args:
         number: position in the file, from 1.
         row: its values; none if it has no values that could be read.
-        findings: what is wrong with its shape; with any, there is no award.
+        faults: what is wrong with its shape; with any, there is no award.
         line: line in the file on which it begins, from 1; none in JSON.
     """
 
     number: int
     row: Row | None
-    findings: tuple[Finding, ...] = ()
+    faults: Faults = attrs.field(factory=Faults)
     line: int | None = None
