@@ -5,18 +5,18 @@ from __future__ import annotations
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from functools import cached_property
-from threading import Lock
+from threading import Lock, RLock
 from typing import TYPE_CHECKING, Any
 
 import attrs
 
 from mikrocert.archive import Archive, Archived, open_archive
 from mikrocert.envelopes import Trust
-from mikrocert.errors import SettingsError, UnknownIdentifier
+from mikrocert.errors import RenderError, SettingsError, UnknownIdentifier, crashes_blamed_on
 from mikrocert.identifiers import find_identifier
 from mikrocert.issuing import Issuer
 from mikrocert.plugins import Plugins, load_plugins
-from mikrocert.report import Report
+from mikrocert.report import Outcome, Report
 from mikrocert.rules import rule_set
 from mikrocert.verifying import Verifier
 
@@ -47,18 +47,39 @@ class System:
         self.settings = settings
         self.plugins = plugins
         self._stack = stack
-        self._lock = Lock()
+        self._opening = RLock()
+        self._drawing = Lock()
         self._pictures: dict[tuple[str, str], bytes] = {}
 
-    @cached_property
+    @property
     def archive(self) -> Archive | None:
         """The archive, opened when first asked for; none where the settings name none."""
+        with self._opening:
+            return self._archive
+
+    @property
+    def verifier(self) -> Verifier:
+        """The verifier with everything that is installed and allowed."""
+        with self._opening:
+            return self._verifier
+
+    @property
+    def renderer(self) -> Renderer:
+        """The renderer that the settings name."""
+        with self._opening:
+            return self._renderer
+
+    @cached_property
+    def _archive(self) -> Archive | None:
         url = self.settings.archive_url
         return None if url is None else self._stack.enter_context(open_archive(url))
 
     @cached_property
-    def verifier(self) -> Verifier:
-        """The verifier with everything that is installed and allowed."""
+    def _renderer(self) -> Renderer:
+        return self._stack.enter_context(self.plugins.renderers.choose(self.settings.renderer, self.settings))
+
+    @cached_property
+    def _verifier(self) -> Verifier:
         operator = self.settings.operator
         return Verifier(
             envelopes=self._all(self.plugins.envelopes),
@@ -67,13 +88,8 @@ class System:
             trust=Trust(anchors=self._anchors(), sandbox=self.settings.sandbox),
             rules=rule_set(self.settings.rule_set),
             operator=operator.organization_identifier if operator else None,
-            archive=self.archive,
+            archive=self._archive,
         )
-
-    @cached_property
-    def renderer(self) -> Renderer:
-        """The renderer that the settings name."""
-        return self._stack.enter_context(self.plugins.renderers.choose(self.settings.renderer, self.settings))
 
     def _all(self, registry: Registry[Any]) -> dict[str, Any]:
         return {
@@ -98,9 +114,7 @@ class System:
             data: a sealed file, a certificate or anything else.
             at: the time of verification (aware); none means now.
         """
-        with self._lock:
-            verifier = self.verifier
-        report = verifier.verify(data, at=at or datetime.now(UTC))
+        report = self.verifier.verify(data, at=at or datetime.now(UTC))
         self.plugins.after_verify(report)
         return report
 
@@ -118,8 +132,7 @@ class System:
         Raises:
             UnknownIdentifier: if there is none, or no archive.
         """
-        with self._lock:
-            archive = self.archive
+        archive = self.archive
         if archive is None:
             message = "there is no archive; mikrocert.toml names none"
             raise UnknownIdentifier(message)
@@ -134,23 +147,29 @@ class System:
 
         Raises:
             UnknownIdentifier: if there is no such credential.
-            RenderError: if it can't be drawn.
+            RenderError: if it can't be drawn, or its seal is not intact, so that nothing may be shown as fact.
         """
         archived = self.archived(identifier)
         key = (identifier, language)
-        with self._lock:
+        with self._drawing:
             if key not in self._pictures:
-                report = self.verifier.verify(archived.sealed, at=datetime.now(UTC))
-                if report.view is None:
-                    message = "the credential can't be read"
-                    raise UnknownIdentifier(message)
-                with self.plugins.institutions.choose(archived.institution, self.settings) as institution:
-                    look = institution.profile.look
-                page = self.renderer.pages(report.view.without_birth(), language=language, look=look)[0]
+                page = self._draw(archived, language)
                 if len(self._pictures) >= _PICTURES_KEPT:
                     self._pictures.pop(next(iter(self._pictures)))
                 self._pictures[key] = page
             return self._pictures[key]
+
+    def _draw(self, archived: Archived, language: str) -> bytes:
+        report = self.verifier.verify(archived.sealed, at=datetime.now(UTC))
+        if report.view is None or report.outcome("integrity") is not Outcome.PASSED:
+            message = f"the archive's file of {archived.identifier} can't be shown as genuine"
+            raise RenderError(message)
+        with (
+            crashes_blamed_on("drawing a picture: a plugin"),
+            self.plugins.institutions.choose(archived.institution, self.settings) as institution,
+        ):
+            look = institution.profile.look
+            return self.renderer.pages(report.view.without_birth(), language=language, look=look)[0]
 
     def link(self, identifier: str) -> str:
         """Return the verification link of an identifier."""
@@ -228,7 +247,8 @@ class System:
             intake = stack.enter_context(
                 self.plugins.intakes.choose(intake_name or chosen.intake, self.settings)
             )
-            return list(intake.read(data, profile=chosen.profile, encoding=encoding))
+            with crashes_blamed_on(f"reading the export of {institution}: a plugin"):
+                return list(intake.read(data, profile=chosen.profile, encoding=encoding))
 
 
 def _certificates(pem: bytes) -> list[bytes]:
@@ -260,5 +280,7 @@ def open_system(settings: Settings, *, plugins: Plugins | None = None) -> Genera
         PluginError: if plugins contradict each other.
         SettingsError: if the settings are wrong.
     """
+    if plugins is None:
+        plugins = load_plugins(allow=settings.plugins.allow)
     with ExitStack() as stack:
-        yield System(settings, plugins or load_plugins(allow=settings.plugins.allow), stack)
+        yield System(settings, plugins, stack)

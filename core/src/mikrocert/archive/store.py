@@ -14,6 +14,7 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from mikrocert.archive.tables import credentials, events
 from mikrocert.errors import AlreadyIssued, ArchiveError, UnknownIdentifier
+from mikrocert.identifiers import find_identifier
 from mikrocert.report import Standing, State
 
 if TYPE_CHECKING:
@@ -131,13 +132,7 @@ class Archive:
             ArchiveError: if the database fails.
         """
         with self._reading() as connection:
-            row = connection.execute(
-                select(credentials).where(credentials.c.identifier == identifier)
-            ).one_or_none()
-            if row is None:
-                message = "no credential in the archive has this identifier"
-                raise UnknownIdentifier(message)
-            return _archived(connection, row)
+            return _archived(connection, _row(connection, identifier))
 
     def find_award(self, institution: str, evidence_number: str) -> Archived | None:
         """Return the newest credential of this award, or none.
@@ -172,17 +167,17 @@ class Archive:
             UnknownIdentifier: if the credential to be replaced isn't there.
             ArchiveError: if it can't be replaced, or the database fails.
         """
+        if replaces is not None and not (reason or "").strip():
+            message = "a correction needs a reason; verifiers of the old credential read it"
+            raise ArchiveError(message)
         try:
             with self._writing() as connection:
-                before = _newest(connection, new.institution, new.evidence_number)
+                before = _newest(connection, new.institution, new.evidence_number, for_update=True)
                 if before is not None and before.award_hash == new.award_hash:
                     return before
                 version = _next_version(connection, before, new, replaces)
                 _add(connection, new, version=version, replaces=replaces, reason=reason)
-                row = connection.execute(
-                    select(credentials).where(credentials.c.identifier == new.identifier)
-                ).one()
-                return _archived(connection, row)
+                return _archived(connection, _row(connection, new.identifier))
         except IntegrityError as error:
             before = self.find_award(new.institution, new.evidence_number)
             if before is None:
@@ -208,12 +203,7 @@ class Archive:
             message = "a reason is needed; verifiers read it"
             raise ArchiveError(message)
         with self._writing() as connection:
-            row = connection.execute(
-                select(credentials).where(credentials.c.identifier == identifier)
-            ).one_or_none()
-            if row is None:
-                message = "no credential in the archive has this identifier"
-                raise UnknownIdentifier(message)
+            row = _row(connection, identifier, for_update=True)
             before = _archived(connection, row)
             if before.standing.state is State.REPLACED:
                 message = f"it was replaced by {before.standing.successor}; revoke that one"
@@ -297,13 +287,27 @@ def _add(
         )
 
 
-def _newest(connection: Connection, institution: str, evidence_number: str) -> Archived | None:
-    row = connection.execute(
+def _row(connection: Connection, identifier: str, *, for_update: bool = False) -> Row[Any]:
+    wanted = select(credentials).where(credentials.c.identifier == identifier)
+    row = None
+    if find_identifier(identifier, base_url="") == identifier:
+        row = connection.execute(wanted.with_for_update() if for_update else wanted).one_or_none()
+    if row is None:
+        message = "no credential in the archive has this identifier"
+        raise UnknownIdentifier(message)
+    return row
+
+
+def _newest(
+    connection: Connection, institution: str, evidence_number: str, *, for_update: bool = False
+) -> Archived | None:
+    newest = (
         select(credentials)
         .where(credentials.c.institution == institution, credentials.c.evidence_number == evidence_number)
         .order_by(credentials.c.version.desc())
         .limit(1)
-    ).one_or_none()
+    )
+    row = connection.execute(newest.with_for_update() if for_update else newest).one_or_none()
     return None if row is None else _archived(connection, row)
 
 
@@ -315,7 +319,11 @@ def _history(connection: Connection, identifier: str) -> tuple[Event, ...]:
 
 
 def _archived(connection: Connection, row: Row[Any]) -> Archived:
-    last = _history(connection, row.identifier)[-1]
+    history = _history(connection, row.identifier)
+    if not history or history[-1].kind not in _STATES:
+        message = f"the archive is damaged: the history of {row.identifier} does not say where it stands"
+        raise ArchiveError(message)
+    last = history[-1]
     standing = Standing(_STATES[last.kind], since=last.at, reason=last.reason, successor=last.successor)
     members = {
         field.name: getattr(row, field.name) for field in attrs.fields(Archived) if field.name != "standing"
@@ -336,11 +344,14 @@ def _prepare_sqlite(engine: Engine) -> None:
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        if connection.get_execution_options().get("isolation_level") != "AUTOCOMMIT":
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 def _migrate(engine: Engine) -> None:
     with engine.begin() as connection:
+        if engine.dialect.name == "postgresql":  # SQLite has taken the lock by beginning
+            connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('mikrocert'))"))
         current = None
         if inspect(connection).has_table("alembic_version"):
             current = connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one_or_none()
@@ -353,12 +364,17 @@ def _migrate(engine: Engine) -> None:
             raise ArchiveError(message)
         from alembic import command  # noqa: PLC0415 - heavy, and needed once in an archive's life
         from alembic.config import Config  # noqa: PLC0415
+        from alembic.util import CommandError  # noqa: PLC0415
 
         config = Config()
         with as_file(files("mikrocert.archive") / "migrations") as folder:
             config.set_main_option("script_location", str(folder).replace("%", "%%"))
             config.attributes["connection"] = connection
-            command.upgrade(config, NEWEST)
+            try:
+                command.upgrade(config, NEWEST)
+            except CommandError as error:
+                message = f"the archive of version {current} can't be upgraded to {NEWEST}: {error}"
+                raise ArchiveError(message) from error
 
 
 @contextmanager
@@ -373,13 +389,17 @@ def open_archive(url: str) -> Generator[Archive]:
     """
     try:
         engine = create_engine(url)
-        if engine.dialect.name == "sqlite":
-            _prepare_sqlite(engine)
-        _migrate(engine)
-    except (SQLAlchemyError, ImportError) as error:
+    except (SQLAlchemyError, ImportError, ValueError) as error:
         message = f"the archive can't be opened: {error}"
         raise ArchiveError(message) from error
     try:
+        if engine.dialect.name == "sqlite":
+            _prepare_sqlite(engine)
+        try:
+            _migrate(engine)
+        except SQLAlchemyError as error:
+            message = f"the archive can't be opened: {error}"
+            raise ArchiveError(message) from error
         yield Archive(engine)
     finally:
         engine.dispose()

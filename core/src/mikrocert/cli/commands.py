@@ -12,14 +12,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mikrocert.cli import ExitCode
+from mikrocert.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from mikrocert.archive import Archived
+    from mikrocert.errors import IntakeError
     from mikrocert.intakes import Record
     from mikrocert.issuing import Issuer, Receipt, Response
     from mikrocert.report import Report
     from mikrocert.settings import Settings
+    from mikrocert.system import System
 
 __all__ = ["COMMANDS"]
 
@@ -92,27 +96,29 @@ def issue(
     """Issue the awards of a file; good ones go on, bad ones come back with every fault."""
     from mikrocert.cli.printing import print_response, print_summary  # noqa: PLC0415
     from mikrocert.errors import IntakeError  # noqa: PLC0415
-    from mikrocert.report import Finding  # noqa: PLC0415
     from mikrocert.system import open_system  # noqa: PLC0415
 
     if (replaces is None) != (reason is None) or (reason is not None and not reason.strip()):
         message = "--replaces IDENTIFIER and --reason TEXT belong together"
         raise typer.BadParameter(message)
-    data = _read(file)
     with open_system(_settings(ctx)) as system:
+        corrected = None if replaces is None else _archived(system, replaces).identifier
         try:
-            if isinstance(data, str):
-                raise IntakeError([Finding.error("unreadable", f"soubor nelze přečíst: {data}", data)])
-            records = system.read(data, institution=institution, intake_name=intake, encoding=encoding)
-            if replaces is not None and len(records) != 1:
-                raise IntakeError([_one_award(len(records))])
+            records = _records(
+                system,
+                file,
+                institution=institution,
+                intake_name=intake,
+                encoding=encoding,
+                single=bool(corrected),
+            )
         except IntakeError as error:
             _print_unusable(error, as_json=as_json, lang=lang)
             raise typer.Exit(ExitCode.UNUSABLE) from error
         refused = accepted = 0
         with system.issuer(institution, format_name=format, seal_name=seal) as issuer:
             for response in _with_progress(
-                _responses(issuer, records, replaces, reason), len(records), quiet=as_json
+                _responses(issuer, records, corrected, reason), len(records), quiet=as_json
             ):
                 files = _export(response.receipt, out) if response.receipt else []
                 if as_json:
@@ -126,15 +132,24 @@ def issue(
     raise typer.Exit(ExitCode.SOME_REFUSED if refused else ExitCode.ACCEPTED)
 
 
-def _one_award(number: int) -> Any:  # noqa: ANN401 - a Finding; imported late
+def _records(system: System, file: Path, *, single: bool, **how: Any) -> list[Record]:  # noqa: ANN401 - as System.read
+    """Read the records of a file, of which there may be only one for a correction."""
+    from mikrocert.errors import IntakeError  # noqa: PLC0415
     from mikrocert.report import Finding  # noqa: PLC0415
 
-    return Finding.error(
-        "one-award",
-        f"oprava se vydává pro jedno ocenění; soubor jich má {number}",
-        f"a correction is issued for one award; the file has {number}",
-        path="--replaces",
-    )
+    data = _read(file)
+    if isinstance(data, str):
+        raise IntakeError([Finding.error("unreadable", f"soubor nelze přečíst: {data}", data)])
+    records = system.read(data, **how)
+    if single and len(records) != 1:
+        one = Finding.error(
+            "one-award",
+            f"oprava se vydává pro jedno ocenění; soubor jich má {len(records)}",
+            f"a correction is issued for one award; the file has {len(records)}",
+            path="--replaces",
+        )
+        raise IntakeError([one])
+    return records
 
 
 def _responses(
@@ -172,8 +187,6 @@ def _with_progress(responses: Iterator[Response], total: int, *, quiet: bool) ->
 
 def _export(receipt: Receipt, folder: Path) -> list[str]:
     """Write both files, each whole or not at all; the archive keeps the originals."""
-    import os  # noqa: PLC0415
-
     from mikrocert.errors import ArchiveError  # noqa: PLC0415
 
     names: list[str] = []
@@ -186,7 +199,7 @@ def _export(receipt: Receipt, folder: Path) -> list[str]:
         try:
             folder.mkdir(parents=True, exist_ok=True)
             unfinished.write_bytes(data)
-            os.replace(unfinished, path)
+            unfinished.replace(path)
         except OSError as error:
             message = (
                 f"{receipt.identifier} was issued and recorded, but {path} can't be written: {error.strerror}"
@@ -220,7 +233,7 @@ def _response_to_json(response: Response, files: list[str]) -> dict[str, Any]:
     }
 
 
-def _print_unusable(error: Any, *, as_json: bool, lang: str) -> None:  # noqa: ANN401 - an IntakeError; imported late
+def _print_unusable(error: IntakeError, *, as_json: bool, lang: str) -> None:
     from mikrocert.report_json import finding_to_json  # noqa: PLC0415
 
     if as_json:
@@ -228,7 +241,7 @@ def _print_unusable(error: Any, *, as_json: bool, lang: str) -> None:  # noqa: A
         return
     for finding in error.findings:
         place = f"{finding.path}: " if finding.path else ""
-        typer.echo(f"mikrocert: {place}{finding.message.best(lang)}", err=True)
+        typer.echo(f"mikrocert: {printable(place + finding.message.best(lang))}", err=True)
 
 
 def verify(
@@ -257,7 +270,14 @@ def verify(
     raise typer.Exit(code.get(report.verdict.value, ExitCode.UNUSABLE))
 
 
-def _report(system: Any, what: str) -> Report:  # noqa: ANN401 - a System; imported late
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except (OSError, ValueError):  # a name too long, or with a NUL
+        return False
+
+
+def _report(system: System, what: str) -> Report:
     from datetime import UTC, datetime  # noqa: PLC0415
 
     from mikrocert.errors import UnknownIdentifier  # noqa: PLC0415
@@ -267,17 +287,16 @@ def _report(system: Any, what: str) -> Report:  # noqa: ANN401 - a System; impor
         return Report(at=datetime.now(UTC), unusable=(Finding.error(code, cs, en),))
 
     identifier = system.identifier_of(what)
-    if not Path(what).exists():
+    if not _exists(Path(what)):
         if identifier is not None:
             try:
-                report: Report = system.verify_identifier(identifier)
+                return system.verify_identifier(identifier)
             except UnknownIdentifier:
                 return unusable(
                     "unknown-identifier",
                     "Tento identifikátor archiv nezná; záleží na velkých a malých písmenech.",
                     "The archive does not know this identifier; letter case matters.",
                 )
-            return report
         if "://" in what:
             return unusable(
                 "foreign-link",
@@ -287,8 +306,7 @@ def _report(system: Any, what: str) -> Report:  # noqa: ANN401 - a System; impor
     data = _read(Path(what))
     if isinstance(data, str):
         return unusable("unreadable", f"Soubor nelze přečíst: {what}", data)
-    report = system.verify(data)
-    return report
+    return system.verify(data)
 
 
 def show(
@@ -333,7 +351,7 @@ def show(
             print_archived(archived, history, view, system.link(archived.identifier), lang)
 
 
-def _archived(system: Any, what: str) -> Any:  # noqa: ANN401 - System and Archived; imported late
+def _archived(system: System, what: str) -> Archived:
     from mikrocert.errors import UnknownIdentifier  # noqa: PLC0415
 
     identifier = system.identifier_of(what)

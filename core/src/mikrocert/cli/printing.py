@@ -8,9 +8,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from mikrocert.dates import in_prague, written
 from mikrocert.report import Outcome, Severity, Verdict
-from mikrocert.text import Message
-from mikrocert.verifying import PRAGUE
+from mikrocert.text import Message, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -91,18 +91,15 @@ def _console() -> Console:
 
 
 def _moment(moment: datetime, lang: str) -> str:
-    local = moment.astimezone(PRAGUE)
-    if lang == "cs":
-        return f"{local.day}.\u00a0{local.month}. {local.year} {local:%H:%M}"
-    return f"{local.day} {local:%B} {local.year} {local:%H:%M}"
+    return f"{written(moment).best(lang)} {in_prague(moment):%H:%M}"
 
 
 def _finding_line(finding: Finding, lang: str) -> Text:
     word, style = _SEVERITIES[finding.severity]
     line = Text("  ")
     line.append(word.best(lang), style=style)
-    line.append(f" {finding.path}: " if finding.path else ": ")
-    return line.append(finding.message.best(lang))
+    line.append(f" {printable(finding.path)}: " if finding.path else ": ")
+    return line.append(printable(finding.message.best(lang)))
 
 
 def _grouped(identifier: str) -> str:
@@ -116,7 +113,9 @@ def print_response(response: Response, files: Iterable[str], lang: str) -> None:
     place = f"#{record.number}"
     if record.line is not None:
         place += f" ({'řádek' if lang == 'cs' else 'line'} {record.line})"
-    number = record.evidence_number or ("bez evidenčního čísla" if lang == "cs" else "no evidence number")
+    number = printable(record.evidence_number or "") or (
+        "bez evidenčního čísla" if lang == "cs" else "no evidence number"
+    )
     receipt = response.receipt
     if receipt is None:
         head = Text("✗ ", style="bold red").append(f"{place} {number} ", style="default")
@@ -193,14 +192,14 @@ def _checks(report: Report, lang: str) -> Table:
         icon, word, style = _OUTCOMES[answer.outcome]
         name = _CHECKS.get(answer.check)
         sentence = answer.sentence
-        shown = Text(sentence.best(lang) if sentence else "")
+        shown = Text(printable(sentence.best(lang)) if sentence else "")
         for finding in answer.findings:
             if finding.severity is not Severity.INFO and finding.message != sentence:
                 shown.append("\n")
                 shown.append(_finding_line(finding, lang))
         table.add_row(
             Text(icon, style=style),
-            name.best(lang) if name else answer.check,
+            Text(name.best(lang) if name else answer.check),
             Text(word.best(lang), style=style),
             shown,
         )
@@ -210,18 +209,15 @@ def _checks(report: Report, lang: str) -> Table:
 def _print_view(console: Console, view: View, lang: str) -> None:
     for section in view.sections:
         console.print()
-        console.print(Text(section.heading.best(lang), style="bold"))
+        console.print(Text(printable(section.heading.best(lang)), style="bold"))
         table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
         table.add_column(style="dim", max_width=28)
         table.add_column(ratio=1)
         for item in section.items:
-            values = [value.best(lang) for value in item.values]
-            text = (
-                values[0]
-                if len(values) == 1
-                else "\n".join(f"{n}. {value}" for n, value in enumerate(values, start=1))
-            )
-            table.add_row(Text(item.label.best(lang)), Text(text))
+            values = [printable(value.best(lang)) for value in item.values]
+            if len(values) > 1:
+                values = [f"{number}. {value}" for number, value in enumerate(values, start=1)]
+            table.add_row(Text(printable(item.label.best(lang))), Text("\n".join(values)))
         console.print(table)
 
 
@@ -264,9 +260,9 @@ def print_plugins(plugins: Plugins) -> None:
             first = number == 0
             table.add_row(
                 Text(plugin.name if first else "", style="bold"),
-                plugin.version if first else "",
-                offer,
-                summary,
+                Text(plugin.version if first else ""),
+                Text(offer),
+                Text(summary),
             )
     console.print(table)
     for failure in plugins.failures:

@@ -8,7 +8,7 @@ down_revision = None
 
 
 def upgrade() -> None:
-    """Create both tables; SQLite also refuses to change or delete what is in them."""
+    """Create both tables, and let the database itself refuse to change or delete what is in them."""
     op.create_table(
         "credentials",
         sa.Column("identifier", sa.String(12), primary_key=True),
@@ -37,10 +37,22 @@ def upgrade() -> None:
         sa.Column("reason", sa.Text, nullable=True),
         sa.Column("successor", sa.String(12), sa.ForeignKey("credentials.identifier"), nullable=True),
     )
-    if op.get_bind().dialect.name == "sqlite":
-        for table in ("credentials", "events"):
+    dialect = op.get_bind().dialect.name
+    refusal = "the archive keeps everything as it was recorded"
+    if dialect == "postgresql":
+        op.execute(
+            "CREATE FUNCTION keep_all() RETURNS trigger LANGUAGE plpgsql AS "
+            f"$$ BEGIN RAISE EXCEPTION '{refusal}'; END $$"
+        )
+    for table in ("credentials", "events"):
+        if dialect == "postgresql":
+            op.execute(
+                f"CREATE TRIGGER {table}_keep BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
+                "FOR EACH STATEMENT EXECUTE FUNCTION keep_all()"
+            )
+        if dialect == "sqlite":
             for act in ("UPDATE", "DELETE"):
                 op.execute(
                     f"CREATE TRIGGER {table}_keep_{act.lower()} BEFORE {act} ON {table} "
-                    f"BEGIN SELECT RAISE(ABORT, 'the archive keeps everything as it was recorded'); END"
+                    f"BEGIN SELECT RAISE(ABORT, '{refusal}'); END"
                 )
