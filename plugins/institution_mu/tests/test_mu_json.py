@@ -137,6 +137,13 @@ def test_faults_are_named(read, minimal, change, path, code):
     assert good.award is not None
 
 
+def test_no_record_floods_its_answer(read, minimal):
+    """A hundred faults are named, the others counted."""
+    (record,) = read(exported({**minimal, **{f"sloupec_{number}": number for number in range(150)}}))
+    assert len(record.findings) == 101
+    assert "50" in record.findings[-1].message.cs
+
+
 def test_near_name_is_suggested(read, minimal):
     """An unknown member is answered by the name that is probably meant."""
     (record,) = read(exported({**minimal, "Nazev": "Včely"}))
