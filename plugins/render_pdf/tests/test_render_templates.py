@@ -83,7 +83,7 @@ def test_wrong_templates_are_errors(view, drawn, templates, files, message):
 def test_a_template_that_is_not_utf_8_is_an_error(view, drawn, tmp_path):
     """The file is named."""
     tmp_path.joinpath("front.html").write_bytes("Ďas".encode("cp1250"))
-    with pytest.raises(RenderError, match="template 'front.html' can't be read"):
+    with pytest.raises(RenderError, match=r"template 'front\.html' can't be read"):
         drawn(view, look=Look(templates=tmp_path))
 
 

@@ -18,7 +18,10 @@ from mikrocert_render_pdf.typo import split_identifier, tight_date
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from mikrocert.institutions import Look
     from mikrocert.view import Figure, Item, Section, View
+
+    from mikrocert_render_pdf.ruler import Ruler
 
 __all__ = ["Sizes", "check_limits", "front_page", "name_pieces", "supplement_pages", "title_pieces"]
 
@@ -29,6 +32,10 @@ LARGEST_VIEW = 120_000
 LONGEST_NAME = 180
 LONGEST_TITLE = 420
 _LONGEST_WORD = 26
+_FIGURE_SIZES = (("large", 24), ("medium", 14))
+"""Classes of figures in the stylesheet, and their type sizes in points."""
+_FIGURE_WIDTH = 112
+"""Points that a figure has before it touches the next."""
 
 _ANNEX_ELEMENTS = range(1, 17)
 
@@ -115,7 +122,8 @@ def check_limits(view: View) -> None:
     """Refuse what can't be set on paper.
 
     Raises:
-        RenderError: if a text or all of them are too long, or hold a control character; names every such place.
+        RenderError: if a text or all of them are too long, a text holds a control character, or the link is none;
+            names every such place.
     """
     faults: list[str] = []
     total = 0
@@ -125,6 +133,8 @@ def check_limits(view: View) -> None:
             faults.append(f"{place}: {len(text)} characters; at most {LONGEST_TEXT} can be set")
         if (found := _unprintable(text)) is not None:
             faults.append(f"{place}: U+{ord(found):04X} is no character that can be set")
+    if view.link is not None and not re.match(r"https?://[^\s/]", view.link):
+        faults.append(f"link: {view.link[:80]!r} is no web address; https://… would be right")
     if total > LARGEST_VIEW:
         faults.append(f"all texts together: {total} characters; at most {LARGEST_VIEW} can be set")
     if faults:
@@ -160,14 +170,15 @@ def _shortened_pair(pair: Pair, most: int) -> Pair:
     )
 
 
-def _figure(figure: Figure, speech: Speech) -> _SetFigure:
+def _figure(figure: Figure, speech: Speech, ruler: Ruler) -> _SetFigure:
     value = speech.pair(figure.value)
     lead = attrs.evolve(value.lead, text=tight_date(_shortened(value.lead.text, 60)))
-    breadth = sum(0.35 if c in " .,:/-\u00a0\u202f" else 1 for c in lead.text)
-    size = "large" if breadth <= 9.5 else "medium" if breadth <= 13 else "small"  # noqa: PLR2004 - fit 40 mm
-    return _SetFigure(
-        figure.key, Pair(lead, value.also), _shortened_pair(speech.pair(figure.label), 90), size
+    size = next(
+        (name for name, points in _FIGURE_SIZES if ruler.length(lead.text, size=points) <= _FIGURE_WIDTH),
+        "small",
     )
+    label = _shortened_pair(speech.pair(figure.label), 90)
+    return _SetFigure(figure.key, Pair(lead, value.also), label, size)
 
 
 def _dated(view: View) -> str | None:
@@ -177,15 +188,15 @@ def _dated(view: View) -> str | None:
     return None if view.awarded_on is None else view.awarded_on.isoformat()
 
 
-def front_page(view: View, *, speech: Speech, sizes: Sizes, accent: str, logo: bool) -> dict[str, Any]:
+def front_page(view: View, *, speech: Speech, sizes: Sizes, look: Look, ruler: Ruler) -> dict[str, Any]:
     """Return what `front.html` names.
 
     Args:
         view: what is certified.
         speech: the two languages.
         sizes: type sizes.
-        accent: `#RRGGBB`.
-        logo: whether the institution has a logo, to stand in place of its set name.
+        look: accent and logo of the institution.
+        ruler: measures figures.
     """
     title = speech.pair(view.title)
     kind = speech.word("document").lead.text
@@ -194,13 +205,13 @@ def front_page(view: View, *, speech: Speech, sizes: Sizes, accent: str, logo: b
         "view": view,
         "speech": speech,
         "sizes": sizes,
-        "accent": accent,
-        "logo": logo,
+        "accent": look.accent,
+        "logo": look.logo is not None,
         "document_title": _shortened(named, 600),
         "dated": _dated(view),
         "holder": [(piece, len(piece) <= _LONGEST_WORD) for piece in name_pieces(view.holder or "")],
         "title": _shortened_pair(title, LONGEST_TITLE),
-        "figures": [_figure(figure, speech) for figure in view.figures[:4]],
+        "figures": [_figure(figure, speech, ruler) for figure in view.figures[:4]],
         "seal": seal_text(view.seal, speech=speech) if view.seal else None,
         "supplement": False,
     }
@@ -266,7 +277,9 @@ def supplement_pages(view: View, *, speech: Speech, file: str | None) -> dict[st
     identifier = split_identifier(view.identifier) if view.identifier else ""
     return {
         "supplement": True,
-        "foot": speech.word("foot", body=view.awarding_body, identifier=identifier).lead.text.rstrip(),
+        "foot": speech.word(
+            "foot-test" if view.test else "foot", body=view.awarding_body, identifier=identifier
+        ).lead.text.rstrip(),
         "verification": _verification(view, speech),
         "columns": [
             Line(language, LANGUAGE_NAMES.get(language, language))

@@ -117,6 +117,7 @@ class WeasyPrintRenderer(Renderer):
             # WeasyPrint 70 leaves its colour profile to the garbage collector.
             warnings.simplefilter("ignore", ResourceWarning)
             pdf: bytes = document.write_pdf(attachments=[enclosed], pdf_variant="pdf/a-3a", finisher=finish)
+        _refuse_missing_glyphs(document)
         return pdf
 
     def pages(self, view: View, *, language: str, look: Look) -> tuple[bytes, ...]:
@@ -126,7 +127,9 @@ class WeasyPrintRenderer(Renderer):
             RenderError: if the view can't be drawn.
         """
         document, _ = self._document(view, order_of(view, lead=language), look, own={}, file=None)
-        return tuple(_pictures(document.write_pdf(), resolution=self._resolution))
+        pdf: bytes = document.write_pdf()
+        _refuse_missing_glyphs(document)
+        return tuple(_pictures(pdf, resolution=self._resolution))
 
     def _document(
         self,
@@ -145,9 +148,7 @@ class WeasyPrintRenderer(Renderer):
         further = {} if file is None else supplement_pages(view, speech=speech, file=file)
 
         def set_in(sizes: Sizes) -> Any:  # noqa: ANN401 - WeasyPrint is untyped
-            given = front_page(
-                view, speech=speech, sizes=sizes, accent=look.accent, logo=look.logo is not None
-            )
+            given = front_page(view, speech=speech, sizes=sizes, look=look, ruler=self._name_ruler)
             try:
                 html = style.templates.get_template("certificate.html").render(given | further)
             except (jinja2.TemplateError, LookupError, TypeError, ValueError, AttributeError) as error:
@@ -224,6 +225,21 @@ def _fits(document: Any) -> bool:  # noqa: ANN401
         return False
     bottom = anchors["front"][3] if "front" in anchors else document.pages[0].height
     return bool(anchors["front-end"][3] <= bottom + 1)
+
+
+def _refuse_missing_glyphs(document: Any) -> None:  # noqa: ANN401
+    """Refuse a document, once written, in which a character is an empty box.
+
+    Raises:
+        RenderError: if no font at hand has a character; names all of them.
+    """
+    missing = sorted({codepoint for font in document.fonts.values() for codepoint in font.missing})
+    if missing:
+        message = (
+            f"no font at hand has {', '.join(f'{chr(c)} (U+{c:04X})' for c in missing[:20])}; "
+            "a font of the system that does (on Debian from fonts-noto-core or fonts-noto-cjk) would help"
+        )
+        raise RenderError(message)
 
 
 def _pictures(pdf: bytes, *, resolution: int) -> Iterator[bytes]:

@@ -43,6 +43,10 @@ class Ruler:
         self._font = ImageFont.truetype(BytesIO(font), _UNITS)
         self._font.set_variation_by_axes(list(axes))
 
+    def length(self, text: str, *, size: float) -> float:
+        """Return the width of a text in points, set in one line of this type size."""
+        return self._font.getlength(text) * size / _UNITS
+
     def block(self, pieces: Sequence[str], *, size: float, width: float) -> Block:
         """Return how a paragraph breaks between its pieces.
 
@@ -51,7 +55,9 @@ class Ruler:
             size: type size in points.
             width: of the column in points.
         """
-        widths = [(self._length(piece, size), self._length(piece.rstrip(" "), size)) for piece in pieces]
+        widths = [
+            (self.length(piece, size=size), self.length(piece.rstrip(" "), size=size)) for piece in pieces
+        ]
         lines = _lines(widths, width=width)
         narrow, wide = max((visible for _, visible in widths), default=0.0), width
         if narrow > width:  # a word longer than the column is broken anywhere
@@ -63,9 +69,6 @@ class Ruler:
             else:
                 wide = middle
         return Block(lines, wide)
-
-    def _length(self, text: str, size: float) -> float:
-        return self._font.getlength(text) * size / _UNITS
 
 
 def _lines(widths: Sequence[tuple[float, float]], *, width: float) -> int:
