@@ -88,6 +88,7 @@ UNUSABLE = {
     "birth number column": (table(ROW + ";", head=HEAD + ";rodne_cislo").encode(), None, "birth-number"),
     "column rc": (table(ROW + ";", head=HEAD + ";RČ").encode(), None, "birth-number"),
     "birth number as column": (table(ROW + ";", head=HEAD + ";850431/0023").encode(), None, "birth-number"),
+    "UTF-8 with NUL said to be cp1250": (table(ROW).encode() + b"\0", "cp1250", "wrong-encoding"),
     "open quote in the header": (f'"{HEAD}\r\n{ROW}'.encode(), None, "broken-quotes"),
 }
 
@@ -167,6 +168,14 @@ def test_unusable_files_are_refused(read, data, encoding, code):
     with pytest.raises(IntakeError) as caught:
         read(data, encoding)
     assert [finding.code for finding in caught.value.findings] == [code]
+    assert "850431" not in repr(caught.value.findings)
+
+
+def test_birth_number_twice_in_the_header_is_not_repeated(read):
+    """Not even as a duplicate is a birth number named."""
+    with pytest.raises(IntakeError) as caught:
+        read(table(head=HEAD + ";850431/0023;850431/0023").encode())
+    assert {finding.code for finding in caught.value.findings} == {"birth-number"}
     assert "850431" not in repr(caught.value.findings)
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import tomllib
 from datetime import date
 from pathlib import Path
 
 import pytest
-from mikrocert.errors import PluginError
+from mikrocert.errors import IntakeError, PluginError
 from mikrocert.institutions import Mandate
+from mikrocert.structuring import structured
 from mikrocert.testing import InstitutionContract, IntakeContract, PluginContract
 from mikrocert_institution_mu import EXAMPLES, example, plugin
 from mikrocert_institution_mu.institution import MasarykUniversity
@@ -67,6 +69,13 @@ def test_mandate_comes_from_the_settings():
     (offer,) = plugin.mikrocert_register_institutions()
     with offer.factory(MuConfig("SML-7", date(2025, 1, 2), date(2027, 1, 1))) as university:
         assert university.profile.mandate == Mandate("SML-7", date(2025, 1, 2), date(2027, 1, 1))
+
+
+def test_settings_in_the_readme_are_understood():
+    """The section of mikrocert.toml that README.md shows is one."""
+    fenced = README.read_text(encoding="utf-8").split("```toml\n")[1].split("```")[0]
+    section = tomllib.loads(fenced)["institutions"]["mu"]
+    assert structured(section, MuConfig, refuse=IntakeError) == MuConfig()
 
 
 def test_profile_names_the_university():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import csv
 import io
 import re
@@ -11,9 +10,9 @@ from typing import TYPE_CHECKING
 import attrs
 from mikrocert.errors import IntakeError
 from mikrocert.report import Finding
-from mikrocert.strict_json import LARGEST
 
-from mikrocert_institution_mu.faults import Faults, unknown_field
+from mikrocert_institution_mu.decoding import decoded
+from mikrocert_institution_mu.faults import Faults, refusal, unknown_field
 from mikrocert_institution_mu.layout import Column, columns
 from mikrocert_institution_mu.record import Entry, RawRecord, Row
 
@@ -23,20 +22,9 @@ if TYPE_CHECKING:
 __all__ = ["read_csv"]
 
 _DELIMITERS = ";,\t"
-_ENCODINGS = {
-    "utf-8": "utf-8",
-    "utf-8-sig": "utf-8",
-    "cp1250": "cp1250",
-    "utf-16": "utf-16",
-    "utf-16-le": "utf-16-le",
-    "utf-16-be": "utf-16-be",
-}
 _SEPARATOR_LINE = re.compile(r'"?sep=(.)"?(\r\n|\n|\r)', re.IGNORECASE)
 _SIGNED_NUMBER = re.compile(r"[+-]\s*(\d[\d\s.,/%]*)?")
-_NULS_OF_UTF_16 = 4
-_LONGEST_NAME = 60
 _MOST_COLUMNS = 200
-_MOST_LINES = 500_000
 
 
 def read_csv(data: bytes, *, encoding: str | None = None) -> Iterator[RawRecord]:
@@ -49,112 +37,20 @@ def read_csv(data: bytes, *, encoding: str | None = None) -> Iterator[RawRecord]
     Raises:
         IntakeError: wrong encoding, too large, or a header that is not of the layout; raised at the call.
     """
-    text = _decoded(data, encoding)
+    text = decoded(data, encoding=encoding)
     separator_line = _SEPARATOR_LINE.match(text)
     skipped = 0
     if separator_line:
         text, skipped = text[separator_line.end() :], 1
     delimiter = separator_line.group(1) if separator_line else _delimiter(text)
     if delimiter not in _DELIMITERS:
-        raise _refusal(
+        raise refusal(
             "wrong-separator",
             "první řádek sep= udává jiný oddělovač než středník, čárku a tabulátor",
             "the first line sep= names a separator other than semicolon, comma and tab",
         )
     rows = _rows(text, delimiter, skipped=skipped)
     return _records(rows, _header(rows))
-
-
-def _refusal(code: str, cs: str, en: str) -> IntakeError:
-    return IntakeError([Finding.error(code, cs, en)])
-
-
-def _decoded(data: bytes, encoding: str | None) -> str:
-    if len(data) > LARGEST:
-        mebibytes = LARGEST // (1024 * 1024)
-        raise _refusal(
-            "too-large",
-            f"soubor má {len(data)} oktetů; nejvýše se čte {mebibytes} MiB",
-            f"the file has {len(data)} octets; at most {mebibytes} MiB are read",
-        )
-    named = _codec(encoding)
-    head = data[:1000]
-    if named == "utf-8" and (
-        data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-        or head.count(0) * _NULS_OF_UTF_16 > len(head)
-    ):
-        raise _refusal(
-            "utf-16",
-            "soubor je v kódování UTF-16; uložte jej jako „CSV UTF-8“, nebo přidejte --encoding utf-16",
-            "the file is in UTF-16; save it as 'CSV UTF-8', or add --encoding utf-16",
-        )
-    if named != "utf-8" and _is_utf8(data):
-        raise _refusal(
-            "wrong-encoding",
-            f"soubor není v kódování {named}, ale v UTF-8; vynechte --encoding",
-            f"the file is not in {named} but in UTF-8; leave --encoding out",
-        )
-    try:
-        text = data.decode(named)
-    except UnicodeDecodeError as error:
-        raise _not_decoded(data, error, named) from error
-    if text.count("\n") + text.count("\r") - text.count("\r\n") > _MOST_LINES:
-        raise _refusal(
-            "too-long",
-            f"soubor má přes {_MOST_LINES} řádků; rozdělte jej",
-            f"the file has more than {_MOST_LINES} lines; split it",
-        )
-    return text.removeprefix("\ufeff")
-
-
-def _codec(encoding: str | None) -> str:
-    try:
-        name = codecs.lookup(encoding or "utf-8").name
-    except (LookupError, ValueError) as error:
-        raise _unknown_encoding(encoding) from error
-    if name not in _ENCODINGS:
-        raise _unknown_encoding(encoding)
-    return _ENCODINGS[name]
-
-
-def _unknown_encoding(encoding: str | None) -> IntakeError:
-    return _refusal(
-        "unknown-encoding",
-        f"kódování {encoding} se nečte; čte se utf-8, cp1250 a utf-16",
-        f"encoding {encoding} is not read; utf-8, cp1250 and utf-16 are",
-    )
-
-
-def _is_utf8(data: bytes) -> bool:
-    """Say whether the octets are UTF-8 that no other encoding would give by chance."""
-    try:
-        return not data.decode("utf-8").isascii() and 0 not in data
-    except UnicodeDecodeError:
-        return False
-
-
-def _not_decoded(data: bytes, error: UnicodeDecodeError, named: str) -> IntakeError:
-    line = data.count(b"\n", 0, error.start) + 1
-    if named == "utf-8" and _is_cp1250(data):
-        return _refusal(
-            "cp1250",
-            f"soubor není v UTF-8 (řádek {line}), nejspíš je v kódování Windows-1250; "
-            "uložte jej jako „CSV UTF-8“, nebo přidejte --encoding cp1250",
-            f"the file is not UTF-8 (line {line}), it is probably in Windows-1250; "
-            "save it as 'CSV UTF-8', or add --encoding cp1250",
-        )
-    return _refusal(
-        "wrong-encoding",
-        f"oktet {error.start + 1} (řádek {line}) není {named}; uložte soubor jako „CSV UTF-8“",
-        f"octet {error.start + 1} (line {line}) is not {named}; save the file as 'CSV UTF-8'",
-    )
-
-
-def _is_cp1250(data: bytes) -> bool:
-    try:
-        return data.decode("cp1250").replace("\r", "").replace("\n", "").replace("\t", "").isprintable()
-    except UnicodeDecodeError:
-        return False
 
 
 def _delimiter(text: str) -> str:
@@ -193,7 +89,7 @@ def _header(rows: Iterator[tuple[int, list[str] | Finding]]) -> tuple[Column | N
     names = [name.strip() for name in header]
     if not set(names) & set(known):
         required = ", ".join(name for name, column in known.items() if column.required)
-        raise _refusal(
+        raise refusal(
             "no-header",
             "první řádek není záhlaví se jmény sloupců oddělenými středníkem, čárkou nebo tabulátorem; "
             f"povinné sloupce: {required}",
@@ -201,7 +97,7 @@ def _header(rows: Iterator[tuple[int, list[str] | Finding]]) -> tuple[Column | N
             f"required columns: {required}",
         )
     if len(names) > _MOST_COLUMNS:
-        raise _refusal(
+        raise refusal(
             "too-many-columns",
             f"záhlaví má {len(names)} sloupců; nejvýše se čte {_MOST_COLUMNS}",
             f"the header has {len(names)} columns; at most {_MOST_COLUMNS} are read",
@@ -209,17 +105,17 @@ def _header(rows: Iterator[tuple[int, list[str] | Finding]]) -> tuple[Column | N
     findings: list[Finding] = []
     seen: set[str] = set()
     for name in filter(None, names):
-        if name in seen:
+        if name not in known:
+            findings.append(unknown_field(name, known=known, path=name))
+        elif name in seen:
             findings.append(
                 Finding.error(
                     "duplicate-column",
                     "sloupec je v záhlaví dvakrát",
                     "the header has this column twice",
-                    path=name[:_LONGEST_NAME],
+                    path=name,
                 )
             )
-        elif name not in known:
-            findings.append(unknown_field(name, known=known, path=name))
         seen.add(name)
     findings.extend(
         Finding.error("missing-column", "povinný sloupec chybí", "this required column is missing", path=name)

@@ -7,13 +7,14 @@ import unicodedata
 from typing import TYPE_CHECKING
 
 import attrs
+from mikrocert.errors import IntakeError
 from mikrocert.report import Finding
 from mikrocert.rules.questions import is_birth_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["Faults", "birth_number", "has_birth_number", "names_birth_number", "unknown_field"]
+__all__ = ["Faults", "birth_number", "has_birth_number", "names_birth_number", "refusal", "unknown_field"]
 
 _BIRTH_NUMBER_FIELDS = {"rc", "rodc", "rodcislo", "rodnecislo", "birthnumber", "nationalid", "personalid"}
 _LONGEST_NAME = 60
@@ -60,6 +61,11 @@ class Faults:
             f"further faults: {self._left_out}; correct the ones above first",
         )
         return (*self._findings, more)
+
+
+def refusal(code: str, cs: str, en: str) -> IntakeError:
+    """Make the error that refuses a whole file for one reason."""
+    return IntakeError([Finding.error(code, cs, en)])
 
 
 def has_birth_number(value: object) -> bool:

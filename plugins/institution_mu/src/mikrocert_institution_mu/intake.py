@@ -5,12 +5,11 @@ from __future__ import annotations
 import codecs
 from typing import TYPE_CHECKING
 
-from mikrocert.errors import IntakeError
 from mikrocert.intakes import Intake, Record
-from mikrocert.report import Finding
 
 from mikrocert_institution_mu.awarding import to_record
 from mikrocert_institution_mu.csv_export import read_csv
+from mikrocert_institution_mu.faults import refusal
 from mikrocert_institution_mu.json_export import read_json
 
 if TYPE_CHECKING:
@@ -35,14 +34,10 @@ class IsMuIntake(Intake):
         first = data.removeprefix(codecs.BOM_UTF8).lstrip()[:1]
         if first in (b"{", b"["):
             if encoding is not None and encoding.casefold().replace("_", "-") not in ("utf-8", "utf8"):
-                raise IntakeError(
-                    [
-                        Finding.error(
-                            "wrong-encoding",
-                            "JSON se čte jen v\u00a0UTF-8; vynechte --encoding",
-                            "JSON is read in UTF-8 only; leave --encoding out",
-                        )
-                    ]
+                raise refusal(
+                    "wrong-encoding",
+                    "JSON se čte jen v UTF-8; vynechte --encoding",
+                    "JSON is read in UTF-8 only; leave --encoding out",
                 )
             records = read_json(data)
         else:

@@ -11,7 +11,7 @@ from mikrocert import strict_json
 from mikrocert.errors import IntakeError
 from mikrocert.report import Finding
 
-from mikrocert_institution_mu.faults import Faults
+from mikrocert_institution_mu.faults import Faults, refusal
 from mikrocert_institution_mu.layout import FORMAT, LAYOUT, VERSION, Field, Group
 from mikrocert_institution_mu.record import Entry, RawRecord, Row
 
@@ -42,14 +42,10 @@ def read_json(data: bytes) -> Iterator[RawRecord]:
         or not isinstance(document["zaznamy"], list)
     ):
         right = f'{{"format": "{FORMAT}", "verze": {VERSION}, "zaznamy": […]}}'
-        raise IntakeError(
-            [
-                Finding.error(
-                    "not-an-export",
-                    f"není to export mikrocertifikátů z IS MU; správně je {right}",
-                    f"this is no export of micro-credentials from IS MU; right is {right}",
-                )
-            ]
+        raise refusal(
+            "not-an-export",
+            f"není to export mikrocertifikátů z IS MU; správně je {right}",
+            f"this is no export of micro-credentials from IS MU; right is {right}",
         )
     records = cast("list[object]", document["zaznamy"])
     return (_record(number, value) for number, value in enumerate(records, start=1))
