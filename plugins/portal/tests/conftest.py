@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import struct
+import threading
 import zlib
+from contextlib import ExitStack
 from datetime import UTC, date, datetime
 
 import attrs
@@ -15,6 +17,7 @@ from mikrocert.seals import SealNote, SealOwner, SealQuality
 from mikrocert.settings import Operator, Settings
 from mikrocert.text import LanguageMap
 from mikrocert.view import Figure, Item, Section, View
+from mikrocert_portal.config import PortalConfig
 
 AT = datetime(2026, 11, 23, 7, 14, tzinfo=UTC)
 AWARDED = datetime(2026, 6, 22, 12, 5, tzinfo=UTC)
@@ -272,3 +275,42 @@ def identifiers() -> dict[str, str]:
 @pytest.fixture
 def system() -> FakeSystem:
     return a_system()
+
+
+@attrs.frozen
+class Running:
+    """A portal behind a real socket."""
+
+    system: FakeSystem
+    port: int
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+
+@pytest.fixture(scope="module")
+def run_portal():
+    """Runs a portal over these settings until the module is done; returns where."""
+    with ExitStack() as stack:
+
+        def run(*, config: PortalConfig | None = None, **settings: object) -> Running:
+            from mikrocert_portal.app import create_app
+            from mikrocert_portal.serving import listen, server
+
+            config = config or PortalConfig()
+            listening = stack.enter_context(listen("127.0.0.1", 0))
+            port = listening.getsockname()[1]
+            system = a_system(**({"base_url": f"http://127.0.0.1:{port}"} | settings))
+            running = server(create_app(system, config=config), config=config)
+            thread = threading.Thread(target=running.run, kwargs={"sockets": [listening]})
+
+            def stop() -> None:
+                running.should_exit = True
+                thread.join()
+
+            thread.start()
+            stack.callback(stop)
+            return Running(system, port)
+
+        yield run

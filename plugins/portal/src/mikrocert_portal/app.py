@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from litestar import Litestar, Request, Response, route
 from litestar.exceptions import HTTPException, MethodNotAllowedException, NotFoundException
-from mikrocert_templates import folder
 from litestar.params import FromPath
+from mikrocert_templates import folder
 
 from mikrocert_portal.assets import Assets
 from mikrocert_portal.config import PortalConfig

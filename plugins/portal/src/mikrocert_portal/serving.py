@@ -6,7 +6,6 @@ import socket
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-
 from mikrocert.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -39,6 +38,7 @@ def command(config: PortalConfig) -> typer.Typer:
         """Run the portal until it is interrupted."""
         from mikrocert.settings import load_settings  # noqa: PLC0415
         from mikrocert.system import open_system  # noqa: PLC0415
+
         from mikrocert_portal.app import create_app  # noqa: PLC0415 - heavy, and only when serving
 
         settings = load_settings(context.obj.settings_path)

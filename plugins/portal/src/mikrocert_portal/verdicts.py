@@ -59,7 +59,7 @@ def _case_of_invalid(report: Report) -> Case:
 
 def case_of(report: Report) -> Case:
     """Return how this verification ended."""
-    if report.verdict is Verdict.VALID:
+    if report.verdict is Verdict.VALID and is_proven(report):
         return Case.TEST if report.test_seal else Case.VALID
     if report.verdict is Verdict.INVALID:
         return _case_of_invalid(report)

@@ -1,0 +1,318 @@
+"""The portal as a person meets it: in Chromium, without JavaScript."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from itertools import pairwise
+
+import pytest
+from mikrocert_portal.config import Limits, PortalConfig
+
+CHROMIUM = os.environ.get("MIKROCERT_CHROMIUM") or shutil.which("chromium")
+pytestmark = pytest.mark.skipif(
+    CHROMIUM is None, reason="no Chromium: install chromium or set MIKROCERT_CHROMIUM"
+)
+
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-background-networking",
+    "--no-first-run",
+]
+PAGES = {
+    "front": "/",
+    "about": "/about",
+    "valid": "/verify/K7mQx4Rt9bHz",
+    "test": "/verify/Tst4x4Rt9bHz",
+    "revoked": "/verify/Rev4x4Rt9bHz",
+    "changed": "/verify/Chg4x4Rt9bHz",
+    "undetermined": "/verify/Und4x4Rt9bHz",
+    "unknown": "/verify/unknown",
+    "nothing": "/nothing",
+}
+EVERY_PAGE = [(name, language) for name in PAGES for language in ("cs", "en")]
+
+# What a person sees of an element: its colour over the nearest background below it, and its size.
+SEEN = """
+() => {
+  const channels = (text) => text.match(/[\\d.]+/g).map(Number);
+  const light = (text) => {
+    const [r, g, b] = channels(text).map((c) => c / 255).map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4));
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const below = (element) => {
+    for (let at = element; at; at = at.parentElement) {
+      const colour = getComputedStyle(at).backgroundColor;
+      if (channels(colour)[3] !== 0) return colour;
+    }
+    return "rgb(255, 255, 255)";
+  };
+  const seen = [];
+  for (const element of document.querySelectorAll("body *")) {
+    const words = [...element.childNodes].filter((node) => node.nodeType === 3 && node.data.trim());
+    const style = getComputedStyle(element);
+    if (!words.length || style.visibility === "hidden" || !element.getClientRects().length) continue;
+    const [a, b] = [light(style.color), light(below(element))];
+    seen.push({
+      text: words[0].data.trim().slice(0, 40),
+      contrast: (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05),
+      size: parseFloat(style.fontSize),
+      font: style.fontFamily.split(",")[0],
+    });
+  }
+  return seen;
+}
+"""
+
+
+@pytest.fixture(scope="module")
+def browser():
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def portal(run_portal):
+    return run_portal(
+        config=PortalConfig(limits=Limits(upload_megabytes=1, misses=1000, unknown_seconds=0)), sandbox=True
+    )
+
+
+class Visit:
+    """One visitor with an empty browser, and everything that the browser did and complained of."""
+
+    def __init__(self, browser, url, *, until="load", **options):
+        self.url = url
+        self.until = until
+        self.context = browser.new_context(java_script_enabled=False, **options)
+        self.page = self.context.new_page()
+        self.requests: list[str] = []
+        self.complaints: list[str] = []
+        self.page.on("request", lambda request: self.requests.append(request.url))
+        self.page.on("console", lambda message: self.complaints.append(message.text))
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+    def go(self, path, language="cs"):
+        self.page.goto(f"{self.url}{path}?lang={language}", wait_until=self.until)
+        return self.page
+
+    def upload(self, content, language="cs"):
+        self.go("/", language)
+        self.page.set_input_files(
+            "#file", {"name": "soubor.jsonld", "mimeType": "application/json", "buffer": content}
+        )
+        self.page.locator("form[enctype] button").click()
+        self.page.wait_for_load_state()
+        return self.page
+
+
+@pytest.fixture
+def visit(browser, portal):
+    visits = []
+
+    def start(**options):
+        visits.append(Visit(browser, portal.url, **options))
+        return visits[-1]
+
+    yield start
+    for one in visits:
+        one.context.close()
+
+
+@pytest.mark.parametrize(("name", "language"), EVERY_PAGE)
+def test_a_page_keeps_to_itself(visit, name, language):
+    """No page makes the browser complain, ask another host or keep a cookie; style, fonts and pictures arrive."""
+    one = visit(until="networkidle")
+    statuses = {}
+    one.page.on("response", lambda response: statuses.update({response.url: response.status}))
+    page = one.go(PAGES[name], language)
+    wanted = 404 if name in {"unknown", "nothing"} else 200
+    assert statuses.pop(page.url) == wanted
+    assert set(statuses.values()) == {200}
+    assert {url for url in one.requests if not url.startswith(one.url + "/")} == set()
+    assert [text for text in one.complaints if "status of 404" not in text] == []
+    assert one.context.cookies() == []
+    assert page.evaluate("document.documentElement.lang") == language
+
+
+@pytest.mark.parametrize(("name", "language"), EVERY_PAGE)
+def test_every_word_can_be_read(visit, name, language):
+    """Every text has a contrast of 4.5 or more, 16 px or more, and a typeface of ours; folded data too."""
+    page = visit().go(PAGES[name], language)
+    page.evaluate("document.querySelectorAll('details').forEach((details) => { details.open = true; })")
+    seen = page.evaluate(SEEN)
+    assert len(seen) > 10
+    assert [text for text in seen if text["contrast"] < 4.5] == []
+    assert [text for text in seen if text["size"] < 16 and text["font"].startswith('"Portal')] == []
+    assert [text for text in seen if text["size"] < 15] == []
+    assert {text["font"] for text in seen} <= {'"Portal Sans"', '"Portal Serif"', "ui-monospace"}
+
+
+@pytest.mark.parametrize(("name", "language"), EVERY_PAGE)
+def test_nothing_sticks_out_at_320_pixels(visit, name, language):
+    """On the narrowest screen, or at four times the size, no page scrolls sideways, unfolded or not."""
+    page = visit(viewport={"width": 320, "height": 600}).go(PAGES[name], language)
+    page.evaluate("document.querySelectorAll('details').forEach((details) => { details.open = true; })")
+    assert page.evaluate("document.documentElement.scrollWidth") == 320
+    wide = page.evaluate(
+        "[...document.querySelectorAll('main *')].filter((e) => e.getBoundingClientRect().right > 320.5"
+        " && !e.closest('.picture')).map((e) => e.outerHTML.slice(0, 80))"
+    )
+    assert wide == []
+
+
+def test_text_at_twice_the_size_still_fits(visit):
+    """With the browser's text at 200 % nothing is cut off or scrolls sideways."""
+    page = visit(viewport={"width": 640, "height": 800}).go(PAGES["valid"])
+    page.evaluate("document.documentElement.style.setProperty('font-size', '200%')")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 640
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_has_landmarks_and_headings_in_order(visit, name):
+    """One banner, main and contentinfo, one h1, no level skipped, every list of links named."""
+    page = visit().go(PAGES[name])
+    for role in ("banner", "main", "contentinfo"):
+        assert page.get_by_role(role).count() == 1
+    levels = page.evaluate("[...document.querySelectorAll('h1,h2,h3,h4')].map((h) => +h.tagName[1])")
+    assert levels.count(1) == 1
+    assert levels[0] == 1
+    assert all(after - before <= 1 for before, after in pairwise(levels))
+    assert page.evaluate(
+        "[...document.querySelectorAll('nav')].every((nav) => nav.getAttribute('aria-label'))"
+    )
+    assert page.evaluate("[...document.querySelectorAll('img')].every((img) => img.alt)")
+    ids = page.evaluate("[...document.querySelectorAll('[id]')].map((e) => e.id)")
+    assert len(ids) == len(set(ids))
+
+
+@pytest.mark.parametrize("name", ["front", "valid", "changed", "unknown"])
+def test_targets_are_large_enough(visit, name):
+    """Buttons and fields are at least 44 px high, every link outside running text at least 24 px."""
+    page = visit(viewport={"width": 390, "height": 800}).go(PAGES[name])
+    sizes = page.evaluate(
+        "[...document.querySelectorAll('a, button, input, summary')].filter((e) => !e.closest('p') && !e.matches('.skip'))"
+        ".map((e) => ({text: e.outerHTML.slice(0, 60), main: e.matches('button, input, .button'),"
+        " height: e.getBoundingClientRect().height}))"
+    )
+    assert [target for target in sizes if target["height"] < (44 if target["main"] else 24)] == []
+
+
+@pytest.mark.parametrize("name", ["front", "valid", "changed"])
+def test_the_keyboard_reaches_everything_and_shows_where_it_is(visit, name):
+    """Tab visits every link, field and button in the order of the page, each with a visible outline."""
+    page = visit().go(PAGES[name])
+    wanted = page.evaluate(
+        "[...document.querySelectorAll('a[href], button, input, summary')]"
+        ".filter((e) => e.getClientRects().length && (!e.closest('details:not([open])') || e.matches('summary')))"
+        ".map((e) => e.outerHTML.slice(0, 80))"
+    )
+    reached = []
+    for _ in wanted:
+        page.keyboard.press("Tab")
+        reached.append(page.evaluate("document.activeElement.outerHTML.slice(0, 80)"))
+        assert page.evaluate("parseFloat(getComputedStyle(document.activeElement).outlineWidth)") >= 2
+        assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") != "none"
+    assert reached == wanted
+
+
+def test_the_first_tab_skips_to_the_content(visit):
+    """The skip link appears when reached and leads to main."""
+    page = visit().go(PAGES["valid"])
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.getBoundingClientRect().top") >= 0
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "main"
+
+
+@pytest.mark.parametrize(
+    ("content", "heading", "colour", "ink"),
+    [
+        (b"valid", "Mikrocertifikát je platný", "rgb(11, 107, 58)", "rgb(255, 255, 255)"),
+        (b"revoked", "Mikrocertifikát byl zrušen", "rgb(155, 28, 28)", "rgb(255, 255, 255)"),
+        (b"changed", "Neplatný: obsah byl změněn", "rgb(155, 28, 28)", "rgb(255, 255, 255)"),
+        (b"undetermined", "Platnost se nepodařilo potvrdit", "rgb(255, 207, 74)", "rgb(20, 23, 31)"),
+        (b"unusable", "Tento soubor není mikrocertifikát", "rgb(242, 244, 250)", "rgb(20, 23, 31)"),
+        (b"test", "Zkouška: kontroly v pořádku", "rgba(0, 0, 0, 0)", "rgb(20, 23, 31)"),
+    ],
+)
+def test_an_uploaded_file_gets_its_verdict_and_colour(visit, content, heading, colour, ink):
+    """The form works in a browser; each verdict has its band; a test is dashed, never green."""
+    one = visit()
+    page = one.upload(content)
+    assert page.locator("h1").inner_text().replace("\u00a0", " ") == heading
+    band = page.locator(".band")
+    assert band.evaluate("(e) => getComputedStyle(e).backgroundColor") == colour
+    assert band.evaluate("(e) => getComputedStyle(e).color") == ink
+    dashed = band.evaluate("(e) => getComputedStyle(e).borderBottomStyle") == "dashed"
+    assert dashed == (content == b"test")
+    assert [text for text in one.complaints if "status of 422" not in text] == []
+
+
+def test_the_box_leads_to_the_page_and_to_the_other_language(visit):
+    """Typing an identifier in groups and pressing Enter opens its page; the switch shows it in English."""
+    page = visit().go("/")
+    page.get_by_label("Identifikátor nebo odkaz").fill("K7mQ x4Rt 9bHz")
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile("/verify/K7mQx4Rt9bHz"))
+    assert page.get_by_role("heading", level=1).inner_text().startswith("Mikrocertifikát je")
+    page.get_by_role("link", name="English").click()
+    page.wait_for_url(re.compile(r"lang=en"))
+    assert page.evaluate("document.documentElement.lang") == "en"
+
+
+def test_a_download_is_a_download(visit):
+    """The certificate is saved under its identifier."""
+    page = visit().go(PAGES["valid"])
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Stáhnout osvědčení").click()
+    assert download.value.suggested_filename == "K7mQx4Rt9bHz.pdf"
+
+
+def test_an_error_takes_the_focus_and_leads_to_its_field(visit):
+    """After a mistake the summary is focused and read; its link puts the cursor into the field."""
+    page = visit().go("/")
+    page.locator("form[enctype] button").click()
+    page.wait_for_load_state()
+    assert page.evaluate("document.activeElement.getAttribute('role')") == "alert"
+    page.get_by_role("alert").get_by_role("link").click()
+    assert page.evaluate("document.activeElement.id") == "file"
+    assert page.locator("#file").get_attribute("aria-describedby") == "file-hint file-error"
+
+
+def test_a_file_too_large_gets_our_page_not_a_broken_connection(visit):
+    """The browser can send all of it and then shows what to do."""
+    page = visit().upload(b"x" * 6 * 1024 * 1024)
+    assert (
+        page.get_by_role("alert")
+        .inner_text()
+        .replace("\u00a0", " ")
+        .endswith(
+            "Soubor je větší než 1 MB. Osvědčení (.pdf) i datové soubory (.jsonld) jsou menší; vyberte jiný."
+        )
+    )
+
+
+def test_fonts_are_ours(visit):
+    """Both typefaces arrive and are used."""
+    page = visit(until="networkidle").go(PAGES["valid"])
+    loaded = page.evaluate("[...document.fonts].filter((f) => f.status === 'loaded').map((f) => f.family)")
+    assert sorted(loaded) == ["Portal Sans", "Portal Serif"]
+
+
+def test_print_keeps_the_verdict_and_drops_what_paper_cannot_do(visit):
+    """On paper the verdict, checks and data stay; forms, downloads and the language switch go."""
+    page = visit().go(PAGES["valid"])
+    page.emulate_media(media="print")
+    assert page.locator("h1").is_visible()
+    assert page.locator(".data").first.is_visible()
+    for gone in (".languages", ".button >> nth=0", ".picture"):
+        assert not page.locator(gone).is_visible()
+    assert page.locator(".band").evaluate("(e) => getComputedStyle(e).color") == "rgb(20, 23, 31)"

@@ -1,0 +1,295 @@
+"""The parts of the portal by themselves: guard, verdicts, typography, words."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from io import BytesIO
+from pathlib import Path
+
+import attrs
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from mikrocert.report import Answer, Finding, Outcome, Report, Standing, State
+from mikrocert_portal.guarding import Guard, client_key
+from mikrocert_portal.languages import catalogue, preferred
+from mikrocert_portal.pages import site_name
+from mikrocert_portal.typography import day, groups, moment, size, typo
+from mikrocert_portal.verdicts import Case, case_of, is_proven
+
+AT = datetime(2026, 11, 23, 7, 14, tzinfo=UTC)
+CHECKS = ("format", "award", "integrity", "trust", "issuer", "validity", "status")
+
+
+# Guard
+
+
+class Clock:
+    def __init__(self):
+        self.now = 0.0
+
+    def __call__(self):
+        return self.now
+
+
+def a_guard(clock, *, clients=10):
+    return Guard(misses=3, seconds=10, clients=clients, clock=clock)
+
+
+def test_misses_run_out_and_come_back():
+    """Three at once, then one every ten seconds."""
+    clock = Clock()
+    guard = a_guard(clock)
+    assert [guard.take("a") for _ in range(4)] == [0, 0, 0, 10]
+    clock.now = 4
+    assert guard.take("a") == pytest.approx(6)
+    clock.now = 10
+    assert guard.take("a") == 0
+    assert guard.take("a") == pytest.approx(10)
+    clock.now = 1000
+    assert [guard.take("a") for _ in range(4)] == [0, 0, 0, 10]
+
+
+def test_hits_cost_nothing():
+    """A token given back can be taken again, for ever."""
+    guard = a_guard(Clock())
+    for _ in range(100):
+        assert guard.take("a") == 0
+        guard.give_back("a")
+
+
+def test_lookups_at_the_same_time_count_before_they_are_answered():
+    """A fourth lookup must wait for the answers to three, even if they will be hits."""
+    guard = a_guard(Clock())
+    assert [guard.take("a") for _ in range(4)] == [0, 0, 0, 10]
+    guard.give_back("a")
+    assert guard.take("a") == 0
+
+
+def test_one_client_does_not_pay_for_another():
+    """Buckets are separate."""
+    guard = a_guard(Clock())
+    for _ in range(4):
+        guard.take("a")
+    assert guard.take("b") == 0
+
+
+def test_only_so_many_clients_are_remembered():
+    """The bucket unused for longest is forgotten; the busy one is kept."""
+    guard = a_guard(Clock(), clients=2)
+    for _ in range(4):
+        guard.take("a")
+    guard.take("b")
+    guard.take("a")
+    guard.take("c")
+    assert guard.take("a") > 0
+    assert len(guard._buckets) == 2
+
+
+@given(st.lists(st.sampled_from(["take", "give_back", "wait"]), max_size=60))
+def test_a_bucket_never_holds_more_than_its_fill(steps):
+    """Whatever the order of lookups, hits and time, a client never gets more than a full bucket at once."""
+    clock = Clock()
+    guard = a_guard(clock)
+    for step in steps:
+        if step == "wait":
+            clock.now += 7
+        else:
+            getattr(guard, step)("a")
+    granted = sum(guard.take("a") == 0 for _ in range(10))
+    assert granted <= 3
+
+
+@pytest.mark.parametrize(
+    ("host", "key"),
+    [
+        ("192.0.2.1", "192.0.2.1"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2::9", "2001:db8:1:2::/64"),
+        ("::ffff:192.0.2.1", "192.0.2.1"),
+        ("testclient", "testclient"),
+        ("", ""),
+    ],
+)
+def test_a_client_is_an_address_or_a_network_of_its_own(host, key):
+    """Who owns a /64 owns all its addresses."""
+    assert client_key(host) == key
+
+
+# Verdicts
+
+
+def a_report(*, standing=None, test_seal=False, **outcomes):
+    answers = tuple(
+        Answer(check, outcomes.get(check, Outcome.PASSED), (Finding.info("x", "cs", "en"),))
+        for check in CHECKS
+    )
+    return Report(at=AT, answers=answers, standing=standing, test_seal=test_seal)
+
+
+FAILED, OPEN, NONE = Outcome.FAILED, Outcome.UNDETERMINED, Outcome.NOT_APPLICABLE
+REVOKED = Standing(State.REVOKED, AT, "chyba")
+REPLACED = Standing(State.REPLACED, AT, "chyba", "K7mQx4Rt9bHz")
+LIVE = Standing(State.LIVE, AT)
+
+
+@pytest.mark.parametrize(
+    ("report", "case", "proven"),
+    [
+        (a_report(), Case.VALID, True),
+        (a_report(status=NONE), Case.VALID, True),
+        (a_report(test_seal=True), Case.TEST, True),
+        (a_report(status=FAILED, standing=REVOKED), Case.REVOKED, True),
+        (a_report(status=FAILED, standing=REPLACED), Case.REVOKED, True),
+        (a_report(status=FAILED, standing=REVOKED, validity=FAILED), Case.REVOKED, True),
+        (a_report(status=FAILED, standing=REVOKED, integrity=FAILED), Case.CHANGED, False),
+        (a_report(status=FAILED, standing=REVOKED, trust=FAILED), Case.UNTRUSTED, False),
+        (a_report(integrity=FAILED, trust=OPEN), Case.CHANGED, False),
+        (a_report(integrity=OPEN), Case.UNDETERMINED, False),
+        (a_report(integrity=NONE), Case.UNDETERMINED, False),
+        (a_report(trust=FAILED), Case.UNTRUSTED, False),
+        (a_report(trust=FAILED, test_seal=True), Case.TEST_SEAL, False),
+        (a_report(trust=OPEN), Case.UNDETERMINED, True),
+        (a_report(issuer=FAILED), Case.ISSUER, False),
+        (a_report(status=FAILED), Case.NOT_OURS, False),
+        (a_report(status=FAILED, standing=LIVE), Case.NOT_OURS, False),
+        (a_report(status=OPEN), Case.UNDETERMINED, True),
+        (a_report(validity=FAILED), Case.VALIDITY, True),
+        (a_report(format=FAILED), Case.CONTENT, True),
+        (a_report(award=FAILED), Case.CONTENT, True),
+        (attrs.evolve(a_report(), answers=(*a_report().answers, Answer("own", FAILED))), Case.FAILED, True),
+        (attrs.evolve(a_report(), answers=()), Case.UNDETERMINED, False),
+        (Report(at=AT, unusable=(Finding.error("x", "cs", "en"),)), Case.UNUSABLE, False),
+    ],
+)
+def test_the_gravest_reason_is_said_and_nothing_unproven_shown(report, case, proven):
+    """What casts doubt on everything else comes first, and content counts as fact only if nothing speaks against it."""
+    assert (case_of(report), is_proven(report)) == (case, proven)
+
+
+@given(st.fixed_dictionaries({check: st.sampled_from(list(Outcome)) for check in CHECKS}), st.booleans())
+def test_green_is_only_for_what_is_genuine_and_valid(outcomes, test_seal):
+    """The green band needs no failure, no open question and no test seal."""
+    report = a_report(test_seal=test_seal, **outcomes)
+    if case_of(report).tone == "valid":
+        assert not test_seal
+        assert not {FAILED, OPEN} & set(outcomes.values())
+        assert outcomes["integrity"] is Outcome.PASSED
+
+
+# Typography
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "expected"),
+    [
+        ("v jazyce i v praxi", "cs", "v~jazyce i~v~praxi"),
+        ("A to je vše (s daty)", "cs", "A~to je vše (s~daty)"),
+        ("dne 22. 6. 2026", "cs", "dne 22.~6.~2026"),
+        ("22. června 2026", "cs", "22.~června 2026"),
+        ("6 kreditů ECTS, tj. 150 hodin", "cs", "6~kreditů ECTS, tj.~150~hodin"),
+        ("EQF 7 podle § 60", "cs", "EQF~7 podle §~60"),
+        ("vůz a vůl", "cs", "vůz a~vůl"),
+        ("EQF 7 and 6 ECTS", "en", "EQF~7 and 6~ECTS"),
+        ("v jazyce", "sk", "v jazyce"),
+    ],
+)
+def test_lines_do_not_break_where_they_must_not(text, language, expected):
+    """No-break spaces stand where the rules of each language want them."""
+    assert typo(text, language) == expected.replace("~", "\u00a0")
+
+
+@given(st.text(), st.sampled_from(["cs", "en", "de"]))
+def test_typography_changes_spaces_only(text, language):
+    """Nothing but the kind of a space ever changes."""
+    assert typo(text, language).replace("\u00a0", " ") == text.replace("\u00a0", " ")
+
+
+@pytest.mark.parametrize(
+    ("hour", "czech", "english"),
+    [
+        (0, "v~1:05", "at~1:05~CET"),
+        (1, "ve~2:05", "at~2:05~CET"),
+        (13, "ve~14:05", "at~14:05~CET"),
+        (14, "v~15:05", "at~15:05~CET"),
+        (19, "ve~20:05", "at~20:05~CET"),
+    ],
+)
+def test_times_are_those_of_prague(hour, czech, english):
+    """Czech says v or ve as the number is read; English names the zone."""
+    value = datetime(2026, 11, 23, hour, 5, tzinfo=UTC)
+    assert moment(value, "cs") == f"23.~listopadu 2026 {czech}".replace("~", "\u00a0")
+    assert moment(value, "en") == f"23~November 2026 {english}".replace("~", "\u00a0")
+
+
+def test_days_sizes_and_identifiers_are_written_for_people():
+    """Long dates, decimal comma, groups of four."""
+    assert day(date(2026, 6, 22), "cs") == "22.\u00a0června 2026"
+    assert day(date(2026, 6, 22), "en") == "22\u00a0June 2026"
+    assert [size(octets, "cs") for octets in (10, 96_009, 1_250_000)] == [
+        "1\u00a0kB",
+        "96\u00a0kB",
+        "1,2\u00a0MB",
+    ]
+    assert size(1_250_000, "en") == "1.2\u00a0MB"
+    assert groups("K7mQx4Rt9bHz") == ("K7mQ", "x4Rt", "9bHz")
+
+
+# Words
+
+
+def test_the_catalogue_is_complete_and_has_nothing_left_over():
+    """Every text of the templates is in the Czech catalogue, with all plurals and the same places; no text is stale."""
+    import mikrocert_portal
+    from babel.messages.extract import extract_from_dir
+    from babel.messages.pofile import read_po
+    from mikrocert_templates import folder
+
+    found = extract_from_dir(
+        str(folder("portal")),
+        method_map=[("**.html", "jinja2.ext:babel_extract")],
+        options_map={"**.html": {"trimmed": "true"}},
+    )
+    wanted = {message if isinstance(message, str) else message[0] for _, _, message, _, _ in found}
+    file = Path(mikrocert_portal.__file__).parent / "locale/cs/LC_MESSAGES/messages.po"
+    czech = read_po(BytesIO(file.read_bytes()), locale="cs")
+    have = {
+        (message.id if isinstance(message.id, str) else message.id[0]): message
+        for message in czech
+        if message.id
+    }
+    assert set(have) == wanted
+    for message in have.values():
+        texts = [message.string] if isinstance(message.string, str) else list(message.string)
+        assert all(texts), message.id
+        assert len(texts) == (3 if message.pluralizable else 1)
+        assert not message.fuzzy
+        assert list(message.check()) == []
+
+
+def test_czech_has_three_plurals():
+    """1 sekundu, 2 sekundy, 5 sekund."""
+    words = catalogue("cs")
+    key = "Several identifiers from your address were wrong. Please try again in %(count)s second"
+    texts = [words.ngettext(f"{key}.", f"{key}s.", number) for number in (1, 2, 5)]
+    assert [text.split("\u00a0")[-1] for text in texts] == ["sekundu.", "sekundy.", "sekund."]
+
+
+@given(st.text())
+def test_any_header_gets_a_language(header):
+    """No Accept-Language, however broken, is an error."""
+    assert preferred(header) in {"cs", "en"}
+
+
+@pytest.mark.parametrize(
+    ("base_url", "name", "expected"),
+    [
+        ("https://mikrocertifikat.cz", None, "Mikrocertifikat.cz"),
+        ("https://mikrocertifikat.cz", "Ověřovna", "Ověřovna"),
+        ("http://127.0.0.1:8000", None, None),
+        ("http://localhost:8000", None, None),
+    ],
+)
+def test_the_site_is_named_by_its_host_unless_settings_say_otherwise(make_system, base_url, name, expected):
+    """An address in digits is no name."""
+    assert site_name(make_system(base_url=base_url).settings, name=name) == expected

@@ -1,0 +1,164 @@
+"""The portal behind a real socket: what a browser never sends, logs, proxies, the command."""
+
+from __future__ import annotations
+
+import re
+import socket
+import subprocess
+import sys
+import time
+from contextlib import closing
+
+import httpx
+import pytest
+from mikrocert_portal.config import Limits, PortalConfig
+
+IDENTIFIER = "K7mQx4Rt9bHz"
+
+
+@pytest.fixture(scope="module")
+def portal(run_portal):
+    limits = Limits(upload_megabytes=1, uploads_megabytes=1, upload_seconds=1, misses=3, unknown_seconds=0)
+    return run_portal(config=PortalConfig(limits=limits))
+
+
+def raw(portal, *pieces, pause=0.0):
+    """Send octets as they are and read the answer."""
+    with closing(socket.create_connection(("127.0.0.1", portal.port), timeout=10)) as connection:
+        for piece in pieces:
+            connection.sendall(piece)
+            time.sleep(pause)
+        answer = b""
+        while chunk := connection.recv(65536):
+            answer += chunk
+        return answer
+
+
+END = b"Host: x\r\nConnection: close\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    ("request_", "status"),
+    [
+        pytest.param(
+            b"GET /?lang=cs HTTP/1.1\r\nX: " + b"x" * 20_000 + b"\r\n" + END, 431, id="20 kB of headers"
+        ),
+        pytest.param(b"GET /verify/\xc5\x99 HTTP/1.1\r\n" + END, 400, id="address not in ASCII"),
+        pytest.param(b"GET /verify/%c5%99 HTTP/1.1\r\n" + END, 404, id="address with escapes"),
+        pytest.param(b"GET /\x00 HTTP/1.1\r\n" + END, 400, id="zero octet"),
+        pytest.param(b"PATCH / HTTP/1.1\r\n" + END, 405, id="unusual method"),
+        pytest.param(b"nonsense\r\n\r\n", 400, id="no HTTP"),
+    ],
+)
+def test_requests_that_no_browser_sends_are_refused(portal, request_, status):
+    """A strange request gets an error status, and the server goes on."""
+    answer = raw(portal, request_)
+    assert answer.startswith(b"HTTP/1.1 %d" % status)
+    assert b"Traceback" not in answer
+    if status != 400:
+        assert b"</html>" in answer
+    assert httpx.get(portal.url).status_code == 200
+
+
+def test_a_slow_upload_is_given_up(portal):
+    """An upload that does not arrive in time gets our page, and its memory comes back."""
+    head = b"POST /verify?lang=en HTTP/1.1\r\nContent-Type: multipart/form-data; boundary=x\r\nContent-Length: 900000\r\n"
+    part = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\n' + b"x" * 800_000
+    answer = raw(portal, head + END + part)
+    assert answer.startswith(b"HTTP/1.1 408")
+    assert b"The file was on its way for too long" in answer
+    assert httpx.post(f"{portal.url}/verify", files={"file": ("a", b"x" * 900_000)}).status_code == 422
+
+
+def test_an_upload_that_breaks_off_gives_its_memory_back(portal):
+    """Who hangs up in the middle takes nothing away from the others."""
+    head = b"POST /verify HTTP/1.1\r\nContent-Type: multipart/form-data; boundary=x\r\nContent-Length: 900000\r\n"
+    part = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\n' + b"x" * 700_000
+    for _ in range(3):
+        with closing(socket.create_connection(("127.0.0.1", portal.port))) as connection:
+            connection.sendall(head + END + part)
+    time.sleep(0.3)
+    assert httpx.post(f"{portal.url}/verify", files={"file": ("a", b"x" * 900_000)}).status_code == 422
+
+
+def test_a_chunked_upload_is_bounded_too(portal):
+    """Without a Content-Length the limit holds all the same."""
+
+    def endless():
+        yield b'--x\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\n'
+        for _ in range(40):
+            yield b"x" * 65536
+
+    response = httpx.post(
+        f"{portal.url}/verify", content=endless(), headers={"content-type": "multipart/form-data; boundary=x"}
+    )
+    assert response.status_code == 413
+
+
+def test_only_a_trusted_proxy_names_the_client(run_portal):
+    """Behind a trusted proxy each visitor has a bucket of their own; without one the header means nothing."""
+    limits = Limits(misses=2, unknown_seconds=0)
+    for trusted, expected in (((), [404, 404, 429, 429]), (("127.0.0.1",), [404, 404, 404, 404])):
+        portal = run_portal(config=PortalConfig(limits=limits, trusted_proxies=trusted))
+        statuses = [
+            httpx.get(
+                f"{portal.url}/verify/wrong", headers={"x-forwarded-for": f"192.0.2.{number}"}
+            ).status_code
+            for number in range(4)
+        ]
+        assert statuses == expected
+
+
+def _serve(folder, *arguments):
+    return [
+        sys.executable, "-c", "from mikrocert.cli import main; main()",
+        "--config", str(folder / "mikrocert.toml"), "serve", *arguments,
+    ]  # fmt: skip
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "mikrocert.toml").write_text(
+        'base_url = "http://127.0.0.1:8000"\nrenderer = "none"\n'
+        "[plugins]\nallow = ['mikrocert', 'mikrocert-portal']\n"
+        "[commands.serve]\nname = 'Ověřovna'\nlimits = { upload_megabytes = 2 }\n",
+        encoding="utf-8",
+    )
+    return tmp_path
+
+
+def test_the_command_serves_quietly_and_logs_no_identifier(folder):
+    """`mikrocert serve` prints its address and nothing else, whatever is asked for."""
+    process = subprocess.Popen(
+        _serve(folder, "--port", "0"), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    try:
+        address = process.stdout.readline().strip()
+        assert re.fullmatch(r"http://127\.0\.0\.1:\d+", address)
+        front = httpx.get(f"{address}/?lang=cs")
+        assert "Ověřovna" in front.text
+        assert "2\u00a0MB" in front.text
+        for path in (
+            f"/verify/{IDENTIFIER}",
+            f"/verify/{IDENTIFIER}/certificate.pdf",
+            f"/verify/{IDENTIFIER}/x",
+        ):
+            assert httpx.get(address + path).status_code == 404
+        assert httpx.post(f"{address}/verify", data={"identifier": IDENTIFIER}).status_code == 303
+        httpx.post(f"{address}/verify", files={"file": (f"{IDENTIFIER}.jsonld", b"{}")})
+    finally:
+        process.terminate()
+        stdout, stderr = process.communicate(timeout=20)
+    assert stdout + stderr == ""
+
+
+def test_a_taken_port_is_named(folder):
+    """A port in use ends in one sentence and the exit code for settings."""
+    with closing(socket.create_server(("127.0.0.1", 0))) as taken:
+        port = taken.getsockname()[1]
+        done = subprocess.run(
+            _serve(folder, "--port", str(port)), capture_output=True, text=True, check=False, timeout=60
+        )
+    assert done.returncode == 78
+    assert f"can't listen on 127.0.0.1 port {port}: Address already in use" in done.stderr
+    assert "Traceback" not in done.stderr
