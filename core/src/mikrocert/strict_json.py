@@ -28,8 +28,8 @@ DEEPEST = 64
 """Deepest nesting of arrays and objects read."""
 
 _LONGEST_NUMBER = 64
-_MOST_COMMAS = 1_000_000
-_TOKEN = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[\[\]{}]', re.DOTALL)
+_MOST_ITEMS = 1_000_000
+_NEXT_BRACKET = re.compile(r'(?:[^"\[\]{}]++|"[^"\\]*+(?:\\.[^"\\]*+)*+"?)*+([\[\]{}])?', re.DOTALL)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _ESCAPED_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
@@ -80,25 +80,21 @@ def _long_number(digits: str) -> _Refusal:
 
 
 def _check_size_of(text: str, deepest: int) -> None:
-    if text.count(",") > _MOST_COMMAS:
+    if sum(map(text.count, ",[{")) > _MOST_ITEMS:
         raise _Refusal(
             "too-many",
-            f"soubor má více než {_MOST_COMMAS} položek; rozdělte jej",
-            f"the file has more than {_MOST_COMMAS} items; split it",
+            f"soubor má více než {_MOST_ITEMS} položek; rozdělte jej",
+            f"the file has more than {_MOST_ITEMS} items; split it",
         )
     depth = 0
-    for token in _TOKEN.finditer(text):
-        first = text[token.start()]
-        if first in "[{":
-            depth += 1
-            if depth > deepest:
-                raise _Refusal(
-                    "too-deep",
-                    f"vnoření je hlubší než {deepest} úrovní (znak {token.start() + 1})",
-                    f"nesting is deeper than {deepest} levels (character {token.start() + 1})",
-                )
-        elif first in "]}":
-            depth -= 1
+    for match in _NEXT_BRACKET.finditer(text):
+        depth += {"[": 1, "{": 1, "]": -1, "}": -1, None: 0}[match[1]]
+        if depth > deepest:
+            raise _Refusal(
+                "too-deep",
+                f"vnoření je hlubší než {deepest} úrovní (znak {match.end()})",
+                f"nesting is deeper than {deepest} levels (character {match.end()})",
+            )
 
 
 def _strings(value: object) -> Iterator[str]:
