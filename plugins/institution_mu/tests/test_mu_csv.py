@@ -70,6 +70,7 @@ UNUSABLE = {
     "sep=|": (b"sep=|\r\n" + table(ROW).encode(), None, "wrong-separator"),
     "cp1250": (table(ROW).encode("cp1250"), None, "cp1250"),
     "cp852": (table(ROW).encode("cp852"), None, "wrong-encoding"),
+    "octets that no encoding of Czech has": (table(ROW).encode() + b"\x81", None, "wrong-encoding"),
     "UTF-16 with BOM": (table(ROW).encode("utf-16"), None, "utf-16"),
     "UTF-16 without BOM": (table(ROW).encode("utf-16-le"), None, "utf-16"),
     "UTF-8 said to be cp1250": (table(ROW).encode(), "cp1250", "wrong-encoding"),

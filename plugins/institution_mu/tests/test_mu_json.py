@@ -137,9 +137,14 @@ def test_faults_are_named(read, minimal, change, path, code):
     assert good.award is not None
 
 
-def test_no_record_floods_its_answer(read, minimal):
+@pytest.mark.parametrize(
+    "change",
+    [{f"sloupec_{number}": number for number in range(150)}, {"isced_f": [None] * 150}],
+    ids=["unknown members", "empty items"],
+)
+def test_no_record_floods_its_answer(read, minimal, change):
     """A hundred faults are named, the others counted."""
-    (record,) = read(exported({**minimal, **{f"sloupec_{number}": number for number in range(150)}}))
+    (record,) = read(exported({**minimal, **change}))
     assert len(record.findings) == 101
     assert "50" in record.findings[-1].message.cs
 

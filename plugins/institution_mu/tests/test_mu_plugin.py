@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from mikrocert.errors import IntakeError, PluginError
 from mikrocert.institutions import Mandate
+from mikrocert.offers import NoConfig
 from mikrocert.structuring import structured
 from mikrocert.testing import InstitutionContract, IntakeContract, PluginContract
 from mikrocert_institution_mu import EXAMPLES, example, plugin
@@ -62,6 +63,8 @@ def test_offers_are_named():
     assert (institution.name, intake.name) == ("mu", "is-mu")
     with institution.factory(MuConfig()) as university:
         assert university.intake == "is-mu"
+    with intake.factory(NoConfig()) as reader:
+        assert isinstance(reader, IsMuIntake)
 
 
 def test_mandate_comes_from_the_settings():
