@@ -62,6 +62,15 @@ def test_circle_of_references_ends(document):
     assert credential.issuer.sub_organization_of is None
 
 
+@pytest.mark.parametrize("written", ["9" * 5000, "²", "1.5", "x"])
+def test_whole_number_that_is_none_is_left_out(written, document):
+    """A page number in a string has to be one; no length of digits breaks the reader."""
+    document["displayParameter"]["individualDisplay"][0]["displayDetail"]["page"] = written
+    parameter = documents.structure(document).display_parameter
+    assert parameter is not None
+    assert parameter.individual_display[0].display_detail[0].page is None
+
+
 def _organisations(number, *, ways):
     """Organisations in a flat list, each of which refers to the next one."""
     return [

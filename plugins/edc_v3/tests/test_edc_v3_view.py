@@ -258,6 +258,25 @@ def test_view_survives_any_date(written, document, edc):
     assert edc.view(edc.open(json.dumps(document).encode())).holder is not None
 
 
+@pytest.mark.parametrize("written", ["1E+999999999", "NaN", "-5", "2,5", "9" * 5000, "²"])
+def test_credits_that_are_no_number_are_not_shown(written, document, edc):
+    """Neither a number that fills the memory nor one that is none is read as credits."""
+    for place in ("creditPoint", "creditReceived"):
+        claim = document["credentialSubject"]["hasClaim"]
+        (claim["specifiedBy"] if place == "creditPoint" else claim)[place]["point"] = written
+    view = edc.view(edc.open(json.dumps(document).encode()))
+    assert "credits" not in [figure.key for figure in view.figures]
+
+
+def test_further_claims_are_shown(document, edc):
+    """A second achievement in one credential is not hidden behind the first."""
+    first = document["credentialSubject"]["hasClaim"]
+    second = {**first["hasPart"][0], "id": "urn:test:claim:2", "title": {"cs": "Druhé tvrzení"}}
+    document["credentialSubject"]["hasClaim"] = [first, second]
+    view = edc.view(edc.open(json.dumps(document).encode()))
+    assert _shown(view, "claims") == [{"cs": "Druhé tvrzení"}]
+
+
 def test_validity_of_others_begins_on_the_day_in_prague(document, edc):
     """A local midnight that was shifted to UTC is still the day it was meant to be."""
     document["validFrom"] = "2022-12-31T23:00:00Z"

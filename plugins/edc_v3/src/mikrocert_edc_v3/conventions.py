@@ -28,6 +28,7 @@ __all__ = [
     "moment_of",
     "noon",
     "number",
+    "number_of",
     "scheme_name",
     "scheme_of",
     "statement_by_language",
@@ -62,7 +63,9 @@ NO_GRADE: Final = {"cs": "splněno", "en": "passed"}
 
 _STATEMENT_CS: Final = "Všechny údaje v tomto certifikátu uvádí udělující subjekt "
 _STATEMENT_EN: Final = "All claims in this credential are made by the awarding body "
-_DURATION = re.compile(r"PT(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?")
+# No more digits than anyone needs: a number that fills the memory when written out is no number of credits.
+_NUMBER = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9})?")
+_DURATION = re.compile(r"PT(?:([0-9]{1,9})H)?(?:([0-9]{1,9})M)?(?:([0-9]{1,9}(?:\.[0-9]{1,9})?)S)?")
 _SECONDS_AN_HOUR: Final = 3600
 
 
@@ -117,6 +120,11 @@ def moment_of(written: str | None) -> datetime | None:
 def number(value: Decimal) -> str:
     """Return a number with a decimal point and no exponent."""
     return format(value, "f")
+
+
+def number_of(written: str | None) -> Decimal | None:
+    """Return the number that is written with a decimal point, none if it is none."""
+    return Decimal(written) if written and _NUMBER.fullmatch(written) else None
 
 
 def duration(hours: Decimal) -> Duration:

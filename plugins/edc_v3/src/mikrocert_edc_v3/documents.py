@@ -1,5 +1,6 @@
 """Between the compact JSON of a credential and the model."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import cast
 
@@ -140,9 +141,8 @@ def _literal(item: object, known: Property) -> Iterator[object]:
     if known.datatype == "xsd:boolean":
         yield from {"true": [True], "false": [False]}.get(str(item).lower(), [])
     elif known.datatype in {"xsd:integer", "xsd:positiveInteger"}:
-        text = str(item)
-        if text.removeprefix("-").isdecimal():
-            yield int(text)
+        if re.fullmatch("-?[0-9]{1,18}", str(item)):
+            yield int(str(item))
     else:
         yield item
 

@@ -1,12 +1,13 @@
 """From the European Learning Model back to an award.
 
-What `building` wrote reads back equal. Credentials of other issuers are read as far as they say what an award says; whatever is
+What `building` wrote reads back equal; a text that only repeats its default (the full name that given and family name make,
+the title of an assessment that is the label of its type, the agent that is the awarding body) reads back as the default. Credentials of other issuers are read as far as they say what an award says; whatever is
 missing or in no code list is named, all at once.
 """
 
 from collections.abc import Iterable, Mapping
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Final, TypeVar
 
 from mikrocert.api import (
@@ -39,6 +40,7 @@ from mikrocert_edc_v3.conventions import (
     address_parts,
     day_of,
     hours_of,
+    number_of,
     scheme_of,
 )
 from mikrocert_edc_v3.profile import EMPTY, Text
@@ -46,6 +48,7 @@ from mikrocert_edc_v3.profile import EMPTY, Text
 __all__ = [
     "achievement",
     "birth_place",
+    "called",
     "evidence_number",
     "grade_value",
     "identifier",
@@ -99,6 +102,11 @@ def language_map(text: Text) -> LanguageMap | None:
         if len(short) in (2, 3) and said:
             found.setdefault(short, said)
     return LanguageMap(found) if found else None
+
+
+def called(concept: model.Concept) -> LanguageMap:
+    """Return what to call a concept, in the languages there are; its IRI if it has no label."""
+    return language_map(Text.of(labels(concept))) or LanguageMap.of(concept.id or "?", concept.id or "?")
 
 
 def note_about(subject: str, *, notes: Iterable[model.Note]) -> LanguageMap | None:
@@ -212,14 +220,12 @@ class _Reader:
     def outcome(self, outcome: model.LearningOutcome, path: str) -> LearningOutcome:
         return LearningOutcome(
             title=self.text(outcome.title, f"{path}.title"),
-            skills=tuple(
-                Skill(skill.id or "", LanguageMap(labels(skill))) for skill in outcome.related_esco_skill
-            ),
+            skills=tuple(Skill(skill.id or "", called(skill)) for skill in outcome.related_esco_skill),
         )
 
     def workload(self, specified: model.LearningAchievementSpecification) -> Workload:
         points = [said.point for said in specified.credit_point if code("credit", said.framework) == "ects"]
-        ects = self.required(_decimal(next(iter(points), None)), "workload.ects", Decimal(0))
+        ects = self.required(number_of(next(iter(points), None)), "workload.ects", Decimal(0))
         return Workload(ects=ects, hours=hours_of(specified.volume_of_learning))
 
     def level(self, specified: model.LearningAchievementSpecification) -> Level:
@@ -282,7 +288,7 @@ class _Reader:
         points = [said.point for said in part.credit_received if code("credit", said.framework) == "ects"]
         return Component(
             title=self.text(part.title, f"{path}.title"),
-            ects=_decimal(next(iter(points), None)),
+            ects=number_of(next(iter(points), None)),
             code=next((said.notation for said in part.identifier), None),
         )
 
@@ -316,14 +322,6 @@ class _Reader:
 
 def _one(text: Text) -> str | None:
     return next(iter(text.first.values()), None)
-
-
-def _decimal(written: str | None) -> Decimal | None:
-    try:
-        value = Decimal(written or "")
-    except InvalidOperation:
-        return None
-    return value if value.is_finite() else None
 
 
 def _identifier(said: model.Identifier) -> Identifier:

@@ -5,23 +5,23 @@ wherever we know the IRI, so that a document can't put a grander label beside a 
 """
 
 from collections.abc import Iterator
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Final
 
 from mikrocert.api import Figure, Item, LanguageMap, Section, View
 
 from mikrocert_edc_v3 import model, reading, wording
-from mikrocert_edc_v3.concepts import code, labels, own_name
+from mikrocert_edc_v3.concepts import code, own_name
 from mikrocert_edc_v3.conventions import (
     NBSP,
     address_parts,
     day_in_prague,
     day_of,
     hours_of,
+    number_of,
     statement_by_language,
 )
-from mikrocert_edc_v3.profile import Text
-from mikrocert_edc_v3.reading import grade_value, language_map, note_about
+from mikrocert_edc_v3.reading import called, grade_value, language_map, note_about
 from mikrocert_edc_v3.wording import both, composed, joined
 
 __all__ = ["view"]
@@ -181,7 +181,7 @@ class _Seen:
             13,
             "Dohled a ověření totožnosti",
             "Supervision and identity verification",
-            *(_capital(_label(known)) for known in supervision),
+            *(_capital(called(known)) for known in supervision),
         )
         several = len(self._assessments) > 1
         yield from _item(
@@ -206,6 +206,14 @@ class _Seen:
         )
 
     def _details(self) -> Iterator[Item]:
+        others = [claim for claim in self._person.has_claim if claim is not self._claim]
+        yield from _item(
+            "claims",
+            None,
+            "Další tvrzení",
+            "Further claims",
+            *(language_map(claim.title) for claim in others),
+        )
         yield from _item(
             "components", None, "Součásti", "Components", *map(_component, self._achieved.has_part)
         )
@@ -214,7 +222,7 @@ class _Seen:
             None,
             "Typ vzdělávání",
             "Type of learning",
-            *map(_capital, map(_label, (*self._specified.dc_type, *self._learning_setting()))),
+            *map(_capital, map(called, (*self._specified.dc_type, *self._learning_setting()))),
         )
         yield from _item(
             "thematic-area",
@@ -228,9 +236,9 @@ class _Seen:
             for outcome in self._specified.learning_outcome
             for skill in (*outcome.related_esco_skill, *outcome.related_skill)
         )
-        yield from _item("skills", None, "Související dovednosti", "Related skills", *map(_label, skills))
+        yield from _item("skills", None, "Související dovednosti", "Related skills", *map(called, skills))
         levels = self._specified.nqf_level if isinstance(self._specified, model.Qualification) else ()
-        yield from _item("national-level", None, "Národní úroveň", "National level", *map(_label, levels))
+        yield from _item("national-level", None, "Národní úroveň", "National level", *map(called, levels))
         numbers = (_numbered(known) for known in self._person.identifier)
         yield from _item(
             "learner-identifiers", None, "Identifikátory držitele", "Identifiers of the learner", *numbers
@@ -289,7 +297,7 @@ class _Seen:
     def _ects(self) -> Decimal | None:
         points = (*self._specified.credit_point, *self._achieved.credit_received)
         return next(
-            (_decimal(said.point) for said in points if code("credit", said.framework) == "ects"), None
+            (number_of(said.point) for said in points if code("credit", said.framework) == "ects"), None
         )
 
     def _hours(self) -> Decimal | None:
@@ -315,7 +323,7 @@ class _Seen:
 
     def _level(self) -> LanguageMap | None:
         eqf = self._eqf()
-        levels = [_label(level) for level in self._specified.education_level]
+        levels = [called(level) for level in self._specified.education_level]
         if eqf is None and not levels:
             return None
         return composed(
@@ -331,9 +339,9 @@ class _Seen:
         languages = dict.fromkeys(
             (*self._specified.language, *(language for known in taught for language in known.language))
         )
-        spoken = [_label(known) for known in languages]
+        spoken = [called(known) for known in languages]
         for mode in modes:
-            yield _capital(_label(mode))
+            yield _capital(called(mode))
         if spoken:
             yield composed(
                 lambda language: (
@@ -383,25 +391,13 @@ def _plain(text: str | None) -> LanguageMap | None:
     return LanguageMap.of(text, text) if text else None
 
 
-def _label(concept: model.Concept) -> LanguageMap:
-    return language_map(Text.of(labels(concept))) or LanguageMap.of(concept.id or "", concept.id or "")
-
-
 def _capital(text: LanguageMap) -> LanguageMap:
     return LanguageMap({language: said[:1].upper() + said[1:] for language, said in text.texts.items()})
 
 
-def _decimal(written: str | None) -> Decimal | None:
-    try:
-        value = Decimal(written or "")
-    except InvalidOperation:
-        return None
-    return value if value.is_finite() else None
-
-
 def _country(body: model.Organisation) -> LanguageMap | None:
     places = [
-        _label(place)
+        called(place)
         for location in body.location
         for place in (*(address.country_code for address in location.address), *location.spatial_code)
         if place
@@ -453,7 +449,7 @@ def _assessed(assessment: model.LearningAssessment) -> LanguageMap | None:
     type_ = assessment.specified_by.dc_type if assessment.specified_by else None
     if type_ is None:
         return title
-    label = _label(type_)
+    label = called(type_)
     if title is None or all(
         said.casefold() == label.best(language).casefold() for language, said in title.texts.items()
     ):
@@ -486,7 +482,7 @@ def _quality(
     title = language_map(accreditation.title)
     if title is None:
         return None
-    label = _capital(_label(accreditation.dc_type)) if accreditation.dc_type else None
+    label = _capital(called(accreditation.dc_type)) if accreditation.dc_type else None
     other = accreditation.accrediting_agent
     agent = language_map(other.legal_name) if other and other not in bodies else None
     pages = [page.content_url for page in accreditation.landing_page]
@@ -515,7 +511,7 @@ def _component(part: model.LearningAchievement) -> LanguageMap | None:
     if title is None:
         return None
     number = next((known.notation for known in part.identifier), None)
-    points = next((_decimal(said.point) for said in part.credit_received), None)
+    points = next((number_of(said.point) for said in part.credit_received), None)
 
     def say(language: str) -> str:
         worth = (
@@ -530,7 +526,7 @@ def _component(part: model.LearningAchievement) -> LanguageMap | None:
 
 def _area(area: model.Concept) -> LanguageMap:
     known = code("isced-f", area)
-    return composed(lambda language: joined([known, _label(area).best(language)], by=" "), _label(area))
+    return composed(lambda language: joined([known, called(area).best(language)], by=" "), called(area))
 
 
 def _numbered(known: model.Identifier) -> LanguageMap | None:
