@@ -164,8 +164,9 @@ def errors() -> str:
     tree = (module.__doc__ or "").partition("```\n")[2].partition("```")[0].rstrip()
     lines = ["| error | means |", "|---|---|"]
     for name in module.__all__:
-        sentence = (getattr(module, name).__doc__ or "").splitlines()[0]
-        lines.append(f"| `{name}` | {sentence} |")
+        error = getattr(module, name)
+        if isinstance(error, type):
+            lines.append(f"| `{name}` | {(error.__doc__ or '').splitlines()[0]} |")
     return f"```text\n{tree}\n```\n\n" + "\n".join(lines)
 
 
