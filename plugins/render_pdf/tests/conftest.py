@@ -107,12 +107,21 @@ def view(seal_of):
     )
 
 
+@pytest.fixture(scope="session")
+def drawings():
+    """Certificates that some test has drawn already."""
+    return {}
+
+
 @pytest.fixture
-def drawn(renderer, attachment):
-    """Draw a certificate: the view, changed as the arguments say, as PDF octets."""
+def drawn(renderer, attachment, drawings):
+    """Draw a certificate: the view, changed as the arguments say, as PDF octets; the same one only once."""
 
     def draw(view: View, *, look: Look | None = None, **changes) -> bytes:
-        return renderer.certificate(attrs.evolve(view, **changes), attachment=attachment, look=look or Look())
+        wanted = (attrs.evolve(view, **changes), look or Look())
+        if wanted not in drawings:
+            drawings[wanted] = renderer.certificate(wanted[0], attachment=attachment, look=wanted[1])
+        return drawings[wanted]
 
     return draw
 

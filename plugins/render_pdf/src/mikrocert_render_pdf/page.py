@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import attrs
+from mikrocert.api import LanguageMap
 from mikrocert.errors import RenderError
-from mikrocert.text import LanguageMap
 
 from mikrocert_render_pdf.sealing import seal_text
 from mikrocert_render_pdf.speech import LANGUAGE_NAMES, Line, Pair, Speech
@@ -18,8 +18,7 @@ from mikrocert_render_pdf.typo import split_identifier, tight_date
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mikrocert.institutions import Look
-    from mikrocert.view import Figure, Item, Section, View
+    from mikrocert.api import Figure, Item, Look, Section, View
 
     from mikrocert_render_pdf.ruler import Ruler
 

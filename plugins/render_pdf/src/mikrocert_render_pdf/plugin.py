@@ -6,13 +6,12 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import attrs
-from mikrocert.hookspecs import hookimpl
-from mikrocert.offers import Offer, offer
+from mikrocert.api import Offer, hookimpl, offer
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from mikrocert.renderers import Renderer
+    from mikrocert.api import Renderer
 
 __all__ = ["WeasyPrintConfig", "mikrocert_register_renderers"]
 

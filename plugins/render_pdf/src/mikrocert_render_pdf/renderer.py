@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 import jinja2
+from mikrocert.api import Renderer
 from mikrocert.errors import RenderError
-from mikrocert.renderers import Renderer
 
 from mikrocert_render_pdf.finish import finish
 from mikrocert_render_pdf.page import (
@@ -40,10 +40,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from importlib.resources.abc import Traversable
 
-    from mikrocert.institutions import Look
-    from mikrocert.renderers import Attachment
-    from mikrocert.text import LanguageMap
-    from mikrocert.view import View
+    from mikrocert.api import Attachment, LanguageMap, Look, View
     from PIL import Image
 
 __all__ = ["WeasyPrintRenderer"]
@@ -145,12 +142,12 @@ class WeasyPrintRenderer(Renderer):
         style = self._style(look.templates)
         speech = Speech(*order, style.words)
         fetcher = url_fetcher({**self._fonts, **_pictures_of(view, look), **own})
-        further = {} if file is None else supplement_pages(view, speech=speech, file=file)
+        supplement = {} if file is None else supplement_pages(view, speech=speech, file=file)
 
-        def set_in(sizes: Sizes) -> Any:  # noqa: ANN401 - WeasyPrint is untyped
+        def set_in(sizes: Sizes, *, further: Mapping[str, Any]) -> Any:  # noqa: ANN401 - WeasyPrint is untyped
             given = front_page(view, speech=speech, sizes=sizes, look=look, ruler=self._name_ruler)
             try:
-                html = style.templates.get_template("certificate.html").render(given | further)
+                html = style.templates.get_template("certificate.html").render({**given, **further})
             except (jinja2.TemplateError, LookupError, TypeError, ValueError, AttributeError) as error:
                 message = f"a template of the certificate is wrong: {error!r}"
                 raise RenderError(message) from error
@@ -158,12 +155,15 @@ class WeasyPrintRenderer(Renderer):
                 stylesheets=[style.stylesheet], font_config=self._font_config, pdf_variant=file and "pdf/a-3a"
             )
 
-        for sizes in self._sizes(view.holder or "", speech.pair(view.title).lead.text):
-            document = set_in(sizes)
-            if _fits(document):
-                return document, fetcher
-        message = "the front of the certificate does not fit one page even in the smallest type"
-        raise RenderError(message)
+        usual, *cramped = self._sizes(view.holder or "", speech.pair(view.title).lead.text)
+        document = set_in(usual, further=supplement)
+        if _fits(document):
+            return document, fetcher
+        fitting = next((sizes for sizes in cramped if _fits(set_in(sizes, further={}))), None)
+        if fitting is None:
+            message = "the front of the certificate does not fit one page even in the smallest type"
+            raise RenderError(message)
+        return set_in(fitting, further=supplement), fetcher
 
     def _sizes(self, holder: str, title: str) -> Iterator[Sizes]:
         """Give the sizes to try: what the texts ask for, then ever smaller ones."""

@@ -8,8 +8,8 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 import jinja2
+from mikrocert.api import LanguageMap
 from mikrocert.errors import RenderError
-from mikrocert.text import LanguageMap
 from mikrocert_templates import folder
 
 if TYPE_CHECKING:

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import attrs
-from mikrocert.text import LanguageMap
+from mikrocert.api import LanguageMap
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from mikrocert.seals import SealNote, SealOwner
+    from mikrocert.api import SealNote, SealOwner
 
     from mikrocert_render_pdf.speech import Pair, Speech
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import attrs
-from mikrocert.text import LanguageMap
+from mikrocert.api import LanguageMap
 
 from mikrocert_render_pdf.typo import typo
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from mikrocert.view import View
+    from mikrocert.api import View
 
 __all__ = ["LANGUAGE_NAMES", "Line", "Pair", "Speech", "order_of"]
 
