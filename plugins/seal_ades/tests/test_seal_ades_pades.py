@@ -213,6 +213,50 @@ def test_unusable_pdf_is_refused(parties, make_pdf, sealed_pdf, name, code):
     assert peak < 64 * 1024 * 1024
 
 
+def table_of(count: int, *, compress: bool) -> bytes:
+    """A PDF of nothing but a cross-reference stream with so many entries."""
+    entries = b"\x01\x05\x00" * count
+    data, name = (zlib.compress(entries, 9), b"/Filter/FlateDecode") if compress else (entries, b"")
+    head = b"%PDF-1.7\n1 0 obj\n<</Type/Catalog>>\nendobj\n"
+    stream = b"2 0 obj\n<</Type/XRef/Size %d/W[1 1 1]/Root 1 0 R%s/Length %d>>\nstream\n" % (
+        count,
+        name,
+        len(data),
+    )
+    return head + stream + data + b"\nendstream\nendobj\nstartxref\n%d\n%%%%EOF\n" % len(head)
+
+
+def object_of(content: bytes) -> bytes:
+    """A PDF whose catalog holds this and nothing else."""
+    catalog = b"%PDF-1.7\n1 0 obj\n<</Type/Catalog" + content + b">>\nendobj\n"
+    table = b"xref\n0 2\n0000000000 65535 f \n0000000009 00000 n \n"
+    return catalog + table + b"trailer\n<</Size 2/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n" % len(catalog)
+
+
+@pytest.mark.parametrize(
+    ("pdf", "code"),
+    [
+        (table_of(4_000_000, compress=True), "unreadable"),
+        (table_of(4_000_000, compress=False), "unreadable"),
+        (object_of(b"/AcroForm<</Fields[" + b"<</T(a)>>" * 100_000 + b"]>>"), "unreadable"),
+        (object_of(b"/AcroForm<</Fields[" + b"<</T(a)>>" * 1_000 + b"]>>"), "too-many-parts"),
+        (object_of(b"/AcroForm<</Fields[1 0 R]>>/Kids[1 0 R 1 0 R]"), "too-many-parts"),
+        (object_of(b"/AF[" + b"1 0 R " * 1_000 + b"]"), "not-sealed"),
+    ],
+)
+def test_pdf_that_explodes_is_refused_cheaply(pdf, code):
+    """A table of millions of objects, compressed or not, an endless list and an endless tree cost little."""
+    tracemalloc.start()
+    try:
+        with pytest.raises(EnvelopeError) as caught:
+            PadesEnvelope().open(pdf)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert [finding.code for finding in caught.value.findings] == [code]
+    assert peak < 64 * 1024 * 1024
+
+
 def appended(pdf: bytes) -> bytes:
     from pyhanko.pdf_utils import generic
     from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter

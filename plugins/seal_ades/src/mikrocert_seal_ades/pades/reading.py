@@ -18,7 +18,7 @@ from mikrocert.api import Finding
 from mikrocert.errors import EnvelopeError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from pyhanko.pdf_utils.reader import PdfFileReader
 
@@ -27,8 +27,11 @@ __all__ = ["LIMIT", "PadesFile", "read"]
 LIMIT: Final = 16 * 1024 * 1024
 """The most octets of a PDF, and of the `.jsonld` inside, that are read."""
 
-_DECODED: Final = 4 * LIMIT
-_NAMES: Final = 1000
+_DECODED: Final = LIMIT + LIMIT // 2
+_OBJECTS: Final = 512 * 1024
+_TABLE: Final = 512 * 1024
+_PIECES: Final = 500_000
+_NODES: Final = 128
 _SUFFIX: Final = ".jsonld"
 
 
@@ -90,15 +93,49 @@ def read(data: bytes) -> PadesFile:
         raise EnvelopeError([finding]) from error
 
 
-def _read(data: bytes) -> PadesFile:
-    from pyhanko.pdf_utils.decode_limits import DecodeLimits, DocumentDecodeBudget, StreamDecodeLimits  # noqa: PLC0415
+class _Rationed(io.BytesIO):
+    """A PDF that hands out only so many octets in so many pieces.
+
+    Whatever pyHanko builds, it builds piece by piece. Without this 12 kB of a hostile file cost a gigabyte, and a large
+    one two.
+    """
+
+    def __init__(self, data: bytes, *, octets: int, pieces: int) -> None:
+        super().__init__(data)
+        self._octets, self._pieces = octets, pieces
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """Return the next piece while there is any of the ration left."""
+        piece = super().read(size)
+        self._octets -= len(piece)
+        self._pieces -= 1
+        if self._octets < 0 or self._pieces < 0:
+            message = "reading this PDF takes more than any certificate does"
+            raise OverflowError(message)
+        return piece
+
+
+def _reader(data: bytes, *, octets: int, pieces: int, decoded: int) -> PdfFileReader:
+    from pyhanko.pdf_utils.decode_limits import (  # noqa: PLC0415
+        DecodeLimits,
+        DecodePurpose,
+        DocumentDecodeBudget,
+        StreamDecodeLimits,
+    )
     from pyhanko.pdf_utils.reader import PdfFileReader  # noqa: PLC0415
 
     limits = DecodeLimits(
         per_stream=StreamDecodeLimits(max_output_size=LIMIT),
-        document_budget=DocumentDecodeBudget(base_allowance=_DECODED, max_ratio=1),
+        per_purpose={DecodePurpose.OBJECT_STREAM: StreamDecodeLimits(max_output_size=_OBJECTS)},
+        document_budget=DocumentDecodeBudget(base_allowance=decoded, max_ratio=0),
     )
-    reader = PdfFileReader(io.BytesIO(data), decode_limits=limits)
+    return PdfFileReader(_Rationed(data, octets=octets, pieces=pieces), decode_limits=limits)
+
+
+def _read(data: bytes) -> PadesFile:
+    # Only the table of objects is read at first, so that it can be held to a small ration of its own.
+    _reader(data, octets=_TABLE, pieces=_PIECES, decoded=_TABLE)
+    reader = _reader(data, octets=_DECODED, pieces=_PIECES, decoded=_DECODED)
     if reader.encrypted:
         _refuse(
             "encrypted",
@@ -119,10 +156,7 @@ def _read(data: bytes) -> PadesFile:
 
 
 def _signature(reader: PdfFileReader) -> Any:  # noqa: ANN401  a PDF dictionary holds anything
-    from pyhanko.sign.fields import enumerate_sig_fields  # noqa: PLC0415
-
-    fields = cast("Iterator[tuple[str, Any, Any]]", enumerate_sig_fields(reader, filled_status=True))
-    found = list(itertools.islice(fields, 2))
+    found = list(itertools.islice(_signatures(reader), 2))
     if not found:
         _refuse(
             "not-sealed",
@@ -135,14 +169,22 @@ def _signature(reader: PdfFileReader) -> Any:  # noqa: ANN401  a PDF dictionary 
             "V PDF je více pečetí nebo podpisů; má v něm být právě jedna pečeť. Nahrajte soubor tak, jak byl vydán.",
             "There are several seals or signatures in the PDF; there has to be exactly one. Upload the file as it was issued.",
         )
-    return _direct(found[0][1])
+    return found[0]
+
+
+def _signatures(reader: PdfFileReader) -> Iterator[Any]:
+    """The signature dictionaries that are values of form fields (ISO 32000-2, 12.7.4 and 12.8)."""
+    for field in _tree(reader, _member(_member(reader.root, "/AcroForm", {}), "/Fields", ())):
+        value = _member(field, "/V", None)
+        if isinstance(value, dict) and "/ByteRange" in value:
+            yield cast("Any", value)
 
 
 def _attachment(reader: PdfFileReader) -> tuple[str, bytes]:
     """The one `.jsonld` among the associated and the embedded files (ISO 32000-2, 7.7.4 and 14.13)."""
     names = dict.fromkeys(["/UF", "/F"])
     found: dict[object, tuple[str, Any]] = {}
-    for specification in map(_direct, _file_specifications(reader.root)):
+    for specification in _file_specifications(reader):
         name = next((str(specification[key]) for key in names if key in specification), "")
         embedded = _member(specification, "/EF", {})
         for key in names:
@@ -163,17 +205,36 @@ def _attachment(reader: PdfFileReader) -> tuple[str, bytes]:
     return name, stream.data
 
 
-def _file_specifications(root: Any) -> Iterator[Any]:  # noqa: ANN401  see `_signature`
-    yield from itertools.islice(_member(root, "/AF", ()), _NAMES)
-    nodes = [_member(_member(root, "/Names", {}), "/EmbeddedFiles", {})]
-    for _ in range(_NAMES):
-        if not nodes:
-            return
+def _file_specifications(reader: PdfFileReader) -> Iterator[Any]:
+    yield from map(_direct, _few(_member(reader.root, "/AF", ())))
+    for node in _tree(reader, [_member(_member(reader.root, "/Names", {}), "/EmbeddedFiles", {})]):
+        # A name tree has names and values by turns.
+        yield from map(_direct, _few(_member(node, "/Names", ()))[1::2])
+
+
+def _tree(reader: PdfFileReader, roots: Iterable[Any]) -> Iterator[Any]:
+    """What stands in a tree of /Kids, as long as that is little."""
+    nodes = _few(roots)
+    seen = 0
+    while nodes:
+        seen += 1
+        # Nothing read before is kept: objects may be large, and many may overlap in the file.
+        reader.resolved_objects.clear()
         node = _direct(nodes.pop())
-        yield from itertools.islice(_member(node, "/Names", ()), 1, _NAMES, 2)
-        nodes += itertools.islice(_member(node, "/Kids", ()), _NAMES)
-    message = "the tree of embedded files has no end"
-    raise RecursionError(message)
+        yield node
+        nodes += _few(_member(node, "/Kids", ()), but=seen)
+
+
+def _few(values: Iterable[Any], *, but: int = 0) -> list[Any]:
+    """All of these, if with those that were before there are few."""
+    found = list(itertools.islice(values, _NODES - but + 1))
+    if len(found) + but > _NODES:
+        _refuse(
+            "too-many-parts",
+            "PDF má víc polí formuláře nebo příloh, než má kterýkoli mikrocertifikát.",
+            "The PDF has more form fields or attachments than any micro-credential has.",
+        )
+    return found
 
 
 def _member(dictionary: Any, name: str, default: Any) -> Any:  # noqa: ANN401  see `_signature`
