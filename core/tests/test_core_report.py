@@ -1,0 +1,165 @@
+"""The report: its verdict, its sentences, and its contract as JSON."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from itertools import permutations
+
+import attrs
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from mikrocert.report import Answer, Finding, Outcome, Report, Severity, Standing, State, Verdict, merged
+from mikrocert.report_json import report_to_json
+from mikrocert.seals import SealNote
+from mikrocert.strict_json import dumps
+from mikrocert.testing import example_owner, example_view
+from mikrocert.text import LanguageMap
+from mikrocert.view import Item
+
+AT = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
+P, F, U, N = Outcome.PASSED, Outcome.FAILED, Outcome.UNDETERMINED, Outcome.NOT_APPLICABLE
+ERROR, WARNING, INFO = (make("x", make.__name__, make.__name__) for make in (Finding.error, Finding.warning, Finding.info))
+
+VERDICTS = {  # outcomes → verdict
+    (P,): Verdict.VALID,
+    (P, P): Verdict.VALID,
+    (P, N): Verdict.VALID,
+    (P, U): Verdict.UNDETERMINED,
+    (U,): Verdict.UNDETERMINED,
+    (P, F): Verdict.INVALID,
+    (P, U, F, N): Verdict.INVALID,
+    (F,): Verdict.INVALID,
+    (N,): Verdict.UNDETERMINED,
+    (N, N): Verdict.UNDETERMINED,
+    (): Verdict.UNDETERMINED,
+}
+
+
+def report(*outcomes, **members):
+    answers = tuple(Answer(f"check-{number}", outcome) for number, outcome in enumerate(outcomes))
+    return Report(at=AT, answers=answers, **members)
+
+
+@pytest.mark.parametrize("outcomes", VERDICTS, ids=lambda outcomes: " ".join(o.value for o in outcomes) or "nothing")
+def test_verdict(outcomes):
+    """Invalid if a check failed, else undetermined if one is or none passed, else valid; order means nothing."""
+    for order in permutations(outcomes):
+        assert report(*order).verdict is VERDICTS[outcomes]
+
+
+@given(st.lists(st.sampled_from(Outcome)))
+def test_only_passed_checks_make_valid(outcomes):
+    """A report is valid only where something passed and all the rest passed or doesn't apply."""
+    valid = report(*outcomes).verdict is Verdict.VALID
+    assert valid == (P in outcomes and set(outcomes) <= {P, N})
+
+
+def test_unusable_is_unusable_whatever_else():
+    """A report that says why nothing could be opened is unusable, also with answers."""
+    assert report(P, unusable=(ERROR,)).verdict is Verdict.UNUSABLE
+
+
+def test_answer_fails_by_an_error_only():
+    """Warnings and infos fail nothing."""
+    assert Answer.of("x", (INFO, WARNING)).outcome is P
+    assert Answer.of("x", (INFO, ERROR)).outcome is F
+    assert Answer.of("x", ()).outcome is P
+
+
+def test_sentence_is_the_weightiest_finding():
+    """A failed check says its error; one that passed says what is good before what deserves a look."""
+    assert Answer("x", F, (INFO, WARNING, ERROR)).sentence.en == "error"
+    assert Answer("x", U, (INFO, WARNING)).sentence.en == "warning"
+    assert Answer("x", P, (WARNING, INFO)).sentence.en == "info"
+    assert Answer("x", P).sentence is None
+
+
+def test_unasked_check_is_undetermined():
+    """What was not asked has not passed."""
+    assert report(P).outcome("integrity") is U
+    assert report(P).answer("integrity") is None
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "worst"),
+    [(P, F, F), (P, U, U), (U, F, F), (P, N, P), (N, U, U), (P, P, P), (N, N, N)],
+)
+def test_merging_keeps_the_worst_and_all_findings(one, other, worst):
+    """Two seals on one file: the worse outcome counts, in either order."""
+    for first, second in ((one, other), (other, one)):
+        [joined] = merged([Answer("x", first, (INFO,)), Answer("x", second, (WARNING,))])
+        assert joined == Answer("x", worst, (INFO, WARNING))
+
+
+FULL = Report(
+    at=AT,
+    answers=(Answer("integrity", P, (INFO,)), Answer("status", F, (attrs.evolve(ERROR, path="issuer"),))),
+    identifier="K7mQx4Rt9bHz",
+    format="edc-v3",
+    envelopes=("jades",),
+    seals=(SealNote("JAdES", "B-B", example_owner(), AT), SealNote("PAdES", "B-B", None, None)),
+    test_seal=True,
+    standing=Standing(State.REVOKED, AT, "omyl"),
+    view=example_view(),
+)
+
+
+def test_json_keeps_its_contract():
+    """The members that others build on are there, with these values."""
+    found = report_to_json(FULL)
+    assert list(found)[:5] == ["verdict", "test_seal", "identifier", "format", "checks"]
+    assert found["verdict"] == "invalid"
+    assert found["test_seal"] is True
+    assert found["identifier"] == "K7mQx4Rt9bHz"
+    assert found["format"] == "edc-v3"
+    assert found["checks"][1] == {
+        "check": "status",
+        "outcome": "failed",
+        "findings": [
+            {"code": "x", "severity": "error", "path": "issuer", "message": {"cs": "error", "en": "error"}}
+        ],
+    }
+    assert found["standing"] == {
+        "state": "revoked",
+        "since": "2026-11-22T10:00:00+00:00",
+        "reason": "omyl",
+        "successor": None,
+    }
+    assert found["seals"][0]["owner"]["quality"] == "test"
+    assert found["seals"][1]["owner"] is None
+    assert dumps(found)
+
+
+def test_json_of_an_unusable_file():
+    """A file that can't be opened has no checks, no data, and says why."""
+    found = report_to_json(Report(at=AT, unusable=(ERROR,)))
+    assert found["verdict"] == "unusable"
+    assert found["checks"] == []
+    assert found["data"] is None
+    assert found["identifier"] is None
+    assert [finding["code"] for finding in found["unusable"]] == ["x"]
+
+
+@pytest.mark.parametrize("outcome", [F, U, N])
+def test_json_shows_no_data_where_integrity_did_not_pass(outcome):
+    """Nothing is shown as fact that the seal doesn't hold."""
+    assert report_to_json(attrs.evolve(FULL, answers=(Answer("integrity", outcome),)))["data"] is None
+    assert report_to_json(attrs.evolve(FULL, answers=()))["data"] is None
+
+
+def test_json_never_has_the_birth_date():
+    """Birth date and place are for the holder only."""
+    view = example_view()
+    birth = Item("birth", LanguageMap.of("Narozena"), (LanguageMap.of("14. března 1994"),))
+    section = attrs.evolve(view.sections[0], items=(*view.sections[0].items, birth))
+    shown = dumps(report_to_json(attrs.evolve(FULL, view=attrs.evolve(view, sections=(section,)))))
+    assert "1994" not in shown
+    assert "Hůrková-Ďurišová" in shown
+
+
+def test_severities_and_outcomes_have_their_words():
+    """The words of the contract."""
+    assert [severity.value for severity in Severity] == ["error", "warning", "info"]
+    assert [outcome.value for outcome in Outcome] == ["passed", "failed", "undetermined", "not applicable"]
+    assert [verdict.value for verdict in Verdict] == ["valid", "invalid", "undetermined", "unusable"]

@@ -1,0 +1,131 @@
+"""Structuring: no coercion, no unknown member, every fault with its path."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+
+import attrs
+import pytest
+from mikrocert.award import Learner, Workload
+from mikrocert.errors import IntakeError
+from mikrocert.structuring import structured, unstructured
+from mikrocert.text import LanguageMap
+
+
+@attrs.frozen
+class Inner:
+    number: int
+    flag: bool = False
+
+
+@attrs.frozen
+class Outer:
+    name: str
+    inner: Inner
+    many: tuple[Inner, ...] = ()
+    words: tuple[str, ...] = ()
+    listed: list[str] = attrs.field(factory=list[str])
+    share: Decimal | None = None
+    ratio: float = 0.0
+    day: date | None = None
+    title: LanguageMap | None = None
+    file: Path | None = None
+    kind: str = attrs.field(default="a", validator=attrs.validators.in_(("a", "b")))
+
+
+GOOD = {"name": "Ďáblice", "inner": {"number": 1}}
+
+WRONG = {  # name → (members changed, path, English message)
+    "a text for an integer": ({"inner": {"number": "12"}}, "inner.number", "this is a text; it has to be a whole number"),
+    "a fraction for an integer": ({"inner": {"number": Decimal("1.9")}}, "inner.number", "a decimal number; it has to be a whole"),
+    "a whole fraction for an integer": ({"inner": {"number": 1.0}}, "inner.number", "it has to be a whole number"),
+    "a boolean for an integer": ({"inner": {"number": True}}, "inner.number", "this is a boolean"),
+    "a text for a boolean": ({"inner": {"number": 1, "flag": "false"}}, "inner.flag", "it has to be true or false"),
+    "a number for a boolean": ({"inner": {"number": 1, "flag": 0}}, "inner.flag", "it has to be true or false"),
+    "null for a text": ({"name": None}, "name", "this is null; it has to be a text"),
+    "a number for a text": ({"name": 1}, "name", "it has to be a text"),
+    "a text for a number": ({"share": "2,5"}, "share", "this is a text; it has to be a number"),
+    "a boolean for a number": ({"share": True}, "share", "this is a boolean; it has to be a number"),
+    "a text for a float": ({"ratio": "0.5"}, "ratio", "it has to be a number"),
+    "a text for an array": ({"words": "abc"}, "words", "this is a text; it has to be an array"),
+    "a text for a list": ({"listed": "abc"}, "listed", "this is a text; it has to be an array"),
+    "an object for an array": ({"many": {}}, "many", "this is an object; it has to be an array"),
+    "an array for an object": ({"inner": []}, "inner", "this is an array; it has to be an object"),
+    "a wrong element": ({"words": ["a", 2]}, "words[1]", "it has to be a text"),
+    "a wrong member of an element": ({"many": [{"number": 1}, {"number": "2"}]}, "many[1].number", "whole number"),
+    "a missing member": ({"inner": {}}, "inner.number", "mandatory and missing"),
+    "a near miss": ({"naem": "x"}, "naem", "unknown member; probably 'name' is meant"),
+    "an unknown member": ({"inner": {"number": 1, "zzz": 1}}, "inner.zzz", "known are: number, flag"),
+    "an unknown member that drives terminals": ({"\x1b[2J": 1}, "\\x1b[2J", "unknown member"),
+    "a Czech date": ({"day": "22. 11. 2026"}, "day", "it has to be a date YYYY-MM-DD"),
+    "a day that isn't": ({"day": "2026-02-30"}, "day", "there is no day 2026-02-30"),
+    "a date with time": ({"day": datetime(2026, 1, 1)}, "day", "a date with time"),  # noqa: DTZ001 - as TOML gives it
+    "a compact date": ({"day": "20260101"}, "day", "YYYY-MM-DD"),
+    "fullwidth digits": ({"day": "２０２６-01-01"}, "day", "YYYY-MM-DD"),
+    "a text for a language map": ({"title": "x"}, "title", "an object of texts by language"),
+    "an empty language map": ({"title": {}}, "title", "at least one"),
+    "a blank text": ({"title": {"cs": " ", "en": ""}}, "title", "missing or empty in language: cs, en"),
+    "null in a language map": ({"title": {"cs": None}}, "title", "missing or empty in language: cs"),
+    "no language code": ({"title": {"čeština": "x"}}, "title", "keyed by language code"),
+    "a number for a path": ({"file": 1}, "file", "it has to be a text"),
+    "a value not among those allowed": ({"kind": "c"}, "", "not an allowed value"),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_nothing_is_coerced_or_passed_over(name):
+    """Each fault is told with its path, in Czech and English."""
+    changes, path, message = WRONG[name]
+    with pytest.raises(IntakeError) as caught:
+        structured({**GOOD, **changes}, Outer, refuse=IntakeError)
+    [finding] = caught.value.findings
+    assert finding.path == path
+    assert message in finding.message.en
+    assert finding.message.cs != finding.message.en
+
+
+def test_all_faults_come_at_once():
+    """A document with many faults is refused once, naming each."""
+    with pytest.raises(IntakeError) as caught:
+        structured({"nme": 1, "inner": {"flag": "x"}, "words": [1, "a", None], "share": []}, Outer, refuse=IntakeError)
+    assert {finding.path for finding in caught.value.findings} == {
+        "name", "nme", "inner.number", "inner.flag", "words[0]", "words[2]", "share",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("value", [None, 1, "x", [], Decimal(1)])
+def test_what_is_no_object_is_refused(value):
+    """The whole has to be an object."""
+    with pytest.raises(IntakeError, match="has to be an object"):
+        structured(value, Outer, refuse=IntakeError)
+
+
+def test_paths_begin_where_the_caller_says():
+    """A path given is set before every path."""
+    with pytest.raises(IntakeError) as caught:
+        structured({"name": 1}, Outer, refuse=IntakeError, path="seals.test")
+    assert {finding.path for finding in caught.value.findings} == {"seals.test.name", "seals.test.inner"}
+
+
+def test_right_values_are_taken_as_they_are():
+    """What fits is taken; whole numbers and binary fractions become decimals by what they look like."""
+    value = structured(
+        {**GOOD, "share": 2.5, "day": "2026-11-22", "title": {"en": "T", "cs": "Ť"}, "file": "a.pem", "ratio": 1,
+         "many": [{"number": 2, "flag": True}]},
+        Outer, refuse=IntakeError,
+    )  # fmt: skip
+    assert value.share == Decimal("2.5")
+    assert value.day == date(2026, 11, 22)
+    assert list(value.title) == ["cs", "en"]
+    assert value.file == Path("a.pem")
+    assert value.many == (Inner(2, flag=True),)
+    assert structured({**GOOD, "day": date(2026, 11, 22)}, Outer, refuse=IntakeError).day == value.day
+
+
+def test_unstructuring_leaves_out_defaults():
+    """What is at its default is left out, and the rest is plain."""
+    learner = Learner("Ďuro", "Říha", date(1994, 3, 14))
+    assert unstructured(learner) == {"given_name": "Ďuro", "family_name": "Říha", "birth_date": "1994-03-14"}
+    assert unstructured(Workload(Decimal("2.50"))) == {"ects": Decimal("2.50")}
