@@ -207,6 +207,15 @@ def test_indonesian_is_a_language_and_no_id(document):
     assert strict.faults(document) == ()
 
 
+def test_long_names_and_values_are_cut_in_findings(document):
+    """A name of a megabyte makes a finding of a line."""
+    document["credentialSubject"]["ř" * 1_000_000] = 1
+    document["issuer"]["id"] = "ů" * 1_000_000
+    for finding in strict.faults(document):
+        assert len(finding.message.cs) < 400
+        assert len(finding.path) < 400
+
+
 def test_report_of_a_hostile_document_is_bounded(document):
     """A hundred faults are listed; that there are more is said."""
     document["credentialSubject"].update({f"unknown{number}": 1 for number in range(5000)})

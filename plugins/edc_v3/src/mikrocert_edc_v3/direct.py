@@ -90,7 +90,7 @@ class _Graph:
             for read in self._classes(found):
                 for term, known in read.properties.items():
                     if known.kind is Kind.LITERAL and term in found.node:
-                        for value, path in strict.items(found.node[term], path=_join(found.path, term)):
+                        for value, path in strict.items(found.node[term], path=strict.join(found.path, term)):
                             yield from _wrong_value(value, known.datatype, path=path)
 
     def wrong_concepts(self) -> Iterator[Finding]:
@@ -98,8 +98,8 @@ class _Graph:
             if concepts.complete(scheme):
                 yield Finding.error(
                     "unknown-code",
-                    f"{found.id or ''} v seznamu {scheme} není",
-                    f"{found.id or ''} is not in the list {scheme}",
+                    f"{strict.shown(found.id)} v seznamu {strict.shown(scheme)} není",
+                    f"{strict.shown(found.id)} is not in the list {strict.shown(scheme)}",
                     path=found.path,
                 )
 
@@ -110,8 +110,8 @@ class _Graph:
                 seen.add(scheme)
                 yield Finding.info(
                     "list-not-at-hand",
-                    f"seznam {scheme} nebo tuto jeho položku nemáme, kód jsme tedy neověřili",
-                    f"we don't have the list {scheme} or this entry of it, so the code was not checked",
+                    f"seznam {strict.shown(scheme)} nebo tuto jeho položku nemáme, kód jsme tedy neověřili",
+                    f"we don't have the list {strict.shown(scheme)} or this entry of it, so the code was not checked",
                     path=found.path,
                 )
 
@@ -133,7 +133,7 @@ class _Graph:
                         "not-modelled",
                         f"„{name}“ je platný pojem ELM, který zatím nečteme ani neukazujeme",
                         f"{name!r} is legal ELM that we neither read nor show yet",
-                        path=_join(found.path, name) if name in found.node else found.path,
+                        path=strict.join(found.path, name) if name in found.node else found.path,
                     )
 
     def _unknown_concepts(self) -> Iterator[tuple[strict.Found, str]]:
@@ -150,7 +150,7 @@ class _Graph:
                 yield read
 
     def _breaches(self, found: strict.Found, known: Property) -> Iterator["_Breach"]:
-        path = _join(found.path, known.term)
+        path = strict.join(found.path, known.term)
         values = list(_values(found.node.get(known.term, []), known, path=path))
         number = len(values)
         if number < known.least:
@@ -230,16 +230,12 @@ class _Breach:
         return Violation(found.id, expand(known.iri), self.constraint, finding)
 
 
-def _join(path: str, member: str) -> str:
-    return f"{path}.{member}" if path else member
-
-
 def _values(value: object, known: Property, *, path: str) -> Iterator[tuple[object, str]]:
     """Yield the values that RDF would count: equal ones once."""
     seen: set[object] = set()
     if known.kind is Kind.TEXT:
         for language, texts in cast("dict[str, object]", value or {}).items():
-            for text, here in strict.items(texts, path=_join(path, language)):
+            for text, here in strict.items(texts, path=strict.join(path, language)):
                 if (language, text) not in seen:
                     seen.add((language, text))
                     yield (language, text), here

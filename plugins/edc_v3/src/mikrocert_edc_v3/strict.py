@@ -19,7 +19,9 @@ from mikrocert.report import Finding
 from mikrocert_edc_v3 import vocabulary
 from mikrocert_edc_v3.context import CONTEXT
 
-__all__ = ["MOST", "TYPES", "Found", "bounded", "faults", "items", "nodes", "types"]
+__all__ = ["MOST", "TYPES", "Found", "bounded", "faults", "items", "join", "nodes", "shown", "types"]
+
+_SHOWN: Final = 80
 
 MOST: Final = 100
 """How many findings are listed, so that a hostile document can't make a huge report."""
@@ -83,7 +85,7 @@ def nodes(document: Mapping[str, object]) -> Iterator[Found]:
         for term, value in found.node.items():
             known = vocabulary.coercion(term, on_credential=not found.path)
             if known and known[1] == "@id":
-                for item, path in items(value, path=_join(found.path, term)):
+                for item, path in items(value, path=join(found.path, term)):
                     if isinstance(item, dict):
                         waiting.append(Found(cast("dict[str, object]", item), path))
 
@@ -118,8 +120,10 @@ def bounded(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     return (*found[:MOST], more)
 
 
-def _join(path: str, member: str) -> str:
-    return f"{path}.{member}" if path else member
+def join(path: str, member: str) -> str:
+    """Return the path of a member, its name cut short where somebody made it long."""
+    name = member if len(member) <= _SHOWN else f"{member[: _SHOWN - 1]}…"
+    return f"{path}.{name}" if path else name
 
 
 def _root(credential: Mapping[str, object]) -> Iterator[Finding]:
@@ -147,7 +151,7 @@ def _root(credential: Mapping[str, object]) -> Iterator[Finding]:
 
 def _node(node: Mapping[str, object], *, path: str) -> Iterator[Finding]:
     for term, value in node.items():
-        here = _join(path, term)
+        here = join(path, term)
         if term == "id":
             yield from _iri(value, path=here)
         elif term == "type":
@@ -163,25 +167,25 @@ def _node(node: Mapping[str, object], *, path: str) -> Iterator[Finding]:
 
 
 def _unknown(term: str, *, path: str) -> Finding:
-    shown = term[:60]
+    said = term[:_SHOWN]
     if term.startswith("@"):
         return Finding.error(
             "keyword",
-            f"klíčové slovo „{shown}“ se v certifikátu nepoužívá; pište id a type, žádné vnořené kontexty ani grafy",
-            f"keyword {shown!r} is not used in a credential; write id and type, no nested contexts or graphs",
+            f"klíčové slovo „{said}“ se v certifikátu nepoužívá; pište id a type, žádné vnořené kontexty ani grafy",
+            f"keyword {said!r} is not used in a credential; write id and type, no nested contexts or graphs",
             path=path,
         )
     if ":" in term:
         return Finding.error(
             "prefixed-term",
-            f"„{shown}“ je název s předponou nebo IRI; pište název z kontextu EDC",
-            f"{shown!r} is a prefixed name or an IRI; write the term of the EDC context",
+            f"„{said}“ je název s předponou nebo IRI; pište název z kontextu EDC",
+            f"{said!r} is a prefixed name or an IRI; write the term of the EDC context",
             path=path,
         )
     return Finding.error(
         "unknown-term",
-        f"kontext EDC tu nezná „{shown}“, takže by ten údaj v RDF tiše zmizel",
-        f"the EDC context knows no {shown!r} here, so that in RDF the statement would silently vanish",
+        f"kontext EDC tu nezná „{said}“, takže by ten údaj v RDF tiše zmizel",
+        f"the EDC context knows no {said!r} here, so that in RDF the statement would silently vanish",
         path=path,
     )
 
@@ -190,15 +194,15 @@ def _iri(value: object, *, path: str) -> Iterator[Finding]:
     if not isinstance(value, str) or not _IRI.fullmatch(value):
         yield Finding.error(
             "not-an-iri",
-            f"{_shown(value)} není absolutní IRI; správně je třeba urn:epass:org:1",
-            f"{_shown(value)} is no absolute IRI; urn:epass:org:1 would be one",
+            f"{shown(value)} není absolutní IRI; správně je třeba urn:epass:org:1",
+            f"{shown(value)} is no absolute IRI; urn:epass:org:1 would be one",
             path=path,
         )
     elif value.partition(":")[0] in vocabulary.RESERVED_PREFIXES and "//" not in value[:12]:
         yield Finding.error(
             "prefixed-iri",
-            f"{_shown(value)} začíná předponou kontextu, JSON-LD by je přepsal; napište celé IRI",
-            f"{_shown(value)} begins with a prefix of the context and JSON-LD would rewrite it; write the whole IRI",
+            f"{shown(value)} začíná předponou kontextu, JSON-LD by je přepsal; napište celé IRI",
+            f"{shown(value)} begins with a prefix of the context and JSON-LD would rewrite it; write the whole IRI",
             path=path,
         )
 
@@ -209,8 +213,8 @@ def _types(value: object, *, path: str) -> Iterator[Finding]:
         if not known or (item in TYPES and path != "type"):
             yield Finding.error(
                 "unknown-type",
-                f"kontext EDC tu nezná typ {_shown(item)}",
-                f"the EDC context knows no type {_shown(item)} here",
+                f"kontext EDC tu nezná typ {shown(item)}",
+                f"the EDC context knows no type {shown(item)} here",
                 path=here,
             )
 
@@ -229,8 +233,8 @@ def _values(value: object, coercion: str | None, *, path: str) -> Iterator[Findi
         elif not _fits(item, coercion):
             yield Finding.error(
                 "wrong-json-type",
-                f"{_shown(item)} není zapsáno tak, jak hodnota {coercion or 'textu'} má být: v uvozovkách, celá čísla bez nich",
-                f"{_shown(item)} is not written as {coercion or 'a text'} should be: quoted, whole numbers unquoted",
+                f"{shown(item)} není zapsáno tak, jak hodnota {coercion or 'textu'} má být: v uvozovkách, celá čísla bez nich",
+                f"{shown(item)} is not written as {coercion or 'a text'} should be: quoted, whole numbers unquoted",
                 path=here,
             )
 
@@ -244,24 +248,24 @@ def _language_map(value: object, *, path: str) -> Iterator[Finding]:
     if not isinstance(value, dict):
         yield Finding.error(
             "no-language",
-            f'{_shown(value)} nemá jazyk; správně je {{"cs": "…"}}',
-            f'{_shown(value)} has no language; {{"cs": "…"}} is right',
+            f'{shown(value)} nemá jazyk; správně je {{"cs": "…"}}',
+            f'{shown(value)} has no language; {{"cs": "…"}} is right',
             path=path,
         )
         return
     for language, texts in cast("dict[str, object]", value).items():
-        here = _join(path, language)
+        here = join(path, language)
         if not _LANGUAGE.fullmatch(language):
             yield Finding.error(
                 "not-a-language",
-                f"{_shown(language)} není značka jazyka; správně je třeba cs nebo en",
-                f"{_shown(language)} is no language tag; cs or en would be one",
+                f"{shown(language)} není značka jazyka; správně je třeba cs nebo en",
+                f"{shown(language)} is no language tag; cs or en would be one",
                 path=here,
             )
         for item, place in items(texts, path=here):
             if not isinstance(item, str):
                 yield Finding.error(
-                    "wrong-json-type", f"{_shown(item)} není text", f"{_shown(item)} is no text", path=place
+                    "wrong-json-type", f"{shown(item)} není text", f"{shown(item)} is no text", path=place
                 )
 
 
@@ -283,11 +287,11 @@ def _conflicts(document: Mapping[str, object]) -> Iterator[Finding]:
 
 
 def _conflict(found: Found, before: Found) -> Finding:
-    shown = _shown(found.id)
+    said = shown(found.id)
     return Finding.error(
         "one-id-two-contents",
-        f"{shown} tu má jiný obsah než v {before.path or 'kořeni'}; v RDF by se oba slily v jedno",
-        f"{shown} has other content here than at {before.path or 'the root'}; in RDF the two would merge into one",
+        f"{said} tu má jiný obsah než v {before.path or 'kořeni'}; v RDF by se oba slily v jedno",
+        f"{said} has other content here than at {before.path or 'the root'}; in RDF the two would merge into one",
         path=found.path,
     )
 
@@ -317,6 +321,7 @@ def _content(node: Mapping[str, object]) -> object:
     )
 
 
-def _shown(value: object) -> str:
+def shown(value: object) -> str:
+    """Return a JSON value for a message, cut short where it is long."""
     text = strict_json.dumps(value)
-    return text if len(text) <= 60 else f"{text[:59]}…"  # noqa: PLR2004
+    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
