@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Intake", "Record"]
 
+_POSITION = re.compile(r"\[\d+\]")
+
 
 @attrs.frozen
 class Record:
@@ -30,8 +32,9 @@ class Record:
             field as the export calls it.
         line: line in the file on which the record begins, from 1, where that means something.
         evidence_number: as far as it could be read, so that a person finds the record.
-        names: member of the award without list positions (`workload.ects`, `outcomes.title`) → what the export
-            calls it, so that the rules name the sender's fields.
+        names: member of the award without list positions (`workload.ects`, `assessments.type`) → what the export
+            calls it, so that the rules name the sender's fields; `[]` marks where a list position goes
+            (`hodnoceni[].typ`), else it goes to the end.
     """
 
     number: int
@@ -46,11 +49,13 @@ class Record:
         return tuple(attrs.evolve(finding, path=self._name(finding.path)) for finding in findings)
 
     def _name(self, path: str) -> str:
-        parts = re.sub(r"\[\d+\]", "", path).split(".")
+        parts = _POSITION.sub("", path).split(".")
         for length in range(len(parts), 0, -1):
             name = self.names.get(".".join(parts[:length]))
             if name is not None:
-                return name + "".join(re.findall(r"\[\d+\]", path))
+                for position in _POSITION.findall(path):
+                    name = name.replace("[]", position, 1) if "[]" in name else name + position
+                return name
         return path
 
 

@@ -28,6 +28,7 @@ from mikrocert.intakes import Record
 from mikrocert_institution_mu.faults import names_birth_number
 from mikrocert_institution_mu.institution import FACULTIES
 from mikrocert_institution_mu.layout import LAYOUT
+from mikrocert_institution_mu.names import NAMES, names_in_csv
 from mikrocert_institution_mu.reading import NO_TEXT, Reading
 
 if TYPE_CHECKING:
@@ -55,7 +56,8 @@ def to_record(raw: RawRecord, *, profile: Profile) -> Record:
     evidence_number = award.evidence_number or None
     if findings := raw.faults.all():
         return Record(raw.number, findings=findings, line=raw.line, evidence_number=evidence_number)
-    return Record(raw.number, award=award, line=raw.line, evidence_number=evidence_number)
+    names = names_in_csv() if raw.line is not None else NAMES
+    return Record(raw.number, award=award, line=raw.line, evidence_number=evidence_number, names=names)
 
 
 def _award(record: Reading, profile: Profile) -> Award:
