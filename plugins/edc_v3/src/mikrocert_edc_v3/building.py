@@ -20,7 +20,6 @@
 | verification link | A.supplementaryDocument |
 """
 
-from collections.abc import Mapping
 from decimal import Decimal
 from typing import Final
 from uuid import uuid4
@@ -56,7 +55,7 @@ from mikrocert_edc_v3.conventions import (
 )
 from mikrocert_edc_v3.profile import EMPTY, DateTime, Notation, Text, Uri
 
-__all__ = ["SCHEMA", "build", "language_list"]
+__all__ = ["SCHEMA", "build"]
 
 SCHEMA: Final = "http://data.europa.eu/snb/model/ap/edc-generic-full"
 _VERIFICATION: Final = {"cs": "Ověření mikrocertifikátu", "en": "Verification of the micro-credential"}
@@ -89,9 +88,8 @@ def build(award: Award, *, identifier: str, link: str, mandate: Mandate) -> mode
     )
 
 
-def language_list(languages: Mapping[str, object]) -> tuple[model.Concept, ...]:
-    """Return the concepts of these languages in their order."""
-    return tuple(concept("language", language) for language in languages)
+def _languages(codes: tuple[str, ...]) -> tuple[model.Concept, ...]:
+    return tuple(concept("language", code) for code in dict.fromkeys(codes))
 
 
 def _text(said: LanguageMap) -> Text:
@@ -205,7 +203,7 @@ def _qualification(award: Award, credits_: tuple[model.CreditPoint, ...]) -> mod
         eqf_level=concept("eqf", str(award.level.eqf)),
         education_level=(own("qf-ehea", cycle),) if cycle else (),
         thematic_area=tuple(concept("isced-f", area) for area in award.thematic_areas),
-        language=language_list(dict.fromkeys(award.languages)),
+        language=_languages(award.languages),
         mode=(concept("mode", award.participation.mode),),
         entry_requirement=_note(award.prerequisites) if award.prerequisites else None,
         accreditation=tuple(_accreditation(said, award) for said in award.quality_assurance),
@@ -249,7 +247,7 @@ def _activity(award: Award, awarded_by: model.AwardingProcess) -> model.Learning
         specified_by=model.LearningActivitySpecification(
             title=_text(award.title),
             mode=(concept("mode", took_part.mode),),
-            language=language_list(dict.fromkeys(award.languages)),
+            language=_languages(award.languages),
         ),
     )
 
