@@ -37,6 +37,7 @@ __all__ = ["Portal"]
 T = TypeVar("T")
 
 _HTML = "text/html"
+_JSON = "application/json"
 _PAGE = {"Cache-Control": "no-cache", "Vary": "Accept-Language"}
 _FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 _LOG = logging.getLogger("mikrocert_portal")
@@ -95,10 +96,11 @@ class Portal:
             if form.file is None:
                 raise Refused(Problem.NO_FILE)
             report = await self._work(partial(self._system.verify, form.file))
+        status = _UNUSABLE if report.unusable else 200
         if _wants_json(request):
-            return Response(report_to_json(report), media_type="application/json")
+            return Response(report_to_json(report), media_type=_JSON, status_code=status)
         page = self.pages.report(report, reader=_reader(request))
-        return Response(page, media_type=_HTML, status_code=_UNUSABLE if report.unusable else 200)
+        return Response(page, media_type=_HTML, status_code=status)
 
     def _to_page(self, request: AnyRequest, typed: str) -> Response[Any]:
         typed = typed.strip()
@@ -125,7 +127,7 @@ class Portal:
 
         archived, report = await self._look_up(request, work)
         if _wants_json(request):
-            return Response(report_to_json(report), media_type="application/json")
+            return Response(report_to_json(report), media_type=_JSON)
         page = self.pages.report(report, reader=_reader(request), identifier=identifier, archived=archived)
         return Response(page, media_type=_HTML)
 

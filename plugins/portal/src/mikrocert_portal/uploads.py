@@ -14,7 +14,6 @@ import attrs
 from multipart import (  # type: ignore[import-untyped]
     MultipartError,
     MultipartSegment,
-    ParserLimitReached,
     PushMultipartParser,
 )
 
@@ -161,8 +160,6 @@ async def _read(
             return await _multipart(body, options.get("boundary", ""), limits=limits, share=share)
         if name == "application/x-www-form-urlencoded":
             return await _urlencoded(body)
-    except ParserLimitReached as error:
-        raise Refused(Problem.TOO_LARGE) from error
     except MultipartError as error:
         raise Refused(Problem.BROKEN_FORM) from error
     raise Refused(Problem.BROKEN_FORM)
@@ -171,26 +168,24 @@ async def _read(
 async def _multipart(body: _Body, boundary: str, *, limits: Limits, share: Share) -> Form:
     texts: dict[str, bytearray] = {}
     files: list[bytearray] = []
-    target = bytearray()
-    limit = 0
-    with PushMultipartParser(
-        boundary, max_segment_size=limits.upload_octets, max_segment_count=8, strict=True
-    ) as parser:
+    content, limit, problem = bytearray(), 0, Problem.BROKEN_FORM
+    with PushMultipartParser(boundary, max_segment_count=8, strict=True) as parser:
         async for chunk in body:
             for event in parser.parse(chunk):
                 if isinstance(event, MultipartSegment):
-                    target = bytearray()
-                    is_file = event.name == "file"
-                    limit = limits.upload_octets if is_file else _TEXT
-                    if not is_file:
-                        texts[event.name or ""] = target
-                    elif event.filename:  # a browser sends an empty name when no file was chosen
-                        files.append(target)
+                    content = bytearray()
+                    if event.name != "file":
+                        limit, problem = _TEXT, Problem.NOT_IDENTIFIER
+                        texts[event.name or ""] = content
+                    else:
+                        limit, problem = limits.upload_octets, Problem.TOO_LARGE
+                        if event.filename:  # a browser sends an empty name when no file was chosen
+                            files.append(content)
                 elif event is not None:
-                    if len(target) + len(event) > limit:
-                        raise Refused(Problem.NOT_IDENTIFIER)
+                    if len(content) + len(event) > limit:
+                        raise Refused(problem)
                     share.take(len(event))
-                    target += event
+                    content += event
     if len(files) > 1:
         raise Refused(Problem.TWO_FILES)
     if files and not files[0]:
