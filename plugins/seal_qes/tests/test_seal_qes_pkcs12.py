@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.serialization import (
 from cryptography.x509.oid import NameOID
 from mikrocert.errors import SealError, SettingsError
 from mikrocert.testing import PluginContract, SealContract
+from mikrocert_seal_ades.envelopes import JadesEnvelope
 from mikrocert_seal_ades.jades.x509 import public_key
 from mikrocert_seal_qes import plugin as plugin_module
 from mikrocert_seal_qes.config import Pkcs12Config
@@ -231,3 +232,11 @@ def test_environment_is_left_alone(make):
     """Opening a seal takes nothing out of the environment."""
     open_signer(make(), at=NOW)
     assert os.environ["SEAL_PASSWORD"] == PASSWORD
+
+
+def test_header_profile_is_a_setting(make):
+    """`edc-legacy` reaches the sealed file."""
+    (offered,) = plugin_module.mikrocert_register_seals()
+    with offered.factory(attrs.evolve(make(), profile="edc-legacy")) as seal:
+        opened = JadesEnvelope().open(seal.seal(b"{}", at=NOW))
+    assert opened.content.header.profile == "edc-legacy"

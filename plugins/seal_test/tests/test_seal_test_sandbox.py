@@ -221,3 +221,17 @@ def test_root_is_printed(tmp_path):
     assert first.exit_code == 0, first.output
     assert first.output == second.output == (tmp_path / "stav" / "root.pem").read_text()
     assert x509.load_pem_x509_certificate(first.output.encode()).subject.rfc4514_string().count("TEST") == 2
+
+
+def test_header_profile_is_a_setting(config):
+    """`edc-legacy` reaches the sealed file."""
+    (offered,) = plugin_module.mikrocert_register_seals()
+    with offered.factory(attrs.evolve(config, profile="edc-legacy")) as seal:
+        opened = JadesEnvelope().open(seal.seal(b"{}", at=NOW))
+    assert opened.content.header.profile == "edc-legacy"
+
+
+def test_sandboxes_have_names_of_their_own(sandbox, tmp_path):
+    """Two roots are told apart by name, not only by key."""
+    other = open_sandbox(Config(state=tmp_path, key="p256"), at=NOW)
+    assert other.members["root"].certificate.subject != sandbox.members["root"].certificate.subject

@@ -24,7 +24,7 @@ def _pkcs12(config: Pkcs12Config) -> Generator[Seal]:
 
     from mikrocert_seal_qes.pkcs12 import open_signer  # noqa: PLC0415
 
-    yield AdesSeal(open_signer(config, at=datetime.now(UTC)))
+    yield AdesSeal(open_signer(config, at=datetime.now(UTC)), profile=config.profile)
 
 
 @hookimpl

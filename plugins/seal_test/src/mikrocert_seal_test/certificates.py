@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -16,7 +17,7 @@ from mikrocert_seal_ades.test_mark import POLICY, WORD
 if TYPE_CHECKING:
     from mikrocert_seal_test.config import TestSealConfig
 
-__all__ = ["MEMBERS", "Member", "PrivateKey", "make", "subject"]
+__all__ = ["MEMBERS", "Member", "PrivateKey", "make", "seal_subject"]
 
 PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
 
@@ -48,12 +49,18 @@ def make(config: TestSealConfig, *, at: datetime) -> dict[str, Member]:
     Args:
         config: whom the seal belongs to and the kind of its key.
         at: when validity begins (aware), but for a minute of clock skew.
+
+    Raises:
+        SealError: if a setting doesn't fit into a certificate.
     """
+    seal_subject(config)
     members: dict[str, Member] = {}
+    # Sandboxes are told apart by their names as well: a path builder looks for issuers by name.
+    tag = secrets.token_hex(4)
     for name in MEMBERS:
         key = _key(config.key if name == "seal" else "p256")
         issuer = members.get("root" if name == "authority" else "authority") if name != "root" else None
-        members[name] = Member(key, _certificate(name, key, config=config, issuer=issuer, at=at))
+        members[name] = Member(key, _certificate(name, key, config=config, tag=tag, issuer=issuer, at=at))
     return members
 
 
@@ -63,20 +70,19 @@ def _key(kind: str) -> PrivateKey:
     return ec.generate_private_key(ec.SECP256R1())
 
 
-def subject(name: str, *, config: TestSealConfig) -> x509.Name:
-    """Return the subject name of a member; TEST stands first in O and CN.
+def seal_subject(config: TestSealConfig) -> x509.Name:
+    """Return the subject of the seal certificate; TEST stands first in O and CN.
 
     Raises:
         SealError: if a setting doesn't fit into a certificate.
     """
-    if name != "seal":
-        names = {NameOID.COUNTRY_NAME: config.country, NameOID.ORGANIZATION_NAME: _OPERATOR}
-        names[NameOID.COMMON_NAME] = f"{WORD} mikrocert {_TITLES[name]}"
-    else:
-        organisation = f"{WORD} {config.organisation}"
-        names = {NameOID.COUNTRY_NAME: config.country, NameOID.ORGANIZATION_NAME: organisation}
-        names[NameOID.ORGANIZATION_IDENTIFIER] = config.organization_identifier
-        names[NameOID.COMMON_NAME] = organisation
+    organisation = f"{WORD} {config.organisation}"
+    names = {
+        NameOID.COUNTRY_NAME: config.country,
+        NameOID.ORGANIZATION_NAME: organisation,
+        NameOID.ORGANIZATION_IDENTIFIER: config.organization_identifier,
+        NameOID.COMMON_NAME: organisation,
+    }
     try:
         return x509.Name([x509.NameAttribute(oid, value) for oid, value in names.items()])
     except ValueError as error:
@@ -87,10 +93,16 @@ def subject(name: str, *, config: TestSealConfig) -> x509.Name:
         raise SealError(message) from error
 
 
+def _subject(name: str, *, country: str, tag: str) -> x509.Name:
+    names = {NameOID.COUNTRY_NAME: country, NameOID.ORGANIZATION_NAME: _OPERATOR}
+    names[NameOID.COMMON_NAME] = f"{WORD} mikrocert {_TITLES[name]} {tag}"
+    return x509.Name([x509.NameAttribute(oid, value) for oid, value in names.items()])
+
+
 def _certificate(
-    name: str, key: PrivateKey, *, config: TestSealConfig, issuer: Member | None, at: datetime
+    name: str, key: PrivateKey, *, config: TestSealConfig, tag: str, issuer: Member | None, at: datetime
 ) -> x509.Certificate:
-    own_name = subject(name, config=config)
+    own_name = seal_subject(config) if name == "seal" else _subject(name, country=config.country, tag=tag)
     public_key = key.public_key()
     start = (at - timedelta(minutes=1)).astimezone(UTC).replace(microsecond=0)
     builder = (

@@ -20,6 +20,8 @@ class TestSealConfig:
         organisation: name after TEST in O and CN of the seal certificate.
         organization_identifier: as in EN 319 412-1; the default belongs to nobody.
         country: ISO 3166-1 alpha-2.
+        profile: header profile of JAdES: that of ETSI TS 119 182-1 v1.2.1, or `edc-legacy` as Europass wrote it
+            until 2025.
     """
 
     state: Path = Path("sandbox")
@@ -27,3 +29,4 @@ class TestSealConfig:
     organisation: str = "Zkušební provozovatel"
     organization_identifier: str = "NTRCZ-00000000"
     country: str = "CZ"
+    profile: Literal["ts119182-1.2.1", "edc-legacy"] = "ts119182-1.2.1"

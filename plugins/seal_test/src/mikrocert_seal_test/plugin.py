@@ -25,7 +25,7 @@ def _test(config: TestSealConfig) -> Generator[Seal]:
 
     from mikrocert_seal_test.state import open_sandbox  # noqa: PLC0415
 
-    yield AdesSeal(open_sandbox(config, at=datetime.now(UTC)).signer)
+    yield AdesSeal(open_sandbox(config, at=datetime.now(UTC)).signer, profile=config.profile)
 
 
 @contextmanager

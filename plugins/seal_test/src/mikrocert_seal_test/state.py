@@ -164,7 +164,7 @@ def _read(folder: Path, name: str) -> Member:
 
 
 def _check_settings(config: TestSealConfig, seal: Member) -> None:
-    wanted = certificates.subject("seal", config=config)
+    wanted = certificates.seal_subject(config)
     kind = "p256" if seal.certificate.public_key_algorithm_oid == _EC else "rsa3072"
     if (seal.certificate.subject, kind) != (wanted, config.key):
         message = (

@@ -19,13 +19,15 @@ if TYPE_CHECKING:
 
     from mikrocert_seal_ades.jades import Signer
 
-__all__ = ["CONTENTS_SIZE", "FIELD", "seal"]
+__all__ = ["FIELD", "LARGEST", "seal"]
 
 FIELD: Final = "Seal"
 """Name of the signature field."""
 
-CONTENTS_SIZE: Final = 16_384
-"""Octets kept for the signature. PDF/A allows a string 32,767 of them (ISO 19005-3, 6.1.13)."""
+LARGEST: Final = 32_767
+"""The most octets of a signature: PDF/A allows a string no more (ISO 19005-3, 6.1.13)."""
+
+_ATTRIBUTES: Final = 1024
 
 
 def seal(pdf: bytes, *, signer: Signer, at: datetime) -> bytes:
@@ -58,6 +60,7 @@ def _sealed(pdf: bytes, *, signer: Signer, at: datetime) -> bytes:
     from pyhanko.sign.signers.cms_embedder import PdfCMSEmbedder, SigIOSetup, SigObjSetup  # noqa: PLC0415
     from pyhanko.sign.signers.pdf_byterange import SignatureObject  # noqa: PLC0415
 
+    room = _room(signer)
     writer: Any = cast("Any", IncrementalPdfFileWriter(io.BytesIO(pdf)))
     if next(cast("Iterator[Any]", enumerate_sig_fields(writer)), None) is not None:
         message = "the PDF has a signature field already; only a PDF without any can be sealed"
@@ -70,17 +73,25 @@ def _sealed(pdf: bytes, *, signer: Signer, at: datetime) -> bytes:
     placeholder = SignatureObject(
         timestamp=at.astimezone(UTC).replace(microsecond=0),
         subfilter=SigSeedSubFilter.PADES,
-        bytes_reserved=2 * CONTENTS_SIZE,
+        bytes_reserved=2 * room,
     )
     steps.send(SigObjSetup(sig_placeholder=placeholder))
     prepared, output = steps.send(SigIOSetup(md_algorithm="sha256"))
     contents = _signed(prepared.document_digest, signer=signer)
-    if len(contents) > CONTENTS_SIZE:
-        message = f"the seal takes {len(contents)} octets, more than the {CONTENTS_SIZE} kept for it; shorten the certificate chain"
-        raise SealError(message)
     steps.send(contents)
     sealed: bytes = output.getvalue()
     return sealed
+
+
+def _room(signer: Signer) -> int:
+    """How many octets to keep for the signature, so that there is no need to sign twice to find out."""
+    chain = signer.certificate_chain
+    # The seal certificate once more is more than its issuer's name and a signature by its key.
+    room = sum(map(len, chain)) + len(chain[0]) + _ATTRIBUTES
+    if room > LARGEST:
+        message = f"the certificate chain takes {sum(map(len, chain))} octets, too many for a signature of {LARGEST}; shorten it"
+        raise SealError(message)
+    return room
 
 
 def _signed(document_digest: bytes, *, signer: Signer) -> bytes:
