@@ -179,6 +179,13 @@ def test_czech_is_set_in_the_chosen_typefaces(view, drawn, fonts_of, pages_of):
     assert CZECH in pages_of(pdf)[0]
 
 
+def test_a_no_break_hyphen_needs_no_fallback(view, drawn, fonts_of, pages_of):
+    """U+2011, which the typeface lacks, is set as a hyphen, in names and in texts."""
+    pdf = drawn(view, holder="Jan\u2011Ondřej Ďas", title=of("e\u2011learning"))
+    assert "Jan-Ondřej Ďas" in pages_of(pdf)[0]
+    assert all(font.startswith("Mikrocert-") for font in fonts_of(pdf))
+
+
 @pytest.mark.parametrize("name", ["Ελένη Παπαδοπούλου", "Nguyễn Thị Phương Thảo"])
 def test_greek_and_vietnamese_need_no_fallback(view, drawn, fonts_of, pages_of, name):
     """The typeface has these scripts itself."""

@@ -13,7 +13,7 @@ from mikrocert.errors import RenderError
 
 from mikrocert_render_pdf.sealing import seal_text
 from mikrocert_render_pdf.speech import LANGUAGE_NAMES, Line, Pair, Speech
-from mikrocert_render_pdf.typo import split_identifier, tight_date
+from mikrocert_render_pdf.typo import plain_hyphens, split_identifier, tight_date
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -150,7 +150,7 @@ def _shortened(text: str, most: int) -> str:
 
 def name_pieces(name: str) -> list[str]:
     """Return a name in pieces that stay together on a line: words, also hyphenated ones unless they are very long."""
-    words = re.findall(r"\S+\s*", _shortened(name, LONGEST_NAME))
+    words = re.findall(r"\S+\s*", _shortened(plain_hyphens(name), LONGEST_NAME))
     return [
         piece for word in words for piece in ([word] if len(word) <= _LONGEST_WORD else title_pieces(word))
     ]

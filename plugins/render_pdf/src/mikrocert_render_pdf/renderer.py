@@ -152,7 +152,9 @@ class WeasyPrintRenderer(Renderer):
                 message = f"a template of the certificate is wrong: {error!r}"
                 raise RenderError(message) from error
             return self._weasyprint.HTML(string=html, url_fetcher=fetcher, base_url="mikrocert-own:").render(
-                stylesheets=[style.stylesheet], font_config=self._font_config, pdf_variant=file and "pdf/a-3a"
+                stylesheets=[style.stylesheet],
+                font_config=self._font_config,
+                pdf_variant=None if file is None else "pdf/a-3a",
             )
 
         usual, *cramped = self._sizes(view.holder or "", speech.pair(view.title).lead.text)

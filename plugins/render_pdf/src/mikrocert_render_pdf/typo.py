@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["NARROW", "NBSP", "split_identifier", "tight_date", "typo"]
+__all__ = ["NARROW", "NBSP", "plain_hyphens", "split_identifier", "tight_date", "typo"]
 
 NBSP = "\u00a0"
 NARROW = "\u202f"
@@ -47,15 +47,21 @@ _DATE_SPACE = re.compile(r"(?<=\d\.)[ \u00a0](?=\d)")
 
 
 def typo(text: str, language: str) -> str:
-    """Return the text with no-break spaces where a line must not break; nothing else changes.
+    """Return the text with no-break spaces where a line must not break; nothing else changes but no-break hyphens.
 
     Args:
         text: running text, not markup.
         language: its language; rules exist for `cs` and `en`, other texts come back as they are.
     """
+    text = plain_hyphens(text)
     for pattern, replacement in _RULES.get(language, ()):
         text = pattern.sub(replacement, text)
     return text
+
+
+def plain_hyphens(text: str) -> str:
+    """Return the text with usual hyphens for no-break ones, which Source Serif lacks."""
+    return text.replace("\u2011", "-")
 
 
 def tight_date(text: str) -> str:
