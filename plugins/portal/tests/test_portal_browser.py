@@ -316,3 +316,13 @@ def test_print_keeps_the_verdict_and_drops_what_paper_cannot_do(visit):
     for gone in (".languages", ".button >> nth=0", ".picture"):
         assert not page.locator(gone).is_visible()
     assert page.locator(".band").evaluate("(e) => getComputedStyle(e).color") == "rgb(20, 23, 31)"
+
+
+@pytest.mark.parametrize("width", [320, 1280])
+def test_unfolded_findings_read_as_lines(visit, width):
+    """Severity, sentence and place follow each other on lines, none is squeezed into a column."""
+    page = visit(viewport={"width": width, "height": 800}).go(PAGES["test"])
+    page.locator(".checks summary").first.click()
+    item = page.locator(".findings li").first
+    assert item.evaluate("(e) => getComputedStyle(e).display") == "list-item"
+    assert item.locator("b").bounding_box()["height"] < 30

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-
 from mikrocert.plugins import load_plugins
 from mikrocert.settings import Settings
 from mikrocert.testing.contracts import CommandContract
