@@ -19,13 +19,17 @@ PAGES = sorted(
     for page in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *ROOT.glob("changelog.d/*.md")]
 )
 
+MEMBERS = sorted(
+    str(page.relative_to(ROOT)) for page in [*ROOT.glob("*/README.md"), *ROOT.glob("plugins/*/README.md")]
+)
+
 
 def _anchors(page: Path) -> set[str]:
     headings = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("name", [*PAGES, *MEMBERS])
 def test_links_lead_somewhere(name) -> None:
     """Every relative link names a file or folder of the repository, every fragment a heading."""
     page = ROOT / name

@@ -9,7 +9,7 @@ import attrs
 import pytest
 from mikrocert.settings import load_settings
 
-PAGES = ["behind-a-proxy", "correct-or-revoke", "csv-from-excel", "own-seal", "verify"]
+PAGES = ["add-a-check", "behind-a-proxy", "correct-or-revoke", "csv-from-excel", "own-seal", "verify"]
 
 
 def test_every_how_to_page_is_walked(root) -> None:
@@ -27,6 +27,11 @@ def test_how_to_works(root, issued, tmp_path, page) -> None:
         pytest.skip("the page uses a program that is not installed")
     folder = tmp_path / "demo"
     shutil.copytree(issued.folder, folder)
-    attrs.evolve(issued, folder=folder).follow(root / f"docs/how-to/{page}.md")
+    environment = {
+        "PIP_TARGET": str(tmp_path / "site"),
+        "PIP_NO_INDEX": "1",
+        "PYTHONPATH": str(tmp_path / "site"),
+    }
+    attrs.evolve(issued, folder=folder, environment=environment).follow(root / f"docs/how-to/{page}.md")
     for file in Path(folder).glob("*/mikrocert.toml"):
         load_settings(file, environment={})
