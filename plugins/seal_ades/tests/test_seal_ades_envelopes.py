@@ -1,6 +1,8 @@
 """The envelopes jades and pades under the contract, and what trust answers when."""
 
 import json
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -145,6 +147,14 @@ def test_test_seal_counts_in_its_sandbox_only(judged, parties, sandbox, root, ou
         assert answer.sentence.cs == SANDBOX_CS
 
 
+@pytest.mark.parametrize("which", ["seal", "authority"])
+def test_test_seal_needs_the_very_root(judged, parties, which):
+    """Trusting a test seal's own certificate or its authority is not enough, even in the sandbox."""
+    seal = parties.seal(marked=True)
+    anchor = seal.owner.x509 if which == "seal" else parties.authority.der
+    assert judged(seal, Trust((anchor,), sandbox=True))["trust"].outcome is Outcome.FAILED
+
+
 def test_paths_tell_the_seals_apart(judged, parties, request):
     """Findings on the PDF's seal begin with pdf, those on the file inside with jades."""
     place = {"jades": "jades", "pades": "pdf"}[request.node.callspec.params["judged"]]
@@ -214,3 +224,20 @@ def test_header_profile_can_be_chosen(parties):
     opened = JadesEnvelope().open(AdesSeal(parties.signer(), profile="edc-legacy").seal(b"{}", at=NOW))
     assert opened.content.header.profile == "edc-legacy"
     assert opened.seals[0].claimed_at == NOW
+
+
+@pytest.mark.parametrize("name", ["JadesEnvelope", "PadesEnvelope"])
+def test_fresh_process_verifies(sealed_json, sealed_pdf, tmp_path, name):
+    """A process that did nothing before opens and judges a file: no library waits for another to be imported."""
+    file = tmp_path / "sealed"
+    file.write_bytes(sealed_json if name == "JadesEnvelope" else sealed_pdf)
+    program = (
+        "import sys, pathlib; from datetime import datetime, UTC; from mikrocert.api import Trust;"
+        f"from mikrocert_seal_ades.envelopes import {name} as E; e = E();"
+        "o = e.open(pathlib.Path(sys.argv[1]).read_bytes());"
+        "print(e.examine(o, trust=Trust(), at=datetime.now(UTC))[0].outcome.value)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(file)], capture_output=True, check=False, text=True
+    )
+    assert done.stdout == "passed\n", done.stderr

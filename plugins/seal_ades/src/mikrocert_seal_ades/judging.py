@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from mikrocert.api import Answer, Finding, Message, Outcome, SealQuality, Severity
 
+from mikrocert_seal_ades.jades import subject_identity
 from mikrocert_seal_ades.owner import owner_noted
 from mikrocert_seal_ades.test_mark import is_test
 
@@ -111,7 +112,7 @@ def _trust(
 ) -> Answer:
     findings = [finding_of(problem, place=place) for problem in problems]
     test = is_test((*chain, *path))
-    if test and not (trust.sandbox and path):
+    if test and not (trust.sandbox and _from_root(path)):
         findings.insert(0, _worthless(place))
     outcome = Outcome.PASSED
     if any(finding.severity is Severity.ERROR for finding in findings):
@@ -127,6 +128,11 @@ def _trust(
     if test and outcome is Outcome.UNDETERMINED:
         findings.append(_sandboxed(place))
     return Answer("trust", outcome, tuple(findings))
+
+
+def _from_root(path: Sequence[bytes]) -> bool:
+    """Whether a path begins at a root. In a sandbox trusting a seal certificate or an authority by itself is not enough."""
+    return bool(path) and subject_identity(path[0]).self_issued
 
 
 def _worthless(place: str) -> Finding:

@@ -96,11 +96,13 @@ def read(signed_data: SignedData) -> SignedAttributes:
         )
     if _ALGORITHM_PROTECTION in found:
         _check_algorithms(found[_ALGORITHM_PROTECTION].dump(), signed_data)
+    tsp: Any = asn1crypto("tsp")
+    references = tsp.SigningCertificateV2.load(found[_SIGNING_CERTIFICATE_V2].dump(), strict=True)
     return SignedAttributes(
         message_digest=found[_MESSAGE_DIGEST].native,
         certificate_digests=tuple(
             (reference["hash_algorithm"]["algorithm"].native, reference["cert_hash"].native)
-            for reference in found[_SIGNING_CERTIFICATE_V2]["certs"]
+            for reference in references["certs"]
         ),
     )
 
