@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import secrets
 
-__all__ = ["ALPHABET", "LENGTH", "draw_identifier", "find_identifier"]
+__all__ = ["ALPHABET", "LENGTH", "draw_identifier", "find_identifier", "is_identifier"]
 
 ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 """57 characters: 12 of them carry some 70 bits."""
@@ -37,4 +37,9 @@ def find_identifier(text: str, *, base_url: str) -> str | None:
     if stripped.startswith(prefix):
         stripped = re.split(r"[?#]", stripped.removeprefix(prefix), maxsplit=1)[0].removesuffix("/")
     compact = _SEPARATORS.sub("", stripped)
-    return compact if _IDENTIFIER.fullmatch(compact) else None
+    return compact if is_identifier(compact) else None
+
+
+def is_identifier(text: str) -> bool:
+    """Say whether a text is twelve characters of the alphabet and nothing else."""
+    return _IDENTIFIER.fullmatch(text) is not None

@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from mikrocert.archive.tables import credentials, events
 from mikrocert.errors import AlreadyIssued, ArchiveError, UnknownIdentifier
-from mikrocert.identifiers import find_identifier
+from mikrocert.identifiers import is_identifier
 from mikrocert.report import Standing, State
 
 if TYPE_CHECKING:
@@ -144,7 +144,13 @@ class Archive:
             return _newest(connection, institution, evidence_number)
 
     def history(self, identifier: str) -> tuple[Event, ...]:
-        """Return all that happened to a credential, oldest first; empty for an unknown one."""
+        """Return all that happened to a credential, oldest first; empty for an unknown one.
+
+        Raises:
+            ArchiveError: if the database fails.
+        """
+        if not is_identifier(identifier):
+            return ()
         with self._reading() as connection:
             return _history(connection, identifier)
 
@@ -228,7 +234,7 @@ class Archive:
             with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
                 yield connection
         except SQLAlchemyError as error:
-            message = f"the archive can't be read: {error}"
+            message = f"the archive can't be read: {_cause(error)}"
             raise ArchiveError(message) from error
 
     @contextmanager
@@ -239,8 +245,13 @@ class Archive:
         except IntegrityError:
             raise
         except SQLAlchemyError as error:
-            message = f"the archive can't be written: {error}"
+            message = f"the archive can't be written: {_cause(error)}"
             raise ArchiveError(message) from error
+
+
+def _cause(error: Exception) -> object:
+    """Return what the database said, without statement and parameters: they may hold personal data."""
+    return getattr(error, "orig", None) or error
 
 
 def _next_version(
@@ -290,7 +301,7 @@ def _add(
 def _row(connection: Connection, identifier: str, *, for_update: bool = False) -> Row[Any]:
     wanted = select(credentials).where(credentials.c.identifier == identifier)
     row = None
-    if find_identifier(identifier, base_url="") == identifier:
+    if is_identifier(identifier):
         row = connection.execute(wanted.with_for_update() if for_update else wanted).one_or_none()
     if row is None:
         message = "no credential in the archive has this identifier"
@@ -388,9 +399,9 @@ def open_archive(url: str) -> Generator[Archive]:
         ArchiveError: if it can't be opened or is newer than this program.
     """
     try:
-        engine = create_engine(url)
+        engine = create_engine(url, hide_parameters=True)
     except (SQLAlchemyError, ImportError, ValueError) as error:
-        message = f"the archive can't be opened: {error}"
+        message = f"the archive can't be opened: {_cause(error)}"
         raise ArchiveError(message) from error
     try:
         if engine.dialect.name == "sqlite":
@@ -398,7 +409,7 @@ def open_archive(url: str) -> Generator[Archive]:
         try:
             _migrate(engine)
         except SQLAlchemyError as error:
-            message = f"the archive can't be opened: {error}"
+            message = f"the archive can't be opened: {_cause(error)}"
             raise ArchiveError(message) from error
         yield Archive(engine)
     finally:

@@ -1,0 +1,317 @@
+"""The plugin host: loading one by one, what is refused, and when a factory runs."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import contextmanager
+
+import attrs
+import pluggy
+import pytest
+from mikrocert import hookspecs
+from mikrocert.api import NoConfig, hookimpl, offer
+from mikrocert.errors import PluginError, SealError, SettingsError, UnknownOffer
+from mikrocert.plugins import Plugins, load_plugins
+from mikrocert.registry import KINDS, Registry
+from mikrocert.report import Report
+from mikrocert.settings import Settings
+from mikrocert.testing import PluginContract
+
+SOURCES = {  # module → source; each is a distribution with one entry point of its name
+    "good": """
+from contextlib import contextmanager
+from mikrocert.api import NoConfig, hookimpl, offer
+
+@contextmanager
+def _open(_):
+    yield "a university"
+
+@hookimpl
+def mikrocert_register_institutions():
+    return [offer("good-university", "Good", NoConfig, _open)]
+""",
+    "unimportable": "import there_is_no_such_module_ř",
+    "leaving": "raise SystemExit(3)",
+    "misspelt": """
+from mikrocert.api import hookimpl
+
+@hookimpl
+def mikrocert_register_instituons():
+    return []
+""",
+    "crashing": """
+from mikrocert.api import hookimpl
+
+@hookimpl
+def mikrocert_register_seals():
+    raise RuntimeError("kaput")
+""",
+}
+
+
+@pytest.fixture
+def installed(tmp_path, monkeypatch):
+    """Return a function that installs plugins for the time of the test."""
+    monkeypatch.syspath_prepend(str(tmp_path))
+
+    def install(*names, **sources):
+        for name, source in ({name: SOURCES[name] for name in names} | sources).items():
+            module = f"toyplugin_{name}"
+            (tmp_path / f"{module}.py").write_text(source, encoding="utf-8")
+            monkeypatch.delitem(sys.modules, module, raising=False)
+            info = tmp_path / f"toy_{name}-1.2.dist-info"
+            info.mkdir()
+            (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: toy-{name}\nVersion: 1.2\n")
+            (info / "entry_points.txt").write_text(f"[mikrocert]\n{name} = {module}\n")
+
+    yield install
+    for module in [module for module in sys.modules if module.startswith("toyplugin_")]:
+        del sys.modules[module]
+
+
+TOYS = ("mikrocert", "toy-good", "toy-unimportable", "toy-leaving", "toy-misspelt", "toy-crashing")
+
+
+def test_broken_plugins_are_recorded_and_the_others_go_on(installed):
+    """Each failure has its reason; what is good is loaded with name, distribution, version and offers."""
+    installed(*SOURCES)
+    plugins = load_plugins(allow=TOYS)
+    loaded = {plugin.name: plugin for plugin in plugins.loaded}
+    assert set(loaded) == {"core", "good"}
+    assert (loaded["good"].distribution, loaded["good"].version) == ("toy-good", "1.2")
+    assert loaded["good"].offers == (("institutions", "good-university"),)
+    reasons = {failure.name: failure.reason for failure in plugins.failures if failure.name in SOURCES}
+    assert "there_is_no_such_module" in reasons["unimportable"]
+    assert reasons["leaving"] == "SystemExit: 3"
+    assert "mikrocert_register_instituons" in reasons["misspelt"]
+    assert reasons["crashing"] == "RuntimeError: kaput"
+
+
+def test_the_allow_list_keeps_the_rest_from_being_imported(installed):
+    """What is not on the list is not even imported; spelling of distributions doesn't matter."""
+    installed("good", "leaving")
+    plugins = load_plugins(allow=["Toy_Good"])
+    assert "good-university" in plugins.institutions
+    assert "json" in plugins.intakes
+    assert "toyplugin_leaving" not in sys.modules
+    [failure] = [failure for failure in plugins.failures if failure.name == "leaving"]
+    assert "not on the allow-list" in failure.reason
+
+
+def test_an_allowed_plugin_that_is_not_installed_is_an_error(installed):
+    """A signing host doesn't start without what it lists."""
+    installed("good")
+    with pytest.raises(PluginError, match=r"not installed: toy-goood; installed are: .*toy-good"):
+        load_plugins(allow=["toy-goood"])
+
+
+def test_two_offers_of_one_name_are_an_error(installed):
+    """Nobody wins silently: the message names both plugins."""
+    installed("good", twin=SOURCES["good"])
+    with pytest.raises(PluginError, match="'good-university' is offered by both good and twin"):
+        load_plugins(allow=["toy-good", "toy-twin"])
+
+
+def plugin(*names, kind="institutions", result=None, factory=None, **options):
+    """Return a plugin that registers offers of these names, or this result."""
+
+    def register():
+        if result is not None:
+            return result
+        return [offer(name, name.title(), NoConfig, factory or _nothing) for name in names]
+
+    register.__name__ = f"mikrocert_register_{kind}"
+    return type("Toy", (), {register.__name__: staticmethod(hookimpl(**options)(register))})()
+
+
+@contextmanager
+def _nothing(_):
+    yield None
+
+
+def test_two_plugins_of_one_name_are_an_error():
+    """The second one is named with its distribution."""
+    plugins = Plugins()
+    plugins.add(plugin("a"), name="toy")
+    with pytest.raises(PluginError, match="two plugins are called 'toy'; the second one comes with toy-dist"):
+        plugins.add(plugin("b"), name="toy", distribution="toy-dist")
+
+
+def test_one_module_under_two_names_is_a_failure():
+    """The same plugin can't come in twice."""
+    plugins, toy = Plugins(), plugin("a")
+    plugins.add(toy, name="one")
+    plugins.add(toy, name="two")
+    assert [failure.name for failure in plugins.failures] == ["two"]
+    assert plugins.institutions.names == ("a",)
+
+
+def wrapper(**options):
+    """Return a plugin that wraps what others register."""
+
+    def mikrocert_register_institutions():
+        return (yield)
+
+    return type("Toy", (), {mikrocert_register_institutions.__name__: staticmethod(hookimpl(**options)(mikrocert_register_institutions))})()
+
+
+REFUSED = {  # name → (plugin, reason)
+    "a wrapper": (lambda: wrapper(wrapper=True), "is a wrapper"),
+    "an old wrapper": (lambda: wrapper(hookwrapper=True), "is a wrapper"),
+    "no offer": (lambda: plugin(result=["university"]), "an Offer, made by mikrocert.api.offer"),
+    "nothing that can be looped over": (lambda: plugin(result=7), "TypeError"),
+    "an argument that isn't there": (
+        lambda: type("Toy", (), {"mikrocert_register_seals": staticmethod(hookimpl(lambda name: []))})(),
+        "name",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_is_no_plugin_is_a_failure(name):
+    """It is recorded with its reason and offers nothing."""
+    make, reason = REFUSED[name]
+    plugins = Plugins()
+    plugins.add(make(), name="toy")
+    assert plugins.loaded == []
+    assert plugins.institutions.names == ()
+    assert reason in plugins.failures[0].reason
+
+
+def test_order_of_plugins_means_nothing():
+    """Offers are listed by name, whoever came first."""
+    for names in (("a", "b"), ("b", "a")):
+        plugins = Plugins()
+        for name in names:
+            plugins.add(plugin(name), name=f"toy-{name}")
+        assert plugins.institutions.names == ("a", "b")
+
+
+def test_unknown_names_tell_what_there_is():
+    """The message lists all names and the nearest one."""
+    plugins = Plugins()
+    plugins.add(plugin("pkcs11", "pkcs12", kind="seals"), name="toy")
+    with pytest.raises(UnknownOffer, match=r"no 'pkcs-12' \(did you mean 'pkcs12'\?\); there are: pkcs11, pkcs12"):
+        plugins.seals.get("pkcs-12")
+    with pytest.raises(UnknownOffer, match="there are: none at all"):
+        plugins.formats.get("edc-v3")
+
+
+def test_a_factory_runs_only_when_entered_and_closes_for_sure():
+    """Registering and choosing open nothing; leaving closes, also after an error."""
+    events = []
+
+    @contextmanager
+    def factory(_):
+        events.append("open")
+        try:
+            yield "key"
+        finally:
+            events.append("closed")
+
+    plugins = Plugins()
+    plugins.add(plugin("hsm", kind="seals", factory=factory), name="toy")
+    chosen = plugins.seals.choose("hsm", Settings())
+    assert events == []
+    with chosen as key:
+        assert (key, events) == ("key", ["open"])
+    assert events == ["open", "closed"]
+    with pytest.raises(ZeroDivisionError), plugins.seals.choose("hsm", Settings()):
+        raise ZeroDivisionError
+    assert events == ["open", "closed"] * 2
+
+
+def test_a_factory_that_crashes_is_blamed():
+    """Its own errors of mikrocert pass, anything else is an error that names the offer."""
+
+    def choosing(error):
+        @contextmanager
+        def factory(_):
+            raise error
+            yield
+
+        plugins = Plugins()
+        plugins.add(plugin("hsm", kind="seals", factory=factory), name="toy")
+        return plugins.seals.choose("hsm", Settings())
+
+    with pytest.raises(SealError, match="wrong PIN"), choosing(SealError("wrong PIN")):
+        pass
+    with pytest.raises(PluginError, match="seals: 'hsm' crashed: OSError: no reader"), choosing(OSError("no reader")):
+        pass
+
+
+def test_a_section_is_structured_before_the_factory_runs():
+    """A wrong section is an error of settings, and nothing is opened."""
+    opened = []
+    registry = Registry("seals")
+    registry.add(offer("hsm", "HSM", NoConfig, opened.append), plugin="toy")
+    with pytest.raises(SettingsError, match=r"seals\.hsm\.pin: unknown member"):
+        registry.choose("hsm", Settings(offers={"seals": {"hsm": {"pin": "1"}}}))
+    assert opened == []
+
+
+@pytest.mark.parametrize("name", ["", "Mu", "mu_2", "-mu", "mu-", "mu--x", "má", "mu university"])
+def test_names_of_offers_are_kebab_case(name):
+    """Any other name is refused when the offer is made."""
+    with pytest.raises(PluginError, match="kebab-case"):
+        offer(name, "x", NoConfig, _nothing)
+
+
+def test_a_config_is_an_attrs_class():
+    """A dict is no config."""
+    with pytest.raises(PluginError, match="attrs"):
+        offer("toy", "x", dict, _nothing)
+
+
+def test_observers_are_told_and_stop_nothing():
+    """An observer that raises is reported; the others are told."""
+    told = []
+
+    class Bad:
+        @hookimpl
+        def mikrocert_after_verify(self):
+            raise RuntimeError("kaput")
+
+    class Good:
+        @hookimpl
+        def mikrocert_after_verify(self, report):
+            told.append(report)
+
+    plugins = Plugins()
+    plugins.add(Bad(), name="bad")
+    plugins.add(Good(), name="good")
+    report = Report(at=None)
+    [failure] = plugins.after_verify(report)
+    assert (failure.name, failure.reason) == ("bad", "mikrocert_after_verify: RuntimeError: kaput")
+    assert told == [report]
+
+
+def test_eight_hooks_register_and_two_observe():
+    """Every kind has its hook, and there is no other hook."""
+    names = {name for name in vars(hookspecs) if name.startswith("mikrocert_")}
+    assert names == {f"mikrocert_register_{kind}" for kind in KINDS} | {"mikrocert_after_issue", "mikrocert_after_verify"}
+    manager = pluggy.PluginManager("mikrocert")
+    manager.add_hookspecs(hookspecs)
+    assert not any(getattr(manager.hook, name).spec.opts["firstresult"] for name in names)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_registering_hook_takes_nothing_and_offers_nothing(kind):
+    """The body of a specification is empty."""
+    assert getattr(hookspecs, f"mikrocert_register_{kind}")() == ()
+
+
+class TestCorePlugin(PluginContract):
+    """What the core itself registers keeps the contract."""
+
+    @pytest.fixture
+    def plugin(self):
+        from mikrocert import plugin
+
+        return plugin
+
+
+def test_offers_are_frozen():
+    """What is on the table can't be changed."""
+    with pytest.raises(attrs.exceptions.FrozenInstanceError):
+        offer("toy", "x", NoConfig, _nothing).name = "other"
