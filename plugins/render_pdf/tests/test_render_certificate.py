@@ -266,6 +266,18 @@ def test_many_outcomes_break_over_pages_under_a_repeated_head(view, drawn, pages
     assert all("Česky English" in page for page in tabled)
 
 
+@pytest.mark.parametrize("rows", range(18, 34, 2))
+def test_no_page_break_swallows_text(view, drawn, pages_of, rows):
+    """Wherever the table ends on its page, seal and file are spoken of to the last word, together on one page."""
+    items = tuple(Item(f"x-{n}", of("Údaj", "Datum"), (of("Hodnota"),)) for n in range(rows))
+    pages = pages_of(drawn(view, sections=(Section("details", of("Údaje", "Data"), items),)))
+    last = pages[-1]
+    assert "Pečeť Seal" in last
+    assert "který lze ověřit samostatně." in last
+    assert "can be verified on its own." in last
+    assert "Profile: JAdES B-B." in last
+
+
 def test_what_annex_i_has_and_the_view_has_not_is_said(view, drawn, pages_of):
     """The supplement names the elements that the micro-credential does not state, and no others."""
     text = " ".join(pages_of(drawn(view)))

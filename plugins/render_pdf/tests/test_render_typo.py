@@ -33,10 +33,7 @@ TEXTS = st.text(alphabet=st.sampled_from("aiksvzou AIKSVZOU.,;0123456789§č\u00
 )  # fmt: skip
 def test_czech_lines_break_where_they_may(text, set_as):
     """No-break spaces stand after one-letter words, in dates, and between numbers and units."""
-    expected = set_as.replace("~", "\u00a0")
-    if text == "601 77 Brno, IČO 00216224":
-        expected = expected.replace("601\u00a077", "601 77")
-    assert typo(text, "cs") == expected
+    assert typo(text, "cs") == set_as.replace("~", "\u00a0")
 
 
 @pytest.mark.parametrize(
@@ -45,6 +42,7 @@ def test_czech_lines_break_where_they_may(text, set_as):
         ("22 June 2026", "22~June 2026"),
         ("Section 60 of Act No. 111/1998", "Section~60 of Act No.~111/1998"),
         ("ID No. 00216224, 6 ECTS credits", "ID~No.~00216224, 6~ECTS credits"),
+        ("Brno, 601 77 Brno", "Brno, 601~77 Brno"),
         ("I am a student", "I am a student"),
     ],
 )

@@ -29,6 +29,7 @@ _CZECH = tuple(
         (r"\b(kredit\w*) (?=ECTS)", rf"\1{NBSP}"),
         (r"\b(EQF|ISCED|IČO|DIČ|DSČ) (?=\d)", rf"\1{NBSP}"),
         (r"(\d) (?=\d{3}(?!\d))", rf"\1{NBSP}"),
+        (r"(?<!\d)(\d{3}) (?=\d{2}(?!\d))", rf"\1{NBSP}"),
         (r"\b(tj\.|tzv\.|např\.|př\.|nám\.|ul\.|č\.|čl\.|odst\.|písm\.|sv\.|dr\.) (?=\S)", rf"\1{NBSP}"),
     )
 )
@@ -37,6 +38,7 @@ _ENGLISH = tuple(
     for pattern, replacement in (
         (r"\b(\d{1,2}) (?=(?:January|February|March|April|May|June|July|August|September|October|November|December)\b)",
          rf"\1{NBSP}"),
+        (r"(?<!\d)(\d{3}) (?=\d{2} \w)", rf"\1{NBSP}"),
         (r"\bID (?=No\.)", f"ID{NBSP}"),
         (r"\b(No\.|Section|Art\.|EQF|ISCED) (?=\d)", rf"\1{NBSP}"),
         (r"(\d) (?=(?:ECTS|credits?|hours?|weeks?|days?|%)\b)", rf"\1{NBSP}"),
