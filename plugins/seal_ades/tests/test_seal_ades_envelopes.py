@@ -241,3 +241,19 @@ def test_fresh_process_verifies(sealed_json, sealed_pdf, tmp_path, name):
         [sys.executable, "-c", program, str(file)], capture_output=True, check=False, text=True
     )
     assert done.stdout == "passed\n", done.stderr
+
+
+def test_damage_is_told_in_findings_only(sealed_pdf, tmp_path):
+    """What pyHanko logs about a damaged PDF doesn't reach the terminal."""
+    file = tmp_path / "damaged.pdf"
+    file.write_bytes(sealed_pdf.replace(b"startxref\n", b"startxref "))
+    program = (
+        "import sys, pathlib; from mikrocert_seal_ades import plugin;"
+        "offered = [o for o in plugin.mikrocert_register_envelopes() if o.name == 'pades'][0];"
+        "stack = offered.factory(offered.config()); envelope = stack.__enter__();"
+        "print(envelope.open(pathlib.Path(sys.argv[1]).read_bytes()).envelope)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(file)], capture_output=True, check=False, text=True
+    )
+    assert (done.stdout, done.stderr) == ("pades\n", "")

@@ -60,6 +60,13 @@ def test_seal_note_says_who_and_when(sealed_pdf):
     assert note.owner.legal_name == "Univerzita Řípská"
 
 
+@pytest.mark.parametrize("name", ["../../tmp/ř.jsonld", "C:\\\\tmp\\\\ř.jsonld", "ř.jsonld"])
+def test_only_the_name_of_the_file_inside_is_passed_on(parties, make_pdf, name):
+    """Paths in an attachment's name go nowhere."""
+    pdf = parties.seal().seal_pdf(make_pdf((name, b"{}")), at=NOW)
+    assert PadesEnvelope().open(pdf).payload_name == "ř.jsonld"
+
+
 def test_time_is_claimed_in_utc_with_whole_seconds(parties, make_pdf):
     """A time of another zone is written in UTC, its microseconds dropped."""
     from zoneinfo import ZoneInfo

@@ -1,7 +1,9 @@
 """The PKCS#12 backend: what it opens, and what it refuses and why."""
 
 import os
+import re
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import attrs
 import pytest
@@ -16,6 +18,8 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509.oid import NameOID
 from mikrocert.errors import SealError, SettingsError
+from mikrocert.registry import Registry
+from mikrocert.settings import load_settings
 from mikrocert.testing import PluginContract, SealContract
 from mikrocert_seal_ades.envelopes import JadesEnvelope
 from mikrocert_seal_ades.jades.x509 import public_key
@@ -240,3 +244,14 @@ def test_header_profile_is_a_setting(make):
     with offered.factory(attrs.evolve(make(), profile="edc-legacy")) as seal:
         opened = JadesEnvelope().open(seal.seal(b"{}", at=NOW))
     assert opened.content.header.profile == "edc-legacy"
+
+
+def test_settings_in_the_readme_are_right(tmp_path):
+    """The settings that the README shows are taken as they stand."""
+    readme = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+    settings = tmp_path / "mikrocert.toml"
+    settings.write_text(re.search(r"```toml\n(.*?)```", readme, re.DOTALL)[1], encoding="utf-8")
+    seals = Registry("seals")
+    for offered in plugin_module.mikrocert_register_seals():
+        seals.add(offered, plugin="under-test")
+    assert seals.config("pkcs12", load_settings(settings, environment={}))

@@ -1,9 +1,11 @@
 """The sandbox: made once, kept safe, marked everywhere, and worthless outside."""
 
 import os
+import re
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import attrs
 import pytest
@@ -13,6 +15,8 @@ from cryptography.x509.oid import NameOID
 from mikrocert.api import Outcome, SealQuality, Trust
 from mikrocert.cli import Context
 from mikrocert.errors import SealError
+from mikrocert.registry import Registry
+from mikrocert.settings import load_settings
 from mikrocert.testing import CommandContract, PluginContract, SealContract
 from mikrocert_seal_ades.envelopes import JadesEnvelope
 from mikrocert_seal_ades.seal import AdesSeal
@@ -235,3 +239,14 @@ def test_sandboxes_have_names_of_their_own(sandbox, tmp_path):
     """Two roots are told apart by name, not only by key."""
     other = open_sandbox(Config(state=tmp_path, key="p256"), at=NOW)
     assert other.members["root"].certificate.subject != sandbox.members["root"].certificate.subject
+
+
+def test_settings_in_the_readme_are_right(tmp_path):
+    """The settings that the README shows are taken as they stand."""
+    readme = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+    settings = tmp_path / "mikrocert.toml"
+    settings.write_text(re.search(r"```toml\n(.*?)```", readme, re.DOTALL)[1], encoding="utf-8")
+    seals = Registry("seals")
+    for offered in plugin_module.mikrocert_register_seals():
+        seals.add(offered, plugin="under-test")
+    assert seals.config("test", load_settings(settings, environment={}))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -25,7 +26,14 @@ def _jades(_: NoConfig) -> Generator[Envelope]:
 def _pades(_: NoConfig) -> Generator[Envelope]:
     from mikrocert_seal_ades.envelopes import PadesEnvelope  # noqa: PLC0415
 
-    yield PadesEnvelope()
+    # What pyHanko thinks of a damaged PDF is said in findings; where nobody listens to its log it would go to stderr.
+    silence = logging.NullHandler()
+    logger = logging.getLogger("pyhanko")
+    logger.addHandler(silence)
+    try:
+        yield PadesEnvelope()
+    finally:
+        logger.removeHandler(silence)
 
 
 @hookimpl

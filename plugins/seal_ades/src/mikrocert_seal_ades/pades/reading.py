@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import io
 import itertools
+import re
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, NoReturn, cast
 
@@ -202,7 +203,8 @@ def _attachment(reader: PdfFileReader) -> tuple[str, bytes]:
             path="pdf.attachments",
         )
     name, stream = next(iter(found.values()))
-    return name, stream.data
+    # A file specification may be a path, of this or that system (ISO 32000-2, 7.11.2); only the name is passed on.
+    return re.split(r"[/\\]", name)[-1], stream.data
 
 
 def _file_specifications(reader: PdfFileReader) -> Iterator[Any]:
