@@ -13,7 +13,7 @@ from mikrocert.identifiers import LENGTH
 from mikrocert_templates import folder
 
 from mikrocert_portal.languages import LANGUAGES, catalogue
-from mikrocert_portal.typography import day, groups, moment, size, typo
+from mikrocert_portal.typography import WORD_JOINER, day, groups, moment, size, typo
 from mikrocert_portal.verdicts import case_of, is_proven
 
 if TYPE_CHECKING:
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Pages", "Reader", "site_name"]
 
-_WORD_JOINER = "\u2060"
 _FROM_RIGHT = {"ar", "fa", "he", "ur", "yi"}
 
 
@@ -72,7 +71,7 @@ def _sentence(value: Message, *, language: str) -> str:
 
 def _unhyphenated(text: str) -> str:
     """Return a heading in which no line ends within a word such as micro-credential."""
-    return text.replace("-", f"-{_WORD_JOINER}")
+    return text.replace("-", f"-{WORD_JOINER}")
 
 
 class Pages:

@@ -74,6 +74,9 @@ class Portal:
         self._guard = Guard(misses=limits.misses, seconds=limits.miss_seconds, clients=limits.clients)
         self._memory = Memory(limits.uploads_octets)
         self._workers = anyio.CapacityLimiter(limits.verifications)
+        self._painter = anyio.CapacityLimiter(
+            1
+        )  # drawing takes seconds, and must not make verifications wait
 
     def front(self, request: AnyRequest) -> Response[Any]:
         """Answer the front page."""
@@ -95,7 +98,8 @@ class Portal:
                 return self._to_page(request, form.identifier)
             if form.file is None:
                 raise Refused(Problem.NO_FILE)
-            report = await self._work(partial(self._system.verify, form.file))
+            work = partial(self._system.verify, form.file)
+            report = await to_thread.run_sync(work, limiter=self._workers)
         status = _UNUSABLE if report.unusable else 200
         if _wants_json(request):
             return Response(report_to_json(report), media_type=_JSON, status_code=status)
@@ -137,19 +141,18 @@ class Portal:
         Raises:
             Refused: if there is no such file, or as `report`.
         """
-        system = self._system
-        if name == "certificate.pdf":
-            work = partial(lambda: system.archived(identifier).certificate)
-            return _attachment(await self._look_up(request, work), "application/pdf", f"{identifier}.pdf")
-        if name == f"{identifier}.jsonld":
-            work = partial(lambda: system.archived(identifier).sealed)
-            return _attachment(
-                await self._look_up(request, work), "application/ld+json", f"{identifier}.jsonld"
-            )
+        sealed = f"{identifier}.jsonld"
+        if name in {"certificate.pdf", sealed}:
+            archived = await self._look_up(request, partial(self._system.archived, identifier))
+            if name == sealed:
+                return _attachment(archived.sealed, "application/ld+json", sealed)
+            return _attachment(archived.certificate, "application/pdf", f"{identifier}.pdf")
         for language in LANGUAGES:
             if name == f"picture-{language}.png":
-                work = partial(system.picture, identifier, language=language)
-                return Response(await self._look_up(request, work), media_type="image/png")
+                work = partial(self._system.picture, identifier, language=language)
+                return Response(
+                    await self._look_up(request, work, limiter=self._painter), media_type="image/png"
+                )
         raise Refused(Problem.NOT_FOUND)
 
     async def static(self, version: str, name: str) -> Response[Any]:
@@ -188,17 +191,16 @@ class Portal:
         _LOG.error("a request failed:\n%s", text)
         return self.refuse(request, Refused(Problem.CRASH))
 
-    async def _work(self, work: Callable[[], T]) -> T:
-        return await to_thread.run_sync(work, limiter=self._workers)
-
-    async def _look_up(self, request: AnyRequest, work: Callable[[], T]) -> T:
+    async def _look_up(
+        self, request: AnyRequest, work: Callable[[], T], *, limiter: anyio.CapacityLimiter | None = None
+    ) -> T:
         client = client_key(request.client.host if request.client else "")
         wait = self._guard.take(client)
         if wait:
             raise Refused(Problem.TOO_MANY, retry_after=math.ceil(wait))
         answer_at = anyio.current_time() + self._limits.unknown_seconds
         try:
-            found = await self._work(work)
+            found = await to_thread.run_sync(work, limiter=limiter or self._workers)
         except UnknownIdentifier as error:
             # However long the search took, and whether it looked like an identifier at all: the answer takes as long.
             await anyio.sleep_until(answer_at)

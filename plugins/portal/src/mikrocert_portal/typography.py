@@ -12,15 +12,17 @@ from babel.numbers import format_decimal
 if TYPE_CHECKING:
     from datetime import date, datetime
 
-__all__ = ["NBSP", "day", "groups", "moment", "size", "typo"]
+__all__ = ["NBSP", "WORD_JOINER", "day", "groups", "moment", "size", "typo"]
 
 NBSP = "\u00a0"
+WORD_JOINER = "\u2060"
 
 _ZONE = "Europe/Prague"
 _VE = {2, 3, 4, 12, 13, 14, 20, 21, 22, 23}
 
 _UNITS = r"ECTS|hodin\w*|kredit\w*|let|měsíc\w*|týdn\w*|dn[íůy]|bod[ůy]?|min|h|kB|MB|%|Kč"
 _MONTHS = "ledna|února|března|dubna|května|června|července|srpna|září|října|listopadu|prosince"
+_ACRONYM = re.compile(r"(?<=[A-Z])-(?=[A-Z])")  # ISCED-F, QF-EHEA
 _RULES = {
     "cs": (
         # One-letter prepositions and conjunctions, also two in a row ("i v"), hence the look-behind.
@@ -39,7 +41,7 @@ _RULES = {
 
 
 def typo(text: str, language: str) -> str:
-    """Return the text with no-break spaces where a line must not break; nothing else changes.
+    """Return the text with no-break spaces and word joiners where a line must not break; nothing else changes.
 
     Args:
         text: running text, not markup.
@@ -47,7 +49,7 @@ def typo(text: str, language: str) -> str:
     """
     for pattern, replacement in _RULES.get(language, ()):
         text = pattern.sub(replacement, text)
-    return text
+    return _ACRONYM.sub(f"-{WORD_JOINER}", text)
 
 
 def day(value: date, language: str) -> str:
