@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[1]
 COMMANDS = ("issue", "verify", "show", "revoke", "plugins", "schema", "serve", "sandbox root")
+_SHOWN = 16
 _PART = re.compile(
     r"(?P<start><!-- made by script/reference: (?P<name>[a-z-]+) -->\n).*?(?P<end><!-- end of (?P=name) -->)",
     re.DOTALL,
@@ -170,12 +171,77 @@ def errors() -> str:
     return f"```text\n{tree}\n```\n\n" + "\n".join(lines)
 
 
+def model() -> str:
+    """Return a table for each class of the award model, in the order in which an award holds them."""
+    from mikrocert import award as module  # noqa: PLC0415
+
+    parts: list[str] = []
+    for name in ("Award", *(name for name in module.__all__ if name != "Award")):
+        kind = getattr(module, name)
+        described = _described(kind)
+        hints = get_type_hints(kind)
+        lines = [
+            f"### {name}",
+            "",
+            (kind.__doc__ or "").splitlines()[0],
+            "",
+            "| member | value | meaning |",
+            "|---|---|---|",
+        ]
+        for field in attrs.fields(kind):
+            mandatory = "**" if field.default is attrs.NOTHING else ""
+            value = (
+                _type(hints[field.name])
+                .replace("{ cs = ", '{"cs": ')
+                .replace(", en = ", ', "en": ')
+                .replace(" }", "}")
+            )
+            lines.append(
+                f"| {mandatory}`{field.name}`{mandatory} | {value} | {described.get(field.name, '')} |"
+            )
+        parts.append("\n".join(lines))
+    return "\n\n".join(parts)
+
+
+def code_lists() -> str:
+    """Return a table of the code lists that rules ask for, short ones with all their codes."""
+    from mikrocert.codelists import codelist  # noqa: PLC0415
+    from mikrocert.rules import rule_set  # noqa: PLC0415
+
+    asked: dict[str, list[str]] = {}
+    for rule in rule_set("CZ-HE-2024").rules:
+        if rule.code_list:
+            asked.setdefault(rule.code_list, []).append(rule.field.replace("?", "").replace("[]", ""))
+    lines = ["| list | used by | codes |", "|---|---|---|"]
+    for name, fields in sorted(asked.items()):
+        codes = [concept.code for concept in codelist(name).concepts]
+        shown = ", ".join(f"`{code}`" for code in codes[:_SHOWN])
+        rest = f" … ({len(codes)} codes)" if len(codes) > _SHOWN else ""
+        lines.append(f"| `{name}` | {', '.join(f'`{field}`' for field in fields)} | {shown}{rest} |")
+    return "\n".join(lines)
+
+
+def contracts() -> str:
+    """Return the contract classes and the fixtures that they ask for."""
+    from mikrocert.testing import contracts as module  # noqa: PLC0415
+
+    lines = ["| contract | holds when | fixtures |", "|---|---|---|"]
+    for name in module.__all__:
+        text = " ".join((getattr(module, name).__doc__ or "").split())
+        sentence, _, fixtures = text.partition(" Fixtures: ")
+        lines.append(f"| `{name}` | {sentence} | {fixtures} |")
+    return "\n".join(lines)
+
+
 PARTS: dict[str, Callable[[], str]] = {
     "settings": settings,
     "offers": offers,
     "rules": rules,
     "commands": commands,
     "errors": errors,
+    "model": model,
+    "code-lists": code_lists,
+    "contracts": contracts,
 }
 
 

@@ -23,7 +23,7 @@ def _specs() -> dict[str, object]:
     return {name: spec for name, spec in vars(hookspecs).items() if name.startswith("mikrocert_")}
 
 
-@pytest.mark.parametrize("name", ["settings", "rules", "command-line", "errors"])
+@pytest.mark.parametrize("name", ["settings", "rules", "command-line", "errors", "award", "hooks"])
 def test_parts_made_from_code_are_fresh(root, name) -> None:
     """A page differs in nothing from a fresh run of script/reference."""
     spec = importlib.util.spec_from_file_location("reference", root / "script/reference.py")
@@ -37,7 +37,7 @@ def test_parts_made_from_code_are_fresh(root, name) -> None:
 def test_each_hook_has_a_heading_with_its_signature(root) -> None:
     """Headings are the signatures of the hookspecs, all of them and no others, in their order."""
     signatures = [f"`{name}{inspect.signature(spec)}`".replace("'", "") for name, spec in _specs().items()]
-    assert re.findall(r"^## (.+)$", _page(root, "hooks"), re.MULTILINE) == signatures
+    assert re.findall(r"^## (`.+`)$", _page(root, "hooks"), re.MULTILINE) == signatures
 
 
 @pytest.mark.parametrize("hook", _specs())
