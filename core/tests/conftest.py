@@ -65,7 +65,7 @@ class ToyFormat(Format):
             {"cs": issuer["name"]}, issuer["id"], issuer["country"], issuer.get("others", {})
         )
         moments = {
-            name: datetime.fromisoformat(document[name]) if name in document else None
+            name: datetime.fromisoformat(document[name]) if document.get(name) else None
             for name in ("issued", "valid_from", "valid_until")
         }
         moments["valid_from"] = moments["valid_from"] or datetime(2026, 6, 22, tzinfo=PRAGUE)
@@ -201,7 +201,7 @@ class Toy:
     Format, Envelope, Seal, Renderer, University = ToyFormat, ToyEnvelope, ToySeal, ToyRenderer, ToyUniversity
     envelopes = ENVELOPES
 
-    def payload(self, award=None, *, identifier="K7mQx4Rt9bHz", **changes):
+    def payload(self, award=None, /, *, identifier="K7mQx4Rt9bHz", **changes):
         """Return a completed payload, with members added or changed."""
         form = ToyFormat()
         built = form.build(award or example_award(), identifier=identifier, link="", mandate=None)

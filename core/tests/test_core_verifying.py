@@ -1,0 +1,330 @@
+"""Verifying: every check's outcomes, crashes as findings, and what the archive knows."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import attrs
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from mikrocert.api import Check, Trust
+from mikrocert.award import Level
+from mikrocert.errors import ArchiveError, EnvelopeError, FormatError
+from mikrocert.report import Answer, Finding, Outcome, State, Verdict
+from mikrocert.testing import HOSTILE, example_award
+from mikrocert.verifying import CHECKS
+
+P, F, U, N = Outcome.PASSED, Outcome.FAILED, Outcome.UNDETERMINED, Outcome.NOT_APPLICABLE
+ID = "K7mQx4Rt9bHz"
+FOREIGN = {"issuer": {"name": "Jiná", "id": "NTRCZ-1", "country": "SK"}}
+RAISES = RuntimeError("kaput")
+
+
+def outcomes(report):
+    return {answer.check: answer.outcome for answer in report.answers}
+
+
+def codes(report, check):
+    return [finding.code for finding in report.answer(check).findings]
+
+
+def issuer(**changes):
+    return {"issuer": {"name": "TEST Řípská", "id": "NTRCZ-00000000", "country": "CZ", **changes}}
+
+
+def test_a_live_credential_of_ours_is_valid(toy, archive):
+    """All seven checks pass, in the order of the contract; identifier, format, seals, standing and view are there."""
+    archive.record(toy.new(ID))
+    report = toy.verifier(archive=archive).verify(toy.sealed(toy.payload()), at=toy.at)
+    assert outcomes(report) == dict.fromkeys(CHECKS, P)
+    assert [answer.check for answer in report.answers] == list(CHECKS)
+    assert report.verdict is Verdict.VALID
+    assert (report.identifier, report.format, report.envelopes) == (ID, "toy", ("ToySeal",))
+    assert report.test_seal
+    assert report.standing.state is State.LIVE
+    assert report.view.holder == "Mgr. Kateřina Hůrková-Ďurišová"
+    assert report.view.test
+    assert report.view.seal == report.seals[-1]
+    assert all(answer.sentence for answer in report.answers)
+
+
+def test_a_certificate_opens_the_file_inside(toy, archive):
+    """Both seals are judged, outermost first."""
+    archive.record(toy.new(ID))
+    certificate = toy.new(ID).certificate
+    report = toy.verifier(archive=archive).verify(certificate, at=toy.at)
+    assert report.verdict is Verdict.VALID
+    assert report.envelopes == ("ToyPDF", "ToySeal")
+    assert [note.kind for note in report.seals] == ["ToyPDF", "ToySeal"]
+
+
+# name → (members of the payload, members of the verifier, check, outcome, code)
+CASES = {
+    "format finds a fault": ({"fault": True}, {}, "format", F, "broken"),
+    "format can't open it": ({"broken": True}, {}, "format", F, "broken"),
+    "format conforms": ({}, {}, "format", P, "conforms"),
+    "award breaks a rule": ({"award": "bad level"}, {}, "award", F, "level-eqf"),
+    "award can't be read": ({"award": {}}, {}, "award", F, "missing"),
+    "award of another operator": (FOREIGN, {}, "award", N, "other-operator"),
+    "award without operator of ours": ({}, {"operator": None}, "award", N, "other-operator"),
+    "award is complete": ({}, {}, "award", P, "complete"),
+    "trust without the root": ({}, {"trust": Trust((), sandbox=True)}, "trust", F, "intact"),
+    "trust outside the sandbox": ({}, {"trust": Trust((b"toy root",))}, "trust", F, "intact"),
+    "issuer of another identifier": (issuer(id="NTRCZ-1"), {}, "issuer", F, "other-identifier"),
+    "issuer of another name": (issuer(name="Řipská"), {}, "issuer", F, "other-name"),
+    "issuer of another country": (issuer(country="SK"), {}, "issuer", F, "other-country"),
+    "issuer without identifier": (issuer(id=None), {}, "issuer", F, "no-identifier"),
+    "issuer is missing": ({"issuer": None}, {}, "issuer", F, "no-identifier"),
+    "issuer in other case and spacing": (issuer(name=" test  ŘÍPSKÁ "), {}, "issuer", P, "same"),
+    "issuer in decomposed letters": (issuer(name="TEST R\u030ci\u0301pska\u0301"), {}, "issuer", P, "same"),
+    "issuer with an unproven identifier": (issuer(others={"vat": "CZ999"}), {}, "issuer", P, "unproven-identifier"),
+    "issuer with a proven identifier": (issuer(others={"vat": "CZ00000000"}), {}, "issuer", P, "same"),
+    "not valid yet": ({"valid_from": "2026-11-23T00:00:00+01:00"}, {}, "validity", F, "not-yet"),
+    "issued in the future": ({"issued": "2026-11-23T00:00:00+01:00"}, {}, "validity", F, "issued-later"),
+    "expired": ({"valid_until": "2026-11-21T23:59:59+01:00"}, {}, "validity", F, "expired"),
+    "valid until the last second": ({"valid_until": "2026-11-22T10:00:00+00:00"}, {}, "validity", P, "period"),
+    "valid until the end of the calendar": ({"valid_until": "9999-12-31T23:59:59+00:00"}, {}, "validity", P, "period"),
+    "valid without limit": ({}, {}, "validity", P, "no-end"),
+    "valid from never": ({"valid_from": None}, {}, "validity", F, "no-start"),
+    "status of a foreign file": (FOREIGN, {}, "status", N, "foreign"),
+    "status of ours without archive": ({}, {}, "status", U, "no-archive"),
+    "status of ours, unknown": ({"identifier": "aaaaBBBB2222"}, {"archive": True}, "status", F, "unknown"),
+    "status of ours without identifier": ({"identifier": None}, {"archive": True}, "status", F, "unknown"),
+    "status of ours with a hostile identifier": ({"identifier": "\x00'"}, {"archive": True}, "status", F, "unknown"),
+    "status of ours, other content": ({"more": 1}, {"archive": True}, "status", F, "other-content"),
+    "status of ours, live": ({}, {"archive": True}, "status", P, "live"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_checks_answer(toy, archive, name):
+    """Each case has its outcome and its code, and no other check is skipped."""
+    changes, members, check, outcome, code = CASES[name]
+    if changes.get("award") == "bad level":
+        payload = toy.payload(attrs.evolve(example_award(), level=Level(9)))
+    else:
+        payload = toy.payload(**changes)
+    archive.record(toy.new(ID))
+    members = {**members, **({"archive": archive} if "archive" in members else {})}
+    report = toy.verifier(**members).verify(toy.sealed(payload), at=toy.at)
+    assert report.outcome(check) is outcome
+    assert code in codes(report, check)
+    assert set(outcomes(report)) == set(CHECKS)
+    assert (report.verdict is Verdict.INVALID) == (F in outcomes(report).values())
+
+
+def test_a_revoked_credential_is_invalid(toy, archive):
+    """The reason is told in both languages."""
+    archive.record(toy.new(ID))
+    archive.revoke(ID, reason="Omyl studijního oddělení", at=toy.at)
+    report = toy.verifier(archive=archive).verify(toy.sealed(toy.payload()), at=toy.at)
+    assert codes(report, "status") == ["revoked"]
+    assert report.standing.state is State.REVOKED
+    message = report.answer("status").sentence
+    assert message.cs == "Zrušen 22.\u00a011. 2026. Důvod: Omyl studijního oddělení"
+    assert message.en.startswith("Revoked on 22\u00a0November 2026.")
+
+
+def test_a_replaced_credential_is_invalid(toy, archive):
+    """The page can point to the successor."""
+    archive.record(toy.new(ID))
+    archive.record(toy.new("aaaaBBBB2222", award_hash="0" * 64), replaces=ID, reason="překlep")
+    report = toy.verifier(archive=archive).verify(toy.sealed(toy.payload()), at=toy.at)
+    assert codes(report, "status") == ["replaced"]
+    assert report.standing.successor == "aaaaBBBB2222"
+
+
+def test_an_unreachable_archive_leaves_status_undetermined(toy):
+    """A database that is down is no proof of anything."""
+
+    class Down:
+        def find(self, identifier):
+            raise ArchiveError("down")
+
+    report = toy.verifier(archive=Down()).verify(toy.sealed(toy.payload()), at=toy.at)
+    assert report.outcome("status") is U
+    assert report.verdict is Verdict.UNDETERMINED
+
+
+def test_a_changed_payload_is_invalid(toy, archive):
+    """Without an intact seal issuer and status are not judged, and nothing is known of the standing."""
+    archive.record(toy.new(ID))
+    swapped = toy.sealed(toy.payload()).replace("Analýza".encode(), "Synteza".encode())
+    report = toy.verifier(archive=archive).verify(swapped, at=toy.at)
+    assert report.verdict is Verdict.INVALID
+    assert outcomes(report) | {"format": P, "award": P, "validity": P} == {
+        "format": P, "award": P, "integrity": F, "trust": P, "issuer": U, "validity": P, "status": U,
+    }  # fmt: skip
+    assert report.standing is None
+
+
+def test_an_unsealed_credential_is_invalid(toy):
+    """Anyone could have written it."""
+    report = toy.verifier().verify(toy.payload(), at=toy.at)
+    assert codes(report, "integrity") == ["unsealed"]
+    assert report.outcome("trust") is U
+    assert report.verdict is Verdict.INVALID
+
+
+@pytest.mark.parametrize("owner", ["other", "nameless"])
+def test_somebody_elses_seal_is_no_issuer(toy, owner):
+    """A claim of our operator under another seal fails."""
+    report = toy.verifier().verify(toy.sealed(toy.payload(), owner=owner.encode()), at=toy.at)
+    assert report.outcome("issuer") is F
+    assert set(codes(report, "issuer")) <= {"other-identifier", "other-name", "other-country", "nameless-seal"}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_files_are_unusable(toy, name):
+    """What is no micro-credential is said to be none."""
+    report = toy.verifier().verify(HOSTILE[name], at=toy.at)
+    assert report.verdict is Verdict.UNUSABLE
+    assert report.unusable
+
+
+@given(st.binary(max_size=300), st.sampled_from([b"", b"TOYSEAL ", b"%TOYPDF ", b'{"toy"', b"TOYSEAL x test\n", b'TOYSEAL x test\n{"toy"']))
+def test_any_octets_get_a_report(toy, octets, head):
+    """Nothing is raised, and nothing is valid."""
+    report = toy.verifier().verify(head + octets, at=toy.at)
+    assert report.verdict in {Verdict.UNUSABLE, Verdict.INVALID}
+
+
+def test_a_broken_file_inside_a_certificate_is_invalid(toy):
+    """The certificate was opened, so that it isn't unusable; its integrity failed."""
+    report = toy.verifier().verify(toy.sealed(b"TOYSEAL", mark=b"%TOYPDF ") .replace(b"\nTOYSEAL", b"\nTOYSEAL x"), at=toy.at)
+    assert report.verdict is Verdict.INVALID
+    assert report.envelopes == ("ToyPDF",)
+    assert "broken" in codes(report, "integrity")
+
+
+def test_a_sealed_file_of_unknown_format_is_invalid(toy):
+    """A seal over a shopping list makes no micro-credential."""
+    report = toy.verifier().verify(toy.sealed("máslo, chléb".encode()), at=toy.at)
+    assert codes(report, "format") == ["unknown-format"]
+    assert report.view is None
+    assert set(outcomes(report)) == set(CHECKS)
+
+
+def test_envelopes_are_opened_three_deep_only(toy):
+    """A file that is wrapped for ever ends."""
+    data = toy.payload()
+    for _ in range(50):
+        data = toy.sealed(data)
+    report = toy.verifier().verify(data, at=toy.at)
+    assert len(report.envelopes) == 3
+    assert report.outcome("format") is F
+
+
+def test_two_that_recognise_are_an_error(toy):
+    """Ambiguity is never resolved by chance."""
+    envelopes = {"a": toy.envelopes["toy-seal"], "b": toy.envelopes["toy-seal"]}
+    report = toy.verifier(envelopes=envelopes).verify(toy.sealed(toy.payload()), at=toy.at)
+    assert [finding.code for finding in report.unusable] == ["ambiguous"]
+    assert "a, b" in report.unusable[0].message.en
+    report = toy.verifier(formats={"a": toy.Format(), "b": toy.Format()}).verify(toy.sealed(toy.payload()), at=toy.at)
+    assert (codes(report, "format"), report.outcome("format")) == (["ambiguous"], F)
+
+
+# Plugins that misbehave
+
+
+class Misbehaving:
+    """Does what a toy does, but for one method."""
+
+    def __init__(self, toy, method, result):
+        self._toy, self._method, self._result = toy, method, result
+
+    def __getattr__(self, name):
+        if name != self._method:
+            return getattr(self._toy, name)
+
+        def misbehave(*args, **kwargs):
+            if isinstance(self._result, BaseException):
+                raise self._result
+            return self._result
+
+        return misbehave
+
+
+# (kind, method, what it does) → (check, outcome); none for a file that is unusable
+MISBEHAVING = {
+    ("envelope", "recognises", RAISES): None,
+    ("envelope", "open", RAISES): None,
+    ("envelope", "open", EnvelopeError([])): None,
+    ("envelope", "examine", RAISES): ("integrity", U),
+    ("envelope", "examine", ()): ("integrity", U),
+    ("envelope", "examine", None): ("trust", U),
+    ("envelope", "examine", (None,)): ("integrity", U),
+    ("format", "recognises", RAISES): ("format", F),
+    ("format", "open", RAISES): ("format", U),
+    ("format", "open", FormatError([])): ("format", F),
+    ("format", "examine", RAISES): ("format", U),
+    ("format", "examine", None): ("format", P),
+    ("format", "award", RAISES): ("award", U),
+    ("format", "award", FormatError([])): ("award", F),
+    ("format", "view", RAISES): ("format", U),
+    ("check", "examine", RAISES): ("more", U),
+    ("check", "examine", None): ("more", U),
+    ("check", "examine", Answer("integrity", P)): ("more", U),
+}
+
+
+class More(Check):
+    def examine(self, subject, *, at):
+        return Answer("more", P)
+
+
+@pytest.mark.parametrize(("kind", "method", "result"), MISBEHAVING, ids=lambda value: str(value))
+def test_a_plugin_that_misbehaves_is_a_finding(toy, archive, kind, method, result):
+    """Nothing is raised, nothing becomes valid by it, and the other checks answer."""
+    archive.record(toy.new(ID))
+    plugins = {"envelope": toy.envelopes["toy-seal"], "format": toy.Format(), "check": More()}
+    plugins[kind] = Misbehaving(plugins[kind], method, result)
+    report = toy.verifier(
+        envelopes={"toy-seal": plugins["envelope"]},
+        formats={"toy": plugins["format"]},
+        checks={"more": plugins["check"]},
+        archive=archive,
+    ).verify(toy.sealed(toy.payload()), at=toy.at)
+    expected = MISBEHAVING[kind, method, result]
+    if expected is None:
+        assert report.verdict is Verdict.UNUSABLE
+        assert report.unusable
+        return
+    check, outcome = expected
+    assert report.outcome(check) is outcome
+    assert (report.verdict is Verdict.VALID) == (outcome is P)
+    assert set(CHECKS) <= set(outcomes(report))
+
+
+def test_a_seal_without_note_proves_no_issuer(toy):
+    """An envelope that says intact but not by whom leaves the issuer undetermined."""
+    whole = toy.envelopes["toy-seal"]
+    opened = attrs.evolve(whole.open(toy.sealed(toy.payload())), seals=())
+    report = toy.verifier(envelopes={"toy-seal": Misbehaving(whole, "open", opened)}).verify(
+        toy.sealed(toy.payload()), at=toy.at
+    )
+    assert report.outcome("issuer") is U
+
+
+def test_added_checks_count(toy, archive):
+    """A check that a plugin adds is asked with the award read back, and its failure makes invalid."""
+    asked = []
+
+    class Failing(Check):
+        def examine(self, subject, *, at):
+            asked.append((subject.award.evidence_number, subject.seals[0].kind, at))
+            return Answer.of("blacklist", (Finding.error("listed", "na seznamu", "listed"),))
+
+    archive.record(toy.new(ID))
+    report = toy.verifier(checks={"blacklist": Failing()}, archive=archive).verify(toy.sealed(toy.payload()), at=toy.at)
+    assert asked == [("UŘ/2026/0042", "ToySeal", toy.at)]
+    assert report.verdict is Verdict.INVALID
+    assert report.answers[-1].check == "blacklist"
+
+
+def test_rules_judge_by_the_day_of_issuing(toy):
+    """An award is judged as of its issue, not as of today: what was right then stays right."""
+    report = toy.verifier().verify(toy.sealed(toy.payload()), at=toy.at + timedelta(days=36500))
+    assert report.outcome("award") is P
