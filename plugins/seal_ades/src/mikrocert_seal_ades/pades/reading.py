@@ -97,8 +97,8 @@ def read(data: bytes) -> PadesFile:
 class _Rationed(io.BytesIO):
     """A PDF that hands out only so many octets in so many pieces.
 
-    Whatever pyHanko builds, it builds piece by piece. Without this 12 kB of a hostile file cost a gigabyte, and a large
-    one two.
+    Whatever pyHanko builds, it builds piece by piece. Without rations a hostile file of 12 kB cost a gigabyte of
+    memory, and one of 15 MB two.
     """
 
     def __init__(self, data: bytes, *, octets: int, pieces: int) -> None:
@@ -183,13 +183,14 @@ def _signatures(reader: PdfFileReader) -> Iterator[Any]:
 
 def _attachment(reader: PdfFileReader) -> tuple[str, bytes]:
     """The one `.jsonld` among the associated and the embedded files (ISO 32000-2, 7.7.4 and 14.13)."""
-    names = dict.fromkeys(["/UF", "/F"])
+    keys = ("/UF", "/F")
     found: dict[object, tuple[str, Any]] = {}
     for specification in _file_specifications(reader):
-        name = next((str(specification[key]) for key in names if key in specification), "")
+        names = [str(specification[key]) for key in keys if key in specification]
+        name = next((name for name in names if name.casefold().endswith(_SUFFIX)), None)
         embedded = _member(specification, "/EF", {})
-        for key in names:
-            if name.casefold().endswith(_SUFFIX) and key in embedded:
+        for key in keys:
+            if name is not None and key in embedded:
                 reference = getattr(embedded.raw_get(key), "reference", None)
                 found[reference or id(embedded[key])] = (name, embedded[key])
     if len(found) != 1:
