@@ -84,7 +84,12 @@ class ToyFormat(Format):
         award = structured(credential.document["award"], Award, refuse=FormatError)
         items = (
             Item("title", LanguageMap.of("Název", "Title"), (award.title,), 2),
-            Item("birth", LanguageMap.of("Narozen", "Born"), (LanguageMap.of(f"{award.learner.birth_date}"),), 1),
+            Item(
+                "birth",
+                LanguageMap.of("Narozen", "Born"),
+                (LanguageMap.of(f"{award.learner.birth_date}"),),
+                1,
+            ),
         )
         return View(
             title=award.title,

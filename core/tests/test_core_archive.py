@@ -46,7 +46,9 @@ def postgresql():
     binaries, data = programs[-1].parent, folder / "data"
 
     def run(*command):
-        subprocess.run([*user, *map(str, command)], check=True, cwd=folder, stdout=subprocess.DEVNULL, timeout=60)
+        subprocess.run(
+            [*user, *map(str, command)], check=True, cwd=folder, stdout=subprocess.DEVNULL, timeout=60
+        )
 
     try:
         run(binaries / "initdb", "-D", data, "-U", "toy", "-A", "trust", "-E", "UTF8", "--no-sync")
@@ -98,7 +100,9 @@ def test_what_is_recorded_is_found(archive, toy):
     assert archive.find_award("toy", new.evidence_number) == found
 
 
-@pytest.mark.parametrize("identifier", ["", TWO, ONE.swapcase(), "K7mQ x4Rt 9bHz", "' OR 1=1 --", "\x00", "ř" * 12, "a" * 10**6])
+@pytest.mark.parametrize(
+    "identifier", ["", TWO, ONE.swapcase(), "K7mQ x4Rt 9bHz", "' OR 1=1 --", "\x00", "ř" * 12, "a" * 10**6]
+)
 def test_what_is_unknown_is_unknown(archive, toy, identifier):
     """Letter case matters, and nothing that is no identifier reaches the database."""
     archive.record(toy.new(ONE))
@@ -192,7 +196,11 @@ def test_revoking(archive, toy):
     """A revoked credential stays, with reason and moment; revoking it again changes nothing."""
     archive.record(toy.new(ONE))
     revoked = archive.revoke(ONE, reason=" omyl ", at=LATER)
-    assert (revoked.standing.state, revoked.standing.since, revoked.standing.reason) == (State.REVOKED, LATER, "omyl")
+    assert (revoked.standing.state, revoked.standing.since, revoked.standing.reason) == (
+        State.REVOKED,
+        LATER,
+        "omyl",
+    )
     assert archive.revoke(ONE, reason="jindy", at=LATER + timedelta(days=1)) == revoked
     assert [event.kind for event in archive.history(ONE)] == ["issued", "revoked"]
 
@@ -207,7 +215,9 @@ def test_revoking_needs_a_reason_and_something_live(archive, toy):
         archive.revoke(ONE, reason="omyl", at=AT)
 
 
-@pytest.mark.parametrize("statement", ["UPDATE {} SET identifier = 'x'", "DELETE FROM {}", "UPDATE credentials SET sealed = ''"])
+@pytest.mark.parametrize(
+    "statement", ["UPDATE {} SET identifier = 'x'", "DELETE FROM {}", "UPDATE credentials SET sealed = ''"]
+)
 @pytest.mark.parametrize("table", ["credentials", "events"])
 def test_the_database_itself_refuses_to_change_or_delete(archive, url, toy, table, statement):
     """Also somebody with the database at hand can't rewrite history by a slip."""
@@ -258,7 +268,9 @@ def test_four_processes_record_one_credential_of_each_award(url, toy):
         [toy.new(draw_identifier(), evidence_number=f"UŘ/{number}") for number in range(20)] for _ in range(4)
     ]
     with ProcessPoolExecutor(4, mp_context=multiprocessing.get_context("spawn")) as pool:
-        results = [future.result() for future in [pool.submit(_record_elsewhere, url, news) for news in awards]]
+        results = [
+            future.result() for future in [pool.submit(_record_elsewhere, url, news) for news in awards]
+        ]
     assert len({tuple(result) for result in results}) == 1
     with open_archive(url) as archive:
         assert set(archive.identifiers()) == set(results[0])
@@ -269,7 +281,9 @@ def test_readers_do_not_wait_for_a_writer(archive, url, toy):
     archive.record(toy.new(ONE))
     engine = create_engine(url)
     with engine.connect() as connection:
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if url.startswith("sqlite") else "LOCK TABLE events IN EXCLUSIVE MODE")
+        connection.exec_driver_sql(
+            "BEGIN IMMEDIATE" if url.startswith("sqlite") else "LOCK TABLE events IN EXCLUSIVE MODE"
+        )
         began = datetime.now(UTC)
         assert archive.find(ONE).identifier == ONE
         assert datetime.now(UTC) - began < timedelta(seconds=5)
@@ -293,7 +307,10 @@ def test_a_newer_archive_is_refused(url):
     with engine.begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     engine.dispose()
-    with pytest.raises(ArchiveError, match=f"of version 9999, this program knows {NEWEST}"), open_archive(url):
+    with (
+        pytest.raises(ArchiveError, match=f"of version 9999, this program knows {NEWEST}"),
+        open_archive(url),
+    ):
         pass
 
 

@@ -113,7 +113,9 @@ def test_hash_ignores_e_mail_and_trailing_zeros(ects, email):
         workload=attrs.evolve(award.workload, ects=Decimal(ects)),
         learner=attrs.evolve(award.learner, email=email),
     )
-    assert award_hash(same) == award_hash(attrs.evolve(award, workload=attrs.evolve(award.workload, ects=Decimal(6))))
+    assert award_hash(same) == award_hash(
+        attrs.evolve(award, workload=attrs.evolve(award.workload, ects=Decimal(6)))
+    )
 
 
 @given(st.randoms())
@@ -144,7 +146,9 @@ CHANGES = {
 @pytest.mark.parametrize("member", CHANGES)
 def test_hash_tells_content_apart(member):
     """Any other change is another award."""
-    assert award_hash(attrs.evolve(example_award(), **{member: CHANGES[member]})) != award_hash(example_award())
+    assert award_hash(attrs.evolve(example_award(), **{member: CHANGES[member]})) != award_hash(
+        example_award()
+    )
 
 
 def test_hash_stays_what_it_was():
@@ -183,7 +187,7 @@ def test_schema_asks_for_what_the_profile_can_not_know():
     assert set(SCHEMA["$defs"]["Award"]["required"]) == mandatory - optional
 
 
-def fits(value, about):
+def fits(value, about):  # noqa: PLR0911 - one answer for each word
     """Say whether a value meets the few words of JSON Schema that the schema uses."""
     known = {"$ref", "anyOf", "type", "properties", "required", "additionalProperties", "items", "pattern",
              "patternProperties", "minProperties", "description", "format", "title", "$schema", "$defs"}  # fmt: skip
@@ -214,7 +218,24 @@ def fits(value, about):
     return True
 
 
-JUNK = st.sampled_from([None, True, 0, "", " ", "x", "2026-11-22", "2026-02", [], {}, {"cs": "ř"}, {"CS": "ř"}, {"cs": " "}, [{"cs": "ř"}]])
+JUNK = st.sampled_from(
+    [
+        None,
+        True,
+        0,
+        "",
+        " ",
+        "x",
+        "2026-11-22",
+        "2026-02",
+        [],
+        {},
+        {"cs": "ř"},
+        {"CS": "ř"},
+        {"cs": " "},
+        [{"cs": "ř"}],
+    ]
+)
 
 
 @given(st.data())

@@ -19,7 +19,9 @@ from mikrocert.view import Item
 
 AT = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 P, F, U, N = Outcome.PASSED, Outcome.FAILED, Outcome.UNDETERMINED, Outcome.NOT_APPLICABLE
-ERROR, WARNING, INFO = (make("x", make.__name__, make.__name__) for make in (Finding.error, Finding.warning, Finding.info))
+ERROR, WARNING, INFO = (
+    make("x", make.__name__, make.__name__) for make in (Finding.error, Finding.warning, Finding.info)
+)
 
 VERDICTS = {  # outcomes → verdict
     (P,): Verdict.VALID,
@@ -41,7 +43,9 @@ def report(*outcomes, **members):
     return Report(at=AT, answers=answers, **members)
 
 
-@pytest.mark.parametrize("outcomes", VERDICTS, ids=lambda outcomes: " ".join(o.value for o in outcomes) or "nothing")
+@pytest.mark.parametrize(
+    "outcomes", VERDICTS, ids=lambda outcomes: " ".join(o.value for o in outcomes) or "nothing"
+)
 def test_verdict(outcomes):
     """Invalid if a check failed, else undetermined if one is or none passed, else valid; order means nothing."""
     for order in permutations(outcomes):

@@ -146,7 +146,9 @@ def test_warnings_refuse_nothing():
 
 def test_all_faults_come_at_once():
     """An award with several faults is told all of them."""
-    award = changed(changed(changed(example_award(), "level.eqf", 0), "title", ENGLISH_ONLY), "languages", ("xx", "yy"))
+    award = changed(
+        changed(changed(example_award(), "level.eqf", 0), "title", ENGLISH_ONLY), "languages", ("xx", "yy")
+    )
     assert [(f.code, f.path) for f in RULES.judge(award, on=ON)] == [
         ("title-cs", "title"), ("level-eqf", "level.eqf"), ("language", "languages[0]"), ("language", "languages[1]"),
     ]  # fmt: skip
@@ -154,7 +156,9 @@ def test_all_faults_come_at_once():
 
 def test_messages_say_values_as_people_write_them():
     """Decimal comma and Czech dates in Czech, point and English dates in English."""
-    [ects] = RULES.judge(attrs.evolve(example_award(), workload=Workload(Decimal("0.5")), components=()), on=ON)
+    [ects] = RULES.judge(
+        attrs.evolve(example_award(), workload=Workload(Decimal("0.5")), components=()), on=ON
+    )
     assert ects.message.cs.startswith("0,5 kreditů")
     assert ects.message.en.startswith("0.5 ECTS")
     [day] = RULES.judge(changed(example_award(), "learner.birth_date", date(1899, 12, 31)), on=ON)
@@ -163,7 +167,19 @@ def test_messages_say_values_as_people_write_them():
 
 
 @pytest.mark.parametrize(
-    "number", ["1e30", "1e-30", "NaN", "sNaN", "Infinity", "-Infinity", "-0", "1e64", "1" * 64, "1.000000000000000000000000000000000001"]
+    "number",
+    [
+        "1e30",
+        "1e-30",
+        "NaN",
+        "sNaN",
+        "Infinity",
+        "-Infinity",
+        "-0",
+        "1e64",
+        "1" * 64,
+        "1.000000000000000000000000000000000001",
+    ],
 )
 def test_no_number_crashes_a_rule(number):
     """Whatever number comes, the award is judged; one out of range or with too many decimals is refused."""
@@ -207,7 +223,13 @@ def birth_number(born, *, woman, serial, raised=0):
     return nine + str(int(nine) % 11 % 10)
 
 
-@given(st.dates(date(1954, 1, 1), date(2053, 12, 31)), st.booleans(), st.integers(0, 999), st.booleans(), st.sampled_from(["", "/", " ", " / "]))
+@given(
+    st.dates(date(1954, 1, 1), date(2053, 12, 31)),
+    st.booleans(),
+    st.integers(0, 999),
+    st.booleans(),
+    st.sampled_from(["", "/", " ", " / "]),
+)
 def test_every_birth_number_is_found(born, woman, serial, used_up, slash):
     """Men's and women's months, used-up days since 2004 and every way of writing it are known."""
     digits = birth_number(born, woman=woman, serial=serial, raised=20 if used_up and born.year >= 2004 else 0)

@@ -68,7 +68,10 @@ WRONG = {  # name → (text, English message)
     "not TOML": ("base_url = ", "is not TOML"),
     "an unknown member": ('basse_url = "x"', "basse_url: unknown member; probably 'base_url' is meant"),
     "a text for a boolean": ('sandbox = "false"', "sandbox: this is a text; it has to be true or false"),
-    "a missing member": ("[operator]\nname = { cs = 'Ř' }", "operator.organization_identifier: this is mandatory"),
+    "a missing member": (
+        "[operator]\nname = { cs = 'Ř' }",
+        "operator.organization_identifier: this is mandatory",
+    ),
     "an address without scheme": ('base_url = "mikrocert.example"', "https://host.example would be right"),
     "an address with a query": ('base_url = "https://a.example/?x"', "https://host.example would be right"),
     "a kind that is no section": ("seals = 1", "a section is wanted in: seals;"),
@@ -113,7 +116,11 @@ OVERRIDES = {  # variable → (value, what is asked, what is expected)
     "MIKROCERT_ARCHIVE__URL": ("sqlite:////a", lambda s: s.archive_url, "sqlite:////a"),
     "MIKROCERT_OPERATOR__CONTACT": ("a@b.example", lambda s: s.operator.contact, "a@b.example"),
     "MIKROCERT_PLUGINS__ALLOW": ('["a"]', lambda s: s.plugins.allow, ("a",)),
-    "MIKROCERT_SEALS__TEST__KEY": ("other.pem", lambda s: s.sections("seals"), {"test": {"key": "other.pem"}}),
+    "MIKROCERT_SEALS__TEST__KEY": (
+        "other.pem",
+        lambda s: s.sections("seals"),
+        {"test": {"key": "other.pem"}},
+    ),
     "MIKROCERT_FORMATS__EDC_V3__X": ("1", lambda s: s.sections("formats"), {"edc-v3": {"x": 1}}),
     "MIKROCERT_SHARED": ("/x", lambda s: s.seal, "test"),
     "OTHER": ("x", lambda s: s.seal, "test"),
@@ -174,5 +181,9 @@ def test_a_wrong_section_is_refused_with_every_member(tmp_path):
     """All members of the section that are wrong are named with the section."""
     with pytest.raises(SettingsError) as caught:
         config(tmp_path, retries="3", kye="x", chain=[1])
-    for told in ("seals.toy.retries: ", "seals.toy.kye: unknown member; probably 'key'", "seals.toy.chain[0]: "):
+    for told in (
+        "seals.toy.retries: ",
+        "seals.toy.kye: unknown member; probably 'key'",
+        "seals.toy.chain[0]: ",
+    ):
         assert told in str(caught.value)

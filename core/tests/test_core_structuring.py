@@ -38,12 +38,32 @@ class Outer:
 GOOD = {"name": "Ďáblice", "inner": {"number": 1}}
 
 WRONG = {  # name → (members changed, path, English message)
-    "a text for an integer": ({"inner": {"number": "12"}}, "inner.number", "this is a text; it has to be a whole number"),
-    "a fraction for an integer": ({"inner": {"number": Decimal("1.9")}}, "inner.number", "a decimal number; it has to be a whole"),
-    "a whole fraction for an integer": ({"inner": {"number": 1.0}}, "inner.number", "it has to be a whole number"),
+    "a text for an integer": (
+        {"inner": {"number": "12"}},
+        "inner.number",
+        "this is a text; it has to be a whole number",
+    ),
+    "a fraction for an integer": (
+        {"inner": {"number": Decimal("1.9")}},
+        "inner.number",
+        "a decimal number; it has to be a whole",
+    ),
+    "a whole fraction for an integer": (
+        {"inner": {"number": 1.0}},
+        "inner.number",
+        "it has to be a whole number",
+    ),
     "a boolean for an integer": ({"inner": {"number": True}}, "inner.number", "this is a boolean"),
-    "a text for a boolean": ({"inner": {"number": 1, "flag": "false"}}, "inner.flag", "it has to be true or false"),
-    "a number for a boolean": ({"inner": {"number": 1, "flag": 0}}, "inner.flag", "it has to be true or false"),
+    "a text for a boolean": (
+        {"inner": {"number": 1, "flag": "false"}},
+        "inner.flag",
+        "it has to be true or false",
+    ),
+    "a number for a boolean": (
+        {"inner": {"number": 1, "flag": 0}},
+        "inner.flag",
+        "it has to be true or false",
+    ),
     "null for a text": ({"name": None}, "name", "this is null; it has to be a text"),
     "a number for a text": ({"name": 1}, "name", "it has to be a text"),
     "a text for a number": ({"share": "2,5"}, "share", "this is a text; it has to be a number"),
@@ -54,7 +74,11 @@ WRONG = {  # name → (members changed, path, English message)
     "an object for an array": ({"many": {}}, "many", "this is an object; it has to be an array"),
     "an array for an object": ({"inner": []}, "inner", "this is an array; it has to be an object"),
     "a wrong element": ({"words": ["a", 2]}, "words[1]", "it has to be a text"),
-    "a wrong member of an element": ({"many": [{"number": 1}, {"number": "2"}]}, "many[1].number", "whole number"),
+    "a wrong member of an element": (
+        {"many": [{"number": 1}, {"number": "2"}]},
+        "many[1].number",
+        "whole number",
+    ),
     "a missing member": ({"inner": {}}, "inner.number", "mandatory and missing"),
     "a near miss": ({"naem": "x"}, "naem", "unknown member; probably 'name' is meant"),
     "an unknown member": ({"inner": {"number": 1, "zzz": 1}}, "inner.zzz", "known are: number, flag"),
@@ -89,7 +113,11 @@ def test_nothing_is_coerced_or_passed_over(name):
 def test_all_faults_come_at_once():
     """A document with many faults is refused once, naming each."""
     with pytest.raises(IntakeError) as caught:
-        structured({"nme": 1, "inner": {"flag": "x"}, "words": [1, "a", None], "share": []}, Outer, refuse=IntakeError)
+        structured(
+            {"nme": 1, "inner": {"flag": "x"}, "words": [1, "a", None], "share": []},
+            Outer,
+            refuse=IntakeError,
+        )
     assert {finding.path for finding in caught.value.findings} == {
         "name", "nme", "inner.number", "inner.flag", "words[0]", "words[2]", "share",
     }  # fmt: skip

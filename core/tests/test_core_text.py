@@ -84,9 +84,8 @@ def test_months_do_not_depend_on_the_locale():
         months = [written(date(2026, month, 1)).en.split("\u00a0")[1].split()[0] for month in range(1, 13)]
     finally:
         locale.setlocale(locale.LC_TIME, before)
-    assert months == (
-        "January February March April May June July August September October November December".split()
-    )
+    expected = "January February March April May June July August September October November December"
+    assert " ".join(months) == expected
 
 
 def test_a_moment_is_written_as_its_day_in_prague():

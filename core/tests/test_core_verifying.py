@@ -150,7 +150,7 @@ def test_an_unreachable_archive_leaves_status_undetermined(toy):
 def test_a_changed_payload_is_invalid(toy, archive):
     """Without an intact seal issuer and status are not judged, and nothing is known of the standing."""
     archive.record(toy.new(ID))
-    swapped = toy.sealed(toy.payload()).replace("Analýza".encode(), "Synteza".encode())
+    swapped = toy.sealed(toy.payload()).replace("Analýza".encode(), b"Synteza")
     report = toy.verifier(archive=archive).verify(swapped, at=toy.at)
     assert report.verdict is Verdict.INVALID
     assert outcomes(report) | {"format": P, "award": P, "validity": P} == {
@@ -172,7 +172,12 @@ def test_somebody_elses_seal_is_no_issuer(toy, owner):
     """A claim of our operator under another seal fails."""
     report = toy.verifier().verify(toy.sealed(toy.payload(), owner=owner.encode()), at=toy.at)
     assert report.outcome("issuer") is F
-    assert set(codes(report, "issuer")) <= {"other-identifier", "other-name", "other-country", "nameless-seal"}
+    assert set(codes(report, "issuer")) <= {
+        "other-identifier",
+        "other-name",
+        "other-country",
+        "nameless-seal",
+    }
 
 
 @pytest.mark.parametrize("name", HOSTILE)
@@ -183,7 +188,12 @@ def test_hostile_files_are_unusable(toy, name):
     assert report.unusable
 
 
-@given(st.binary(max_size=300), st.sampled_from([b"", b"TOYSEAL ", b"%TOYPDF ", b'{"toy"', b"TOYSEAL x test\n", b'TOYSEAL x test\n{"toy"']))
+@given(
+    st.binary(max_size=300),
+    st.sampled_from(
+        [b"", b"TOYSEAL ", b"%TOYPDF ", b'{"toy"', b"TOYSEAL x test\n", b'TOYSEAL x test\n{"toy"']
+    ),
+)
 def test_any_octets_get_a_report(toy, octets, head):
     """Nothing is raised, and nothing is valid."""
     report = toy.verifier().verify(head + octets, at=toy.at)
@@ -192,7 +202,9 @@ def test_any_octets_get_a_report(toy, octets, head):
 
 def test_a_broken_file_inside_a_certificate_is_invalid(toy):
     """The certificate was opened, so that it isn't unusable; its integrity failed."""
-    report = toy.verifier().verify(toy.sealed(b"TOYSEAL", mark=b"%TOYPDF ") .replace(b"\nTOYSEAL", b"\nTOYSEAL x"), at=toy.at)
+    report = toy.verifier().verify(
+        toy.sealed(b"TOYSEAL", mark=b"%TOYPDF ").replace(b"\nTOYSEAL", b"\nTOYSEAL x"), at=toy.at
+    )
     assert report.verdict is Verdict.INVALID
     assert report.envelopes == ("ToyPDF",)
     assert "broken" in codes(report, "integrity")
@@ -222,7 +234,9 @@ def test_two_that_recognise_are_an_error(toy):
     report = toy.verifier(envelopes=envelopes).verify(toy.sealed(toy.payload()), at=toy.at)
     assert [finding.code for finding in report.unusable] == ["ambiguous"]
     assert "a, b" in report.unusable[0].message.en
-    report = toy.verifier(formats={"a": toy.Format(), "b": toy.Format()}).verify(toy.sealed(toy.payload()), at=toy.at)
+    report = toy.verifier(formats={"a": toy.Format(), "b": toy.Format()}).verify(
+        toy.sealed(toy.payload()), at=toy.at
+    )
     assert (codes(report, "format"), report.outcome("format")) == (["ambiguous"], F)
 
 
@@ -275,7 +289,7 @@ class More(Check):
         return Answer("more", P)
 
 
-@pytest.mark.parametrize(("kind", "method", "result"), MISBEHAVING, ids=lambda value: str(value))
+@pytest.mark.parametrize(("kind", "method", "result"), MISBEHAVING, ids=str)
 def test_a_plugin_that_misbehaves_is_a_finding(toy, archive, kind, method, result):
     """Nothing is raised, nothing becomes valid by it, and the other checks answer."""
     archive.record(toy.new(ID))
@@ -318,7 +332,9 @@ def test_added_checks_count(toy, archive):
             return Answer.of("blacklist", (Finding.error("listed", "na seznamu", "listed"),))
 
     archive.record(toy.new(ID))
-    report = toy.verifier(checks={"blacklist": Failing()}, archive=archive).verify(toy.sealed(toy.payload()), at=toy.at)
+    report = toy.verifier(checks={"blacklist": Failing()}, archive=archive).verify(
+        toy.sealed(toy.payload()), at=toy.at
+    )
     assert asked == [("UŘ/2026/0042", "ToySeal", toy.at)]
     assert report.verdict is Verdict.INVALID
     assert report.answers[-1].check == "blacklist"

@@ -127,6 +127,7 @@ class Issuer:
         verifier: verifies what was just sealed, without the archive.
         link: makes the verification link of an identifier.
         now: tells the time (aware).
+        told: told each receipt of a credential that was issued just now.
     """
 
     institution: str
@@ -140,6 +141,7 @@ class Issuer:
     verifier: Verifier
     link: Callable[[str], str]
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    told: Callable[[Receipt], object] = lambda _: None
 
     def issue_all(self, records: Iterable[Record]) -> Iterator[Response]:
         """Issue record by record: good ones go on, bad ones come back with their findings.
@@ -208,7 +210,10 @@ class Issuer:
             new = self._made(award, identifier=identifier, sameness=sameness, at=at)
         # 11.
         archived = self.archive.record(new, replaces=replaces, reason=reason)
-        return self._receipt(archived, fresh=archived.identifier == identifier), findings
+        receipt = self._receipt(archived, fresh=archived.identifier == identifier)
+        if receipt.fresh:
+            self.told(receipt)
+        return receipt, findings
 
     def _made(self, award: Award, *, identifier: str, sameness: str, at: datetime) -> NewCredential:
         # 4.

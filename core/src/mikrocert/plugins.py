@@ -6,6 +6,7 @@ two offers of one kind and name. `Any` from pluggy ends in this module.
 
 from __future__ import annotations
 
+import logging
 from importlib import metadata
 from typing import TYPE_CHECKING, Any, TypeGuard, cast
 
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from mikrocert.seals import Seal
 
 __all__ = ["GROUP", "Failure", "Plugin", "Plugins", "load_plugins"]
+
+_log = logging.getLogger(__name__)
 
 GROUP = "mikrocert"
 """The entry point group in which plugins announce themselves."""
@@ -134,11 +137,11 @@ class Plugins:
         return offers
 
     def after_issue(self, receipt: Receipt) -> tuple[Failure, ...]:
-        """Tell all observers of a new credential; return those that raised."""
+        """Tell all observers of a new credential; log and return those that raised."""
         return self._tell("mikrocert_after_issue", receipt=receipt)
 
     def after_verify(self, report: Report) -> tuple[Failure, ...]:
-        """Tell all observers of a verification; return those that raised."""
+        """Tell all observers of a verification; log and return those that raised."""
         return self._tell("mikrocert_after_verify", report=report)
 
     def _tell(self, hook: str, **value: object) -> tuple[Failure, ...]:
@@ -148,7 +151,9 @@ class Plugins:
             try:
                 implementation.function(**arguments)
             except Exception as error:  # noqa: BLE001 - an observer never stops what it observes
-                failures.append(Failure(implementation.plugin_name, "", f"{hook}: {_reason(error)}"))
+                failure = Failure(implementation.plugin_name, "", f"{hook}: {_reason(error)}")
+                _log.warning("plugin %s: %s", failure.name, failure.reason)
+                failures.append(failure)
         return tuple(failures)
 
 

@@ -225,6 +225,7 @@ class System:
                 archive=self.archive,
                 verifier=attrs.evolve(self.verifier, archive=None),
                 link=self.link,
+                told=self.plugins.after_issue,
             )
 
     def read(
