@@ -1,7 +1,8 @@
 """The command line: `mikrocert issue | verify | show | revoke | plugins | schema` and the groups that plugins add.
 
 Exit codes: `verify` 0 valid, 1 invalid, 2 undetermined, 3 unusable; `issue` 0 all accepted, 1 some refused, 3 input
-unusable; everywhere 64 wrong usage, 69 a needed service or archive failed, 70 a bug, 78 wrong settings or plugins.
+unusable; everywhere 64 wrong usage, 69 a needed service or archive failed, 70 a bug, 78 wrong settings or plugins,
+130 stopped by hand.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ class ExitCode:
     UNAVAILABLE = 69
     BUG = 70
     SETTINGS = 78
+    STOPPED = 130
 
 
 def main() -> None:

@@ -121,19 +121,18 @@ def _lines(error: MikrocertError) -> Iterator[str]:
         yield str(error)
 
 
-def _told(error: BaseException) -> int:
+def _told(error: Exception) -> int:
     """Tell what went wrong on standard error and return the exit code for it."""
     click_shows: Any = getattr(error, "show", None)  # a click.ClickException, whichever click typer brings
+    lines: list[str] = []
     if isinstance(error, typer.Exit):
-        return error.exit_code
-    if isinstance(error, (typer.Abort, KeyboardInterrupt)):
-        lines, code = ["stopped; what was recorded stays recorded"], ExitCode.UNAVAILABLE
+        code = error.exit_code
     elif isinstance(error, MikrocertError):
         of_settings = isinstance(error, (SettingsError, PluginError))
         lines, code = list(_lines(error)), ExitCode.SETTINGS if of_settings else ExitCode.UNAVAILABLE
     elif callable(click_shows):
         click_shows()
-        lines, code = [], ExitCode.USAGE if getattr(error, "exit_code", 1) else 0
+        code = ExitCode.USAGE if getattr(error, "exit_code", 1) else 0
     else:
         lines, code = ["a bug in mikrocert or in a plugin; please report it with these lines:"], ExitCode.BUG
         lines += "".join(traceback.format_exception(error)).splitlines()
@@ -149,7 +148,10 @@ def run(arguments: list[str]) -> int:
         arguments: the command line without the program's name.
     """
     try:
-        code = get_command(_app()).main(args=arguments, prog_name="mikrocert", standalone_mode=False)
-    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - the last resort is to say that it is a bug
-        return _told(error)
-    return int(code) if isinstance(code, int) else 0
+        said: object = get_command(_app()).main(args=arguments, prog_name="mikrocert", standalone_mode=False)
+        code = said if isinstance(said, int) else 0
+    except Exception as error:  # noqa: BLE001 - the last resort is to say that it is a bug
+        code = _told(error)
+    if code == ExitCode.STOPPED:
+        typer.echo("mikrocert: stopped; what was recorded stays recorded", err=True)
+    return code

@@ -17,6 +17,8 @@ from mikrocert.text import printable
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from rich.console import Console
+
     from mikrocert.archive import Archived
     from mikrocert.errors import IntakeError
     from mikrocert.intakes import Record
@@ -94,7 +96,7 @@ def issue(
     lang: _Lang = Language.EN,
 ) -> None:
     """Issue the awards of a file; good ones go on, bad ones come back with every fault."""
-    from mikrocert.cli.printing import print_response, print_summary  # noqa: PLC0415
+    from mikrocert.cli.printing import new_console, print_response, print_summary  # noqa: PLC0415
     from mikrocert.errors import IntakeError  # noqa: PLC0415
     from mikrocert.system import open_system  # noqa: PLC0415
 
@@ -116,15 +118,16 @@ def issue(
             _print_unusable(error, as_json=as_json, lang=lang)
             raise typer.Exit(ExitCode.UNUSABLE) from error
         refused = accepted = 0
+        console = new_console()
         with system.issuer(institution, format_name=format, seal_name=seal) as issuer:
             for response in _with_progress(
-                _responses(issuer, records, corrected, reason), len(records), quiet=as_json
+                _responses(issuer, records, corrected, reason), len(records), console, quiet=as_json
             ):
                 files = _export(response.receipt, out) if response.receipt else []
                 if as_json:
                     _print_json(_response_to_json(response, files), indent=None)
                 else:
-                    print_response(response, files, lang)
+                    print_response(response, files, lang, console=console)
                 accepted += response.receipt is not None
                 refused += response.receipt is None
         if not as_json:
@@ -173,16 +176,18 @@ def _responses(
         yield Response(record, receipt, (*record.findings, *record.named(findings)))
 
 
-def _with_progress(responses: Iterator[Response], total: int, *, quiet: bool) -> Iterator[Response]:
-    if quiet or total <= _MORE_THAN_A_FEW or not sys.stderr.isatty():
+def _with_progress(
+    responses: Iterator[Response], total: int, console: Console, *, quiet: bool
+) -> Iterator[Response]:
+    """Pass responses on under a progress bar; on a terminal it stays below what the same console prints."""
+    if not sys.stdout.isatty():
+        console = type(console)(stderr=True)
+    if quiet or total <= _MORE_THAN_A_FEW or not console.is_terminal:
         yield from responses
         return
-    from rich.console import Console  # noqa: PLC0415
     from rich.progress import track  # noqa: PLC0415
 
-    yield from track(
-        responses, total=total, description="Issuing", console=Console(stderr=True), transient=True
-    )
+    yield from track(responses, total=total, description="", console=console, transient=True)
 
 
 def _export(receipt: Receipt, folder: Path) -> list[str]:

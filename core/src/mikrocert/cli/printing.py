@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from mikrocert.view import View
 
 __all__ = [
+    "new_console",
     "print_archived",
     "print_plugins",
     "print_report",
@@ -86,7 +87,8 @@ _KINDS = {
 }
 
 
-def _console() -> Console:
+def new_console() -> Console:
+    """Return a console on standard output that highlights nothing on its own."""
     return Console(highlight=False, soft_wrap=False)
 
 
@@ -106,9 +108,8 @@ def _grouped(identifier: str) -> str:
     return " ".join(identifier[start : start + 4] for start in range(0, len(identifier), 4))
 
 
-def print_response(response: Response, files: Iterable[str], lang: str) -> None:
+def print_response(response: Response, files: Iterable[str], lang: str, *, console: Console) -> None:
     """Print what became of one record: identifier, link and files, or every fault."""
-    console = _console()
     record = response.record
     place = f"#{record.number}"
     if record.line is not None:
@@ -147,14 +148,14 @@ def print_response(response: Response, files: Iterable[str], lang: str) -> None:
 def print_summary(accepted: int, refused: int, lang: str) -> None:
     """Print how many were issued and how many refused."""
     if lang == "cs":
-        _console().print(f"Vydáno: {accepted}, odmítnuto: {refused}.")
+        new_console().print(f"Vydáno: {accepted}, odmítnuto: {refused}.")
     else:
-        _console().print(f"Issued: {accepted}, refused: {refused}.")
+        new_console().print(f"Issued: {accepted}, refused: {refused}.")
 
 
 def print_report(report: Report, lang: str) -> None:
     """Print verdict first, then every check with its reason, then the data if they may be shown as fact."""
-    console = _console()
+    console = new_console()
     message, style = _VERDICTS[report.verdict]
     if report.test_seal and report.verdict is Verdict.VALID:
         message, style = _TEST_VALID, "bold reverse"
@@ -225,7 +226,7 @@ def print_archived(
     archived: Archived, history: Iterable[Event], view: View | None, link: str, lang: str
 ) -> None:
     """Print a credential of the archive with its history."""
-    console = _console()
+    console = new_console()
     console.print(Text(_grouped(archived.identifier), style="bold").append(f"  {link}"), soft_wrap=True)
     console.print(Text(f"{archived.institution} · {archived.evidence_number} · {archived.format}"))
     for event in history:
@@ -242,12 +243,12 @@ def print_revoked(archived: Archived, lang: str) -> None:
     standing = archived.standing
     word = "zrušen" if lang == "cs" else "revoked"
     line = Text(_grouped(archived.identifier), style="bold").append(f" {word} ", style="bold red")
-    _console().print(line.append(f"{_moment(standing.since, lang)}: {standing.reason}", style="default"))
+    new_console().print(line.append(f"{_moment(standing.since, lang)}: {standing.reason}", style="default"))
 
 
 def print_plugins(plugins: Plugins) -> None:
     """Print plugins with version and offers, then the failures with their reasons."""
-    console = _console()
+    console = new_console()
     table = Table(box=None, padding=(0, 2, 0, 0))
     for heading in ("plugin", "version", "offers", "summary"):
         table.add_column(heading, no_wrap=heading in {"plugin", "version"})
