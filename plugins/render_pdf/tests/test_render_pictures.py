@@ -115,12 +115,30 @@ def test_a_logo_stands_in_place_of_the_set_name(view, drawn, picture_of, pages_o
 
 @pytest.mark.parametrize(
     ("logo", "message"),
-    [(b"GIF89a", "neither PNG nor SVG"), (b"", "neither PNG nor SVG")],
+    [
+        (b"GIF89a", "neither PNG nor SVG"),
+        (b"", "neither PNG nor SVG"),
+        (b"<html/>", "neither PNG nor SVG"),
+        (b"\x89PNG\r\n\x1a\n" + b"\x00" * 40, "damaged"),
+        (LOGO[:-8], "damaged"),
+    ],
+    ids=["GIF", "nothing", "HTML", "half a PNG", "half an SVG"],
 )
 def test_other_logos_are_refused(view, drawn, logo, message):
     """A logo is PNG or SVG."""
     with pytest.raises(RenderError, match=message):
         drawn(view, look=Look(logo=logo))
+
+
+def test_an_engine_that_fails_is_a_render_error(view, renderer, monkeypatch):
+    """No exception of WeasyPrint leaves the renderer."""
+
+    def fail(**given):
+        raise AssertionError(given.keys())
+
+    monkeypatch.setattr(renderer, "_weasyprint", _Recording(renderer._weasyprint, fail))
+    with pytest.raises(RenderError, match="WeasyPrint can't set the certificate: AssertionError"):
+        renderer.pages(view, language="cs", look=Look())
 
 
 def test_a_logo_fetches_nothing(view, drawn, monkeypatch, tmp_path):

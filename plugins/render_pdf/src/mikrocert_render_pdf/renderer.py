@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from contextlib import closing
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, time
 from importlib import import_module
 from io import BytesIO
@@ -37,7 +37,7 @@ from mikrocert_render_pdf.ruler import Ruler
 from mikrocert_render_pdf.speech import Speech, order_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Generator, Iterator, Mapping
     from importlib.resources.abc import Traversable
 
     from mikrocert.api import Attachment, LanguageMap, Look, View
@@ -110,7 +110,7 @@ class WeasyPrintRenderer(Renderer):
             modified=moment,
             relationship="Source",
         )
-        with warnings.catch_warnings():
+        with _engine(), warnings.catch_warnings():
             # WeasyPrint 70 leaves its colour profile to the garbage collector.
             warnings.simplefilter("ignore", ResourceWarning)
             pdf: bytes = document.write_pdf(attachments=[enclosed], pdf_variant="pdf/a-3a", finisher=finish)
@@ -124,7 +124,8 @@ class WeasyPrintRenderer(Renderer):
             RenderError: if the view can't be drawn.
         """
         document, _ = self._document(view, order_of(view, lead=language), look, own={}, file=None)
-        pdf: bytes = document.write_pdf()
+        with _engine():
+            pdf: bytes = document.write_pdf()
         _refuse_missing_glyphs(document)
         return tuple(_pictures(pdf, resolution=self._resolution))
 
@@ -151,11 +152,14 @@ class WeasyPrintRenderer(Renderer):
             except (jinja2.TemplateError, LookupError, TypeError, ValueError, AttributeError) as error:
                 message = f"a template of the certificate is wrong: {error!r}"
                 raise RenderError(message) from error
-            return self._weasyprint.HTML(string=html, url_fetcher=fetcher, base_url="mikrocert-own:").render(
-                stylesheets=[style.stylesheet],
-                font_config=self._font_config,
-                pdf_variant=None if file is None else "pdf/a-3a",
-            )
+            with _engine():
+                return self._weasyprint.HTML(
+                    string=html, url_fetcher=fetcher, base_url="mikrocert-own:"
+                ).render(
+                    stylesheets=[style.stylesheet],
+                    font_config=self._font_config,
+                    pdf_variant=None if file is None else "pdf/a-3a",
+                )
 
         usual, *cramped = self._sizes(view.holder or "", speech.pair(view.title).lead.text)
         document = set_in(usual, further=supplement)
@@ -195,6 +199,16 @@ class WeasyPrintRenderer(Renderer):
             )
             self._styles[preferred] = _Style(template_environment(preferred), words(preferred), stylesheet)
         return self._styles[preferred]
+
+
+@contextmanager
+def _engine() -> Generator[None, None, None]:
+    """Turn whatever WeasyPrint and the libraries below it raise into a RenderError."""
+    try:
+        yield
+    except Exception as error:
+        message = f"WeasyPrint can't set the certificate: {error!r}"
+        raise RenderError(message) from error
 
 
 def _moment(view: View) -> datetime:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import tomllib
 from importlib import import_module
 from importlib.resources import files
+from io import BytesIO
 from typing import TYPE_CHECKING, Any
+from xml.etree import ElementTree as ET
 
 import jinja2
 from mikrocert.api import LanguageMap
 from mikrocert.errors import RenderError
 from mikrocert_templates import folder
+from PIL import Image
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -112,15 +115,20 @@ def url_fetcher(resources: Mapping[str, tuple[str, bytes]]) -> Any:  # noqa: ANN
     return type("OwnResources", (urls.URLFetcher,), {"fetch": fetch})(allowed_protocols={"data"})
 
 
-def media_type_of(picture: bytes) -> str:
+def media_type_of(logo: bytes) -> str:
     """Return the media type of a logo.
 
     Raises:
-        RenderError: if it is neither PNG nor SVG.
+        RenderError: if it is neither PNG nor SVG, or damaged.
     """
-    if picture.startswith(b"\x89PNG\r\n\x1a\n"):
-        return "image/png"
-    if b"<svg" in picture[:4096]:
-        return "image/svg+xml"
+    try:
+        if logo.startswith(b"\x89PNG\r\n\x1a\n"):
+            Image.open(BytesIO(logo)).load()
+            return "image/png"
+        if ET.fromstring(logo).tag == "{http://www.w3.org/2000/svg}svg":  # noqa: S314 - of a plugin
+            return "image/svg+xml"
+    except (OSError, SyntaxError, ValueError) as error:
+        message = f"the logo is neither PNG nor SVG, or damaged: {error}"
+        raise RenderError(message) from error
     message = "the logo is neither PNG nor SVG; one of the two would be right"
     raise RenderError(message)
