@@ -1,0 +1,459 @@
+"""The command line: exit codes, what it prints, and what it doesn't import."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import textwrap
+
+import attrs
+import pytest
+import typer
+from mikrocert import strict_json
+from mikrocert.canonical import award_to_json
+from mikrocert.checks import Check
+from mikrocert.cli import app
+from mikrocert.cli.app import run
+from mikrocert.errors import PluginError
+from mikrocert.report import Answer, Outcome
+from mikrocert.testing import example_award
+
+TOML = """
+base_url = "https://toy.example"
+sandbox = true
+format = "toy"
+seal = "toy"
+renderer = "toy"
+[operator]
+name = { cs = "Řípská" }
+organization_identifier = "NTRCZ-00000000"
+[trust]
+anchors = ["root.pem"]
+"""
+
+
+@pytest.fixture(autouse=True)
+def folder(toy, tmp_path, monkeypatch):
+    """Work in a folder with settings, where all toys are installed."""
+    toy.settings(tmp_path)
+    (tmp_path / "mikrocert.toml").write_text(TOML, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("mikrocert.plugins.load_plugins", lambda allow=None: toy.plugins())
+    monkeypatch.setattr("mikrocert.system.load_plugins", lambda allow=None: toy.plugins())
+    return tmp_path
+
+
+def awards(folder, *changes):
+    """Write a file of awards: the example with these changes."""
+    document = {"awards": [{**award_to_json(example_award()), **change} for change in changes]}
+    path = folder / "awards.json"
+    path.write_text(strict_json.dumps(document), encoding="utf-8")
+    return str(path)
+
+
+def issued(folder, capsys, *options):
+    """Issue the example and return what the program says of it."""
+    assert run(["issue", awards(folder, {}), "--institution", "toy", "--json", *options]) == 0
+    return json.loads(capsys.readouterr().out)
+
+
+def test_issue_and_verify(folder, capsys):
+    """Files are written, and verify by file, certificate, identifier, groups and link with exit code 0."""
+    said = issued(folder, capsys)
+    identifier = said["identifier"]
+    assert said["files"] == [f"{identifier}.toy", f"{identifier}.pdf"]
+    assert (said["fresh"], said["state"], said["record"]["number"]) == (True, "live", 1)
+    grouped = f"{identifier[:4]} {identifier[4:8]} {identifier[8:]}"
+    for what in (*said["files"], identifier, grouped, said["link"]):
+        assert run(["verify", what, "--json"]) == 0, what
+        report = json.loads(capsys.readouterr().out)
+        assert (report["verdict"], report["test_seal"], report["identifier"]) == ("valid", True, identifier)
+    assert not list(folder.glob(".*.part"))
+
+
+def test_issue_of_some_refused_exits_1(folder, capsys):
+    """One object a record, in their order; the refused one has all its findings."""
+    path = awards(folder, {}, {"evidence_number": "UŘ/2", "level": {"eqf": 9}, "languages": ["cz"]})
+    assert run(["issue", path, "--institution", "toy", "--json"]) == 1
+    first, second = map(json.loads, capsys.readouterr().out.splitlines())
+    assert set(first) >= {"record", "identifier", "link", "files"}
+    assert set(second) == {"record", "refused"}
+    assert [finding["code"] for finding in second["refused"]] == ["level-eqf", "language"]
+    assert second["record"]["evidence_number"] == "UŘ/2"
+
+
+def test_issue_prints_for_people(folder, capsys):
+    """In Czech with --lang cs: what was issued, what was refused and why, and how many."""
+    path = awards(folder, {}, {"evidence_number": "UŘ/2", "level": {"eqf": 9}})
+    assert run(["issue", path, "--institution", "toy", "--lang", "cs", "--out", "vydáno"]) == 1
+    said = capsys.readouterr().out
+    assert "✓ #1 UŘ/2026/0042 vydáno" in said
+    assert "✗ #2 UŘ/2 odmítnuto" in said
+    assert "chyba level.eqf: úroveň EQF 9 není; jsou úrovně 1 až 8" in said
+    assert "Vydáno: 1, odmítnuto: 1." in said
+    assert len(list((folder / "vydáno").iterdir())) == 2
+
+
+UNUSABLE = {  # name → (octets or none, English message)
+    "missing": (None, "can't be read"),
+    "not JSON": (b"{", "this is not JSON"),
+    "20 MB": (b" " * 20_000_000, "larger than 16 MiB"),
+    "10,000 levels": (b"[" * 10_000, "deeper than 64 levels"),
+    "no awards": (b"[]", 'one member "awards"'),
+}
+
+
+@pytest.mark.parametrize("name", UNUSABLE)
+@pytest.mark.parametrize("options", [[], ["--json"]])
+def test_issue_of_an_unusable_file_exits_3(folder, capsys, name, options):
+    """It says why, and no traceback."""
+    octets, message = UNUSABLE[name]
+    if octets is not None:
+        (folder / "in.json").write_bytes(octets)
+    assert run(["issue", "in.json", "--institution", "toy", *options]) == 3
+    said = capsys.readouterr()
+    assert message in (json.loads(said.out)["unusable"][0]["message"]["en"] if options else said.err)
+    assert "Traceback" not in said.err
+
+
+def test_a_correction(folder, capsys):
+    """--replaces takes identifier, groups or link; the old credential is then invalid and shows its history."""
+    old = issued(folder, capsys)
+    path = awards(folder, {"title": {"cs": "Jiný název", "en": "Another title"}})
+    assert run(["issue", path, "--institution", "toy", "--json"]) == 1
+    assert "--replaces" in capsys.readouterr().out
+    assert (
+        run(
+            [
+                "issue",
+                path,
+                "--institution",
+                "toy",
+                "--json",
+                "--replaces",
+                old["link"],
+                "--reason",
+                "překlep",
+            ]
+        )
+        == 0
+    )
+    new = json.loads(capsys.readouterr().out)
+    assert run(["verify", old["identifier"], "--lang", "cs"]) == 1
+    assert "překlep" in capsys.readouterr().out
+    assert run(["show", old["identifier"], "--json"]) == 0
+    shown = json.loads(capsys.readouterr().out)
+    assert (shown["state"], shown["history"][1]["successor"]) == ("replaced", new["identifier"])
+
+
+def test_a_correction_is_of_one_award(folder, capsys):
+    """A file of two is unusable for it; an unknown credential too."""
+    old = issued(folder, capsys)
+    correcting = ["--institution", "toy", "--replaces", old["identifier"], "--reason", "x"]
+    assert run(["issue", awards(folder, {}, {}), *correcting]) == 3
+    assert "the file has 2" in capsys.readouterr().err
+    correcting[3] = "aaaaBBBB2222"
+    assert run(["issue", awards(folder, {}), *correcting]) == 3
+
+
+def test_revoke_and_show(folder, capsys):
+    """A revoked credential is invalid; the reason is shown in terminal and JSON; revoking twice is no error."""
+    identifier = issued(folder, capsys)["identifier"]
+    for _ in range(2):
+        assert run(["revoke", identifier, "--reason", "Omyl", "--json"]) == 0
+        assert json.loads(capsys.readouterr().out)["state"] == "revoked"
+    assert run(["verify", identifier]) == 1
+    assert "Reason: Omyl" in capsys.readouterr().out
+    assert run(["show", identifier, "--lang", "cs"]) == 0
+    said = capsys.readouterr().out
+    assert "zrušen: Omyl" in said
+    assert "Analýza dat" in said
+
+
+def test_verify_of_an_undetermined_file_exits_2(folder, capsys, toy, monkeypatch):
+    """A check that doesn't know leaves it undetermined."""
+    said = issued(folder, capsys)
+
+    class Unsure(Check):
+        def examine(self, subject, *, at):
+            return Answer("unsure", Outcome.UNDETERMINED)
+
+    plugins = toy.plugins()
+    plugins.add(toy.offering("checks", "unsure", lambda _: Unsure()), name="unsure")
+    monkeypatch.setattr("mikrocert.system.load_plugins", lambda allow=None: plugins)
+    assert run(["verify", said["identifier"]]) == 2
+    assert "We could not confirm validity" in capsys.readouterr().out
+
+
+def test_an_archive_that_is_down_exits_69(folder, capsys):
+    """Nobody is told that a credential is unknown because a disk is missing."""
+    file = issued(folder, capsys)["files"][0]
+    (folder / "other.toml").write_text(TOML + '[archive]\nurl = "sqlite:////nowhere/x"')
+    assert run(["--config", "other.toml", "verify", file]) == 69
+    assert "the archive can't be opened" in capsys.readouterr().err
+
+
+VERIFIED = {  # what → (exit code, code of the finding)
+    "missing.jsonld": (3, "unreadable"),
+    "aaaaBBBB2222": (3, "unknown-identifier"),
+    "https://toy.example/verify/aaaaBBBB2222": (3, "unknown-identifier"),
+    "https://evil.example/verify/aaaaBBBB2222": (3, "foreign-link"),
+    "http://127.0.0.1:9/verify/aaaaBBBB2222": (3, "foreign-link"),
+    ".": (3, "unreadable"),
+    "mikrocert.toml": (3, "not-a-credential"),
+    "x" * 5000: (3, "unreadable"),
+    "a\x00b": (3, "unreadable"),
+    "/dev/zero": (3, "unreadable"),
+}
+
+
+@pytest.mark.parametrize("what", VERIFIED, ids=lambda what: what[:30].replace("\x00", "NUL"))
+def test_verify_of_anything_else_exits_3(capsys, monkeypatch, what):
+    """It says why in JSON and in the terminal; nothing is ever fetched."""
+    monkeypatch.setattr("socket.socket", None)
+    code, finding = VERIFIED[what]
+    assert run(["verify", what, "--json"]) == code
+    said = json.loads(capsys.readouterr().out)
+    assert (said["verdict"], said["unusable"][0]["code"], said["checks"]) == ("unusable", finding, [])
+    assert run(["verify", what, "--lang", "cs"]) == code
+    assert "Toto není mikrocertifikát" in capsys.readouterr().out
+
+
+def test_verify_shows_no_content_that_is_not_genuine(folder, capsys):
+    """A swapped payload is invalid, and its data are neither printed nor in the JSON."""
+    file = folder / issued(folder, capsys)["files"][0]
+    file.write_bytes(file.read_bytes().replace("Kateřina".encode(), "Karolína".encode()))
+    assert run(["verify", str(file)]) == 1
+    said = capsys.readouterr().out
+    assert "Karolína" not in said
+    assert "The content is not shown" in said
+    assert run(["verify", str(file), "--json"]) == 1
+    assert json.loads(capsys.readouterr().out)["data"] is None
+
+
+def test_every_output_says_test(folder, capsys):
+    """A valid test seal is never called simply valid."""
+    identifier = issued(folder, capsys)["identifier"]
+    assert run(["verify", identifier]) == 0
+    said = capsys.readouterr().out
+    assert said.startswith(" TEST")
+    assert "1994" not in said
+
+
+def test_outside_the_sandbox_a_test_seal_is_invalid(folder, capsys):
+    """The same file, another configuration."""
+    file = issued(folder, capsys)["files"][0]
+    (folder / "strict.toml").write_text(TOML.replace("sandbox = true", ""))
+    assert run(["--config", "strict.toml", "verify", file]) == 1
+    said = capsys.readouterr().out
+    assert "not valid" in said
+    assert "TEST" in said
+
+
+def test_hostile_names_drive_no_terminal(capsys, folder):
+    """Control characters of a file are shown as escapes."""
+    (folder / "in.json").write_text(
+        '{"awards": [{"\\u001b[2J\\u0007": 1, "evidence_number": "\\u001b[31mx"}]}'
+    )
+    assert run(["issue", "in.json", "--institution", "toy"]) == 1
+    said = capsys.readouterr().out
+    assert "\x1b[2J" not in said
+    assert "\\x1b[2J" in said
+    assert "\x07" not in said
+
+
+USAGE = {  # arguments → part of the message
+    ("issue",): "Missing argument",
+    ("issue", "x.json"): "institution",
+    ("verify",): "Missing argument",
+    ("verfy", "x"): "verfy",
+    ("verify", "x", "--lang", "de"): "'de'",
+    ("verify", "x", "--jsn"): "--jsn",
+    ("show", "mikrocert.toml"): "neither an identifier",
+    ("revoke", "aaaaBBBB2222"): "reason",
+    ("revoke", "aaaaBBBB2222", "--reason", " "): "needs a text",
+    ("issue", "x", "--institution", "toy", "--replaces", "aaaaBBBB2222"): "belong together",
+    ("issue", "x", "--institution", "toy", "--reason", "a"): "belong together",
+    ("issue", "x", "--institution", "toy", "--replaces", "?", "--reason", "a"): "neither an identifier",
+}
+
+
+@pytest.mark.parametrize("arguments", USAGE, ids=" ".join)
+def test_wrong_usage_exits_64(capsys, arguments):
+    """The message says what is missing or wrong."""
+    assert run(list(arguments)) == 64
+    assert USAGE[arguments] in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("sandbox = 'yes'", "sandbox: "),
+        ("x = ", "is not TOML"),
+        ("[trust]\nanchors = ['no.pem']", "trust.anchors"),
+    ],
+)
+def test_wrong_settings_exit_78(folder, capsys, text, message):
+    """The message names the member."""
+    (folder / "mikrocert.toml").write_text(text)
+    assert run(["verify", "mikrocert.toml"]) == 78
+    assert message in capsys.readouterr().err
+
+
+def test_wrong_settings_are_told_for_commands_of_plugins_too(folder, capsys):
+    """Which groups there are can't be known then, so that the settings are what is wrong, not the command."""
+    (folder / "mikrocert.toml").write_text("x = ")
+    assert run(["toy-group"]) == 78
+    assert "is not TOML" in capsys.readouterr().err
+
+
+def test_help_is_shown_whatever_the_settings_say(folder, capsys):
+    """Who has broken settings needs help most."""
+    (folder / "mikrocert.toml").write_text("x = ")
+    assert run(["--help"]) == 0
+    assert "verify" in capsys.readouterr().out
+
+
+def test_unknown_names_exit_78(folder, capsys):
+    """The message lists what there is."""
+    assert run(["issue", awards(folder, {}), "--institution", "mu"]) == 78
+    assert "there is no 'mu'; there are: toy" in capsys.readouterr().err
+
+
+def test_a_bug_exits_70(capsys, monkeypatch):
+    """Never with 1 or 2, which are verdicts."""
+    monkeypatch.setattr("mikrocert.settings.load_settings", lambda path: 1 / 0)
+    assert run(["verify", "x"]) == 70
+    said = capsys.readouterr().err
+    assert "please report it" in said
+    assert "ZeroDivisionError" in said
+
+
+def test_interrupting_exits_130(capsys, monkeypatch):
+    """What was recorded stays recorded."""
+
+    def interrupt(path):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("mikrocert.settings.load_settings", interrupt)
+    assert run(["verify", "x"]) == 130
+    assert "stopped" in capsys.readouterr().err
+
+
+def test_plugins_are_listed_with_failures(capsys, monkeypatch, toy):
+    """Names, versions, offers, and why some failed; brackets in summaries are no markup."""
+    plugins = toy.plugins()
+    plugins.add(type("X", (), {})(), name="empty", version="[red]1.0")
+    plugins.failures.append(attrs.evolve(_failure(), reason="ImportError: [bold]řešení"))
+    monkeypatch.setattr("mikrocert.plugins.load_plugins", lambda allow=None: plugins)
+    assert run(["plugins"]) == 0
+    said = capsys.readouterr().out
+    assert "[red]1.0" in said
+    assert "✗ kaput (toy-kaput): ImportError: [bold]řešení" in said
+    assert run(["plugins", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert {"kind": "intakes", "name": "json"} in found["plugins"][0]["offers"]
+    assert found["failures"][0]["distribution"] == "toy-kaput"
+
+
+def _failure():
+    from mikrocert.plugins import Failure
+
+    return Failure("kaput", "toy-kaput", "")
+
+
+def test_schema_is_printed(capsys):
+    """As JSON, and the same that the core derives."""
+    from mikrocert.canonical import schema
+
+    assert run(["schema"]) == 0
+    assert json.loads(capsys.readouterr().out) == schema()
+
+
+def grouped(toy, name, called):
+    """Return plugins with a command group of this name."""
+
+    def make(_):
+        called.append("made")
+        group = typer.Typer(help="Toys.")
+
+        @group.command()
+        def play(ctx: typer.Context, times: int = 1) -> None:
+            called.append((times, ctx.obj.settings_path))
+
+        @group.command()
+        def tidy() -> None:
+            raise PluginError(name)
+
+        return group
+
+    plugins = toy.plugins()
+    plugins.add(toy.offering("commands", name, make), name="group")
+    return plugins
+
+
+def test_a_group_of_a_plugin_is_made_only_when_called(toy, capsys, monkeypatch):
+    """--help lists it by its summary; calling it passes arguments, context and errors."""
+    called = []
+    plugins = grouped(toy, "toys", called)
+    monkeypatch.setattr("mikrocert.plugins.load_plugins", lambda allow=None: plugins)
+    assert run(["--help"]) == 0
+    assert "Toy toys" in capsys.readouterr().out
+    assert run(["plugins"]) == 0
+    assert called == []
+    assert run(["toys", "play", "--times", "3"]) == 0
+    assert called == ["made", (3, None)]
+    assert run(["toys", "tidy"]) == 78
+    assert run(["toys", "paly"]) == 64
+    assert run(["toys", "--help"]) == 0
+    assert "Toys." in capsys.readouterr().out
+
+
+def test_a_core_command_can_not_be_shadowed(toy, capsys, monkeypatch):
+    """A group called verify is never called."""
+    called = []
+    plugins = grouped(toy, "verify", called)
+    monkeypatch.setattr("mikrocert.plugins.load_plugins", lambda allow=None: plugins)
+    assert run(["verify", "missing.jsonld"]) == 3
+    assert run(["--help"]) == 0
+    assert capsys.readouterr().out.count("\n  verify ") == 1
+    assert called == []
+
+
+def test_help_is_cheap():
+    """Nothing heavy is imported to say what there is."""
+    script = """
+        import sys
+        from mikrocert.cli.app import run
+        assert run(["--help"]) == 0
+        heavy = ("sqlalchemy", "alembic", "cryptography", "rich.table", "rich.console", "mikrocert.system",
+                 "weasyprint", "litestar", "pyhanko", "jinja2", "rdflib")
+        print(*(name for name in heavy if name in sys.modules), file=sys.stderr)
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(script)],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    assert done.stderr.strip() == ""
+    assert "Exit codes" in done.stdout
+
+
+def test_the_version_is_told(capsys):
+    """One line, exit code 0."""
+    assert run(["--version"]) == 0
+    assert capsys.readouterr().out == "mikrocert 0.1.0\n"
+
+
+def test_the_program_is_run_by_its_entry_point(monkeypatch):
+    """`main` exits with what `run` returns."""
+    from mikrocert import cli
+
+    monkeypatch.setattr(app, "run", len)
+    monkeypatch.setattr(sys, "argv", ["mikrocert", "a", "b"])
+    with pytest.raises(SystemExit) as caught:
+        cli.main()
+    assert caught.value.code == 2
