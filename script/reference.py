@@ -150,7 +150,8 @@ def commands() -> str:
 def _help(arguments: list[str]) -> str:
     result = subprocess.run(
         [sys.executable, "-c", "from mikrocert.cli import main; main()", *arguments, "--help"],
-        env={**os.environ, "COLUMNS": "80", "TERM": "dumb", "NO_COLOR": "1"},
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], "COLUMNS": "80", "TERM": "dumb", "NO_COLOR": "1"},
         capture_output=True,
         text=True,
         check=True,

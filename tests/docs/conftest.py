@@ -22,6 +22,13 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 IDENTIFIER = "K7mQx4Rt9bHz"
+_SET_ASIDE = (
+    "PYTEST_",
+    "MIKROCERT_",
+    "FORCE_COLOR",
+    "PY_COLORS",
+    "GITHUB_ACTIONS",
+)  # change what programs print
 GROUPED = "K7mQ x4Rt 9bHz"
 _ALPHABET = "[0-9A-Za-z]"
 _BLOCK = re.compile(
@@ -134,11 +141,7 @@ class Walk:
             ["sh", "-eu", "-c", self._meant(block.body)],
             cwd=self.folder,
             env={
-                **{
-                    name: value
-                    for name, value in os.environ.items()
-                    if not name.startswith(("PYTEST_", "MIKROCERT_"))
-                },
+                **{name: value for name, value in os.environ.items() if not name.startswith(_SET_ASIDE)},
                 "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
                 "COLUMNS": "100",
                 **self.environment,
