@@ -558,7 +558,7 @@ def test_an_unknown_identifier_is_answered_after_a_fixed_time(system):
         for tried in ("K7mQx4Rt9bHy", "x"):
             began = time.monotonic()
             client.get(f"/verify/{tried}")
-            assert 0.3 <= time.monotonic() - began < 1
+            assert 0.3 <= time.monotonic() - began < 5
 
 
 def test_only_misses_count(client):

@@ -188,6 +188,7 @@ def test_green_is_only_for_what_is_genuine_and_valid(outcomes, test_seal):
         ("dne 22. 6. 2026", "cs", "dne 22.~6.~2026"),
         ("22. června 2026", "cs", "22.~června 2026"),
         ("6 kreditů ECTS, tj. 150 hodin", "cs", "6~kreditů ECTS, tj.~150~hodin"),
+        ("ve 14:05 ve škole", "cs", "ve~14:05 ve škole"),
         ("EQF 7 podle § 60", "cs", "EQF~7 podle §~60"),
         ("vůz a vůl", "cs", "vůz a~vůl"),
         ("EQF 7 and 6 ECTS", "en", "EQF~7 and 6~ECTS"),

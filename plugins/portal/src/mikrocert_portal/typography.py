@@ -27,6 +27,7 @@ _RULES = {
     "cs": (
         # One-letter prepositions and conjunctions, also two in a row ("i v"), hence the look-behind.
         (re.compile(r"(?<![^\s(„‚–/-])([KkSsVvZzOoUuAaIi]) (?=\S)"), rf"\1{NBSP}"),
+        (re.compile(r"\b([Vv]e|[Kk]e|[Zz]e) (?=\d)"), rf"\1{NBSP}"),
         (re.compile(r"\b(\d{1,2})\. (\d{1,2})\. (?=\d{4}\b)"), rf"\1.{NBSP}\2.{NBSP}"),
         (re.compile(rf"\b(\d{{1,2}})\. (?=(?:{_MONTHS})\b)"), rf"\1.{NBSP}"),
         (re.compile(r"(§|\b(?:EQF|ISCED|IČO|čl\.|odst\.|č\.)) (?=\d)"), rf"\1{NBSP}"),
