@@ -110,8 +110,12 @@ class _Seen:
             label = LanguageMap.of("hodnocení", "grade")
             yield Figure("grade", LanguageMap.of(value, value), _after(label, words, by=": "))
         if self.awarded_on:
-            label = LanguageMap.of("datum udělení", "date of award")
-            yield Figure("date", wording.day_figure(self.awarded_on), _after(label, self._place(), by=", "))
+            words = LanguageMap.of("datum udělení", "date of award")
+            place = self._place()
+            label = both(
+                lambda language: joined([words.best(language), place.best(language) if place else None])
+            )
+            yield Figure("date", wording.day_figure(self.awarded_on), label)
 
     def sections(self) -> Iterator[Section]:
         yield Section(
@@ -288,10 +292,9 @@ class _Seen:
         day, place = self.awarded_on, self._place()
         if day is None:
             return place
-        if place is None:
-            return both(lambda language: wording.in_full(day, language))
-        return composed(
-            lambda language: joined([wording.in_full(day, language), place.best(language)]), place
+        # A town keeps its name where the issuer gave it in one language only.
+        return both(
+            lambda language: joined([wording.in_full(day, language), place.best(language) if place else None])
         )
 
     def _ects(self) -> Decimal | None:

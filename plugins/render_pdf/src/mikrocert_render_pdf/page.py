@@ -243,9 +243,9 @@ def _missing(section: Section, speech: Speech) -> Pair | None:
     return speech.word("missing", elements=listed)
 
 
-def _table(section: Section, speech: Speech) -> _Table:
+def _table(section: Section, speech: Speech, *, without: frozenset[str]) -> _Table:
     annex = section.key == "annex-i"
-    items = tuple(_row(item, speech) for item in section.items if item.values)
+    items = tuple(_row(item, speech) for item in section.items if item.values and item.key not in without)
     numbered = any(item.number is not None for item in items)
     return _Table(
         annex, numbered, speech.pair(section.heading), items, _missing(section, speech) if annex else None
@@ -274,6 +274,8 @@ def supplement_pages(view: View, *, speech: Speech, file: str | None) -> dict[st
         file: name of the attached file, or none.
     """
     identifier = split_identifier(view.identifier) if view.identifier else ""
+    # What stands large at the head of the page is not said again in its tables.
+    said = frozenset(key for key, value in (("identifier", view.identifier), ("link", view.link)) if value)
     return {
         "supplement": True,
         "foot": speech.word(
@@ -285,7 +287,9 @@ def supplement_pages(view: View, *, speech: Speech, file: str | None) -> dict[st
             for language in (speech.first, speech.second)
         ],
         "sections": [
-            _table(section, speech) for section in view.sections if any(i.values for i in section.items)
+            _table(section, speech, without=said)
+            for section in view.sections
+            if any(item.values and item.key not in said for item in section.items)
         ],
         "file": file,
     }
