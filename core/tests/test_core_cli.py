@@ -263,6 +263,17 @@ def test_hostile_names_drive_no_terminal(capsys, folder):
     assert "\x07" not in said
 
 
+def test_lines_are_not_broken_at_no_break_spaces(folder, capsys, monkeypatch):
+    """`v jazyce` stays together on a terminal of any width."""
+    identifier = issued(folder, capsys)["identifier"]
+    for columns in range(40, 90, 3):
+        monkeypatch.setenv("COLUMNS", str(columns))
+        assert run(["show", identifier, "--lang", "cs"]) == 0
+        said = capsys.readouterr().out
+        assert "v\u00a0jazyce" in said
+        assert "\ue000" not in said
+
+
 USAGE = {  # arguments → part of the message
     ("issue",): "Missing argument",
     ("issue", "x.json"): "institution",

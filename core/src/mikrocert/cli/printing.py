@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import sys
+from typing import IO, TYPE_CHECKING, Any, cast
 
 from rich.console import Console
 from rich.table import Table
@@ -87,9 +88,28 @@ _KINDS = {
 }
 
 
+_GLUE = "\ue000"
+"""Stands for a no-break space until lines are broken; `printable` lets no such character through."""
+
+
+class _Output:
+    """Standard output that turns the glue back into no-break spaces."""
+
+    def write(self, text: str) -> int:
+        return sys.stdout.write(text.replace(_GLUE, "\u00a0"))
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever a file has
+        return getattr(sys.stdout, name)
+
+
 def new_console() -> Console:
     """Return a console on standard output that highlights nothing on its own."""
-    return Console(highlight=False, soft_wrap=False)
+    return Console(file=cast("IO[str]", _Output()), highlight=False, soft_wrap=False)
+
+
+def _shown(text: str) -> str:
+    """Return a text that drives no terminal and is not broken at its no-break spaces, as Rich would do."""
+    return printable(text).replace("\u00a0", _GLUE)
 
 
 def _moment(moment: datetime, lang: str) -> str:
@@ -100,8 +120,8 @@ def _finding_line(finding: Finding, lang: str) -> Text:
     word, style = _SEVERITIES[finding.severity]
     line = Text("  ")
     line.append(word.best(lang), style=style)
-    line.append(f" {printable(finding.path)}: " if finding.path else ": ")
-    return line.append(printable(finding.message.best(lang)))
+    line.append(f" {_shown(finding.path)}: " if finding.path else ": ")
+    return line.append(_shown(finding.message.best(lang)))
 
 
 def _grouped(identifier: str) -> str:
@@ -114,7 +134,7 @@ def print_response(response: Response, files: Iterable[str], lang: str, *, conso
     place = f"#{record.number}"
     if record.line is not None:
         place += f" ({'řádek' if lang == 'cs' else 'line'} {record.line})"
-    number = printable(record.evidence_number or "") or (
+    number = _shown(record.evidence_number or "") or (
         "bez evidenčního čísla" if lang == "cs" else "no evidence number"
     )
     receipt = response.receipt
@@ -173,7 +193,7 @@ def print_report(report: Report, lang: str) -> None:
     if report.answers:
         console.print(_checks(report, lang))
     view = report.view
-    if view is not None and report.outcome("integrity") is Outcome.PASSED:
+    if view is not None and report.proven:
         _print_view(console, view.without_birth(), lang)
     elif view is not None:
         console.print(
@@ -193,7 +213,7 @@ def _checks(report: Report, lang: str) -> Table:
         icon, word, style = _OUTCOMES[answer.outcome]
         name = _CHECKS.get(answer.check)
         sentence = answer.sentence
-        shown = Text(printable(sentence.best(lang)) if sentence else "")
+        shown = Text(_shown(sentence.best(lang)) if sentence else "")
         for finding in answer.findings:
             if finding.severity is not Severity.INFO and finding.message != sentence:
                 shown.append("\n")
@@ -210,15 +230,15 @@ def _checks(report: Report, lang: str) -> Table:
 def _print_view(console: Console, view: View, lang: str) -> None:
     for section in view.sections:
         console.print()
-        console.print(Text(printable(section.heading.best(lang)), style="bold"))
+        console.print(Text(_shown(section.heading.best(lang)), style="bold"))
         table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
         table.add_column(style="dim", max_width=28)
         table.add_column(ratio=1)
         for item in section.items:
-            values = [printable(value.best(lang)) for value in item.values]
+            values = [_shown(value.best(lang)) for value in item.values]
             if len(values) > 1:
                 values = [f"{number}. {value}" for number, value in enumerate(values, start=1)]
-            table.add_row(Text(printable(item.label.best(lang))), Text("\n".join(values)))
+            table.add_row(Text(_shown(item.label.best(lang))), Text("\n".join(values)))
         console.print(table)
 
 
