@@ -25,9 +25,13 @@ class Program:
 
     def __call__(self, *arguments: str, code: int = 0) -> str:
         """Run it, hold its exit code against the expected one, and return what it prints."""
-        done = subprocess.run([MIKROCERT, *arguments], cwd=self.folder, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            [MIKROCERT, *arguments], cwd=self.folder, capture_output=True, text=True, check=False
+        )
         assert "Traceback" not in done.stderr, done.stderr
-        assert done.returncode == code, f"exit {done.returncode} instead of {code}\n{done.stdout}\n{done.stderr}"
+        assert done.returncode == code, (
+            f"exit {done.returncode} instead of {code}\n{done.stdout}\n{done.stderr}"
+        )
         return done.stdout if code != 78 else done.stderr
 
     def json(self, *arguments: str, code: int = 0) -> dict:
@@ -43,7 +47,9 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (folder / "done").exists():
             environment = {**os.environ, "DEMO_FOLDER": str(folder)}
-            done = subprocess.run([ROOT / "script" / "demo"], env=environment, capture_output=True, text=True, check=False)
+            done = subprocess.run(
+                [ROOT / "script" / "demo"], env=environment, capture_output=True, text=True, check=False
+            )
             assert done.returncode == 0, done.stdout + done.stderr
             (folder / "output.txt").write_text(done.stdout)
             (folder / "done").touch()
@@ -73,7 +79,7 @@ def own_program(own_demo: Path) -> Program:
 @pytest.fixture
 def sealed_file(demo: Path) -> Path:
     """Return one sealed file of the demo."""
-    return sorted(demo.glob("*.jsonld"))[0]
+    return min(demo.glob("*.jsonld"))
 
 
 @pytest.fixture

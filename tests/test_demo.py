@@ -55,7 +55,9 @@ def test_identifier_and_link_verify_from_the_archive(program, sealed_file: Path)
         assert program.json("verify", what)["verdict"] == "valid"
 
 
-def test_a_test_seal_is_invalid_outside_the_sandbox(own_demo: Path, own_program, sealed_file: Path, certificate: Path) -> None:
+def test_a_test_seal_is_invalid_outside_the_sandbox(
+    own_demo: Path, own_program, sealed_file: Path, certificate: Path
+) -> None:
     """Under any other configuration trust fails: with the root among the anchors but no sandbox, and with nothing."""
     settings = own_demo / "mikrocert.toml"
     settings.write_text(settings.read_text().replace("sandbox = true", "sandbox = false"))
@@ -117,7 +119,17 @@ def test_changed_content_is_refused_and_replaced_on_demand(own_demo: Path, own_p
     old = answer["refused"][-1]["message"]["en"].split("--replaces ")[1].split()[0]
     own_program("issue", "correction.json", "--institution", "mu", "--replaces", old, code=64)
     answer = json.loads(
-        own_program("issue", "correction.json", "--institution", "mu", "--json", "--replaces", old, "--reason", "Překlep v příjmení")
+        own_program(
+            "issue",
+            "correction.json",
+            "--institution",
+            "mu",
+            "--json",
+            "--replaces",
+            old,
+            "--reason",
+            "Překlep v příjmení",
+        )
     )
     new = answer["identifier"]
     assert own_program.json("verify", f"{new}.pdf")["verdict"] == "valid"
@@ -144,10 +156,19 @@ def test_revoked_credential_is_invalid_and_stays(own_program, sealed_file: Path)
     assert history[1]["reason"] == "Uděleno omylem"
 
 
-def test_a_credential_unknown_to_the_archive_is_invalid(own_demo: Path, own_program, sealed_file: Path) -> None:
-    """One that names our operator and isn't in the archive fails status; without an archive it is undetermined."""
+def test_a_credential_unknown_to_the_archive_is_invalid(
+    own_demo: Path, own_program, sealed_file: Path
+) -> None:
+    """Where the archive is missing, status is undetermined; where it has other credentials only, status fails."""
     for path in own_demo.glob("archive.sqlite*"):
         path.unlink()
+    report = own_program.json("verify", sealed_file.name, code=2)
+    assert [c["check"] for c in report["checks"] if c["outcome"] == "undetermined"] == ["status"]
+    assert not (own_demo / "archive.sqlite").exists()
+    document = json.loads((own_demo / "is-mu-2026.json").read_text())
+    document["zaznamy"] = document["zaznamy"][-1:]
+    (own_demo / "faulty.json").write_text(json.dumps(document))
+    own_program("issue", "faulty.json", "--institution", "mu", code=1)
     report = own_program.json("verify", sealed_file.name, code=1)
     assert [c["check"] for c in report["checks"] if c["outcome"] == "failed"] == ["status"]
 

@@ -8,7 +8,6 @@ import subprocess
 from pathlib import Path
 
 import pytest
-
 from mikrocert.report import Outcome, Verdict
 from mikrocert.settings import load_settings
 from mikrocert.system import open_system
@@ -34,7 +33,10 @@ def test_dss_calls_every_seal_of_the_demo_intact(oracle: Path, demo: Path) -> No
     """DSS finds JAdES_BASELINE_B and PAdES_BASELINE_B, intact, in every file of the demo."""
     files = sorted([*demo.glob("*.jsonld"), *demo.glob("*.pdf")])
     done = subprocess.run(
-        [oracle, "validate", *files, "--anchor", demo / "sandbox-root.pem"], capture_output=True, text=True, check=False
+        [oracle, "validate", *files, "--anchor", demo / "sandbox-root.pem"],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     answers = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
     assert len(answers) == len(files), done.stderr
@@ -48,7 +50,9 @@ def test_dss_calls_every_seal_of_the_demo_intact(oracle: Path, demo: Path) -> No
 
 def test_verapdf_calls_every_certificate_accessible_and_archivable(oracle: Path, demo: Path) -> None:
     """veraPDF finds PDF/A-3a and PDF/UA-1 in every sealed certificate of the demo."""
-    done = subprocess.run([oracle, "pdf", *sorted(demo.glob("*.pdf"))], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [oracle, "pdf", *sorted(demo.glob("*.pdf"))], capture_output=True, text=True, check=False
+    )
     answers = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
     assert len(answers) == len(list(demo.glob("*.pdf"))), done.stderr
     for answer in answers:

@@ -7,7 +7,6 @@ import random
 from pathlib import Path
 
 import pytest
-
 from mikrocert.report import Outcome, Verdict
 from mikrocert.settings import load_settings
 from mikrocert.system import System, open_system
@@ -34,7 +33,9 @@ def test_flipped_bits_are_noticed(system: System, demo: Path, suffix: str, flips
             assert verdict in {Verdict.INVALID, Verdict.UNUSABLE}, f"{path.name}: octet {position}"
 
 
-def test_flips_outside_the_signed_octets_of_a_certificate_are_noticed(system: System, certificate: Path) -> None:
+def test_flips_outside_the_signed_octets_of_a_certificate_are_noticed(
+    system: System, certificate: Path
+) -> None:
     """Every octet of /Contents counts, the padding included."""
     data = certificate.read_bytes()
     start = data.rindex(b"/Contents <") + len(b"/Contents <")
@@ -54,7 +55,11 @@ def test_two_signatures_are_refused(system: System, sealed_file: Path) -> None:
     document = json.loads(sealed_file.read_text())
     signature = document["signatures"][0]
     for signatures in ([signature, signature], []):
-        data = json.dumps({"payload": document["payload"], "signatures": signatures}, separators=(",", ":"), ensure_ascii=False)
+        data = json.dumps(
+            {"payload": document["payload"], "signatures": signatures},
+            separators=(",", ":"),
+            ensure_ascii=False,
+        )
         report = system.verify(data.encode())
         assert report.verdict is Verdict.UNUSABLE
         assert report.unusable
@@ -84,7 +89,7 @@ def test_an_unsealed_credential_is_invalid(system: System, sealed_file: Path) ->
 
 def test_a_certificate_with_another_file_inside_is_invalid(system: System, demo: Path) -> None:
     """Content appended to a certificate after its seal is noticed."""
-    certificate = sorted(demo.glob("*.pdf"))[0].read_bytes()
+    certificate = min(demo.glob("*.pdf")).read_bytes()
     for appended in (b"\n", b"\n%%EOF\n", b"1 0 obj\n<<>>\nendobj\n"):
         assert system.verify(certificate + appended).verdict in {Verdict.INVALID, Verdict.UNUSABLE}
 

@@ -199,3 +199,18 @@ class Report:
         if Outcome.UNDETERMINED in outcomes or Outcome.PASSED not in outcomes:
             return Verdict.UNDETERMINED
         return Verdict.VALID
+
+    @property
+    def proven(self) -> bool:
+        """Whether the content may be shown as fact: intact, and nobody known to be wrong stands behind it.
+
+        Revoked or expired content is still what was sealed. Content of a changed file, under an untrusted seal, of
+        another issuer, or in our name but not in our archive, is anybody's.
+        """
+        if self.outcome("integrity") is not Outcome.PASSED:
+            return False
+        if Outcome.FAILED in {self.outcome("trust"), self.outcome("issuer")}:
+            return False
+        return self.outcome("status") is not Outcome.FAILED or (
+            self.standing is not None and self.standing.state is not State.LIVE
+        )

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from mikrocert.report import Outcome
-
 if TYPE_CHECKING:
     from mikrocert.report import Finding, Report
     from mikrocert.view import View
@@ -54,10 +52,10 @@ def report_to_json(report: Report) -> dict[str, Any]:
     """Return the report as one object.
 
     The first members are a contract: `verdict`, `test_seal`, `identifier`, `format`, `checks`. `data` is there only
-    where integrity passed, because nothing else may be shown as fact; it never has birth date and place.
+    where the content is proven, because nothing else may be shown as fact; it never has birth date and place.
     """
     standing = report.standing
-    shown = report.view if report.outcome("integrity") is Outcome.PASSED else None
+    shown = report.view if report.proven else None
     return {
         "verdict": report.verdict.value,
         "test_seal": report.test_seal,

@@ -16,7 +16,7 @@ from mikrocert.errors import RenderError, SettingsError, UnknownIdentifier, cras
 from mikrocert.identifiers import find_identifier
 from mikrocert.issuing import Issuer
 from mikrocert.plugins import Plugins, load_plugins
-from mikrocert.report import Outcome, Report
+from mikrocert.report import Report
 from mikrocert.rules import rule_set
 from mikrocert.verifying import Verifier
 
@@ -72,7 +72,7 @@ class System:
     @cached_property
     def _archive(self) -> Archive | None:
         url = self.settings.archive_url
-        return None if url is None else self._stack.enter_context(open_archive(url))
+        return None if url is None else self._stack.enter_context(open_archive(url, make=False))
 
     @cached_property
     def _renderer(self) -> Renderer:
@@ -133,8 +133,8 @@ class System:
             UnknownIdentifier: if there is none, or no archive.
         """
         archive = self.archive
-        if archive is None:
-            message = "there is no archive; mikrocert.toml names none"
+        if archive is None or not archive.exists:
+            message = "there is no archive yet; the first credential issued makes it"
             raise UnknownIdentifier(message)
         return archive.find(identifier)
 
@@ -161,7 +161,7 @@ class System:
 
     def _draw(self, archived: Archived, language: str) -> bytes:
         report = self.verifier.verify(archived.sealed, at=datetime.now(UTC))
-        if report.view is None or report.outcome("integrity") is not Outcome.PASSED:
+        if report.view is None or not report.proven:
             message = f"the archive's file of {archived.identifier} can't be shown as genuine"
             raise RenderError(message)
         with (
@@ -195,8 +195,8 @@ class System:
             SettingsError: if the settings forbid it: no archive, no operator, a test seal without sandbox.
             SealError: if the seal can't be opened.
         """
-        settings = self.settings
-        if settings.operator is None or self.archive is None:
+        settings, archive = self.settings, self.archive
+        if settings.operator is None or archive is None:
             message = "issuing needs a mikrocert.toml with [operator]; its archive is archive.sqlite unless [archive] says otherwise"
             raise SettingsError(message)
         format_name = format_name or settings.format
@@ -214,6 +214,7 @@ class System:
                     f"{settings.operator.organization_identifier}; they have to be the same"
                 )
                 raise SettingsError(message)
+            archive.make()
             yield Issuer(
                 institution=institution,
                 profile=chosen.profile,
@@ -222,7 +223,7 @@ class System:
                 seal=seal,
                 renderer=self.renderer,
                 rules=rule_set(settings.rule_set),
-                archive=self.archive,
+                archive=archive,
                 verifier=attrs.evolve(self.verifier, archive=None),
                 link=self.link,
                 told=self.plugins.after_issue,

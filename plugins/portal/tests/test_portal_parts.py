@@ -15,7 +15,7 @@ from mikrocert_portal.guarding import Guard, client_key
 from mikrocert_portal.languages import catalogue, preferred
 from mikrocert_portal.pages import site_name
 from mikrocert_portal.typography import day, groups, moment, size, typo
-from mikrocert_portal.verdicts import Case, case_of, is_proven
+from mikrocert_portal.verdicts import Case, case_of
 
 AT = datetime(2026, 11, 23, 7, 14, tzinfo=UTC)
 CHECKS = ("format", "award", "integrity", "trust", "issuer", "validity", "status")
@@ -164,7 +164,7 @@ LIVE = Standing(State.LIVE, AT)
 )
 def test_the_gravest_reason_is_said_and_nothing_unproven_shown(report, case, proven):
     """What casts doubt on everything else comes first, and content counts as fact only if nothing speaks against it."""
-    assert (case_of(report), is_proven(report)) == (case, proven)
+    assert (case_of(report), report.proven) == (case, proven)
 
 
 @given(st.fixed_dictionaries({check: st.sampled_from(list(Outcome)) for check in CHECKS}), st.booleans())

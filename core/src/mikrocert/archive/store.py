@@ -6,6 +6,8 @@ import hashlib
 from contextlib import contextmanager
 from datetime import datetime
 from importlib.resources import as_file, files
+from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -123,6 +125,31 @@ class Archive:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._lock = Lock()
+        self._made = False
+
+    @property
+    def exists(self) -> bool:
+        """Whether there is a database to read; a SQLite file that is missing says nothing about any credential."""
+        database = self._engine.url.database
+        on_disk = self._engine.dialect.name == "sqlite" and database not in (None, "", ":memory:")
+        return self._made or not on_disk or Path(str(database)).exists()
+
+    def make(self) -> None:
+        """Make the tables, or bring them up to date; once that is done, do nothing.
+
+        Raises:
+            ArchiveError: if the database fails, or is newer than this program.
+        """
+        with self._lock:
+            if self._made:
+                return
+            try:
+                _migrate(self._engine)
+            except SQLAlchemyError as error:
+                message = f"the archive can't be opened: {_cause(error)}"
+                raise ArchiveError(message) from error
+            self._made = True
 
     def find(self, identifier: str) -> Archived:
         """Return the credential with this identifier.
@@ -230,6 +257,10 @@ class Archive:
 
     @contextmanager
     def _reading(self) -> Generator[Connection]:
+        if not self.exists:
+            message = f"there is no archive {self._engine.url.database}; the first credential issued makes it"
+            raise ArchiveError(message)
+        self.make()
         try:
             with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
                 yield connection
@@ -239,6 +270,7 @@ class Archive:
 
     @contextmanager
     def _writing(self) -> Generator[Connection]:
+        self.make()
         try:
             with self._engine.begin() as connection:
                 yield connection
@@ -389,11 +421,12 @@ def _migrate(engine: Engine) -> None:
 
 
 @contextmanager
-def open_archive(url: str) -> Generator[Archive]:
-    """Open an archive, making or upgrading its tables where needed.
+def open_archive(url: str, *, make: bool = True) -> Generator[Archive]:
+    """Open an archive, bringing its tables up to date.
 
     Args:
         url: SQLAlchemy URL, such as `sqlite:////var/lib/mikrocert/archive.sqlite`.
+        make: whether to make an archive that isn't there; without it, whoever only reads is told that there is none.
 
     Raises:
         ArchiveError: if it can't be opened or is newer than this program.
@@ -406,11 +439,9 @@ def open_archive(url: str) -> Generator[Archive]:
     try:
         if engine.dialect.name == "sqlite":
             _prepare_sqlite(engine)
-        try:
-            _migrate(engine)
-        except SQLAlchemyError as error:
-            message = f"the archive can't be opened: {_cause(error)}"
-            raise ArchiveError(message) from error
-        yield Archive(engine)
+        archive = Archive(engine)
+        if make or archive.exists:
+            archive.make()
+        yield archive
     finally:
         engine.dispose()

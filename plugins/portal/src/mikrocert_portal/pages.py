@@ -14,7 +14,7 @@ from mikrocert_templates import folder
 
 from mikrocert_portal.languages import LANGUAGES, catalogue
 from mikrocert_portal.typography import WORD_JOINER, day, groups, moment, size, typo
-from mikrocert_portal.verdicts import case_of, is_proven
+from mikrocert_portal.verdicts import case_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -181,7 +181,7 @@ class Pages:
             switch=None if identifier else "/",
             report=report,
             case=case_of(report),
-            proven=is_proven(report),
+            proven=report.proven,
             view=report.view.without_birth() if report.view else None,
             identifier=identifier,
             archived=archived,

@@ -1,4 +1,4 @@
-"""What the band of a report says first, and whether the content may be shown as fact."""
+"""What the band of a report says first."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import Enum
 
 from mikrocert.report import Outcome, Report, State, Verdict
 
-__all__ = ["Case", "case_of", "is_proven"]
+__all__ = ["Case", "case_of"]
 
 
 class Case(Enum):
@@ -59,21 +59,8 @@ def _case_of_invalid(report: Report) -> Case:
 
 def case_of(report: Report) -> Case:
     """Return how this verification ended."""
-    if report.verdict is Verdict.VALID and is_proven(report):
+    if report.verdict is Verdict.VALID and report.proven:
         return Case.TEST if report.test_seal else Case.VALID
     if report.verdict is Verdict.INVALID:
         return _case_of_invalid(report)
     return Case.UNUSABLE if report.verdict is Verdict.UNUSABLE else Case.UNDETERMINED
-
-
-def is_proven(report: Report) -> bool:
-    """Say whether the content may be shown as fact: intact, and nobody known to be wrong stands behind it.
-
-    Revoked or expired content is still what was sealed; content of a changed file, an untrusted seal, another
-    issuer, or in our name but not in our archive, is anybody's.
-    """
-    if report.outcome("integrity") is not Outcome.PASSED:
-        return False
-    if _failed(report, "trust") or _failed(report, "issuer"):
-        return False
-    return _revoked(report) or not _failed(report, "status")
