@@ -186,12 +186,22 @@ def test_verify_of_an_undetermined_file_exits_2(folder, capsys, toy, monkeypatch
     assert "We could not confirm validity" in capsys.readouterr().out
 
 
-def test_an_archive_that_is_down_exits_69(folder, capsys):
-    """Nobody is told that a credential is unknown because a disk is missing."""
+def test_an_archive_that_is_missing_leaves_it_undetermined(folder, capsys):
+    """Nobody is told that a credential is unknown because a disk is missing, and no empty archive is made."""
     file = issued(folder, capsys)["files"][0]
-    (folder / "other.toml").write_text(TOML + '[archive]\nurl = "sqlite:////nowhere/x"')
+    (folder / "other.toml").write_text(TOML + '[archive]\nurl = "sqlite:///missing.sqlite"')
+    assert run(["--config", "other.toml", "verify", file, "--json"]) == 2
+    checks = json.loads(capsys.readouterr().out)["checks"]
+    assert {check["check"]: check["outcome"] for check in checks}["status"] == "undetermined"
+    assert not (folder / "missing.sqlite").exists()
+
+
+def test_an_archive_that_is_none_exits_69(folder, capsys):
+    """A file that is no archive is told as a failure, not as a verdict."""
+    file = issued(folder, capsys)["files"][0]
+    (folder / "other.toml").write_text(TOML + '[archive]\nurl = "sqlite:///other.toml"')
     assert run(["--config", "other.toml", "verify", file]) == 69
-    assert "the archive can't be opened" in capsys.readouterr().err
+    assert "can't be opened" in capsys.readouterr().err
 
 
 VERIFIED = {  # what → (exit code, code of the finding)
