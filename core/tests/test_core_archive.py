@@ -362,3 +362,16 @@ def test_a_damaged_history_is_told(tmp_path, toy):
         connection.close()
         with pytest.raises(ArchiveError, match="damaged"):
             archive.find(ONE)
+
+
+def test_an_archive_that_is_only_read_is_not_made(tmp_path, toy):
+    """Looking for a credential makes no empty archive; recording the first one does."""
+    path = tmp_path / "archive.sqlite"
+    with open_archive(f"sqlite:///{path}", make=False) as archive:
+        assert not archive.exists
+        with pytest.raises(ArchiveError, match="there is no archive"):
+            archive.find(ONE)
+        assert not path.exists()
+        archive.record(toy.new(ONE))
+        assert archive.exists
+        assert archive.find(ONE).identifier == ONE

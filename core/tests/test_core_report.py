@@ -162,6 +162,30 @@ def test_json_never_has_the_birth_date():
     assert "Hůrková-Ďurišová" in shown
 
 
+REVOKED, LIVE = Standing(State.REVOKED, AT, "omyl"), Standing(State.LIVE, AT)
+PROVEN = {  # integrity, trust, issuer, status, standing → whether the content may be shown as fact
+    (P, P, P, P, LIVE): True,
+    (P, U, P, N, None): True,
+    (P, P, P, U, None): True,
+    (P, P, P, F, REVOKED): True,
+    (P, P, P, F, None): False,
+    (F, P, P, P, LIVE): False,
+    (U, P, P, P, LIVE): False,
+    (P, F, P, P, LIVE): False,
+    (P, P, F, P, LIVE): False,
+}
+
+
+@pytest.mark.parametrize("case", PROVEN, ids=lambda case: " ".join(o.value for o in case[:4]))
+def test_content_is_proven(case):
+    """Revoked content is still what was sealed; changed, untrusted, another's or unknown content is anybody's."""
+    *outcomes, standing = case
+    answers = tuple(map(Answer, ("integrity", "trust", "issuer", "status"), outcomes))
+    found = Report(at=AT, answers=answers, standing=standing, view=example_view())
+    assert found.proven is PROVEN[case]
+    assert (report_to_json(found)["data"] is not None) is PROVEN[case]
+
+
 def test_severities_and_outcomes_have_their_words():
     """The words of the contract."""
     assert [severity.value for severity in Severity] == ["error", "warning", "info"]
