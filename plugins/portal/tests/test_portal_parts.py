@@ -11,10 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from mikrocert.report import Answer, Finding, Outcome, Report, Standing, State
+from mikrocert.typography import groups
 from mikrocert_portal.guarding import Guard, client_key
 from mikrocert_portal.languages import catalogue, preferred
 from mikrocert_portal.pages import site_name
-from mikrocert_portal.typography import day, groups, moment, size, typo
+from mikrocert_portal.typography import day, moment, size, typo
 from mikrocert_portal.verdicts import Case, case_of
 
 AT = datetime(2026, 11, 23, 7, 14, tzinfo=UTC)
@@ -187,7 +188,7 @@ def test_green_is_only_for_what_is_genuine_and_valid(outcomes, test_seal):
         ("A to je vše (s daty)", "cs", "A~to je vše (s~daty)"),
         ("dne 22. 6. 2026", "cs", "dne 22.~6.~2026"),
         ("22. června 2026", "cs", "22.~června 2026"),
-        ("6 kreditů ECTS, tj. 150 hodin", "cs", "6~kreditů ECTS, tj.~150~hodin"),
+        ("6 kreditů ECTS, tj. 150 hodin", "cs", "6~kreditů~ECTS, tj.~150~hodin"),
         ("ve 14:05 ve škole", "cs", "ve~14:05 ve škole"),
         ("EQF 7 podle § 60", "cs", "EQF~7 podle §~60"),
         ("vůz a vůl", "cs", "vůz a~vůl"),

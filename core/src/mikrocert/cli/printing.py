@@ -12,6 +12,7 @@ from rich.text import Text
 from mikrocert.dates import in_prague, written
 from mikrocert.report import Outcome, Severity, Verdict
 from mikrocert.text import Message, printable
+from mikrocert.typography import groups
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -125,7 +126,7 @@ def _finding_line(finding: Finding, lang: str) -> Text:
 
 
 def _grouped(identifier: str) -> str:
-    return " ".join(identifier[start : start + 4] for start in range(0, len(identifier), 4))
+    return " ".join(groups(identifier))
 
 
 def print_response(response: Response, files: Iterable[str], lang: str, *, console: Console) -> None:

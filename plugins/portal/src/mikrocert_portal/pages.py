@@ -10,10 +10,11 @@ import attrs
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 from mikrocert.identifiers import LENGTH
+from mikrocert.typography import groups
 from mikrocert_templates import folder
 
 from mikrocert_portal.languages import LANGUAGES, catalogue
-from mikrocert_portal.typography import WORD_JOINER, day, groups, moment, size, typo
+from mikrocert_portal.typography import WORD_JOINER, day, moment, size, typo
 from mikrocert_portal.verdicts import case_of
 
 if TYPE_CHECKING:

@@ -25,7 +25,7 @@ def command(config: PortalConfig) -> typer.Typer:
     Args:
         config: what `[commands.serve]` says; options of the command line go before it.
     """
-    group = typer.Typer(help="Run the portal.")
+    group = typer.Typer(help="Run the portal.", add_completion=False, rich_markup_mode=None)
 
     @group.callback(invoke_without_command=True)
     def serve(

@@ -1,50 +1,16 @@
-"""Typography of running text: where a line must not break, by the rules of the Czech Language Institute.
-
-ČSN 01 6910 and Internetová jazyková příručka, „Zalomení řádků a nevhodné výrazy na jejich konci“.
-"""
+"""Typography of type set large: what the rules for running text (`mikrocert.typography`) do not know."""
 
 from __future__ import annotations
 
 import re
 
+from mikrocert import typography
+
 __all__ = ["NARROW", "NBSP", "plain_hyphens", "split_identifier", "tight_date", "typo"]
 
-NBSP = "\u00a0"
+NBSP = typography.NBSP
 NARROW = "\u202f"
 
-_MONTHS = "ledna|února|března|dubna|května|června|července|srpna|září|října|listopadu|prosince"
-_UNITS = r"ECTS|EQF|Kč|%|‰|°C|hodin\w*|hod\.|kredit\w*|let|roků|měsíc\w*|týdn\w*|dn[íůy]|bod[ůy]?|min\b|h\b"
-
-_CZECH = tuple(
-    (re.compile(pattern), replacement)
-    for pattern, replacement in (
-        # One-letter prepositions and conjunctions; twice in a row too ("i v"), hence the look-behind.
-        (r"(?<![^\s(„‚«–/-])([KkSsVvZzOoUuAaIi]) (?=\S)", rf"\1{NBSP}"),
-        # 22. 6. 2026
-        (r"\b(\d{1,2})\. (\d{1,2})\. (?=\d{4}\b)", rf"\1.{NBSP}\2.{NBSP}"),
-        # 22. června; only the year may go to the next line
-        (rf"\b(\d{{1,2}})\. (?=(?:{_MONTHS})\b)", rf"\1.{NBSP}"),
-        (r"([§č]\.?) (?=\d)", rf"\1{NBSP}"),
-        (rf"(\d) (?=(?:{_UNITS}))", rf"\1{NBSP}"),
-        (r"\b(kredit\w*) (?=ECTS)", rf"\1{NBSP}"),
-        (r"\b(EQF|ISCED|IČO|DIČ|DSČ) (?=\d)", rf"\1{NBSP}"),
-        (r"(\d) (?=\d{3}(?!\d))", rf"\1{NBSP}"),
-        (r"(?<!\d)(\d{3}) (?=\d{2}(?!\d))", rf"\1{NBSP}"),
-        (r"\b(tj\.|tzv\.|např\.|př\.|nám\.|ul\.|č\.|čl\.|odst\.|písm\.|sv\.|dr\.) (?=\S)", rf"\1{NBSP}"),
-    )
-)
-_ENGLISH = tuple(
-    (re.compile(pattern), replacement)
-    for pattern, replacement in (
-        (r"\b(\d{1,2}) (?=(?:January|February|March|April|May|June|July|August|September|October|November|December)\b)",
-         rf"\1{NBSP}"),
-        (r"(?<!\d)(\d{3}) (?=\d{2} \w)", rf"\1{NBSP}"),
-        (r"\bID (?=No\.)", f"ID{NBSP}"),
-        (r"\b(No\.|Section|Art\.|EQF|ISCED) (?=\d)", rf"\1{NBSP}"),
-        (r"(\d) (?=(?:ECTS|credits?|hours?|weeks?|days?|%)\b)", rf"\1{NBSP}"),
-    )
-)  # fmt: skip
-_RULES = {"cs": _CZECH, "en": _ENGLISH}
 _DATE_SPACE = re.compile(r"(?<=\d\.)[ \u00a0](?=\d)")
 
 
@@ -55,10 +21,7 @@ def typo(text: str, language: str) -> str:
         text: running text, not markup.
         language: its language; rules exist for `cs` and `en`, other texts come back as they are.
     """
-    text = plain_hyphens(text)
-    for pattern, replacement in _RULES.get(language, ()):
-        text = pattern.sub(replacement, text)
-    return text
+    return typography.typo(plain_hyphens(text), language)
 
 
 def plain_hyphens(text: str) -> str:
@@ -73,4 +36,4 @@ def tight_date(text: str) -> str:
 
 def split_identifier(identifier: str) -> str:
     """Return an identifier in groups of four, as it is read aloud and typed."""
-    return NBSP.join(identifier[start : start + 4] for start in range(0, len(identifier), 4))
+    return NBSP.join(typography.groups(identifier))
