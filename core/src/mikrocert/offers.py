@@ -13,7 +13,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractContextManager
 
-__all__ = ["NoConfig", "Offer", "offer"]
+__all__ = ["KINDS", "NoConfig", "Offer", "offer"]
+
+KINDS = ("institutions", "intakes", "formats", "envelopes", "seals", "renderers", "checks", "commands")
+"""The kinds of offers, as the registering hooks and the sections of mikrocert.toml name them."""
 
 T = TypeVar("T")
 ConfigT = TypeVar("ConfigT")

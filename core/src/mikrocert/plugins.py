@@ -15,8 +15,8 @@ import pluggy
 
 from mikrocert import hookspecs
 from mikrocert.errors import PluginError
-from mikrocert.offers import Offer
-from mikrocert.registry import KINDS, Registry
+from mikrocert.offers import KINDS, Offer
+from mikrocert.registry import Registry
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable

@@ -19,12 +19,9 @@ if TYPE_CHECKING:
     from mikrocert.offers import Offer
     from mikrocert.settings import Settings
 
-__all__ = ["KINDS", "Offered", "Registry"]
+__all__ = ["Offered", "Registry"]
 
 T = TypeVar("T")
-
-KINDS = ("institutions", "intakes", "formats", "envelopes", "seals", "renderers", "checks", "commands")
-"""The kinds of offers, as the registering hooks and the sections of mikrocert.toml name them."""
 
 
 class _WrongConfig(Faulty):
@@ -43,7 +40,7 @@ class Registry(Generic[T]):
     """The offers of one kind.
 
     Args:
-        kind: one of `KINDS`.
+        kind: one of `mikrocert.offers.KINDS`.
     """
 
     def __init__(self, kind: str) -> None:

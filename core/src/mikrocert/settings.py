@@ -16,7 +16,7 @@ from typing import Any, cast
 import attrs
 
 from mikrocert.errors import Faulty, SettingsError
-from mikrocert.registry import KINDS
+from mikrocert.offers import KINDS
 from mikrocert.structuring import structured
 from mikrocert.text import LanguageMap
 

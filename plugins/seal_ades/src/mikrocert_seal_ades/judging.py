@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 from mikrocert.api import Answer, Finding, Message, Outcome, SealQuality, Severity
 
 from mikrocert_seal_ades.jades import subject_identity
+from mikrocert_seal_ades.marking import is_test
 from mikrocert_seal_ades.owner import owner_noted
-from mikrocert_seal_ades.test_mark import is_test
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

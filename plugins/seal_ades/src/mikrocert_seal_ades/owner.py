@@ -9,7 +9,7 @@ from mikrocert.errors import SealError
 
 from mikrocert_seal_ades.jades import CertificateError, subject_identity
 from mikrocert_seal_ades.jades.x509 import asn1crypto, parse
-from mikrocert_seal_ades.test_mark import is_test
+from mikrocert_seal_ades.marking import is_test
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -24,7 +24,12 @@ __all__ = ["group"]
 
 def group() -> typer.Typer:
     """Return the commands: `root`."""
-    app = typer.Typer(no_args_is_help=True, help="The sandbox whose seals are tests.")
+    app = typer.Typer(
+        no_args_is_help=True,
+        add_completion=False,
+        rich_markup_mode=None,
+        help="The sandbox whose seals are tests.",
+    )
     app.callback()(_described)
     app.command("root")(_root)
     return app
