@@ -66,12 +66,24 @@ def sides(system: System, path: Path) -> dict[str, Callable[[], object]]:
     credential = form.open(payload)
     view, award = form.view(credential), form.award(credential)
     attachment = Attachment(path.name, sealed, "application/ld+json")
-    pixel = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR42mP4//8/AAX+Av7eRrgAAAAAAElFTkSuQmCC")
+    pixel = base64.b64decode(
+        "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR42mP4//8/AAX+Av7eRrgAAAAAAElFTkSuQmCC"
+    )
 
     def issue() -> None:
         with system.plugins.institutions.choose("mu", system.settings) as institution:
-            built = form.build(award, identifier=path.stem, link=system.link(path.stem), mandate=institution.profile.mandate)
-            seal.seal(form.complete(built, owner=seal.owner, at=at.replace(microsecond=0), pictures={"cs": (pixel,), "en": (pixel,)}), at=at)
+            built = form.build(
+                award, identifier=path.stem, link=system.link(path.stem), mandate=institution.profile.mandate
+            )
+            seal.seal(
+                form.complete(
+                    built,
+                    owner=seal.owner,
+                    at=at.replace(microsecond=0),
+                    pictures={"cs": (pixel,), "en": (pixel,)},
+                ),
+                at=at,
+            )
 
     seal = system.plugins.seals.choose("test", system.settings).__enter__()  # closed with the process
     look = system.plugins.institutions.choose("mu", system.settings).__enter__().profile.look
@@ -79,7 +91,9 @@ def sides(system: System, path: Path) -> dict[str, Callable[[], object]]:
         "verify a sealed file": lambda: verifier.verify(sealed, at=at),
         "verify a certificate (PDF)": lambda: verifier.verify(certificate, at=at),
         "build, validate and seal a credential": issue,
-        "draw a certificate (PDF)": lambda: system.renderer.certificate(view, attachment=attachment, look=look),
+        "draw a certificate (PDF)": lambda: system.renderer.certificate(
+            view, attachment=attachment, look=look
+        ),
         "draw a picture (PNG)": lambda: system.renderer.pages(view, language="cs", look=look),
         "reference: verify a sealed file": lambda: reference_verification(sealed, shapes),
     }
@@ -90,13 +104,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=15, help="counted rounds (default 15)")
     rounds = parser.parse_args().rounds
-    path = sorted(Path().glob("*.jsonld"))[0]
+    path = min(Path().glob("*.jsonld"))
     with open_system(load_settings()) as system:
         medians = measured(sides(system, path), rounds)
     reference = medians["reference: verify a sealed file"]
     print(f"{path.name}, {path.stat().st_size // 1000} kB, medians of {rounds} interleaved rounds\n")
     for name, milliseconds in medians.items():
-        print(f"{name:<40} {milliseconds:8.1f} ms   {reference / milliseconds:7.2f} × as fast as the reference")
+        print(
+            f"{name:<40} {milliseconds:8.1f} ms   {reference / milliseconds:7.2f} × as fast as the reference"
+        )
 
 
 if __name__ == "__main__":

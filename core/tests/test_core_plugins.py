@@ -11,8 +11,9 @@ import pytest
 from mikrocert import hookspecs
 from mikrocert.api import NoConfig, hookimpl, offer
 from mikrocert.errors import PluginError, SealError, SettingsError, UnknownOffer
+from mikrocert.offers import KINDS
 from mikrocert.plugins import Plugins, load_plugins
-from mikrocert.registry import KINDS, Registry
+from mikrocert.registry import Registry
 from mikrocert.report import Report
 from mikrocert.settings import Settings
 from mikrocert.testing import PluginContract
