@@ -106,7 +106,7 @@ def settings() -> str:
 def offers() -> str:
     """Return a table for each offer that can be configured."""
     from mikrocert.plugins import load_plugins  # noqa: PLC0415
-    from mikrocert.registry import KINDS  # noqa: PLC0415
+    from mikrocert.offers import KINDS  # noqa: PLC0415
 
     plugins = load_plugins()
     parts: list[str] = []
