@@ -284,5 +284,19 @@ def open_system(settings: Settings, *, plugins: Plugins | None = None) -> Genera
     """
     if plugins is None:
         plugins = load_plugins(allow=settings.plugins.allow)
+    _check_sections(settings, plugins)
     with ExitStack() as stack:
         yield System(settings, plugins, stack)
+
+
+def _check_sections(settings: Settings, plugins: Plugins) -> None:
+    """Refuse sections that no offer reads, unless a plugin failed or is not allowed that may well be theirs."""
+    unread = [
+        f"[{kind}.{name}] (there are: {', '.join(plugins.registry(kind).names) or 'none'})"
+        for kind, sections in settings.offers.items()
+        for name in sections
+        if name not in plugins.registry(kind)
+    ]
+    if unread and not plugins.failures:
+        message = f"mikrocert.toml: no offer reads {'; '.join(unread)}"
+        raise SettingsError(message)

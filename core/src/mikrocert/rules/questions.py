@@ -133,10 +133,10 @@ def _no_markup(q: Question) -> bool:
 
 
 def _clean(q: Question) -> bool:
-    allowed = "\n\u200c\u200d"
+    # Joiners and direction marks belong to scripts of other names; everything else that nobody sees hides something.
+    allowed = "\n\u200c\u200d\u200e\u200f"
     return not any(
-        unicodedata.category(character) in {"Cc", "Cs", "Co", "Cn"}
-        or character in "\u202a\u202b\u202d\u202e\u2066\u2067\u2068"
+        unicodedata.category(character) in {"Cc", "Cf", "Cs", "Co", "Cn"}
         for character in cast("str", q.value)
         if character not in allowed
     )
