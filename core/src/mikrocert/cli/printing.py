@@ -163,7 +163,7 @@ def print_response(response: Response, files: Iterable[str], lang: str, *, conso
         for name in files:
             console.print(Text(f"  {name}", style="dim"), soft_wrap=True)
     for finding in response.findings:
-        console.print(_finding_line(finding, lang))
+        console.print(_finding_line(finding, lang), soft_wrap=True)
 
 
 def print_summary(accepted: int, refused: int, lang: str) -> None:
@@ -184,7 +184,7 @@ def print_report(report: Report, lang: str) -> None:
     if report.test_seal:
         console.print(Text(_TEST_NOTE.best(lang), style="bold"))
     for finding in report.unusable:
-        console.print(_finding_line(finding, lang))
+        console.print(_finding_line(finding, lang), soft_wrap=True)
     if report.identifier:
         console.print(
             Text("Identifikátor " if lang == "cs" else "Identifier ").append(
