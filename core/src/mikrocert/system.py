@@ -63,6 +63,15 @@ class System:
         with self._opening:
             return self._verifier
 
+    def prepare(self) -> None:
+        """Make all that verifying needs, so that wrong settings are told now and not to the first visitor.
+
+        Raises:
+            MikrocertError: if settings, plugins or archive are wrong; its class says which.
+        """
+        with self._opening:
+            _ = self._verifier
+
     @property
     def renderer(self) -> Renderer:
         """The renderer that the settings name."""

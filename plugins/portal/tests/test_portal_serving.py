@@ -11,6 +11,7 @@ from contextlib import closing
 
 import httpx
 import pytest
+from mikrocert.archive import open_archive
 from mikrocert_portal.config import Limits, PortalConfig
 
 IDENTIFIER = "K7mQx4Rt9bHz"
@@ -129,7 +130,8 @@ def folder(tmp_path):
         "[commands.serve]\nname = 'Ověřovna'\nlimits = { upload_megabytes = 2 }\n",
         encoding="utf-8",
     )
-    return tmp_path
+    with open_archive(f"sqlite:///{tmp_path / 'archive.sqlite'}"):
+        return tmp_path
 
 
 def test_the_command_serves_quietly_and_logs_no_identifier(folder):
@@ -155,6 +157,37 @@ def test_the_command_serves_quietly_and_logs_no_identifier(folder):
         process.terminate()
         stdout, stderr = process.communicate(timeout=20)
     assert stdout + stderr == ""
+
+
+def test_a_missing_anchor_is_told_at_the_start(folder):
+    """An anchor that can't be read ends the command before anybody is served."""
+    settings = folder / "mikrocert.toml"
+    settings.write_text(settings.read_text("utf-8") + "[trust]\nanchors = ['missing.pem']\n", "utf-8")
+    done = subprocess.run(
+        _serve(folder, "--port", "0"), capture_output=True, text=True, check=False, timeout=60
+    )
+    assert done.returncode == 78
+    assert done.stdout == ""
+    assert f"trust.anchors: {folder / 'missing.pem'} can't be read" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_missing_archive_is_told_at_the_start(folder):
+    """Whoever mistypes the archive's address learns it before visitors are told that nothing is known."""
+    settings = folder / "mikrocert.toml"
+    settings.write_text(
+        settings.read_text("utf-8") + "[archive]\nurl = 'sqlite:///missing.sqlite'\n", "utf-8"
+    )
+    process = subprocess.Popen(
+        _serve(folder, "--port", "0"), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    try:
+        assert process.stdout.readline().startswith("http://")
+    finally:
+        process.terminate()
+        _, stderr = process.communicate(timeout=20)
+    assert stderr == "mikrocert: [archive] names none that exists; no identifier is known yet\n"
+    assert not (folder / "missing.sqlite").exists()
 
 
 def test_a_taken_port_is_named(folder):

@@ -43,6 +43,11 @@ def command(config: PortalConfig) -> typer.Typer:
 
         settings = load_settings(context.obj.settings_path)
         with listen(host, port) as listening, open_system(settings) as system:
+            system.prepare()
+            if system.archive is not None and not system.archive.exists:
+                typer.echo(
+                    "mikrocert: [archive] names none that exists; no identifier is known yet", err=True
+                )
             running = server(create_app(system, config=config), config=config)
             address, actual = listening.getsockname()[:2]
             typer.echo(f"http://{f'[{address}]' if ':' in address else address}:{actual}")
