@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Final
 
 from mikrocert.api import LanguageMap, Mandate, Organisation
-from mikrocert.dates import PRAGUE, in_prague
+from mikrocert.dates import PRAGUE, in_prague, written
 
 from mikrocert_edc_v3.profile import DateTime, Duration
 
@@ -148,13 +148,13 @@ def hours_of(written: str | None) -> Decimal | None:
 
 def mandate_statement(mandate: Mandate, body: Organisation) -> str:
     """Return the statement of the mandate: one plain string, as the shapes want it, a Czech and an English line."""
-    day = mandate.agreed_on
+    day = written(mandate.agreed_on)
     return (
         f"{_STATEMENT_CS}({body.legal_name.best('cs')}) a{NBSP}sám za ně odpovídá. Organizace, která certifikát "
-        f"opatřuje pečetí, tím na základě pověření č.{NBSP}{mandate.number} ze dne {day.day}.{NBSP}{day.month}.{NBSP}"
-        f"{day.year} stvrzuje jejich původ.\n"
+        f"opatřuje pečetí, tím na základě pověření č.{NBSP}{mandate.number} ze dne {day.cs} "
+        "stvrzuje jejich původ.\n"
         f"{_STATEMENT_EN}({body.legal_name.best('en')}), which alone is responsible for them. By its seal the sealing "
-        f"organisation certifies their origin, under mandate No.{NBSP}{mandate.number} of {day.isoformat()}."
+        f"organisation certifies their origin, under mandate No.{NBSP}{mandate.number} of {day.en}."
     )
 
 

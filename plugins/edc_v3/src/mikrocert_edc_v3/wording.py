@@ -23,10 +23,10 @@ __all__ = [
     "period",
 ]
 
-_MONTHS: Final = {
-    "cs": "ledna února března dubna května června července srpna září října listopadu prosince".split(),  # noqa: SIM905
-    "en": "January February March April May June July August September October November December".split(),  # noqa: SIM905
-}
+_MONTHS: Final = (
+    "ledna", "února", "března", "dubna", "května", "června",
+    "července", "srpna", "září", "října", "listopadu", "prosince",
+)  # fmt: skip
 _CREDITS: Final = ("kredit ECTS", "kredity ECTS", "kreditů ECTS", "kreditu ECTS")
 _HOURS: Final = ("hodina", "hodiny", "hodin", "hodiny")
 _FEW: Final = 5
@@ -54,9 +54,7 @@ def joined(parts: Iterable[str | None], *, by: str = ", ") -> str:
 
 def in_full(day: date, language: str) -> str:
     """Return a date with the month in words: `22. června 2026`, `22 June 2026`."""
-    month = _MONTHS["cs" if language == "cs" else "en"][day.month - 1]
-    dot = "." if language == "cs" else ""
-    return f"{day.day}{dot}{NBSP}{month} {day.year}"
+    return f"{day.day}.{NBSP}{_MONTHS[day.month - 1]} {day.year}" if language == "cs" else written(day).en
 
 
 def day_figure(day: date) -> LanguageMap:
