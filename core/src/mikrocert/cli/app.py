@@ -53,7 +53,9 @@ class _Groups(TyperGroup):
         if command is not None:
             return command
         summary = _offered(ctx).get(cmd_name)
-        return None if summary is None else _Offered(name=cmd_name, help=summary, callback=lambda: None)
+        if summary is None:
+            return None
+        return _Offered(name=cmd_name, help=f"{summary.rstrip('.')}.", callback=lambda: None)
 
 
 def _config_of(ctx: Any) -> Path | None:  # noqa: ANN401 - as click types it
@@ -90,7 +92,8 @@ def _app() -> typer.Typer:
         pretty_exceptions_enable=False,
         help="Issue, seal, keep and verify micro-credentials.",
         epilog="Exit codes: verify 0 valid, 1 invalid, 2 undetermined, 3 unusable; issue 0 all accepted, "
-        "1 some refused, 3 input unusable; 64 usage, 69 service or archive, 70 a bug, 78 settings or plugins.",
+        "1 some refused, 3 input unusable; 64 wrong use, 69 service or archive, 70 a bug, "
+        "78 settings or plugins, 130 stopped.",
     )
 
     @app.callback()

@@ -95,7 +95,7 @@ def issue(
     as_json: _AsJson = False,
     lang: _Lang = Language.EN,
 ) -> None:
-    """Issue the awards of a file; good ones go on, bad ones come back with every fault."""
+    """Issue the awards of a file. Good ones go on, bad ones come back with every fault."""
     from mikrocert.cli.printing import new_console, print_response, print_summary  # noqa: PLC0415
     from mikrocert.errors import IntakeError  # noqa: PLC0415
     from mikrocert.system import open_system  # noqa: PLC0415
@@ -142,12 +142,12 @@ def _records(system: System, file: Path, *, single: bool, **how: Any) -> list[Re
 
     data = _read(file)
     if isinstance(data, str):
-        raise IntakeError([Finding.error("unreadable", f"soubor nelze přečíst: {data}", data)])
+        raise IntakeError([Finding.error("unreadable", f"soubor nelze přečíst: {file}", data)])
     records = system.read(data, **how)
     if single and len(records) != 1:
         one = Finding.error(
             "one-award",
-            f"oprava se vydává pro jedno ocenění; soubor jich má {len(records)}",
+            f"oprava se vydává pro jediný mikrocertifikát; soubor jich má {len(records)}",
             f"a correction is issued for one award; the file has {len(records)}",
             path="--replaces",
         )
@@ -260,7 +260,7 @@ def verify(
     as_json: _AsJson = False,
     lang: _Lang = Language.EN,
 ) -> None:
-    """Verify a file, or what the archive has under an identifier or link; nothing is ever fetched."""
+    """Verify a file, an identifier or a link. The archive is asked, and nothing is ever fetched."""
     from mikrocert.cli.printing import print_report  # noqa: PLC0415
     from mikrocert.report_json import report_to_json  # noqa: PLC0415
     from mikrocert.system import open_system  # noqa: PLC0415
@@ -377,7 +377,7 @@ def revoke(
     as_json: _AsJson = False,
     lang: _Lang = Language.EN,
 ) -> None:
-    """Revoke a credential; it stays in the archive, and its page says so."""
+    """Revoke a credential. It stays in the archive, and its page says so."""
     from datetime import UTC, datetime  # noqa: PLC0415
 
     from mikrocert.cli.printing import print_revoked  # noqa: PLC0415
@@ -406,7 +406,7 @@ def revoke(
 
 
 def plugins(ctx: typer.Context, as_json: _AsJson = False) -> None:
-    """List plugins: name, version, what they offer, and why some failed."""
+    """List plugins, what they offer, and why some failed."""
     from mikrocert.cli.printing import print_plugins  # noqa: PLC0415
     from mikrocert.plugins import load_plugins  # noqa: PLC0415
 

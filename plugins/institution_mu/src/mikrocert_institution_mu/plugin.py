@@ -61,4 +61,4 @@ def mikrocert_register_institutions() -> tuple[Offer[Institution], ...]:
 @hookimpl
 def mikrocert_register_intakes() -> tuple[Offer[Intake], ...]:
     """Offer `is-mu`."""
-    return (offer("is-mu", "exports in the layout of IS MU, JSON or CSV", NoConfig, _intake),)
+    return (offer("is-mu", "Exports in the layout of IS MU, JSON or CSV", NoConfig, _intake),)

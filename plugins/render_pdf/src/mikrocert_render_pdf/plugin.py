@@ -37,4 +37,4 @@ def _renderer(config: WeasyPrintConfig) -> Generator[Renderer, None, None]:
 @hookimpl
 def mikrocert_register_renderers() -> tuple[Offer[Renderer], ...]:
     """Offer `weasyprint`."""
-    return (offer("weasyprint", "certificates as PDF/A-3 by WeasyPrint", WeasyPrintConfig, _renderer),)
+    return (offer("weasyprint", "Certificates as PDF/A-3 by WeasyPrint", WeasyPrintConfig, _renderer),)

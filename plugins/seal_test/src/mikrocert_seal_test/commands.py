@@ -40,7 +40,7 @@ def _described() -> None:
 
 
 def _root(context: typer.Context) -> None:
-    """Print the root certificate of the sandbox (PEM); make the sandbox if there is none."""
+    """Print the root certificate of the sandbox, PEM. A sandbox is made if there is none."""
     typer.echo(_sandbox(context.obj.settings_path).root_pem, nl=False)
 
 
