@@ -90,7 +90,7 @@ def test_issue_prints_for_people(folder, capsys):
     said = capsys.readouterr().out
     assert "✓ #1 UŘ/2026/0042 vydáno" in said
     assert "✗ #2 UŘ/2 odmítnuto" in said
-    assert "chyba level.eqf: úroveň EQF 9 není; jsou úrovně 1 až 8" in said
+    assert "chyba level.eqf: úroveň EQF\u00a09 neexistuje; jsou úrovně 1 až 8" in said
     assert "Vydáno: 1, odmítnuto: 1." in said
     assert len(list((folder / "vydáno").iterdir())) == 2
 

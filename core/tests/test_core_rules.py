@@ -159,7 +159,7 @@ def test_messages_say_values_as_people_write_them():
     [ects] = RULES.judge(
         attrs.evolve(example_award(), workload=Workload(Decimal("0.5")), components=()), on=ON
     )
-    assert ects.message.cs.startswith("0,5 kreditů")
+    assert ects.message.cs.startswith("počet kreditů\u00a0ECTS 0,5 ")
     assert ects.message.en.startswith("0.5 ECTS")
     [day] = RULES.judge(changed(example_award(), "learner.birth_date", date(1899, 12, 31)), on=ON)
     assert "31.\u00a012. 1899" in day.message.cs

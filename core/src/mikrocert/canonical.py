@@ -62,7 +62,7 @@ class CanonicalIntake(Intake):
         if set(members) != {"awards"} or not isinstance(awards, list):
             fault = Finding.error(
                 "no-awards",
-                "soubor má být objekt s\u00a0jediným členem „awards“, polem ocenění podle mikrocert schema",
+                "soubor má být objekt s\u00a0jediným členem „awards“, polem udělených mikrocertifikátů podle mikrocert schema",
                 'the file has to be an object with the one member "awards", an array as mikrocert schema says',
             )
             raise IntakeError([fault])

@@ -268,7 +268,7 @@ class Issuer:
             findings.append(
                 Finding.error(
                     "other-institution",
-                    f"udělující subjekt není instituce {self.institution}; posílá se jen vlastní ocenění",
+                    f"udělující subjekt není instituce {self.institution}; instituce posílá jen mikrocertifikáty, které sama uděluje",
                     f"the awarding body is not institution {self.institution}; an institution sends only its own awards",
                     path="awarding_body.identifiers",
                 )
@@ -332,7 +332,7 @@ def _already_issued(error: AlreadyIssued) -> Finding:
     identifier = error.identifier
     return Finding.error(
         "already-issued",
-        f"toto evidenční číslo už bylo vydáno s jiným obsahem jako {identifier}; "
+        f"pod tímto evidenčním číslem už byl vydán mikrocertifikát {identifier} s jiným obsahem; "
         f"opravu vydáte s --replaces {identifier} --reason TEXT",
         f"this evidence number was issued before with other content as {identifier}; "
         f"to correct it, issue with --replaces {identifier} --reason TEXT",

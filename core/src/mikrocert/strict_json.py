@@ -55,7 +55,7 @@ def _members(pairs: list[tuple[str, object]]) -> dict[str, object]:
 
 
 def _no_constant(name: str) -> NoReturn:
-    raise _Refusal("not-a-number", f"{name} není číslo JSON", f"{name} is no JSON number")
+    raise _Refusal("not-a-number", f"{name} není číslo podle JSON", f"{name} is no JSON number")
 
 
 def _integer(digits: str) -> int:
@@ -116,7 +116,7 @@ def _text(data: bytes, largest: int) -> str:
         mebibytes = largest // (1024 * 1024)
         raise _Refusal(
             "too-large",
-            f"soubor má {len(data)} oktetů; nejvýše se čte {mebibytes} MiB",
+            f"soubor má {len(data)} bajtů; čte se nejvýše {mebibytes} MiB",
             f"the file has {len(data)} octets; at most {mebibytes} MiB are read",
         )
     if data.startswith(b"\xef\xbb\xbf"):
@@ -130,7 +130,7 @@ def _text(data: bytes, largest: int) -> str:
     except UnicodeDecodeError as error:
         raise _Refusal(
             "not-utf-8",
-            f"oktet {error.start + 1} není UTF-8; uložte soubor v kódování UTF-8",
+            f"bajt {error.start + 1} není v UTF-8; uložte soubor v kódování UTF-8",
             f"octet {error.start + 1} is not UTF-8; save the file in UTF-8",
         ) from error
 

@@ -165,8 +165,8 @@ class Verifier:
                 names = ", ".join(name for name, _ in found)
                 ambiguous = Finding.error(
                     "ambiguous",
-                    f"soubor lze číst více způsoby: {names}",
-                    f"the file can be read in several ways: {names}",
+                    f"Soubor lze přečíst více způsoby: {names}.",
+                    f"The file can be read in several ways: {names}.",
                 )
                 faults = (ambiguous,)
                 break
@@ -194,8 +194,8 @@ class Verifier:
             names = ", ".join(name for name, _ in found)
             ambiguous = Finding.error(
                 "ambiguous",
-                f"obsah odpovídá více formátům: {names}",
-                f"the content fits several formats: {names}",
+                f"Obsah odpovídá více formátům: {names}.",
+                f"The content fits several formats: {names}.",
             )
             return None, None, Answer.of("format", (ambiguous,))
         name, form = found[0]
@@ -242,14 +242,14 @@ class Verifier:
         if not self._ours(credential):
             info = Finding.info(
                 "foreign",
-                "Soubor nevznikl v tomto systému; zrušení u nás zjistit nelze.",
+                "Soubor nevznikl v tomto systému; zda mikrocertifikát nebyl zrušen, tu zjistit nelze.",
                 "This file was not made in this system; we can't tell whether it was revoked.",
             )
             return Answer("status", Outcome.NOT_APPLICABLE, (info,)), None
         if self.archive is None:
             info = Finding.info(
                 "no-archive",
-                "Archiv tu není po ruce; ověřte na adrese, kterou mikrocertifikát uvádí.",
+                "Archiv tu není k dispozici; ověřte mikrocertifikát na adrese, kterou uvádí.",
                 "There is no archive at hand; verify at the address that the micro-credential names.",
             )
             return Answer("status", Outcome.UNDETERMINED, (info,)), None
@@ -291,7 +291,7 @@ def _in_order(answers: list[Answer]) -> tuple[Answer, ...]:
 def _crash(where: str, error: BaseException) -> Finding:
     return Finding.warning(
         "crash",
-        f"Při zkoumání ({where}) nastala nečekaná chyba {type(error).__name__}.",
+        f"Při zkoumání ({where}) nastala nečekaná chyba programu.",
         f"Examining this ({where}) met an unexpected {type(error).__name__}: {error}",
     )
 
@@ -352,7 +352,7 @@ def _issuer(claim: IssuerClaim | None, seals: tuple[SealNote, ...]) -> Answer:
     if claim is None or not claim.eidas_identifier:
         fault = Finding.error(
             "no-identifier",
-            "Mikrocertifikát neuvádí eIDAS identifikátor vydavatele.",
+            "Mikrocertifikát neuvádí identifikátor vydavatele podle eIDAS.",
             "The credential does not name the issuer's eIDAS identifier.",
             path="issuer",
         )
@@ -375,7 +375,7 @@ def _issuer(claim: IssuerClaim | None, seals: tuple[SealNote, ...]) -> Answer:
     if not any(finding.severity is Severity.ERROR for finding in findings):
         told = Finding.info(
             "same",
-            "Uvedený vydavatel je týž, kdo mikrocertifikát zapečetil.",
+            "Mikrocertifikát zapečetil ten, kdo je v něm uveden jako vydavatel.",
             "The issuer named is the one who sealed it.",
         )
         findings.insert(0, told)
@@ -398,7 +398,7 @@ def _mismatches(claim: IssuerClaim, owner: SealOwner, kind: str) -> list[Finding
         faults.append(
             Finding.error(
                 "other-name",
-                f"Jméno vydavatele se liší od jména v certifikátu pečeti („{owner.legal_name}“).",
+                f"Název vydavatele se liší od názvu v certifikátu pečeti („{owner.legal_name}“).",
                 f"The issuer's name differs from the one in the seal certificate ('{owner.legal_name}').",
                 path=kind,
             )
@@ -496,7 +496,7 @@ def _standing_finding(archived: Archived) -> Finding:
 def _without_seal(check: str) -> Answer:
     info = Finding.info(
         "no-intact-seal",
-        "Bez neporušené pečeti nelze posoudit.",
+        "Bez neporušené pečeti to nelze posoudit.",
         "This can't be judged without an intact seal.",
     )
     return Answer(check, Outcome.UNDETERMINED, (info,))
@@ -513,8 +513,8 @@ def _unread(check: str) -> Answer:
 
 _NOT_OURS = Finding.error(
     "not-a-credential",
-    "Toto není mikrocertifikát. Čte se datový soubor (.jsonld) nebo osvědčení (PDF).",
-    "This is not a micro-credential. A data file (.jsonld) or a certificate (PDF) can be read.",
+    "Toto není mikrocertifikát. Ověřit lze datový soubor (.jsonld) nebo osvědčení (.pdf).",
+    "This is not a micro-credential. A data file (.jsonld) or a certificate (.pdf) can be verified.",
 )
 _UNSEALED = Finding.error(
     "unsealed",
@@ -523,8 +523,8 @@ _UNSEALED = Finding.error(
 )
 _NO_FORMAT = Finding.error(
     "unknown-format",
-    "Obsah není v žádném formátu, který tu známe.",
-    "The content is in no format known here.",
+    "Obsah není v žádném formátu, který známe.",
+    "The content is in no format that we know.",
 )
 _UNKNOWN = Finding.error(
     "unknown",

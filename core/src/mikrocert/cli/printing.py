@@ -12,7 +12,7 @@ from rich.text import Text
 from mikrocert.dates import in_prague, written
 from mikrocert.report import Outcome, Severity, Verdict
 from mikrocert.text import Message, printable
-from mikrocert.typography import groups
+from mikrocert.typography import groups, typo
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -113,6 +113,10 @@ def _shown(text: str) -> str:
     return printable(text).replace("\u00a0", _GLUE)
 
 
+def _said(message: Message, lang: str) -> str:
+    return _shown(typo(message.best(lang), lang))
+
+
 def _moment(moment: datetime, lang: str) -> str:
     return f"{written(moment).best(lang)} {in_prague(moment):%H:%M}"
 
@@ -122,7 +126,7 @@ def _finding_line(finding: Finding, lang: str) -> Text:
     line = Text("  ")
     line.append(word.best(lang), style=style)
     line.append(f" {_shown(finding.path)}: " if finding.path else ": ")
-    return line.append(_shown(finding.message.best(lang)))
+    return line.append(_said(finding.message, lang))
 
 
 def _grouped(identifier: str) -> str:
@@ -198,7 +202,7 @@ def print_report(report: Report, lang: str) -> None:
         _print_view(console, view.without_birth(), lang)
     elif view is not None:
         console.print(
-            "Obsah se neukazuje: není jisté, že je pravý."
+            "Obsah neukazujeme: není jisté, že je pravý."
             if lang == "cs"
             else "The content is not shown: it may not be genuine."
         )
@@ -214,7 +218,7 @@ def _checks(report: Report, lang: str) -> Table:
         icon, word, style = _OUTCOMES[answer.outcome]
         name = _CHECKS.get(answer.check)
         sentence = answer.sentence
-        shown = Text(_shown(sentence.best(lang)) if sentence else "")
+        shown = Text(_said(sentence, lang) if sentence else "")
         for finding in answer.findings:
             if finding.severity is not Severity.INFO and finding.message != sentence:
                 shown.append("\n")
