@@ -74,7 +74,7 @@ def judged(request, make_pdf):
 def test_intact_seal_says_so(judged, parties):
     """The sentence of a passed integrity is the one on the page."""
     answer = judged(parties.seal(), Trust())["integrity"]
-    assert answer.sentence.cs == "Od zapečetění se nezměnil jediný znak."
+    assert answer.sentence.cs == "Od zapečetění se nezměnil ani jediný znak."
     assert answer.sentence.en == "Not a single character has changed since it was sealed."
 
 
@@ -173,7 +173,7 @@ def test_trust_is_not_judged_without_integrity(parties, sealed_json, sealed_pdf)
         integrity, answer = envelope.examine(envelope.open(changed), trust=trust, at=NOW)
         assert integrity.outcome is Outcome.FAILED
         assert answer.outcome is Outcome.UNDETERMINED
-        assert answer.sentence.cs == "Bez neporušené pečeti nelze posoudit."
+        assert answer.sentence.cs == "Bez neporušené pečeti to nelze posoudit."
 
 
 @pytest.mark.parametrize(

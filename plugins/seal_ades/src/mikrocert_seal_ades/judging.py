@@ -32,7 +32,7 @@ _KINDS: Final = {
     SealQuality.TEST: Message("Zkušební pečeť (TEST)", "TEST seal"),
     SealQuality.ADVANCED: Message("Zaručená elektronická pečeť", "Advanced electronic seal"),
     SealQuality.ADVANCED_QC: Message(
-        "Zaručená elektronická pečeť s\u00a0kvalifikovaným certifikátem",
+        "Zaručená elektronická pečeť založená na kvalifikovaném certifikátu",
         "Advanced electronic seal with a qualified certificate",
     ),
     SealQuality.QUALIFIED: Message("Kvalifikovaná elektronická pečeť", "Qualified electronic seal"),
@@ -69,14 +69,14 @@ def answers(
     if intact.outcome is Outcome.FAILED:
         unjudged = Finding.warning(
             "not-intact",
-            "Bez neporušené pečeti nelze posoudit.",
-            "Can't be judged without an intact seal.",
+            "Bez neporušené pečeti to nelze posoudit.",
+            "This can't be judged without an intact seal.",
             path=place,
         )
         return intact, Answer("trust", Outcome.UNDETERMINED, (unjudged,))
     unchanged = Finding.info(
         "unchanged",
-        "Od zapečetění se nezměnil jediný znak.",
+        "Od zapečetění se nezměnil ani jediný znak.",
         "Not a single character has changed since it was sealed.",
         path=place,
     )

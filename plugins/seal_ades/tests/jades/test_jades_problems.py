@@ -17,12 +17,12 @@ def fields(text: str) -> set[str]:
 
 @pytest.mark.parametrize("code", TEXTS)
 def test_both_languages_say_the_same(code: str) -> None:
-    """The Czech and the English text of a problem are both there and name the same values."""
+    """Both texts of a problem are there and name the same values; what a library says is English, so Czech may omit it."""
     _, cs, en = TEXTS[code]
     assert cs.strip()
     assert en.strip()
     assert cs != en
-    assert fields(cs) == fields(en)
+    assert fields(cs) in (fields(en), fields(en) - {"reason"})
 
 
 def test_every_code_is_used_and_every_used_code_exists() -> None:
@@ -46,7 +46,7 @@ def test_hostile_values_stay_on_one_line() -> None:
 
 def test_czech_prepositions_hold_on_to_the_next_word() -> None:
     """A one-letter preposition, and a number before its unit, is followed by a no-break space."""
-    assert "má 20\u00a0oktetů, čte se nejvýš 16." in problem("json-too-large", size=20, limit=16).cs
+    assert "má 20\u00a0bajtů, čte se nejvýše 16." in problem("json-too-large", size=20, limit=16).cs
     assert "K\u00a0algoritmu" not in problem("key-unfit", alg="ES256", cs="x", en="x").cs
     assert "k\u00a0algoritmu" in problem("key-unfit", alg="ES256", cs="x", en="x").cs
     assert not re.search(r"\b[ksvzouai] ", problem("json-not-utf8").cs)

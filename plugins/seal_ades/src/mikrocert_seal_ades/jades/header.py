@@ -279,7 +279,7 @@ class _Reader:
             self.fault(
                 "header-value",
                 name,
-                cs=f"nejvýš {_LONGEST_CHAIN} certifikátů",
+                cs=f"nejvýše {_LONGEST_CHAIN} certifikátů",
                 en=f"at most {_LONGEST_CHAIN} certificates",
             )
             return ()

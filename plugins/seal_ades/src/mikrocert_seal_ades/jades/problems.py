@@ -31,7 +31,7 @@ _TEXTS: Final[Mapping[str, tuple[Severity, str, str]]] = {
     # strict JSON
     "json-too-large": (
         "error",
-        "Soubor má {size} oktetů, čte se nejvýš {limit}.",
+        "Soubor má {size} bajtů, čte se nejvýše {limit}.",
         "The file has {size} octets; at most {limit} are read.",
     ),
     "json-byte-order-mark": (
@@ -57,7 +57,7 @@ _TEXTS: Final[Mapping[str, tuple[Severity, str, str]]] = {
     "json-syntax": ("error", "Toto není platný JSON: {reason}.", "This is not valid JSON: {reason}."),
     "json-duplicate-member": (
         "error",
-        "Člen „{name}“ je v objektu dvakrát; smí tam být jednou.",
+        "Člen „{name}“ je v objektu dvakrát; smí tam být jen jednou.",
         "The member “{name}” is there twice in one object; it may be there once.",
     ),
     "json-not-a-number": (
@@ -67,7 +67,7 @@ _TEXTS: Final[Mapping[str, tuple[Severity, str, str]]] = {
     ),
     "json-number-too-big": (
         "error",
-        "Číslo je mimo rozsah: celé smí mít nejvýš {limit} číslic, desetinné musí být konečné.",
+        "Číslo je mimo rozsah: celé smí mít nejvýše {limit} číslic, desetinné musí být konečné.",
         "The number is out of range: an integer has at most {limit} digits, a decimal has to be finite.",
     ),
     "json-lone-surrogate": (
@@ -85,7 +85,7 @@ _TEXTS: Final[Mapping[str, tuple[Severity, str, str]]] = {
     ),
     "not-sealed": (
         "error",
-        "Soubor není zapečetěný: nejsou v něm členové „payload“ a „signatures“.",
+        "Soubor není zapečetěný: nejsou v něm členy „payload“ a „signatures“.",
         "The file is not sealed: it lacks the members “payload” and “signatures”.",
     ),
     "payload-not-first": (
@@ -194,7 +194,7 @@ _TEXTS: Final[Mapping[str, tuple[Severity, str, str]]] = {
     ),
     "crit-not-understood": (
         "error",
-        "crit žádá porozumět parametru „{name}“, kterému tento ověřovatel nerozumí.",
+        "crit vyžaduje porozumění parametru „{name}“, kterému tento systém nerozumí.",
         "crit demands that “{name}” be understood, which this verifier does not.",
     ),
     "crit-lacks": (
@@ -220,13 +220,13 @@ _TEXTS: Final[Mapping[str, tuple[Severity, str, str]]] = {
     ),
     "unsigned-present": (
         "info",
-        "Soubor nese {kind} ({size} oktetů), pečeť to nezahrnuje a nebylo to posuzováno.",
+        "Soubor nese {kind} ({size} bajtů); pečeť to nezahrnuje a neposuzovali jsme to.",
         "The file carries {kind} ({size} octets), which the seal does not cover and which was not judged.",
     ),
     # the signature
     "certificate-unreadable": (
         "error",
-        "Certifikát nelze přečíst: {reason}.",
+        "Certifikát nelze přečíst.",
         "The certificate cannot be read: {reason}.",
     ),
     "certificate-ambiguous": (
@@ -256,7 +256,7 @@ _TEXTS: Final[Mapping[str, tuple[Severity, str, str]]] = {
     ),
     "signature-length": (
         "error",
-        "Podpis má {count} oktetů, k tomuto klíči a algoritmu patří {expected}.",
+        "Podpis má {count} bajtů, k tomuto klíči a algoritmu patří {expected}.",
         "The signature has {count} octets; this key and algorithm make {expected}.",
     ),
     "signature-invalid": (
@@ -266,7 +266,7 @@ _TEXTS: Final[Mapping[str, tuple[Severity, str, str]]] = {
     ),
     "library-failed": (
         "error",
-        "Ověření se nepodařilo provést: {reason}.",
+        "Ověření se nepodařilo provést.",
         "The validation could not be carried out: {reason}.",
     ),
     # trust
@@ -312,22 +312,22 @@ _TEXTS: Final[Mapping[str, tuple[Severity, str, str]]] = {
     ),
     "issuer-pretended": (
         "error",
-        "Certifikát „{name}“ se hlásí k důvěryhodnému vydavateli, ale podepsal ho někdo jiný.",
+        "Certifikát „{name}“ se hlásí k důvěryhodnému vydavateli, ale podepsal jej někdo jiný.",
         "The certificate “{name}” claims a trusted issuer, but someone else signed it.",
     ),
     "path-outside-validity": (
         "undetermined",
-        "V čase pečetění neplatil certifikát některého z vydavatelů: {reason}.",
+        "V čase pečetění neplatil certifikát některého z vydavatelů.",
         "At the signing time the certificate of an issuer was not valid: {reason}.",
     ),
     "path-invalid": (
         "error",
-        "Cesta od certifikátu pečeti k důvěryhodnému vydavateli neobstála: {reason}.",
+        "Cesta od certifikátu pečeti k důvěryhodnému vydavateli neobstála.",
         "The path from the seal certificate to a trusted issuer failed: {reason}.",
     ),
     "revocation-not-checked": (
         "warning",
-        "Zda certifikát pečeti nebyl zneplatněn, se nezjišťovalo.",
+        "Nezjišťovalo se, zda certifikát pečeti nebyl zneplatněn.",
         "Whether the seal certificate was revoked has not been checked.",
     ),
     # creating
@@ -343,7 +343,7 @@ _TEXTS: Final[Mapping[str, tuple[Severity, str, str]]] = {
     ),
     "profile-unknown": (
         "error",
-        "Profil hlavičky „{name}“ neznám. Na výběr je {allowed}.",
+        "Profil hlavičky „{name}“ neexistuje. Na výběr je {allowed}.",
         "There is no header profile “{name}”. Choose from {allowed}.",
     ),
     "chain-empty": (
@@ -371,7 +371,7 @@ _TEXTS: Final[Mapping[str, tuple[Severity, str, str]]] = {
 _CZECH_TIME: Final = "{0.day}.\u00a0{0.month}.\u00a0{0.year} {0:%H:%M:%S} UTC"
 _ENGLISH_TIME: Final = "{0:%Y-%m-%d %H:%M:%S} UTC"
 _LONELY_LETTER: Final = re.compile(r"(?<!\w)([ksvzouaiKSVZOUAI]) ")
-_NUMBER_WITH_UNIT: Final = re.compile(r"(\d) (?=oktet|úrovn|číslic|hodnot|certifikát|bit)")
+_NUMBER_WITH_UNIT: Final = re.compile(r"(\d) (?=bajt|úrovn|číslic|hodnot|certifikát|bit)")
 
 
 def problem(code: str, *, where: str = "", **values: object) -> Problem:

@@ -157,7 +157,7 @@ def read(contents: bytes) -> SignedData:
     except CmsError:
         raise
     except Exception as error:
-        cs = f"Pečeť v PDF nelze přečíst ({type(error).__name__})."
+        cs = "Pečeť v PDF nelze přečíst."
         en = f"The seal in the PDF can't be read ({type(error).__name__})."
         raise CmsError(cs, en) from error
     if contents[: len(written)] != written:
@@ -184,7 +184,7 @@ def _values(contents: bytes) -> SignedData:
     info = signed_data["signer_infos"][0]
     if len(info["unsigned_attrs"]):
         refuse(
-            "Pečeť nese nepodepsané atributy, které na úrovni B-B nemá.",
+            "Pečeť nese nepodepsané atributy, které na úrovni B-B mít nemá.",
             "The seal carries unsigned attributes, which a seal of level B-B doesn't have.",
         )
     digest, algorithm = info["digest_algorithm"].dump(), info["signature_algorithm"].dump()
@@ -201,7 +201,7 @@ def _values(contents: bytes) -> SignedData:
     ]
     if len(named) != 1:
         refuse(
-            "V pečeti není právě jeden certifikát, kterým se hlásí ke svému majiteli.",
+            "V pečeti není právě jeden certifikát toho, kdo pečetil.",
             "The seal doesn't hold exactly one certificate that its signer identifier names.",
         )
     return SignedData(

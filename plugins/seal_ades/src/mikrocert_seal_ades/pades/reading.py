@@ -71,7 +71,7 @@ def read(data: bytes) -> PadesFile:
     if len(data) > LIMIT:
         _refuse(
             "too-large",
-            f"PDF má {len(data)} bajtů, čte se nejvýš {LIMIT}.",
+            f"PDF má {len(data)} bajtů, čte se nejvýše {LIMIT}.",
             f"The PDF has {len(data)} octets; at most {LIMIT} are read.",
         )
     if not data.startswith(b"%PDF-"):
@@ -87,7 +87,7 @@ def read(data: bytes) -> PadesFile:
         reason = type(error).__name__
         finding = Finding.error(
             "unreadable",
-            f"PDF je poškozené a nelze je přečíst; vyžádejte si původní soubor ({reason}).",
+            "PDF je poškozené a nelze je přečíst; vyžádejte si původní soubor.",
             f"The PDF is damaged and can't be read; ask for the original file ({reason}).",
             path="pdf",
         )

@@ -102,7 +102,7 @@ def examine(file: PadesFile) -> Examined:
         findings.append(
             _wrong(
                 "seal-malformed",
-                f"Pečeť v PDF nelze ověřit: {reason}.",
+                "Pečeť v PDF nelze ověřit, je chybně zapsaná.",
                 f"The seal in the PDF can't be verified: {reason}.",
             )
         )
@@ -129,7 +129,7 @@ def _coverage(file: PadesFile) -> list[Finding]:
                 *findings,
                 _wrong(
                     "changed-after-seal",
-                    f"Za zapečetěný obsah PDF někdo připojil dalších {rest} bajtů.",
+                    f"Za zapečetěný obsah PDF někdo připojil další data (bajtů: {rest}).",
                     f"Someone appended {rest} octets to the PDF after it was sealed.",
                 ),
             ]
@@ -138,7 +138,7 @@ def _coverage(file: PadesFile) -> list[Finding]:
                 *findings,
                 _wrong(
                     "not-covered",
-                    "Pečeť nepokrývá celé PDF.",
+                    "Pečeť nezahrnuje celé PDF.",
                     "The seal doesn't cover the whole PDF.",
                 ),
             ]
@@ -231,7 +231,7 @@ def _certificates(signed_data: SignedData, chain: tuple[bytes, ...]) -> list[Fin
         findings.append(
             _wrong(
                 "foreign-certificates",
-                f"V pečeti je certifikátů, které k jejímu řetězu nepatří: {foreign}.",
+                f"Pečeť nese certifikáty, které nepatří do jejího řetězce (je jich {foreign}).",
                 f"The seal holds certificates that don't belong to its chain: {foreign}.",
             )
         )
