@@ -89,7 +89,7 @@ class _Reader:
                 [
                     Finding.error(
                         "too-deep",
-                        f"odkazy mezi uzly tvoří řetěz delší než {strict_json.DEEPEST}",
+                        f"odkazy mezi uzly tvoří řetězec delší než {strict_json.DEEPEST}",
                         f"references between nodes make a chain longer than {strict_json.DEEPEST}",
                     )
                 ]

@@ -312,7 +312,7 @@ class _Reader:
         self.faults.append(
             Finding.error(
                 "element-missing",
-                "certifikát tento údaj neobsahuje, nebo jej nejde přečíst",
+                "mikrocertifikát tento údaj neobsahuje, nebo jej nejde přečíst",
                 "the credential lacks this element, or it can't be read",
                 path=path,
             )

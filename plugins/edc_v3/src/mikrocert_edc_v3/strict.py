@@ -99,7 +99,7 @@ def faults(document: object) -> tuple[Finding, ...]:
     if not isinstance(document, dict):
         return (
             Finding.error(
-                "not-an-object", "certifikát musí být objekt JSON", "a credential must be a JSON object"
+                "not-an-object", "mikrocertifikát musí být objekt JSON", "a credential must be a JSON object"
             ),
         )
     credential = cast("dict[str, object]", document)
@@ -114,7 +114,7 @@ def bounded(findings: Iterable[Finding]) -> tuple[Finding, ...]:
         return found
     more = Finding.info(
         "more-findings",
-        f"nálezů je víc než {MOST}, další už nevypisujeme",
+        f"zjištění je víc než {MOST}, další už nevypisujeme",
         f"there are more than {MOST} findings, the others are not listed",
     )
     return (*found[:MOST], more)
@@ -137,14 +137,14 @@ def _root(credential: Mapping[str, object]) -> Iterator[Finding]:
     if set(types(credential)) != set(TYPES):
         yield Finding.error(
             "wrong-type",
-            f"typ certifikátu musí být {' a '.join(TYPES)}",
+            f"typ mikrocertifikátu musí být {' a '.join(TYPES)}",
             f"the type of a credential must be {' and '.join(TYPES)}",
             path="type",
         )
     if "id" not in credential:
         yield Finding.error(
             "no-id",
-            "certifikát nemá id; správně je urn:credential:<uuid>",
+            "mikrocertifikát nemá id; správně je urn:credential:<uuid>",
             "the credential has no id; urn:credential:<uuid> is right",
         )
 
@@ -171,7 +171,7 @@ def _unknown(term: str, *, path: str) -> Finding:
     if term.startswith("@"):
         return Finding.error(
             "keyword",
-            f"klíčové slovo „{said}“ se v certifikátu nepoužívá; pište id a type, žádné vnořené kontexty ani grafy",
+            f"klíčové slovo „{said}“ se v mikrocertifikátu nepoužívá; pište id a type, žádné vnořené kontexty ani grafy",
             f"keyword {said!r} is not used in a credential; write id and type, no nested contexts or graphs",
             path=path,
         )
@@ -194,7 +194,7 @@ def _iri(value: object, *, path: str) -> Iterator[Finding]:
     if not isinstance(value, str) or not _IRI.fullmatch(value):
         yield Finding.error(
             "not-an-iri",
-            f"{shown(value)} není absolutní IRI; správně je třeba urn:epass:org:1",
+            f"{shown(value)} není absolutní IRI; správně je například urn:epass:org:1",
             f"{shown(value)} is no absolute IRI; urn:epass:org:1 would be one",
             path=path,
         )
@@ -258,7 +258,7 @@ def _language_map(value: object, *, path: str) -> Iterator[Finding]:
         if not _LANGUAGE.fullmatch(language):
             yield Finding.error(
                 "not-a-language",
-                f"{shown(language)} není značka jazyka; správně je třeba cs nebo en",
+                f"{shown(language)} není značka jazyka; správně je například cs nebo en",
                 f"{shown(language)} is no language tag; cs or en would be one",
                 path=here,
             )

@@ -253,7 +253,7 @@ class _Seen:
         yield from _item(
             "issuer",
             None,
-            "Organizace, která opatřuje certifikát pečetí",
+            "Organizace, která opatřuje mikrocertifikát pečetí",
             "Sealing organisation",
             language_map(issued.legal_name) if issued else None,
         )
