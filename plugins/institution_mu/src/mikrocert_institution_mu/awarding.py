@@ -165,7 +165,7 @@ def _assessment(item: Reading) -> Assessment:
     elif scale is not None or label is not None:
         item.fault(
             "scale-without-grade",
-            "je uvedena stupnice nebo známka slovy, ale známka chybí; doplňte ji, nebo vymažte obojí",
+            "je uvedena stupnice nebo známka slovy, ale známka chybí; doplňte ji, nebo vymažte i stupnici a známku slovy",
             "there is a scale or a grade in words but no grade; give it, or remove both",
             name="znamka",
         )

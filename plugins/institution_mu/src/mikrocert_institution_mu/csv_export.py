@@ -46,7 +46,7 @@ def read_csv(data: bytes, *, encoding: str | None = None) -> Iterator[RawRecord]
     if delimiter not in _DELIMITERS:
         raise refusal(
             "wrong-separator",
-            "první řádek sep= udává jiný oddělovač než středník, čárku a tabulátor",
+            "první řádek sep= udává jiný oddělovač než středník, čárku nebo tabulátor",
             "the first line sep= names a separator other than semicolon, comma and tab",
         )
     rows = _rows(text, delimiter, skipped=skipped)

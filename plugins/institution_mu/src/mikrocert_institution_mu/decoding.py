@@ -40,7 +40,7 @@ def decoded(data: bytes, *, encoding: str | None) -> str:
         mebibytes = LARGEST // (1024 * 1024)
         raise refusal(
             "too-large",
-            f"soubor má {len(data)} oktetů; nejvýše se čte {mebibytes} MiB",
+            f"soubor má {len(data)} bajtů; čte se nejvýše {mebibytes} MiB",
             f"the file has {len(data)} octets; at most {mebibytes} MiB are read",
         )
     named = _codec(encoding)
@@ -111,7 +111,7 @@ def _not_decoded(data: bytes, error: UnicodeDecodeError, named: str) -> IntakeEr
         )
     return refusal(
         "wrong-encoding",
-        f"oktet {error.start + 1} (řádek {line}) není {named}; uložte soubor jako „CSV UTF-8“",
+        f"bajt {error.start + 1} (řádek {line}) není v kódování {named}; uložte soubor jako „CSV UTF-8“",
         f"octet {error.start + 1} (line {line}) is not {named}; save the file as 'CSV UTF-8'",
     )
 
