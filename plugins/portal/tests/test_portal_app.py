@@ -289,7 +289,7 @@ def test_undetermined_is_no_accusation(client):
 
 def test_what_no_check_can_know_is_said(client):
     """A valid page says that it can't know who presents it."""
-    assert "Zda je držitelem ten, kdo vám mikrocertifikát ukazuje." in text(
+    assert "Zda je jeho držitelem ten, kdo vám mikrocertifikát ukazuje." in text(
         client.get("/verify/K7mQx4Rt9bHz?lang=cs")
     )
 
@@ -614,7 +614,7 @@ def test_a_wrong_method_gets_our_page(client):
     """405 is a page too, and says what is allowed."""
     response = client.delete("/?lang=cs")
     assert (response.status_code, response.headers["allow"]) == (405, "GET, HEAD")
-    assert "Takto tato adresa nefunguje" in text(response)
+    assert "Tato adresa takto nefunguje" in text(response)
 
 
 def test_the_address_of_the_form_leads_to_the_form(client):
