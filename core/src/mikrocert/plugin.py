@@ -24,4 +24,4 @@ def _canonical(_: NoConfig) -> Generator[Intake]:
 @hookimpl
 def mikrocert_register_intakes() -> list[Offer[Intake]]:
     """Offer the canonical intake."""
-    return [offer("json", "Awards in the canonical JSON of mikrocert schema", NoConfig, _canonical)]
+    return [offer("json", "Awards in canonical JSON; its schema: mikrocert schema", NoConfig, _canonical)]

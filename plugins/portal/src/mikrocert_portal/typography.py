@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
 from babel.numbers import format_decimal
 from mikrocert import typography
+from mikrocert.dates import in_prague
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -18,7 +18,6 @@ __all__ = ["NBSP", "WORD_JOINER", "day", "moment", "size", "typo"]
 NBSP = typography.NBSP
 WORD_JOINER = "\u2060"
 
-_ZONE = "Europe/Prague"
 _VE = {2, 3, 4, 12, 13, 14, 20, 21, 22, 23}
 
 _ACRONYM = re.compile(r"(?<=[A-Z])-(?=[A-Z])")  # ISCED-F, QF-EHEA
@@ -48,7 +47,7 @@ def moment(value: datetime, language: str) -> str:
         value: an aware time.
         language: `cs` or `en`.
     """
-    local = value.astimezone(ZoneInfo(_ZONE))
+    local = in_prague(value)
     clock = f"{local.hour}:{local.minute:02d}"
     if language == "cs":
         return f"{day(local, language)} {'ve' if local.hour in _VE else 'v'}{NBSP}{clock}"
