@@ -292,7 +292,7 @@ def _crash(where: str, error: BaseException) -> Finding:
     return Finding.warning(
         "crash",
         f"Při zkoumání ({where}) nastala nečekaná chyba programu.",
-        f"Examining this ({where}) met an unexpected {type(error).__name__}: {error}",
+        f"Examining this ({where}) met an unexpected {type(error).__name__}.",
     )
 
 

@@ -52,6 +52,8 @@ _VERDICTS = {
         "bold white on dark_red",
     ),
 }
+_NOTHING_THERE = Message("Není co ověřit", "There is nothing to verify")
+_NOT_FOUND = {"unreadable", "unknown-identifier", "foreign-link"}
 _TEST_VALID = Message("TEST · Zkouška: kontroly v pořádku", "TEST · Test: checks passed")
 _TEST_NOTE = Message(
     "Zkušební pečeť (TEST). Nic nedokládá a nemá právní účinky.",
@@ -184,6 +186,8 @@ def print_report(report: Report, lang: str) -> None:
     message, style = _VERDICTS[report.verdict]
     if report.test_seal and report.verdict is Verdict.VALID:
         message, style = _TEST_VALID, "bold reverse"
+    if {finding.code for finding in report.unusable} & _NOT_FOUND:
+        message, style = _NOTHING_THERE, "bold reverse"
     console.print(Text(f" {message.best(lang)} ", style=style))
     if report.test_seal:
         console.print(Text(_TEST_NOTE.best(lang), style="bold"))

@@ -61,7 +61,7 @@ _SCHEME_NAMES: Final = {
 NO_GRADE: Final = {"cs": "splněno", "en": "passed"}
 """What stands in the mandatory grade of an assessment that was not graded."""
 
-_STATEMENT_CS: Final = "Všechny údaje v tomto certifikátu uvádí udělující subjekt "
+_STATEMENT_CS: Final = f"Všechny údaje v{NBSP}tomto mikrocertifikátu uvádí udělující subjekt "
 _STATEMENT_EN: Final = "All claims in this credential are made by the awarding body "
 # No more digits than anyone needs: a number that fills the memory when written out is no number of credits.
 _NUMBER = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9})?")
@@ -150,7 +150,7 @@ def mandate_statement(mandate: Mandate, body: Organisation) -> str:
     """Return the statement of the mandate: one plain string, as the shapes want it, a Czech and an English line."""
     day = written(mandate.agreed_on)
     return (
-        f"{_STATEMENT_CS}({body.legal_name.best('cs')}) a{NBSP}sám za ně odpovídá. Organizace, která certifikát "
+        f"{_STATEMENT_CS}({body.legal_name.best('cs')}) a{NBSP}sám za ně odpovídá. Organizace, která jej "
         f"opatřuje pečetí, tím na základě pověření č.{NBSP}{mandate.number} ze dne {day.cs} "
         "stvrzuje jejich původ.\n"
         f"{_STATEMENT_EN}({body.legal_name.best('en')}), which alone is responsible for them. By its seal the sealing "
