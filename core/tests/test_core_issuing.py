@@ -21,6 +21,7 @@ from mikrocert.errors import (
     RenderError,
     SealError,
     SelfVerificationError,
+    Undrawable,
     UnknownIdentifier,
 )
 from mikrocert.institutions import Mandate
@@ -269,6 +270,28 @@ def test_a_batch_goes_on_after_bad_records(toy, archive):
     ]  # fmt: skip
     assert responses[3].findings[-1].code == "already-issued"
     assert responses[4].receipt.identifier == responses[0].receipt.identifier
+
+
+def test_a_batch_goes_on_after_what_can_not_be_drawn(toy, archive):
+    """A name in a script without a font stops its own award, not those after it."""
+    strange = attrs.evolve(AWARD, evidence_number="UŘ/2")
+    fault = Finding.error("no-glyph", "ř", "ř")
+
+    class Illiterate(toy.Renderer):
+        drawn = 0
+
+        def pages(self, view, *, language, look):
+            self.drawn += 1
+            if self.drawn == 1:
+                raise Undrawable([fault])
+            return super().pages(view, language=language, look=look)
+
+    records = [Record(1, award=strange), Record(2, award=AWARD)]
+    refused, accepted = toy.issuer(archive, renderer=Illiterate()).issue_all(records)
+    assert refused.receipt is None
+    assert refused.findings == (fault,)
+    assert accepted.receipt
+    assert archive.identifiers() == (accepted.receipt.identifier,)
 
 
 def test_a_batch_ends_when_the_seal_fails(toy, archive):

@@ -14,6 +14,7 @@ MikrocertError              never raised itself
 ├── CodeListError           a code list or code is unknown
 ├── SealError               the seal backend can't seal
 ├── RenderError             the renderer can't render
+│   └── Undrawable          it can't render this one content; carries findings too
 └── ArchiveError            the archive can't be used
     ├── UnknownIdentifier   no credential has this identifier
     └── AlreadyIssued       the same award was issued before with other content
@@ -45,6 +46,7 @@ __all__ = [
     "SealError",
     "SelfVerificationError",
     "SettingsError",
+    "Undrawable",
     "UnknownIdentifier",
     "UnknownOffer",
     "crashes_blamed_on",
@@ -113,6 +115,10 @@ class SealError(MikrocertError):
 
 class RenderError(MikrocertError):
     """The renderer can't render."""
+
+
+class Undrawable(Faulty, RenderError):
+    """The renderer can't draw this content, such as a character that no font has; others it can."""
 
 
 class ArchiveError(MikrocertError):

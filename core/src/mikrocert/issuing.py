@@ -182,6 +182,7 @@ class Issuer:
             FormatError: if the format can't say it.
             SelfVerificationError: if what was sealed does not verify.
             SealError: if the seal fails.
+            Undrawable: if the renderer can't draw this award.
             RenderError: if the renderer fails.
             PluginError: if a plugin crashes.
             ArchiveError: if the archive fails.

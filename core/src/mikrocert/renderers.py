@@ -37,7 +37,8 @@ class Renderer(ABC):
         """Return the certificate with its supplement as PDF, the attachment inside, not yet sealed.
 
         Raises:
-            RenderError: if the view can't be drawn.
+            Undrawable: if this view can't be drawn.
+            RenderError: if none can.
         """
 
     @abstractmethod
@@ -45,5 +46,6 @@ class Renderer(ABC):
         """Return the certificate's front as PNG pages for this language (`cs` or `en`), at most 200 kB each.
 
         Raises:
-            RenderError: if the view can't be drawn.
+            Undrawable: if this view can't be drawn.
+            RenderError: if none can.
         """

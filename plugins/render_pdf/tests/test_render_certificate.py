@@ -9,7 +9,7 @@ import attrs
 import pypdfium2
 import pytest
 from mikrocert.api import Figure, Item, LanguageMap, Look, SealQuality, Section, View
-from mikrocert.errors import RenderError
+from mikrocert.errors import RenderError, Undrawable
 from mikrocert.testing import PluginContract, RendererContract
 from mikrocert_render_pdf import plugin as render_plugin
 from mikrocert_render_pdf.renderer import WeasyPrintRenderer
@@ -197,6 +197,15 @@ def test_greek_and_vietnamese_need_no_fallback(view, drawn, fonts_of, pages_of, 
 def test_an_arabic_name_is_drawn(view, drawn):
     """A script that the typeface lacks is left to the system's fonts, and the rest keeps its own."""
     assert drawn(view, holder="محمد الخوارزمي").startswith(b"%PDF-")
+
+
+def test_a_character_of_no_font_is_named_in_two_languages(view, drawn):
+    """It is the fault of this content alone, and the finding says which character it is."""
+    with pytest.raises(Undrawable, match=r"U\+10FFFD") as caught:
+        drawn(view, holder="Růžena \U0010fffd")
+    [finding] = caught.value.findings
+    assert finding.code == "no-glyph"
+    assert "U+10FFFD" in finding.message.cs
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 import jinja2
-from mikrocert.api import Renderer
-from mikrocert.errors import RenderError
+from mikrocert.api import Finding, Renderer
+from mikrocert.errors import RenderError, Undrawable
 
 from mikrocert_render_pdf.finish import finish
 from mikrocert_render_pdf.page import (
@@ -167,8 +167,12 @@ class WeasyPrintRenderer(Renderer):
             return document, fetcher
         fitting = next((sizes for sizes in cramped if _fits(set_in(sizes, further={}))), None)
         if fitting is None:
-            message = "the front of the certificate does not fit one page even in the smallest type"
-            raise RenderError(message)
+            finding = Finding.error(
+                "does-not-fit",
+                "přední strana osvědčení se ani nejmenším písmem nevejde na\u00a0jednu stránku; zkraťte název nebo jméno",
+                "the front of the certificate does not fit one page even in the smallest type; shorten title or name",
+            )
+            raise Undrawable([finding])
         return set_in(fitting, further=supplement), fetcher
 
     def _sizes(self, holder: str, title: str) -> Iterator[Sizes]:
@@ -247,15 +251,19 @@ def _refuse_missing_glyphs(document: Any) -> None:  # noqa: ANN401
     """Refuse a document, once written, in which a character is an empty box.
 
     Raises:
-        RenderError: if no font at hand has a character; names all of them.
+        Undrawable: if no font at hand has a character; names the first twenty of them.
     """
     missing = sorted({codepoint for font in document.fonts.values() for codepoint in font.missing})
     if missing:
-        message = (
-            f"no font at hand has {', '.join(f'{chr(c)} (U+{c:04X})' for c in missing[:20])}; "
-            "a font of the system that does (on Debian from fonts-noto-core or fonts-noto-cjk) would help"
+        named = ", ".join(f"{chr(c)} (U+{c:04X})" for c in missing[:20])
+        finding = Finding.error(
+            "no-glyph",
+            f"žádné dostupné písmo nemá {named}; pomůže systémové písmo, které je má "
+            "(v\u00a0Debianu z\u00a0balíčku fonts-noto-core nebo fonts-noto-cjk)",
+            f"no font at hand has {named}; "
+            "a font of the system that does (on Debian from fonts-noto-core or fonts-noto-cjk) would help",
         )
-        raise RenderError(message)
+        raise Undrawable([finding])
 
 
 def _pictures(pdf: bytes, *, resolution: int) -> Iterator[bytes]:
