@@ -228,7 +228,7 @@ def birth_number(born, *, woman, serial, raised=0):
     st.booleans(),
     st.integers(0, 999),
     st.booleans(),
-    st.sampled_from(["", "/", " ", " / "]),
+    st.sampled_from(["", "/", " ", " / ", "\u00a0/\u00a0", "\u202f"]),
 )
 def test_every_birth_number_is_found(born, woman, serial, used_up, slash):
     """Men's and women's months, used-up days since 2004 and every way of writing it are known."""
@@ -236,6 +236,7 @@ def test_every_birth_number_is_found(born, woman, serial, used_up, slash):
     assert int(digits) % 11 == 0 or digits.endswith("0")
     assert is_birth_number(digits[:6] + slash + digits[6:])
     assert is_birth_number(f"č. {digits}, Brno")
+    assert is_birth_number(digits.translate({ord(str(digit)): 0xFF10 + digit for digit in range(10)}))
 
 
 @given(st.dates(date(1900, 1, 1), date(1953, 12, 31)), st.booleans(), st.integers(0, 999))

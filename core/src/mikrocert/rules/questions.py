@@ -24,7 +24,7 @@ __all__ = ["QUESTIONS", "Question", "is_birth_number"]
 
 _HTTPS = re.compile(r"https?://[^\s<>\"]+")
 _ESCO = re.compile(r"http://data\.europa\.eu/esco/skill/[0-9a-fA-F-]{36}")
-_BIRTH_NUMBER = re.compile(r"(?<!\d)(\d{2})(\d{2})(\d{2})\s?/?\s?(\d{3,4})(?!\d)", re.ASCII)
+_BIRTH_NUMBER = re.compile(r"(?<!\d)(\d{2})(\d{2})(\d{2})\s?/?\s?(\d{3,4})(?!\d)")
 _LAST_YEAR_OF_NINE_DIGITS = 53
 _YEARS_OF_RAISED_MONTHS = range(
     4, 54
