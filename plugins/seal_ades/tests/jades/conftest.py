@@ -54,6 +54,7 @@ def certify(
     start: datetime = NOW - 30 * DAY,
     end: datetime = NOW + 365 * DAY,
     usage: str | None = "digital_signature",
+    purposes: tuple[x509.ObjectIdentifier, ...] = (),
 ) -> Party:
     """Issue a certificate for `key`, by itself without `issuer`."""
     flags = "digital_signature content_commitment key_encipherment data_encipherment key_agreement key_cert_sign crl_sign encipher_only decipher_only"
@@ -73,6 +74,8 @@ def certify(
         builder = builder.add_extension(
             x509.KeyUsage(**{flag: flag in chosen for flag in flags.split()}), critical=True
         )
+    if purposes:
+        builder = builder.add_extension(x509.ExtendedKeyUsage(purposes), critical=False)
     return Party(builder.sign((issuer.key if issuer else key), hashes.SHA256()), key)
 
 

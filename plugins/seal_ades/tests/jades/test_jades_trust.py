@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import ExtendedKeyUsageOID
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from mikrocert_seal_ades.jades import Anchors, CertificateError, KeySigner, parse, seal, validate
@@ -102,6 +103,31 @@ def test_stranger_in_x5c(pki: Any, now: datetime) -> None:
 def test_key_usage(pki: Any, now: datetime, usage: str | None) -> None:
     """A certificate that does not say it may sign does not seal."""
     assert ("key-usage", "error") in trusted(sealed_by(pki, at=now, usage=usage), trust=pki.anchors, at=now)
+
+
+_PURPOSES = ExtendedKeyUsageOID
+
+
+@pytest.mark.parametrize(
+    "purposes",
+    [
+        (_PURPOSES.TIME_STAMPING,),
+        (_PURPOSES.OCSP_SIGNING,),
+        (_PURPOSES.CODE_SIGNING,),
+        (_PURPOSES.SERVER_AUTH, _PURPOSES.CLIENT_AUTH),
+    ],
+)
+def test_key_of_another_purpose(pki: Any, now: datetime, purposes: tuple[Any, ...]) -> None:
+    """A time-stamp unit, an OCSP responder, a program or a web server does not seal, though its root is trusted."""
+    assert ("key-usage", "error") in trusted(
+        sealed_by(pki, at=now, purposes=purposes), trust=pki.anchors, at=now
+    )
+
+
+@pytest.mark.parametrize("purpose", [_PURPOSES.EMAIL_PROTECTION, _PURPOSES.CLIENT_AUTH])
+def test_purposes_of_seals(pki: Any, now: datetime, purpose: Any) -> None:
+    """What authorities do write into seal certificates is no fault."""
+    assert trusted(sealed_by(pki, at=now, purposes=(purpose,)), trust=pki.anchors, at=now) == []
 
 
 def test_nonrepudiation_is_enough(pki: Any, now: datetime) -> None:

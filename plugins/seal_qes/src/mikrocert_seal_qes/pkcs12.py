@@ -101,7 +101,9 @@ def _certificate_faults(chain: tuple[bytes, ...], others: Sequence[bytes], *, at
         period = f"{identity.not_before:%Y-%m-%d %H:%M} to {identity.not_after:%Y-%m-%d %H:%M} UTC"
         faults.append(f"the seal certificate is valid from {period}, not now")
     if not may_seal(leaf):
-        faults.append("the key usage of the seal certificate has neither nonRepudiation nor digitalSignature")
+        faults.append(
+            "the seal certificate is not for sealing: its key usage has neither nonRepudiation nor digitalSignature, or it is for a server, a program, time-stamps or OCSP"
+        )
     if any(not is_authority(other) for other in others if other != leaf):
         faults.append(
             "there are several certificates that are no authority's; only the one of the seal may be there"

@@ -282,8 +282,8 @@ _TEXTS: Final[Mapping[str, tuple[Severity, str, str]]] = {
     ),
     "key-usage": (
         "error",
-        "Certifikát pečeti neopravňuje k pečetění: klíč nemá účel digitalSignature ani nonRepudiation.",
-        "The seal certificate does not permit sealing: its key usage has neither digitalSignature nor nonRepudiation.",
+        "Certifikát pečeti neopravňuje k pečetění: klíč nemá účel digitalSignature ani nonRepudiation, nebo je určen k jinému (server, program, časová razítka, OCSP).",
+        "The seal certificate does not permit sealing: its key usage has neither digitalSignature nor nonRepudiation, or it is meant for something else (server, program, time-stamps, OCSP).",
     ),
     "sealed-in-future": (
         "error",

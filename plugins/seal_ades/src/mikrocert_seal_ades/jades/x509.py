@@ -16,6 +16,7 @@ _COMMON_NAME: Final = "2.5.4.3"
 _COUNTRY: Final = "2.5.4.6"
 _ORGANIZATION: Final = "2.5.4.10"
 _ORGANIZATION_IDENTIFIER: Final = "2.5.4.97"
+_OTHER_PURPOSES: Final = frozenset({"server_auth", "code_signing", "time_stamping", "ocsp_signing"})
 _PEM_BLOCK: Final = re.compile(rb"-----BEGIN CERTIFICATE-----\s.*?-----END CERTIFICATE-----", re.DOTALL)
 
 
@@ -97,9 +98,15 @@ def public_key(certificate: bytes) -> bytes:
 
 
 def may_seal(certificate: bytes) -> bool:
-    """Say whether the key usage includes digitalSignature or nonRepudiation (ETSI EN 319 412-2, 4.3.2)."""
-    usage = parse(certificate).key_usage_value
-    return usage is not None and bool({"digital_signature", "non_repudiation"} & set(usage.native))
+    """Say whether the key is for signing documents.
+
+    Its key usage includes digitalSignature or nonRepudiation (ETSI EN 319 412-2, 4.3.2), and no extended key usage
+    makes it the key of a web server, a program, time-stamps or OCSP answers (RFC 5280, 4.2.1.12).
+    """
+    x509 = parse(certificate)
+    usage, purposes = x509.key_usage_value, x509.extended_key_usage_value
+    signs = usage is not None and bool({"digital_signature", "non_repudiation"} & set(usage.native))
+    return signs and (purposes is None or not _OTHER_PURPOSES & set(purposes.native))
 
 
 def is_authority(certificate: bytes) -> bool:
