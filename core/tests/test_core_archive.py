@@ -178,6 +178,8 @@ WRONG_CORRECTIONS = {  # name → (changes, replaces, reason, message)
     "an unknown credential": ({}, TWO, "a", "is not the newest"),
     "no reason": ({}, ONE, None, "needs a reason"),
     "a blank reason": ({}, ONE, " ", "needs a reason"),
+    "a reason turned around": ({}, ONE, "překlep \u202ekonec", "control or invisible character"),
+    "a birth number as reason": ({}, ONE, "oprava r. č. 855101/1238", "birth number"),
 }
 
 
@@ -206,10 +208,15 @@ def test_revoking(archive, toy):
 
 
 def test_revoking_needs_a_reason_and_something_live(archive, toy):
-    """A blank reason and a replaced credential are refused."""
+    """A reason that is blank or not fit to be read, and a replaced credential, are refused."""
     archive.record(toy.new(ONE))
     with pytest.raises(ArchiveError, match="a reason is needed"):
         archive.revoke(ONE, reason=" ", at=AT)
+    with pytest.raises(ArchiveError, match="control or invisible character"):
+        archive.revoke(ONE, reason="omyl\x1b[2J", at=AT)
+    with pytest.raises(ArchiveError, match="birth number"):
+        archive.revoke(ONE, reason="rodné číslo 855101/1238", at=AT)
+    assert archive.find(ONE).standing.state is State.LIVE
     archive.record(toy.new(TWO, award_hash="0" * 64), replaces=ONE, reason="překlep")
     with pytest.raises(ArchiveError, match=f"replaced by {TWO}; revoke that one"):
         archive.revoke(ONE, reason="omyl", at=AT)

@@ -18,6 +18,8 @@ from mikrocert.archive.tables import credentials, events
 from mikrocert.errors import AlreadyIssued, ArchiveError, UnknownIdentifier
 from mikrocert.identifiers import is_identifier
 from mikrocert.report import Standing, State
+from mikrocert.rules.questions import is_birth_number
+from mikrocert.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -198,11 +200,12 @@ class Archive:
         Raises:
             AlreadyIssued: if the award was recorded before with other content and nothing is replaced.
             UnknownIdentifier: if the credential to be replaced isn't there.
-            ArchiveError: if it can't be replaced, or the database fails.
+            ArchiveError: if it can't be replaced, the reason is not fit to be read, or the database fails.
         """
-        if replaces is not None and not (reason or "").strip():
-            message = "a correction needs a reason; verifiers of the old credential read it"
-            raise ArchiveError(message)
+        if replaces is not None:
+            reason = _readable(
+                reason or "", blank="a correction needs a reason; verifiers of the old credential read it"
+            )
         try:
             with self._writing() as connection:
                 before = _newest(connection, new.institution, new.evidence_number, for_update=True)
@@ -230,11 +233,9 @@ class Archive:
 
         Raises:
             UnknownIdentifier: if there is no such credential.
-            ArchiveError: if it was replaced, or the database fails.
+            ArchiveError: if it was replaced, the reason is not fit to be read, or the database fails.
         """
-        if not reason.strip():
-            message = "a reason is needed; verifiers read it"
-            raise ArchiveError(message)
+        reason = _readable(reason, blank="a reason is needed; verifiers read it")
         with self._writing() as connection:
             row = _row(connection, identifier, for_update=True)
             before = _archived(connection, row)
@@ -243,7 +244,7 @@ class Archive:
                 raise ArchiveError(message)
             if before.standing.state is State.LIVE:
                 connection.execute(
-                    insert(events).values(identifier=identifier, kind="revoked", at=at, reason=reason.strip())
+                    insert(events).values(identifier=identifier, kind="revoked", at=at, reason=reason)
                 )
             return _archived(connection, row)
 
@@ -279,6 +280,21 @@ class Archive:
         except SQLAlchemyError as error:
             message = f"the archive can't be written: {_cause(error)}"
             raise ArchiveError(message) from error
+
+
+def _readable(reason: str, *, blank: str) -> str:
+    """Return a reason without spaces around it, if it is fit for verifiers to read; nothing can be deleted later."""
+    said = reason.strip()
+    message = "" if said else blank
+    if printable(said) != said:
+        message = (
+            "the reason has a control or invisible character; verifiers read it, so remove the character"
+        )
+    elif is_birth_number(said):
+        message = "the reason holds a birth number (rodné číslo); verifiers read it, so leave the number out"
+    if message:
+        raise ArchiveError(message)
+    return said
 
 
 def _cause(error: Exception) -> object:
