@@ -117,6 +117,15 @@ def test_issue_of_an_unusable_file_exits_3(folder, capsys, name, options):
     assert "Traceback" not in said.err
 
 
+@pytest.mark.parametrize("command", [["verify"], ["issue", "--institution", "toy"]])
+def test_czech_names_the_fault_of_a_file_too(folder, capsys, command):
+    """A file that is too large is called that in both languages."""
+    (folder / "velký.json").write_bytes(b" " * 20_000_000)
+    assert run([*command, "velký.json", "--lang", "cs"]) == 3
+    said = capsys.readouterr()
+    assert "je větší než 16\u00a0MiB" in said.out + said.err
+
+
 def test_a_correction(folder, capsys):
     """--replaces takes identifier, groups or link; the old credential is then invalid and shows its history."""
     old = issued(folder, capsys)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mikrocert.cli import ExitCode
-from mikrocert.text import printable
+from mikrocert.text import Message, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,17 +56,19 @@ def _print_json(value: object, *, indent: int | None = 2) -> None:
     sys.stdout.write(dumps(value, indent=indent) + "\n")
 
 
-def _read(path: Path) -> bytes | str:
+def _read(path: Path) -> bytes | Message:
     """Return the octets of a file, or why they can't be had; devices and pipes, which may never end, are not read."""
     try:
         if not stat.S_ISREG(path.stat().st_mode):
-            return f"{path} is no ordinary file"
+            return Message(f"{path} není obyčejný soubor", f"{path} is no ordinary file")
         with path.open("rb") as file:
             data = file.read(_LARGEST_FILE + 1)
     except (OSError, ValueError) as error:
-        return f"{path} can't be read: {getattr(error, 'strerror', None) or error}"
+        reason = getattr(error, "strerror", None) or error
+        return Message(f"{path} nelze přečíst: {reason}", f"{path} can't be read: {reason}")
     if len(data) > _LARGEST_FILE:
-        return f"{path} is larger than {_LARGEST_FILE // 1024 // 1024} MiB"
+        most = _LARGEST_FILE // 1024 // 1024
+        return Message(f"{path} je větší než {most}\u00a0MiB", f"{path} is larger than {most} MiB")
     return data
 
 
@@ -141,8 +143,8 @@ def _records(system: System, file: Path, *, single: bool, **how: Any) -> list[Re
     from mikrocert.report import Finding  # noqa: PLC0415
 
     data = _read(file)
-    if isinstance(data, str):
-        raise IntakeError([Finding.error("unreadable", f"soubor nelze přečíst: {file}", data)])
+    if not isinstance(data, bytes):
+        raise IntakeError([Finding.error("unreadable", data.cs, data.en)])
     records = system.read(data, **how)
     if single and len(records) != 1:
         one = Finding.error(
@@ -309,8 +311,8 @@ def _report(system: System, what: str) -> Report:
                 f"This is no verification link of this system; its links begin with {system.settings.base_url}/verify/.",
             )
     data = _read(Path(what))
-    if isinstance(data, str):
-        return unusable("unreadable", f"Soubor nelze přečíst: {what}", data)
+    if not isinstance(data, bytes):
+        return unusable("unreadable", data.cs, data.en)
     return system.verify(data)
 
 
