@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import random
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from mikrocert.institutions import Look
+from mikrocert.renderers import Attachment
 from mikrocert.report import Outcome, Verdict
 from mikrocert.settings import load_settings
 from mikrocert.system import System, open_system
@@ -118,3 +121,16 @@ def test_bad_files_get_a_clear_answer(system: System, name: str) -> None:
     findings = [*report.unusable, *(finding for answer in report.answers for finding in answer.findings)]
     assert findings
     assert all(finding.message.cs and finding.message.en for finding in findings)
+
+
+def test_a_sealed_certificate_around_an_unsealed_file_is_invalid(system: System, sealed_file: Path) -> None:
+    """A certificate verifies only as a pair: the seal of the PDF does not stand in for that of the file inside."""
+    payload = json.loads(sealed_file.read_text())["payload"].encode()
+    view = system.verify(sealed_file.read_bytes()).view
+    attachment = Attachment(sealed_file.name, payload, "application/ld+json")
+    pdf = system.renderer.certificate(view, attachment=attachment, look=Look())
+    with system.plugins.seals.choose("test", system.settings) as seal:
+        sealed = seal.seal_pdf(pdf, at=datetime.now(UTC).replace(microsecond=0))
+    report = system.verify(sealed)
+    assert report.verdict is Verdict.INVALID
+    assert report.outcome("integrity") is Outcome.FAILED

@@ -107,7 +107,8 @@ class Verifier:
         for envelope, opened in chain.opened:
             examine = partial(envelope.examine, opened, trust=self.trust, at=at)
             answers += _asked(("integrity", "trust"), examine)
-        if not chain.opened:
+        # A file attached to a certificate has to bring a seal of its own: a certificate verifies only as a pair.
+        if not chain.opened or chain.opened[-1][1].payload_name is not None:
             answers += [Answer("integrity", Outcome.FAILED, (_UNSEALED,)), _without_seal("trust")]
         if chain.faults:
             answers.append(Answer("integrity", Outcome.FAILED, chain.faults))
