@@ -17,15 +17,15 @@ from typing import TYPE_CHECKING
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.hashes import SHA256
-from mikrocert.renderers import Attachment
+from mikrocert.kinds.renderer import Attachment
+from mikrocert.service.system import open_system
 from mikrocert.settings import load_settings
-from mikrocert.system import open_system
-from mikrocert_edc_v3.reference import Reference, to_graph
+from mikrocert_edc_v3.validation.shacl import Reference, to_graph
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from mikrocert.system import System
+    from mikrocert.service.system import System
 
 
 def reference_verification(sealed: bytes, shapes: Reference) -> None:
@@ -86,15 +86,15 @@ def sides(system: System, path: Path) -> dict[str, Callable[[], object]]:
             )
 
     seal = system.plugins.seals.choose("test", system.settings).__enter__()  # closed with the process
-    look = system.plugins.institutions.choose("mu", system.settings).__enter__().profile.look
+    branding = system.plugins.institutions.choose("mu", system.settings).__enter__().profile.branding
     return {
         "verify a sealed file": lambda: verifier.verify(sealed, at=at),
         "verify a certificate (PDF)": lambda: verifier.verify(certificate, at=at),
         "build, validate and seal a credential": issue,
         "draw a certificate (PDF)": lambda: system.renderer.certificate(
-            view, attachment=attachment, look=look
+            view, attachment=attachment, branding=branding
         ),
-        "draw a picture (PNG)": lambda: system.renderer.pages(view, language="cs", look=look),
+        "draw a picture (PNG)": lambda: system.renderer.pages(view, language="cs", branding=branding),
         "reference: verify a sealed file": lambda: reference_verification(sealed, shapes),
     }
 

@@ -23,8 +23,8 @@ LARGEST = 200_000
 
 def identifier() -> str:
     """Return the identifier of the award that is shown."""
+    from mikrocert.service.system import open_system  # noqa: PLC0415
     from mikrocert.settings import load_settings  # noqa: PLC0415
-    from mikrocert.system import open_system  # noqa: PLC0415
 
     with open_system(load_settings(DEMO / "mikrocert.toml")) as system:
         archived = system.archive.find_award(*AWARD) if system.archive else None

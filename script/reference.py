@@ -105,8 +105,8 @@ def settings() -> str:
 
 def offers() -> str:
     """Return a table for each offer that can be configured."""
-    from mikrocert.offers import KINDS  # noqa: PLC0415
-    from mikrocert.plugins import load_plugins  # noqa: PLC0415
+    from mikrocert.host.loading import load_plugins  # noqa: PLC0415
+    from mikrocert.kinds.offer import KINDS  # noqa: PLC0415
 
     plugins = load_plugins()
     parts: list[str] = []

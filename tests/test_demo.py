@@ -134,9 +134,9 @@ def test_changed_content_is_refused_and_replaced_on_demand(own_demo: Path, own_p
     new = answer["identifier"]
     assert own_program.json("verify", f"{new}.pdf")["verdict"] == "valid"
     report = own_program.json("verify", f"{old}.jsonld", code=1)
-    assert report["standing"] == {
+    assert report["status"] == {
         "state": "replaced",
-        "since": report["standing"]["since"],
+        "since": report["status"]["since"],
         "reason": "Překlep v příjmení",
         "successor": new,
     }

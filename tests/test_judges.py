@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 from mikrocert.report import Outcome, Verdict
+from mikrocert.service.system import open_system
 from mikrocert.settings import load_settings
-from mikrocert.system import open_system
 
 
 @pytest.fixture(scope="module")

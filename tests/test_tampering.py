@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from mikrocert.institutions import Look
-from mikrocert.renderers import Attachment
+from mikrocert.kinds.institution import Branding
+from mikrocert.kinds.renderer import Attachment
 from mikrocert.report import Outcome, Verdict
+from mikrocert.service.system import System, open_system
 from mikrocert.settings import load_settings
-from mikrocert.system import System, open_system
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +76,7 @@ def test_a_swapped_payload_fails_integrity_and_shows_no_content(system: System, 
     assert report.outcome("integrity") is Outcome.FAILED
     assert report.outcome("trust") is Outcome.UNDETERMINED
     assert report.outcome("issuer") is Outcome.UNDETERMINED
-    from mikrocert.report_json import report_to_json
+    from mikrocert.report.json import report_to_json
 
     assert report_to_json(report)["data"] is None
 
@@ -128,7 +128,7 @@ def test_a_sealed_certificate_around_an_unsealed_file_is_invalid(system: System,
     payload = json.loads(sealed_file.read_text())["payload"].encode()
     view = system.verify(sealed_file.read_bytes()).view
     attachment = Attachment(sealed_file.name, payload, "application/ld+json")
-    pdf = system.renderer.certificate(view, attachment=attachment, look=Look())
+    pdf = system.renderer.certificate(view, attachment=attachment, branding=Branding())
     with system.plugins.seals.choose("test", system.settings) as seal:
         sealed = seal.seal_pdf(pdf, at=datetime.now(UTC).replace(microsecond=0))
     report = system.verify(sealed)

@@ -8,30 +8,29 @@ from datetime import UTC, datetime
 
 import attrs
 import pytest
-from mikrocert import strict_json
 from mikrocert.archive import NewCredential, open_archive
 from mikrocert.award import Award
-from mikrocert.canonical import award_hash, award_to_json
-from mikrocert.dates import PRAGUE
-from mikrocert.envelopes import Envelope, Opened, Trust
+from mikrocert.award.canonical import award_hash, award_to_json
 from mikrocert.errors import EnvelopeError, FormatError, SealError
-from mikrocert.formats import Credential, Format, IssuerClaim
-from mikrocert.hookspecs import hookimpl
-from mikrocert.institutions import Institution
-from mikrocert.issuing import Issuer
-from mikrocert.offers import NoConfig, offer
-from mikrocert.plugins import Plugins
-from mikrocert.renderers import Renderer
-from mikrocert.report import Answer, Finding, Outcome
+from mikrocert.host.hookspecs import hookimpl
+from mikrocert.host.loading import Plugins
+from mikrocert.kinds.envelope import Envelope, OpenedEnvelope, Trust
+from mikrocert.kinds.format import Credential, Format, IssuerClaim
+from mikrocert.kinds.institution import Institution
+from mikrocert.kinds.offer import NoConfig, offer
+from mikrocert.kinds.renderer import Renderer
+from mikrocert.kinds.signer import Seal
+from mikrocert.parsing import strict_json
+from mikrocert.parsing.structuring import structured
+from mikrocert.report import CheckResult, Finding, Item, Outcome, SealInfo, Section, View
 from mikrocert.rules import rule_set
-from mikrocert.seals import Seal, SealNote
+from mikrocert.service.issuing import Issuer
+from mikrocert.service.verifying import Verifier
 from mikrocert.settings import Archive as ArchiveSettings
 from mikrocert.settings import Operator, Settings
-from mikrocert.structuring import structured
 from mikrocert.testing import example_award, example_owner, example_profile
-from mikrocert.text import LanguageMap
-from mikrocert.verifying import Verifier
-from mikrocert.view import Item, Section, View
+from mikrocert.texts import LanguageMap
+from mikrocert.texts.dates import PRAGUE
 
 AT = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 SEAL, PDF, ROOT = b"TOYSEAL ", b"%TOYPDF ", b"toy root"
@@ -124,15 +123,15 @@ class ToyEnvelope(Envelope):
         owner = None if words[2] == b"nameless" else example_owner()
         if words[2] == b"other":
             owner = attrs.evolve(owner, legal_name="Jiná", organization_identifier="NTRCZ-1", country="SK")
-        return Opened(self.kind, payload, (SealNote(self.kind, "B-B", owner, AT),), words[1])
+        return OpenedEnvelope(self.kind, payload, (SealInfo(self.kind, "B-B", owner, AT),), words[1])
 
     def examine(self, opened, *, trust, at):
         intact = hashlib.sha256(opened.payload).hexdigest().encode() == opened.content
         trusted = trust.sandbox and ROOT in trust.anchors
         told = Finding.info("intact", "Nic se nezměnilo.", "Nothing has changed.")
         return (
-            Answer.of("integrity", (told if intact else BROKEN,)),
-            Answer("trust", Outcome.PASSED if trusted else Outcome.FAILED, (told,)),
+            CheckResult.of("integrity", (told if intact else BROKEN,)),
+            CheckResult("trust", Outcome.PASSED if trusted else Outcome.FAILED, (told,)),
         )
 
 
@@ -154,10 +153,10 @@ class ToySeal(Seal):
 class ToyRenderer(Renderer):
     """Draws what it is told in one line."""
 
-    def certificate(self, view, *, attachment, look):
+    def certificate(self, view, *, attachment, branding):
         return b"%TOY\n" + attachment.data
 
-    def pages(self, view, *, language, look):
+    def pages(self, view, *, language, branding):
         return (f"PNG {language} {view.title.best(language)} {view.birth}".encode(),)
 
 
@@ -246,7 +245,7 @@ class Toy:
 
     def plugins(self):
         """Return a host with all toys and the canonical intake."""
-        from mikrocert import plugin
+        from mikrocert.builtin import plugin
 
         plugins = Plugins()
         plugins.add(plugin, name="core", distribution="mikrocert")

@@ -19,9 +19,9 @@ import attrs
 import pytest
 from mikrocert.archive import open_archive
 from mikrocert.archive.store import NEWEST
+from mikrocert.award.identifiers import draw_identifier
 from mikrocert.errors import AlreadyIssued, ArchiveError, UnknownIdentifier
-from mikrocert.identifiers import draw_identifier
-from mikrocert.report import State
+from mikrocert.report import StatusValue
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DBAPIError
 
@@ -95,7 +95,7 @@ def test_what_is_recorded_is_found(archive, toy):
             assert getattr(found, field.name) == getattr(new, field.name), field.name
     assert found.holds(new.payload)
     assert not found.holds(new.payload + b" ")
-    assert (found.standing.state, found.standing.since, found.replaces) == (State.LIVE, AT, None)
+    assert (found.status.value, found.status.since, found.replaces) == (StatusValue.LIVE, AT, None)
     assert archive.identifiers() == (ONE,)
     assert archive.find_award("toy", new.evidence_number) == found
 
@@ -155,9 +155,9 @@ def test_a_correction_replaces(archive, toy):
     archive.record(toy.new(ONE))
     new = archive.record(toy.new(TWO, award_hash="0" * 64, issued_at=LATER), replaces=ONE, reason="překlep")
     old = archive.find(ONE)
-    assert (old.standing.state, old.standing.since) == (State.REPLACED, LATER)
-    assert (old.standing.reason, old.standing.successor) == ("překlep", TWO)
-    assert (new.standing.state, new.replaces) == (State.LIVE, ONE)
+    assert (old.status.value, old.status.since) == (StatusValue.REPLACED, LATER)
+    assert (old.status.reason, old.status.successor) == ("překlep", TWO)
+    assert (new.status.value, new.replaces) == (StatusValue.LIVE, ONE)
     assert [event.kind for event in archive.history(ONE)] == ["issued", "replaced"]
     assert archive.find_award("toy", new.evidence_number).identifier == TWO
     assert archive.identifiers() == (ONE, TWO)
@@ -191,15 +191,15 @@ def test_a_wrong_correction_is_refused(archive, toy, name):
     with pytest.raises(ArchiveError, match=message):
         archive.record(toy.new(THREE, award_hash="0" * 64, **changes), replaces=replaces, reason=reason)
     assert archive.identifiers() == (ONE,)
-    assert archive.find(ONE).standing.state is State.LIVE
+    assert archive.find(ONE).status.value is StatusValue.LIVE
 
 
 def test_revoking(archive, toy):
     """A revoked credential stays, with reason and moment; revoking it again changes nothing."""
     archive.record(toy.new(ONE))
     revoked = archive.revoke(ONE, reason=" omyl ", at=LATER)
-    assert (revoked.standing.state, revoked.standing.since, revoked.standing.reason) == (
-        State.REVOKED,
+    assert (revoked.status.value, revoked.status.since, revoked.status.reason) == (
+        StatusValue.REVOKED,
         LATER,
         "omyl",
     )
@@ -216,7 +216,7 @@ def test_revoking_needs_a_reason_and_something_live(archive, toy):
         archive.revoke(ONE, reason="omyl\x1b[2J", at=AT)
     with pytest.raises(ArchiveError, match="birth number"):
         archive.revoke(ONE, reason="rodné číslo 855101/1238", at=AT)
-    assert archive.find(ONE).standing.state is State.LIVE
+    assert archive.find(ONE).status.value is StatusValue.LIVE
     archive.record(toy.new(TWO, award_hash="0" * 64), replaces=ONE, reason="překlep")
     with pytest.raises(ArchiveError, match=f"replaced by {TWO}; revoke that one"):
         archive.revoke(ONE, reason="omyl", at=AT)
@@ -257,7 +257,7 @@ def test_eight_threads_revoke_once(archive, toy):
 
     def revoke(number):
         start.wait()
-        return archive.revoke(ONE, reason=f"důvod {number}", at=AT).standing.reason
+        return archive.revoke(ONE, reason=f"důvod {number}", at=AT).status.reason
 
     with ThreadPoolExecutor(8) as pool:
         assert len(set(pool.map(revoke, range(8)))) == 1

@@ -12,11 +12,12 @@ import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from mikrocert import strict_json
 from mikrocert.award import Award
-from mikrocert.canonical import CanonicalIntake, award_hash, award_to_json, schema
+from mikrocert.award.canonical import award_hash, award_to_json, schema
+from mikrocert.builtin.intake import CanonicalIntake
 from mikrocert.errors import IntakeError
-from mikrocert.structuring import structured
+from mikrocert.parsing import strict_json
+from mikrocert.parsing.structuring import structured
 from mikrocert.testing import IntakeContract, example_award, example_profile
 
 SCHEMA = schema()

@@ -10,13 +10,13 @@ import textwrap
 import attrs
 import pytest
 import typer
-from mikrocert import strict_json
-from mikrocert.canonical import award_to_json
-from mikrocert.checks import Check
+from mikrocert.award.canonical import award_to_json
 from mikrocert.cli import app
 from mikrocert.cli.app import run
 from mikrocert.errors import PluginError
-from mikrocert.report import Answer, Outcome
+from mikrocert.kinds.check import Check
+from mikrocert.parsing import strict_json
+from mikrocert.report import CheckResult, Outcome
 from mikrocert.testing import example_award
 
 TOML = """
@@ -39,8 +39,8 @@ def folder(toy, tmp_path, monkeypatch):
     toy.settings(tmp_path)
     (tmp_path / "mikrocert.toml").write_text(TOML, encoding="utf-8")
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("mikrocert.plugins.load_plugins", lambda allow=None: toy.plugins())
-    monkeypatch.setattr("mikrocert.system.load_plugins", lambda allow=None: toy.plugins())
+    monkeypatch.setattr("mikrocert.host.loading.load_plugins", lambda allow=None: toy.plugins())
+    monkeypatch.setattr("mikrocert.service.system.load_plugins", lambda allow=None: toy.plugins())
     return tmp_path
 
 
@@ -186,11 +186,11 @@ def test_verify_of_an_undetermined_file_exits_2(folder, capsys, toy, monkeypatch
 
     class Unsure(Check):
         def examine(self, subject, *, at):
-            return Answer("unsure", Outcome.UNDETERMINED)
+            return CheckResult("unsure", Outcome.UNDETERMINED)
 
     plugins = toy.plugins()
     plugins.add(toy.offering("checks", "unsure", lambda _: Unsure()), name="unsure")
-    monkeypatch.setattr("mikrocert.system.load_plugins", lambda allow=None: plugins)
+    monkeypatch.setattr("mikrocert.service.system.load_plugins", lambda allow=None: plugins)
     assert run(["verify", said["identifier"]]) == 2
     assert "We could not confirm validity" in capsys.readouterr().out
 
@@ -377,7 +377,7 @@ def test_plugins_are_listed_with_failures(capsys, monkeypatch, toy):
     plugins = toy.plugins()
     plugins.add(type("X", (), {})(), name="empty", version="[red]1.0")
     plugins.failures.append(attrs.evolve(_failure(), reason="ImportError: [bold]řešení"))
-    monkeypatch.setattr("mikrocert.plugins.load_plugins", lambda allow=None: plugins)
+    monkeypatch.setattr("mikrocert.host.loading.load_plugins", lambda allow=None: plugins)
     assert run(["plugins"]) == 0
     said = capsys.readouterr().out
     assert "[red]1.0" in said
@@ -389,14 +389,14 @@ def test_plugins_are_listed_with_failures(capsys, monkeypatch, toy):
 
 
 def _failure():
-    from mikrocert.plugins import Failure
+    from mikrocert.host.loading import Failure
 
     return Failure("kaput", "toy-kaput", "")
 
 
 def test_schema_is_printed(capsys):
     """As JSON, and the same that the core derives."""
-    from mikrocert.canonical import schema
+    from mikrocert.award.canonical import schema
 
     assert run(["schema"]) == 0
     assert json.loads(capsys.readouterr().out) == schema()
@@ -428,7 +428,7 @@ def test_a_group_of_a_plugin_is_made_only_when_called(toy, capsys, monkeypatch):
     """--help lists it by its summary; calling it passes arguments, context and errors."""
     called = []
     plugins = grouped(toy, "toys", called)
-    monkeypatch.setattr("mikrocert.plugins.load_plugins", lambda allow=None: plugins)
+    monkeypatch.setattr("mikrocert.host.loading.load_plugins", lambda allow=None: plugins)
     assert run(["--help"]) == 0
     assert "Toy toys" in capsys.readouterr().out
     assert run(["plugins"]) == 0
@@ -445,7 +445,7 @@ def test_a_core_command_can_not_be_shadowed(toy, capsys, monkeypatch):
     """A group called verify is never called."""
     called = []
     plugins = grouped(toy, "verify", called)
-    monkeypatch.setattr("mikrocert.plugins.load_plugins", lambda allow=None: plugins)
+    monkeypatch.setattr("mikrocert.host.loading.load_plugins", lambda allow=None: plugins)
     assert run(["verify", "missing.jsonld"]) == 3
     assert run(["--help"]) == 0
     assert capsys.readouterr().out.count("\n  verify ") == 1
@@ -458,7 +458,7 @@ def test_help_is_cheap():
         import sys
         from mikrocert.cli.app import run
         assert run(["--help"]) == 0
-        heavy = ("sqlalchemy", "alembic", "cryptography", "rich.table", "rich.console", "mikrocert.system",
+        heavy = ("sqlalchemy", "alembic", "cryptography", "rich.table", "rich.console", "mikrocert.service.system",
                  "weasyprint", "litestar", "pyhanko", "jinja2", "rdflib")
         print(*(name for name in heavy if name in sys.modules), file=sys.stderr)
     """

@@ -10,8 +10,6 @@ from zoneinfo import ZoneInfo
 import attrs
 import pytest
 from mikrocert.award import Identifier, Level
-from mikrocert.checks import Check
-from mikrocert.envelopes import Trust
 from mikrocert.errors import (
     AlreadyIssued,
     ArchiveError,
@@ -21,15 +19,16 @@ from mikrocert.errors import (
     RenderError,
     SealError,
     SelfVerificationError,
-    Undrawable,
     UnknownIdentifier,
+    UnrenderableError,
 )
-from mikrocert.institutions import Mandate
-from mikrocert.intakes import Record
-from mikrocert.report import Answer, Finding, Outcome, State, Verdict
-from mikrocert.seals import SealQuality
+from mikrocert.kinds.check import Check
+from mikrocert.kinds.envelope import Trust
+from mikrocert.kinds.institution import Mandate
+from mikrocert.kinds.intake import IntakeRecord
+from mikrocert.report import CheckResult, Finding, Outcome, SealQuality, StatusValue, Verdict
 from mikrocert.testing import example_award, example_profile
-from mikrocert.text import LanguageMap
+from mikrocert.texts import LanguageMap
 
 AWARD = example_award()
 BAD = attrs.evolve(AWARD, evidence_number="UŘ/2026/bad", level=Level(9), languages=())
@@ -44,11 +43,11 @@ def test_an_award_becomes_a_receipt(toy, archive):
     """Identifier, link, sealed file, certificate; recorded as they are handed out, and they verify."""
     receipt, findings = toy.issuer(archive).issue(AWARD)
     assert findings == ()
-    assert receipt.fresh
+    assert receipt.created
     assert receipt.link == f"https://toy.example/verify/{receipt.identifier}"
     assert receipt.sealed_name == f"{receipt.identifier}.toy"
     assert receipt.certificate_name == f"{receipt.identifier}.pdf"
-    assert (receipt.issued_at, receipt.standing.state) == (toy.at, State.LIVE)
+    assert (receipt.issued_at, receipt.status.value) == (toy.at, StatusValue.LIVE)
     archived = archive.find(receipt.identifier)
     assert (archived.sealed, archived.certificate) == (receipt.sealed, receipt.certificate)
     for file in (receipt.sealed, receipt.certificate):
@@ -60,7 +59,7 @@ def test_an_award_becomes_a_receipt(toy, archive):
 def test_warnings_come_with_the_receipt(toy, archive):
     """An award that deserves a look is issued all the same."""
     receipt, [finding] = toy.issuer(archive).issue(attrs.evolve(AWARD, place=None))
-    assert receipt.fresh
+    assert receipt.created
     assert finding.code == "place-missing"
 
 
@@ -140,7 +139,7 @@ def test_a_crash_leaves_nothing(toy, archive, name):
     with pytest.raises(expected):
         issuer.issue(AWARD)
     assert archive.identifiers() == ()
-    assert toy.issuer(archive).issue(AWARD)[0].fresh
+    assert toy.issuer(archive).issue(AWARD)[0].created
 
 
 class Refusing(Check):
@@ -148,7 +147,7 @@ class Refusing(Check):
         self.outcome = outcome
 
     def examine(self, subject, *, at):
-        return Answer("more", self.outcome)
+        return CheckResult("more", self.outcome)
 
 
 def test_what_does_not_verify_is_not_recorded(toy, archive):
@@ -185,7 +184,7 @@ def test_what_does_not_verify_is_not_recorded(toy, archive):
 def test_added_checks_that_do_not_know_stop_nothing(toy, archive, outcome):
     """Only a check that fails keeps a credential back."""
     issuer = toy.issuer(archive, verifier=toy.verifier(checks={"more": Refusing(outcome)}))
-    assert issuer.issue(AWARD)[0].fresh
+    assert issuer.issue(AWARD)[0].created
 
 
 def test_the_same_award_twice_gives_the_first_receipt(toy, archive):
@@ -193,7 +192,7 @@ def test_the_same_award_twice_gives_the_first_receipt(toy, archive):
     first, _ = toy.issuer(archive).issue(AWARD)
     again = attrs.evolve(AWARD, learner=attrs.evolve(AWARD.learner, email="jina@example.org"))
     second, _ = toy.issuer(archive).issue(again)
-    assert second == attrs.evolve(first, fresh=False)
+    assert second == attrs.evolve(first, created=False)
     assert archive.identifiers() == (first.identifier,)
 
 
@@ -209,8 +208,8 @@ def test_a_correction_replaces(toy, archive):
     """The old credential points to the new one; sent again, the correction gives its own receipt."""
     first, _ = toy.issuer(archive).issue(AWARD)
     second, _ = toy.issuer(archive).issue(CORRECTED, replaces=first.identifier, reason="překlep v\u00a0názvu")
-    assert second.fresh
-    assert archive.find(first.identifier).standing.successor == second.identifier
+    assert second.created
+    assert archive.find(first.identifier).status.successor == second.identifier
     assert toy.issuer(archive).issue(CORRECTED)[0].identifier == second.identifier
     with pytest.raises(AlreadyIssued, match=f"--replaces {second.identifier}"):
         toy.issuer(archive).issue(AWARD)
@@ -235,7 +234,11 @@ def test_a_revoked_award_sent_again_says_so(toy, archive):
     first, _ = toy.issuer(archive).issue(AWARD)
     archive.revoke(first.identifier, reason="omyl", at=toy.at)
     again, _ = toy.issuer(archive).issue(AWARD)
-    assert (again.identifier, again.standing.state, again.fresh) == (first.identifier, State.REVOKED, False)
+    assert (again.identifier, again.status.value, again.created) == (
+        first.identifier,
+        StatusValue.REVOKED,
+        False,
+    )
 
 
 def test_two_simultaneous_sends_give_one_receipt(toy, archive):
@@ -243,24 +246,32 @@ def test_two_simultaneous_sends_give_one_receipt(toy, archive):
     together = Barrier(2, timeout=30)
 
     class Slow(toy.Renderer):
-        def certificate(self, view, *, attachment, look):
+        def certificate(self, view, *, attachment, branding):
             together.wait()
-            return super().certificate(view, attachment=attachment, look=look)
+            return super().certificate(view, attachment=attachment, branding=branding)
 
     with ThreadPoolExecutor(2) as pool:
         sent = [pool.submit(toy.issuer(archive, renderer=Slow()).issue, AWARD) for _ in range(2)]
         receipts = [future.result()[0] for future in sent]
     assert receipts[0].identifier == receipts[1].identifier
     assert receipts[0].sealed == receipts[1].sealed
-    assert sorted(receipt.fresh for receipt in receipts) == [False, True]
+    assert sorted(receipt.created for receipt in receipts) == [False, True]
     assert archive.identifiers() == (receipts[0].identifier,)
 
 
 def test_a_batch_goes_on_after_bad_records(toy, archive):
     """Each record has its answer: receipts, refusals with the intake's and the rules' findings, nothing dropped."""
-    unread = Record(2, findings=(Finding.error("x", "y", "z"),))
-    named = Record(3, award=BAD, findings=(Finding.warning("w", "w", "w"),), names={"level.eqf": "UROVEN"})
-    records = [Record(1, award=AWARD), unread, named, Record(4, award=CORRECTED), Record(5, award=AWARD)]
+    unread = IntakeRecord(2, findings=(Finding.error("x", "y", "z"),))
+    named = IntakeRecord(
+        3, award=BAD, findings=(Finding.warning("w", "w", "w"),), names={"level.eqf": "UROVEN"}
+    )
+    records = [
+        IntakeRecord(1, award=AWARD),
+        unread,
+        named,
+        IntakeRecord(4, award=CORRECTED),
+        IntakeRecord(5, award=AWARD),
+    ]
     responses = list(toy.issuer(archive).issue_all(records))
     assert [response.record for response in responses] == records
     assert [response.receipt is not None for response in responses] == [True, False, False, False, True]
@@ -280,13 +291,13 @@ def test_a_batch_goes_on_after_what_can_not_be_drawn(toy, archive):
     class Illiterate(toy.Renderer):
         drawn = 0
 
-        def pages(self, view, *, language, look):
+        def pages(self, view, *, language, branding):
             self.drawn += 1
             if self.drawn == 1:
-                raise Undrawable([fault])
-            return super().pages(view, language=language, look=look)
+                raise UnrenderableError([fault])
+            return super().pages(view, language=language, branding=branding)
 
-    records = [Record(1, award=strange), Record(2, award=AWARD)]
+    records = [IntakeRecord(1, award=strange), IntakeRecord(2, award=AWARD)]
     refused, accepted = toy.issuer(archive, renderer=Illiterate()).issue_all(records)
     assert refused.receipt is None
     assert refused.findings == (fault,)
@@ -304,10 +315,12 @@ def test_a_batch_ends_when_the_seal_fails(toy, archive):
                 raise SealError("unplugged")
             return super().seal(payload, at=at)
 
-    answers = toy.issuer(archive, seal=Losing()).issue_all([Record(1, award=AWARD), Record(2, award=other)])
-    assert next(answers).receipt
+    results = toy.issuer(archive, seal=Losing()).issue_all(
+        [IntakeRecord(1, award=AWARD), IntakeRecord(2, award=other)]
+    )
+    assert next(results).receipt
     with pytest.raises(SealError, match="unplugged"):
-        next(answers)
+        next(results)
     assert len(archive.identifiers()) == 1
 
 
@@ -316,13 +329,13 @@ def test_pictures_and_certificate_are_drawn_from_the_credential(toy, archive):
     seen = []
 
     class Watching(toy.Renderer):
-        def pages(self, view, *, language, look):
+        def pages(self, view, *, language, branding):
             seen.append((language, view.test, view.seal))
-            return super().pages(view, language=language, look=look)
+            return super().pages(view, language=language, branding=branding)
 
-        def certificate(self, view, *, attachment, look):
+        def certificate(self, view, *, attachment, branding):
             seen.append((attachment.name, view.test, view.seal.kind))
-            return super().certificate(view, attachment=attachment, look=look)
+            return super().certificate(view, attachment=attachment, branding=branding)
 
     receipt, _ = toy.issuer(archive, renderer=Watching()).issue(AWARD)
     assert toy.Seal.owner.quality is SealQuality.TEST

@@ -8,12 +8,12 @@ from contextlib import contextmanager
 import attrs
 import pluggy
 import pytest
-from mikrocert import hookspecs
 from mikrocert.api import NoConfig, hookimpl, offer
 from mikrocert.errors import PluginError, SealError, SettingsError, UnknownOffer
-from mikrocert.offers import KINDS
-from mikrocert.plugins import Plugins, load_plugins
-from mikrocert.registry import Registry
+from mikrocert.host import hookspecs
+from mikrocert.host.loading import Plugins, load_plugins
+from mikrocert.host.registry import Registry
+from mikrocert.kinds.offer import KINDS
 from mikrocert.report import Report
 from mikrocert.settings import Settings
 from mikrocert.testing import PluginContract
@@ -324,7 +324,7 @@ class TestCorePlugin(PluginContract):
 
     @pytest.fixture
     def plugin(self):
-        from mikrocert import plugin
+        from mikrocert.builtin import plugin
 
         return plugin
 

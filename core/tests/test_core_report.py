@@ -9,13 +9,23 @@ import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from mikrocert.report import Answer, Finding, Outcome, Report, Severity, Standing, State, Verdict, merged
-from mikrocert.report_json import report_to_json
-from mikrocert.seals import SealNote
-from mikrocert.strict_json import dumps
+from mikrocert.parsing.strict_json import dumps
+from mikrocert.report import (
+    CheckResult,
+    CredentialStatus,
+    Finding,
+    Item,
+    Outcome,
+    Report,
+    SealInfo,
+    Severity,
+    StatusValue,
+    Verdict,
+    merged,
+)
+from mikrocert.report.json import report_to_json
 from mikrocert.testing import example_owner, example_view
-from mikrocert.text import LanguageMap
-from mikrocert.view import Item
+from mikrocert.texts import LanguageMap
 
 AT = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 P, F, U, N = Outcome.PASSED, Outcome.FAILED, Outcome.UNDETERMINED, Outcome.NOT_APPLICABLE
@@ -39,8 +49,8 @@ VERDICTS = {  # outcomes → verdict
 
 
 def report(*outcomes, **members):
-    answers = tuple(Answer(f"check-{number}", outcome) for number, outcome in enumerate(outcomes))
-    return Report(at=AT, answers=answers, **members)
+    results = tuple(CheckResult(f"check-{number}", outcome) for number, outcome in enumerate(outcomes))
+    return Report(at=AT, results=results, **members)
 
 
 @pytest.mark.parametrize(
@@ -66,23 +76,23 @@ def test_unusable_is_unusable_whatever_else():
 
 def test_answer_fails_by_an_error_only():
     """Warnings and infos fail nothing."""
-    assert Answer.of("x", (INFO, WARNING)).outcome is P
-    assert Answer.of("x", (INFO, ERROR)).outcome is F
-    assert Answer.of("x", ()).outcome is P
+    assert CheckResult.of("x", (INFO, WARNING)).outcome is P
+    assert CheckResult.of("x", (INFO, ERROR)).outcome is F
+    assert CheckResult.of("x", ()).outcome is P
 
 
 def test_sentence_is_the_weightiest_finding():
     """A failed check says its error; one that passed says what is good before what deserves a look."""
-    assert Answer("x", F, (INFO, WARNING, ERROR)).sentence.en == "error"
-    assert Answer("x", U, (INFO, WARNING)).sentence.en == "warning"
-    assert Answer("x", P, (WARNING, INFO)).sentence.en == "info"
-    assert Answer("x", P).sentence is None
+    assert CheckResult("x", F, (INFO, WARNING, ERROR)).sentence.en == "error"
+    assert CheckResult("x", U, (INFO, WARNING)).sentence.en == "warning"
+    assert CheckResult("x", P, (WARNING, INFO)).sentence.en == "info"
+    assert CheckResult("x", P).sentence is None
 
 
 def test_unasked_check_is_undetermined():
     """What was not asked has not passed."""
     assert report(P).outcome("integrity") is U
-    assert report(P).answer("integrity") is None
+    assert report(P).result("integrity") is None
 
 
 @pytest.mark.parametrize(
@@ -92,19 +102,22 @@ def test_unasked_check_is_undetermined():
 def test_merging_keeps_the_worst_and_all_findings(one, other, worst):
     """Two seals on one file: the worse outcome counts, in either order."""
     for first, second in ((one, other), (other, one)):
-        [joined] = merged([Answer("x", first, (INFO,)), Answer("x", second, (WARNING,))])
-        assert joined == Answer("x", worst, (INFO, WARNING))
+        [joined] = merged([CheckResult("x", first, (INFO,)), CheckResult("x", second, (WARNING,))])
+        assert joined == CheckResult("x", worst, (INFO, WARNING))
 
 
 FULL = Report(
     at=AT,
-    answers=(Answer("integrity", P, (INFO,)), Answer("status", F, (attrs.evolve(ERROR, path="issuer"),))),
+    results=(
+        CheckResult("integrity", P, (INFO,)),
+        CheckResult("status", F, (attrs.evolve(ERROR, path="issuer"),)),
+    ),
     identifier="K7mQx4Rt9bHz",
     format="edc-v3",
     envelopes=("jades",),
-    seals=(SealNote("JAdES", "B-B", example_owner(), AT), SealNote("PAdES", "B-B", None, None)),
+    seals=(SealInfo("JAdES", "B-B", example_owner(), AT), SealInfo("PAdES", "B-B", None, None)),
     test_seal=True,
-    standing=Standing(State.REVOKED, AT, "omyl"),
+    status=CredentialStatus(StatusValue.REVOKED, AT, "omyl"),
     view=example_view(),
 )
 
@@ -124,7 +137,7 @@ def test_json_keeps_its_contract():
             {"code": "x", "severity": "error", "path": "issuer", "message": {"cs": "error", "en": "error"}}
         ],
     }
-    assert found["standing"] == {
+    assert found["status"] == {
         "state": "revoked",
         "since": "2026-11-22T10:00:00+00:00",
         "reason": "omyl",
@@ -148,8 +161,8 @@ def test_json_of_an_unusable_file():
 @pytest.mark.parametrize("outcome", [F, U, N])
 def test_json_shows_no_data_where_integrity_did_not_pass(outcome):
     """Nothing is shown as fact that the seal doesn't hold."""
-    assert report_to_json(attrs.evolve(FULL, answers=(Answer("integrity", outcome),)))["data"] is None
-    assert report_to_json(attrs.evolve(FULL, answers=()))["data"] is None
+    assert report_to_json(attrs.evolve(FULL, results=(CheckResult("integrity", outcome),)))["data"] is None
+    assert report_to_json(attrs.evolve(FULL, results=()))["data"] is None
 
 
 def test_json_never_has_the_birth_date():
@@ -162,7 +175,7 @@ def test_json_never_has_the_birth_date():
     assert "Hůrková-Ďurišová" in shown
 
 
-REVOKED, LIVE = Standing(State.REVOKED, AT, "omyl"), Standing(State.LIVE, AT)
+REVOKED, LIVE = CredentialStatus(StatusValue.REVOKED, AT, "omyl"), CredentialStatus(StatusValue.LIVE, AT)
 PROVEN = {  # integrity, trust, issuer, status, standing → whether the content may be shown as fact
     (P, P, P, P, LIVE): True,
     (P, U, P, N, None): True,
@@ -179,9 +192,9 @@ PROVEN = {  # integrity, trust, issuer, status, standing → whether the content
 @pytest.mark.parametrize("case", PROVEN, ids=lambda case: " ".join(o.value for o in case[:4]))
 def test_content_is_proven(case):
     """Revoked content is still what was sealed; changed, untrusted, another's or unknown content is anybody's."""
-    *outcomes, standing = case
-    answers = tuple(map(Answer, ("integrity", "trust", "issuer", "status"), outcomes))
-    found = Report(at=AT, answers=answers, standing=standing, view=example_view())
+    *outcomes, status = case
+    results = tuple(map(CheckResult, ("integrity", "trust", "issuer", "status"), outcomes))
+    found = Report(at=AT, results=results, status=status, view=example_view())
     assert found.proven is PROVEN[case]
     assert (report_to_json(found)["data"] is not None) is PROVEN[case]
 

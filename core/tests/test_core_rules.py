@@ -16,7 +16,7 @@ from mikrocert.report import Severity
 from mikrocert.rules import rule_set, rule_sets
 from mikrocert.rules.questions import is_birth_number
 from mikrocert.testing import example_award
-from mikrocert.text import LanguageMap
+from mikrocert.texts import LanguageMap
 
 ON = date(2026, 11, 22)
 RULES = rule_set("CZ-HE-2024")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 from mikrocert.errors import SettingsError
-from mikrocert.plugins import Failure, Plugins
+from mikrocert.host.loading import Failure, Plugins
+from mikrocert.service.system import open_system
 from mikrocert.settings import load_settings
-from mikrocert.system import open_system
 
 
 def _settings(tmp_path, text):

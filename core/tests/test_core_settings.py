@@ -7,8 +7,8 @@ from pathlib import Path
 import attrs
 import pytest
 from mikrocert.errors import SettingsError
-from mikrocert.offers import offer
-from mikrocert.registry import Registry
+from mikrocert.host.registry import Registry
+from mikrocert.kinds.offer import offer
 from mikrocert.settings import Settings, load_settings
 
 GOOD = """

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from mikrocert.errors import FormatError, IntakeError
-from mikrocert.strict_json import dumps, loads
+from mikrocert.parsing.strict_json import dumps, loads
 
 REFUSED = {  # name → (octets, code, English message)
     "nothing": (b"", "not-json", "line 1, column 1"),

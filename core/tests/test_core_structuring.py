@@ -10,8 +10,8 @@ import attrs
 import pytest
 from mikrocert.award import Learner, Workload
 from mikrocert.errors import IntakeError
-from mikrocert.structuring import structured, unstructured
-from mikrocert.text import LanguageMap
+from mikrocert.parsing.structuring import structured, unstructured
+from mikrocert.texts import LanguageMap
 
 
 @attrs.frozen

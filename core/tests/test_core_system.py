@@ -9,13 +9,12 @@ from contextlib import contextmanager
 import attrs
 import pytest
 from mikrocert.errors import PluginError, RenderError, SettingsError, UnknownIdentifier, UnknownOffer
-from mikrocert.offers import NoConfig, offer
-from mikrocert.report import Verdict
-from mikrocert.seals import SealQuality
+from mikrocert.kinds.offer import NoConfig, offer
+from mikrocert.report import SealQuality, Verdict
+from mikrocert.service.system import open_system
 from mikrocert.settings import Archive
-from mikrocert.system import open_system
 from mikrocert.testing import example_award
-from mikrocert.text import LanguageMap
+from mikrocert.texts import LanguageMap
 
 
 @pytest.fixture
@@ -171,12 +170,12 @@ def test_a_picture_is_drawn_once(toy, settings):
     drawn = []
 
     class Slow(toy.Renderer):
-        def pages(self, view, *, language, look):
+        def pages(self, view, *, language, branding):
             if view.birth is None:
                 drawn.append(language)
                 drawing.set()
                 assert done.wait(30)
-            return super().pages(view, language=language, look=look)
+            return super().pages(view, language=language, branding=branding)
 
     with open_system(settings, plugins=replaced(toy, "renderers", "toy", Slow)) as system:
         with system.issuer("toy") as issuer:
@@ -231,7 +230,7 @@ def test_wrong_anchors_are_settings_that_are_wrong(toy, settings, tmp_path, name
 
 def test_observers_hear_of_what_happens(toy, settings):
     """Each verification is told, and each credential once; one sent again isn't."""
-    from mikrocert.hookspecs import hookimpl
+    from mikrocert.host.hookspecs import hookimpl
 
     heard = []
 
@@ -251,7 +250,7 @@ def test_observers_hear_of_what_happens(toy, settings):
         report = system.verify(b"x")
         with system.issuer("toy") as issuer:
             receipt, _ = issuer.issue(example_award())
-            assert not issuer.issue(example_award())[0].fresh
+            assert not issuer.issue(example_award())[0].created
     assert heard == [report, receipt]
 
 

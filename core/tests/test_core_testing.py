@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 
 import attrs
 import pytest
-from mikrocert.envelopes import Trust
-from mikrocert.intakes import Record
-from mikrocert.report import Answer, Outcome
+from mikrocert.kinds.envelope import Trust
+from mikrocert.kinds.intake import IntakeRecord
+from mikrocert.report import CheckResult, Outcome
 from mikrocert.testing import (
     HOSTILE,
     CheckContract,
@@ -55,7 +55,7 @@ def test_a_pale_accent_is_noticed(toy):
     """Yellow names on white paper can't be read."""
     university = toy.University()
     university.profile = attrs.evolve(
-        example_profile(), look=attrs.evolve(example_profile().look, accent="#FFD700")
+        example_profile(), branding=attrs.evolve(example_profile().branding, accent="#FFD700")
     )
     with pytest.raises(NOTICED):
         InstitutionContract().test_accent_is_readable_on_white(university)
@@ -77,7 +77,7 @@ class Lenient:
     """An intake that takes anything for an award, and counts from 0."""
 
     def read(self, data, *, profile, encoding=None):
-        return [Record(0, award=example_award())]
+        return [IntakeRecord(0, award=example_award())]
 
 
 def test_a_lenient_intake_is_noticed():
@@ -108,7 +108,7 @@ def test_a_renderer_of_no_pdf_is_noticed(toy):
 
 def test_a_check_under_another_name_is_noticed():
     """Its answer would be counted as another's."""
-    check = type("Toy", (), {"examine": lambda self, subject, *, at: Answer("other", Outcome.PASSED)})()
+    check = type("Toy", (), {"examine": lambda self, subject, *, at: CheckResult("other", Outcome.PASSED)})()
     with pytest.raises(NOTICED):
         CheckContract().test_answers_its_question(check, "mine", None)
 

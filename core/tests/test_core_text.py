@@ -9,9 +9,9 @@ from datetime import UTC, date, datetime
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from mikrocert.dates import in_prague, written
-from mikrocert.identifiers import ALPHABET, LENGTH, draw_identifier, find_identifier
-from mikrocert.text import LanguageMap, Message, printable
+from mikrocert.award.identifiers import ALPHABET, LENGTH, draw_identifier, find_identifier
+from mikrocert.texts import LanguageMap, Message, printable
+from mikrocert.texts.dates import in_prague, written
 
 BASE = "https://mikrocert.example"
 ID = "K7mQx4Rt9bHz"

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from mikrocert.api import Check, Trust
 from mikrocert.award import Level
 from mikrocert.errors import ArchiveError, EnvelopeError, FormatError
-from mikrocert.report import Answer, Finding, Outcome, State, Verdict
+from mikrocert.report import CheckResult, Finding, Outcome, StatusValue, Verdict
+from mikrocert.service.verifying import CHECKS
 from mikrocert.testing import HOSTILE, example_award
-from mikrocert.verifying import CHECKS
 
 P, F, U, N = Outcome.PASSED, Outcome.FAILED, Outcome.UNDETERMINED, Outcome.NOT_APPLICABLE
 ID = "K7mQx4Rt9bHz"
@@ -22,11 +22,11 @@ RAISES = RuntimeError("kaput")
 
 
 def outcomes(report):
-    return {answer.check: answer.outcome for answer in report.answers}
+    return {result.check: result.outcome for result in report.results}
 
 
 def codes(report, check):
-    return [finding.code for finding in report.answer(check).findings]
+    return [finding.code for finding in report.result(check).findings]
 
 
 def issuer(**changes):
@@ -38,15 +38,15 @@ def test_a_live_credential_of_ours_is_valid(toy, archive):
     archive.record(toy.new(ID))
     report = toy.verifier(archive=archive).verify(toy.sealed(toy.payload()), at=toy.at)
     assert outcomes(report) == dict.fromkeys(CHECKS, P)
-    assert [answer.check for answer in report.answers] == list(CHECKS)
+    assert [result.check for result in report.results] == list(CHECKS)
     assert report.verdict is Verdict.VALID
     assert (report.identifier, report.format, report.envelopes) == (ID, "toy", ("ToySeal",))
     assert report.test_seal
-    assert report.standing.state is State.LIVE
+    assert report.status.value is StatusValue.LIVE
     assert report.view.holder == "Mgr. Kateřina Hůrková-Ďurišová"
     assert report.view.test
     assert report.view.seal == report.seals[-1]
-    assert all(answer.sentence for answer in report.answers)
+    assert all(result.sentence for result in report.results)
 
 
 def test_a_certificate_opens_the_file_inside(toy, archive):
@@ -120,8 +120,8 @@ def test_a_revoked_credential_is_invalid(toy, archive):
     archive.revoke(ID, reason="Omyl studijního oddělení", at=toy.at)
     report = toy.verifier(archive=archive).verify(toy.sealed(toy.payload()), at=toy.at)
     assert codes(report, "status") == ["revoked"]
-    assert report.standing.state is State.REVOKED
-    message = report.answer("status").sentence
+    assert report.status.value is StatusValue.REVOKED
+    message = report.result("status").sentence
     assert message.cs == "Zrušen 22.\u00a011. 2026. Důvod: Omyl studijního oddělení"
     assert message.en.startswith("Revoked on 22\u00a0November 2026.")
 
@@ -132,7 +132,7 @@ def test_a_replaced_credential_is_invalid(toy, archive):
     archive.record(toy.new("aaaaBBBB2222", award_hash="0" * 64), replaces=ID, reason="překlep")
     report = toy.verifier(archive=archive).verify(toy.sealed(toy.payload()), at=toy.at)
     assert codes(report, "status") == ["replaced"]
-    assert report.standing.successor == "aaaaBBBB2222"
+    assert report.status.successor == "aaaaBBBB2222"
 
 
 def test_an_unreachable_archive_leaves_status_undetermined(toy):
@@ -156,7 +156,7 @@ def test_a_changed_payload_is_invalid(toy, archive):
     assert outcomes(report) | {"format": P, "award": P, "validity": P} == {
         "format": P, "award": P, "integrity": F, "trust": P, "issuer": U, "validity": P, "status": U,
     }  # fmt: skip
-    assert report.standing is None
+    assert report.status is None
 
 
 def test_an_unsealed_credential_is_invalid(toy):
@@ -280,13 +280,13 @@ MISBEHAVING = {
     ("format", "view", RAISES): ("format", U),
     ("check", "examine", RAISES): ("more", U),
     ("check", "examine", None): ("more", U),
-    ("check", "examine", Answer("integrity", P)): ("more", U),
+    ("check", "examine", CheckResult("integrity", P)): ("more", U),
 }
 
 
 class More(Check):
     def examine(self, subject, *, at):
-        return Answer("more", P)
+        return CheckResult("more", P)
 
 
 @pytest.mark.parametrize(("kind", "method", "result"), MISBEHAVING, ids=str)
@@ -329,7 +329,7 @@ def test_added_checks_count(toy, archive):
     class Failing(Check):
         def examine(self, subject, *, at):
             asked.append((subject.award.evidence_number, subject.seals[0].kind, at))
-            return Answer.of("blacklist", (Finding.error("listed", "na seznamu", "listed"),))
+            return CheckResult.of("blacklist", (Finding.error("listed", "na seznamu", "listed"),))
 
     archive.record(toy.new(ID))
     report = toy.verifier(checks={"blacklist": Failing()}, archive=archive).verify(
@@ -337,7 +337,7 @@ def test_added_checks_count(toy, archive):
     )
     assert asked == [("UŘ/2026/0042", "ToySeal", toy.at)]
     assert report.verdict is Verdict.INVALID
-    assert report.answers[-1].check == "blacklist"
+    assert report.results[-1].check == "blacklist"
 
 
 def test_rules_judge_by_the_day_of_issuing(toy):

@@ -10,9 +10,9 @@ import subprocess
 import sys
 
 import pytest
-from mikrocert import hookspecs
+from mikrocert.host import hookspecs
+from mikrocert.service.verifying import CHECKS
 from mikrocert.settings import load_settings
-from mikrocert.verifying import CHECKS
 
 
 def _page(root, name: str) -> str:

@@ -2,7 +2,7 @@
 
 ```
 MikrocertError              never raised itself
-├── Faulty                  never raised itself: errors that carry findings
+├── FindingsError                  never raised itself: errors that carry findings
 │   ├── IntakeError         a file of awards can't be read at all
 │   ├── AwardRefused        an award breaks rules; it was not issued
 │   ├── EnvelopeError       octets can't be opened as the sealed file they claim to be
@@ -14,7 +14,7 @@ MikrocertError              never raised itself
 ├── CodeListError           a code list or code is unknown
 ├── SealError               the seal backend can't seal
 ├── RenderError             the renderer can't render
-│   └── Undrawable          it can't render this one content; carries findings too
+│   └── UnrenderableError          it can't render this one content; carries findings too
 └── ArchiveError            the archive can't be used
     ├── UnknownIdentifier   no credential has this identifier
     └── AlreadyIssued       the same award was issued before with other content
@@ -37,7 +37,7 @@ __all__ = [
     "AwardRefused",
     "CodeListError",
     "EnvelopeError",
-    "Faulty",
+    "FindingsError",
     "FormatError",
     "IntakeError",
     "MikrocertError",
@@ -46,10 +46,10 @@ __all__ = [
     "SealError",
     "SelfVerificationError",
     "SettingsError",
-    "Undrawable",
     "UnknownIdentifier",
     "UnknownOffer",
-    "crashes_blamed_on",
+    "UnrenderableError",
+    "plugin_boundary",
 ]
 
 
@@ -57,7 +57,7 @@ class MikrocertError(Exception):
     """Base of all errors of mikrocert and its plugins; never raised itself."""
 
 
-class Faulty(MikrocertError):
+class FindingsError(MikrocertError):
     """An error that names every fault it found.
 
     Args:
@@ -73,23 +73,23 @@ class Faulty(MikrocertError):
         )
 
 
-class IntakeError(Faulty):
+class IntakeError(FindingsError):
     """A file of awards can't be read at all: wrong encoding, not JSON, no known columns."""
 
 
-class AwardRefused(Faulty):
+class AwardRefused(FindingsError):
     """An award breaks at least one rule of severity error; nothing was issued."""
 
 
-class EnvelopeError(Faulty):
+class EnvelopeError(FindingsError):
     """The octets can't be opened as the sealed file they claim to be."""
 
 
-class FormatError(Faulty):
+class FormatError(FindingsError):
     """A payload can't be opened as a credential, or a credential can't be completed."""
 
 
-class SelfVerificationError(Faulty):
+class SelfVerificationError(FindingsError):
     """What was just sealed did not verify, so that it was neither recorded nor handed out."""
 
 
@@ -117,7 +117,7 @@ class RenderError(MikrocertError):
     """The renderer can't render."""
 
 
-class Undrawable(Faulty, RenderError):
+class UnrenderableError(FindingsError, RenderError):
     """The renderer can't draw this content, such as a character that no font has; others it can."""
 
 
@@ -145,7 +145,7 @@ class AlreadyIssued(ArchiveError):
 
 
 @contextmanager
-def crashes_blamed_on(what: str) -> Generator[None]:
+def plugin_boundary(what: str) -> Generator[None]:
     """Turn whatever is raised inside, and is no error of mikrocert, into a `PluginError` that names the culprit.
 
     Args:

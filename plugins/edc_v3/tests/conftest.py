@@ -30,8 +30,8 @@ from mikrocert.api import (
     Stackability,
     Workload,
 )
-from mikrocert_edc_v3 import documents
 from mikrocert_edc_v3.format import EdcFormat
+from mikrocert_edc_v3.jsonld import documents
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(64))
 SHARED = Path(os.environ.get("MIKROCERT_SHARED", Path(__file__).resolve().parents[4] / "shared"))

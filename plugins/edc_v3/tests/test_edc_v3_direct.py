@@ -9,8 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from mikrocert.api import Severity
-from mikrocert_edc_v3 import documents, strict
-from mikrocert_edc_v3.direct import examine, violations
+from mikrocert_edc_v3.jsonld import documents, jsonld_subset
+from mikrocert_edc_v3.validation.validate import examine, violations
 
 needs_rdf = pytest.mark.skipif(
     any(importlib.util.find_spec(name) is None for name in ("pyld", "rdflib", "pyshacl")),
@@ -160,7 +160,7 @@ def test_errors_are_never_lost_among_information(document):
     _qualification(document)["eqfLevel"]["id"] = "http://data.europa.eu/snb/eqf/9"
     found = examine(document)
     assert found[0].code == "unknown-code"
-    assert len(found) == strict.MOST + 1
+    assert len(found) == jsonld_subset.MOST + 1
 
 
 def test_reference_by_id_counts_as_the_node(document):
@@ -168,7 +168,7 @@ def test_reference_by_id_counts_as_the_node(document):
     parts = _claim(document)["hasPart"]
     for part in parts:
         part["awardedBy"] = part["awardedBy"]["id"]
-    assert strict.faults(document) == ()
+    assert jsonld_subset.faults(document) == ()
     assert violations(document) == ()
 
 
@@ -266,7 +266,7 @@ MUTATIONS = [_drop, _double, _retype, _rescheme, _unscheme, _refer, _two_texts]
 @pytest.fixture(scope="module")
 def reference():
     import rdflib
-    from mikrocert_edc_v3.reference import Reference, to_graph
+    from mikrocert_edc_v3.validation.shacl import Reference, to_graph
 
     before, rdflib.NORMALIZE_LITERALS = rdflib.NORMALIZE_LITERALS, False
     validator = Reference()
@@ -282,7 +282,7 @@ def test_both_validators_agree_on_mutated_documents(data, payload, reference):
     document = documents.parse(payload)
     for _ in range(data.draw(st.integers(1, 3))):
         _mutate(document, choose=lambda these: data.draw(st.sampled_from(these)))
-    if strict.faults(document):
+    if jsonld_subset.faults(document):
         return
     ours = {(found.focus, found.property, found.constraint) for found in violations(document)}
     theirs = set()

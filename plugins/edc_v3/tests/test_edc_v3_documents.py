@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 from mikrocert.errors import FormatError
-from mikrocert_edc_v3 import documents
-from mikrocert_edc_v3.conventions import NO_GRADE
-from mikrocert_edc_v3.manual import page
+from mikrocert_edc_v3.docs_page import page
+from mikrocert_edc_v3.jsonld import documents
+from mikrocert_edc_v3.mapping.conventions import NO_GRADE
+from mikrocert_edc_v3.mapping.numbering import numbered
 from mikrocert_edc_v3.model import EuropeanDigitalCredential, Note, Organisation, Person, profile
-from mikrocert_edc_v3.numbering import numbered
-from mikrocert_edc_v3.profile import Text
+from mikrocert_edc_v3.model.profile import Text
 
 
 def test_written_document_reads_back_the_same(payload):

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 
 import pytest
-from mikrocert_edc_v3 import context, documents, vocabulary
-from mikrocert_edc_v3.model import profile
-from mikrocert_edc_v3.profile import expand
-from mikrocert_edc_v3.reference import Reference, to_graph
-from mikrocert_edc_v3.shapes import shapes
+from mikrocert_edc_v3.jsonld import context, documents
+from mikrocert_edc_v3.model import profile, vocabulary
+from mikrocert_edc_v3.model.profile import expand
+from mikrocert_edc_v3.validation.shacl import Reference, to_graph
+from mikrocert_edc_v3.validation.shapes import shapes
 
 rdflib = pytest.importorskip("rdflib")
 pytest.importorskip("pyshacl")

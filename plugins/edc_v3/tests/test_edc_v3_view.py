@@ -9,7 +9,8 @@ from decimal import Decimal
 import attrs
 import pytest
 from mikrocert.api import Grade, LanguageMap, Workload
-from mikrocert_edc_v3 import conventions, documents, wording
+from mikrocert_edc_v3.jsonld import documents
+from mikrocert_edc_v3.mapping import conventions, wording
 
 NBSP = "\u00a0"
 

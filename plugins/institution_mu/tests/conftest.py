@@ -7,7 +7,7 @@ import io
 from datetime import date
 
 import pytest
-from mikrocert.institutions import Mandate
+from mikrocert.kinds.institution import Mandate
 from mikrocert_institution_mu.institution import MasarykUniversity
 from mikrocert_institution_mu.intake import IsMuIntake
 from mikrocert_institution_mu.layout import columns

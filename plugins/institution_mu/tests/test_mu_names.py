@@ -9,7 +9,7 @@ from decimal import Decimal
 import attrs
 import pytest
 from mikrocert.award import Award
-from mikrocert.institutions import Mandate
+from mikrocert.kinds.institution import Mandate
 from mikrocert.rules import rule_set
 from mikrocert_institution_mu import example
 from mikrocert_institution_mu.institution import MasarykUniversity

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 from mikrocert.errors import IntakeError, PluginError
-from mikrocert.institutions import Mandate
-from mikrocert.offers import NoConfig
-from mikrocert.structuring import structured
+from mikrocert.kinds.institution import Mandate
+from mikrocert.kinds.offer import NoConfig
+from mikrocert.parsing.structuring import structured
 from mikrocert.testing import InstitutionContract, IntakeContract, PluginContract
 from mikrocert_institution_mu import EXAMPLES, example, plugin
 from mikrocert_institution_mu.institution import MasarykUniversity

@@ -10,13 +10,25 @@ from datetime import UTC, date, datetime
 
 import attrs
 import pytest
+from mikrocert.award.identifiers import find_identifier
 from mikrocert.errors import UnknownIdentifier
-from mikrocert.identifiers import find_identifier
-from mikrocert.report import Answer, Finding, Outcome, Report, Standing, State
-from mikrocert.seals import SealNote, SealOwner, SealQuality
+from mikrocert.report import (
+    CheckResult,
+    CredentialStatus,
+    Figure,
+    Finding,
+    Item,
+    Outcome,
+    Report,
+    SealInfo,
+    SealOwner,
+    SealQuality,
+    Section,
+    StatusValue,
+    View,
+)
 from mikrocert.settings import Operator, Settings
-from mikrocert.text import LanguageMap
-from mikrocert.view import Figure, Item, Section, View
+from mikrocert.texts import LanguageMap
 from mikrocert_portal.config import PortalConfig
 
 AT = datetime(2026, 11, 23, 7, 14, tzinfo=UTC)
@@ -42,21 +54,21 @@ SENTENCES = {
 }  # fmt: skip
 
 
-def passed(check: str) -> Answer:
+def passed(check: str) -> CheckResult:
     cs, en = SENTENCES[check]
-    return Answer(check, Outcome.PASSED, (Finding.info(f"{check}-passed", cs, en),))
+    return CheckResult(check, Outcome.PASSED, (Finding.info(f"{check}-passed", cs, en),))
 
 
-def open_question(check: str, cs: str, en: str) -> Answer:
-    return Answer(check, Outcome.UNDETERMINED, (Finding.warning(f"{check}-open", cs, en),))
+def open_question(check: str, cs: str, en: str) -> CheckResult:
+    return CheckResult(check, Outcome.UNDETERMINED, (Finding.warning(f"{check}-open", cs, en),))
 
 
-def failed(check: str, cs: str, en: str) -> Answer:
-    return Answer.of(check, [Finding.error(f"{check}-failed", cs, en)])
+def failed(check: str, cs: str, en: str) -> CheckResult:
+    return CheckResult.of(check, [Finding.error(f"{check}-failed", cs, en)])
 
 
-def answers(*different: Answer) -> tuple[Answer, ...]:
-    by_name = {answer.check: answer for answer in different}
+def results(*different: CheckResult) -> tuple[CheckResult, ...]:
+    by_name = {result.check: result for result in different}
     return tuple(by_name.get(check) or passed(check) for check in SENTENCES)
 
 
@@ -122,17 +134,17 @@ def a_view(**changes: object) -> View:
     return attrs.evolve(view, **changes)
 
 
-def a_seal(quality: SealQuality = SealQuality.QUALIFIED) -> SealNote:
+def a_seal(quality: SealQuality = SealQuality.QUALIFIED) -> SealInfo:
     owner = SealOwner("Masarykova univerzita", "Mikrocertifikat.cz", "NTRCZ-00216224", "CZ", quality, b"")
-    return SealNote("JAdES", "B-B", owner, AWARDED)
+    return SealInfo("JAdES", "B-B", owner, AWARDED)
 
 
 def reports() -> dict[str, Report]:
     without_seal = ("Bez neporušené pečeti nelze posoudit.", "Can't be judged without an intact seal.")
-    live = Standing(State.LIVE, AWARDED)
+    live = CredentialStatus(StatusValue.LIVE, AWARDED)
     valid = Report(
-        at=AT, answers=answers(), identifier=IDENTIFIERS["valid"], format="edc-v3", envelopes=("jades",),
-        seals=(a_seal(),), standing=live, view=a_view(),
+        at=AT, results=results(), identifier=IDENTIFIERS["valid"], format="edc-v3", envelopes=("jades",),
+        seals=(a_seal(),), status=live, view=a_view(),
     )  # fmt: skip
     test = attrs.evolve(
         valid,
@@ -140,8 +152,8 @@ def reports() -> dict[str, Report]:
         seals=(a_seal(SealQuality.TEST),),
         test_seal=True,
         view=a_view(identifier=IDENTIFIERS["test"], test=True),
-        answers=answers(
-            Answer("trust", Outcome.PASSED, (
+        results=results(
+            CheckResult("trust", Outcome.PASSED, (
                 Finding.info("test-root", "Zkušební pečeť, důvěryhodná jen ve zkušebním provozu.", "Test seal, trusted in the test environment only."),
                 Finding.warning("no-revocation", "Zneplatnění certifikátu pečeti se nezjišťovalo.", "Whether the seal certificate was revoked was not asked.", path="x5c[0]"),
             ))
@@ -150,26 +162,26 @@ def reports() -> dict[str, Report]:
     revoked = attrs.evolve(
         valid,
         identifier=IDENTIFIERS["revoked"],
-        answers=answers(failed("status", "Zrušen 3. 9. 2026, nahrazen novým mikrocertifikátem.", "Revoked on 3 September 2026, replaced by a new one.")),
-        standing=Standing(State.REPLACED, datetime(2026, 9, 3, 9, tzinfo=UTC), "chybně uvedené jméno držitele", IDENTIFIERS["valid"]),
+        results=results(failed("status", "Zrušen 3. 9. 2026, nahrazen novým mikrocertifikátem.", "Revoked on 3 September 2026, replaced by a new one.")),
+        status=CredentialStatus(StatusValue.REPLACED, datetime(2026, 9, 3, 9, tzinfo=UTC), "chybně uvedené jméno držitele", IDENTIFIERS["valid"]),
     )  # fmt: skip
     changed = attrs.evolve(
         valid,
         identifier=IDENTIFIERS["changed"],
-        answers=answers(
+        results=results(
             failed("integrity", "Otisk obsahu nesouhlasí s pečetí.", "The digest of the content does not match the seal."),
             open_question("trust", *without_seal), open_question("issuer", *without_seal), open_question("status", *without_seal),
         ),
-        standing=None,
+        status=None,
     )  # fmt: skip
     undetermined = attrs.evolve(
         valid,
         identifier=None,
-        answers=answers(
+        results=results(
             open_question("trust", "Vydavatel pečeti není na důvěryhodných seznamech EU.", "The issuer of the seal certificate is on no EU trusted list."),
-            Answer("status", Outcome.NOT_APPLICABLE, (Finding.info("foreign", "Soubor nevznikl v tomto systému; zrušení u nás zjistit nelze.", "The file is not from this system; revocation can't be learned here."),)),
+            CheckResult("status", Outcome.NOT_APPLICABLE, (Finding.info("foreign", "Soubor nevznikl v tomto systému; zrušení u nás zjistit nelze.", "The file is not from this system; revocation can't be learned here."),)),
         ),
-        standing=None,
+        status=None,
         view=a_view(identifier=None),
     )  # fmt: skip
     unusable = Report(
@@ -181,7 +193,7 @@ def reports() -> dict[str, Report]:
     )  # fmt: skip
     foreign_test = attrs.evolve(
         test,
-        answers=answers(failed("trust", "Zkušební pečeť.", "A test seal.")),
+        results=results(failed("trust", "Zkušební pečeť.", "A test seal.")),
         identifier=IDENTIFIERS["foreign"],
     )
     return {

@@ -357,7 +357,7 @@ def test_the_language_switch_of_an_upload_leads_to_the_front(client):
 def test_markup_in_data_is_text(system, client):
     """`C++ <templates>` and a script in a name are shown, not run."""
     import attrs
-    from mikrocert.text import LanguageMap
+    from mikrocert.texts import LanguageMap
 
     report = system.reports["valid"]
     system.reports["valid"] = attrs.evolve(

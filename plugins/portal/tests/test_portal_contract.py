@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from mikrocert.plugins import load_plugins
+from mikrocert.host.loading import load_plugins
 from mikrocert.settings import Settings
 from mikrocert.testing.contracts import CommandContract
 

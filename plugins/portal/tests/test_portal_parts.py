@@ -10,13 +10,13 @@ import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from mikrocert.report import Answer, Finding, Outcome, Report, Standing, State
-from mikrocert.typography import groups
+from mikrocert.report import CheckResult, CredentialStatus, Finding, Outcome, Report, StatusValue
+from mikrocert.texts.typography import groups
 from mikrocert_portal.guarding import Guard, client_key
 from mikrocert_portal.languages import catalogue, preferred
 from mikrocert_portal.pages import site_name
 from mikrocert_portal.typography import day, moment, size, typo
-from mikrocert_portal.verdicts import Case, case_of
+from mikrocert_portal.verdicts import Headline, headline_of
 
 AT = datetime(2026, 11, 23, 7, 14, tzinfo=UTC)
 CHECKS = ("format", "award", "integrity", "trust", "issuer", "validity", "status")
@@ -120,59 +120,63 @@ def test_a_client_is_an_address_or_a_network_of_its_own(host, key):
 # Verdicts
 
 
-def a_report(*, standing=None, test_seal=False, **outcomes):
-    answers = tuple(
-        Answer(check, outcomes.get(check, Outcome.PASSED), (Finding.info("x", "cs", "en"),))
+def a_report(*, credential_status=None, test_seal=False, **outcomes):
+    results = tuple(
+        CheckResult(check, outcomes.get(check, Outcome.PASSED), (Finding.info("x", "cs", "en"),))
         for check in CHECKS
     )
-    return Report(at=AT, answers=answers, standing=standing, test_seal=test_seal)
+    return Report(at=AT, results=results, status=credential_status, test_seal=test_seal)
 
 
 FAILED, OPEN, NONE = Outcome.FAILED, Outcome.UNDETERMINED, Outcome.NOT_APPLICABLE
-REVOKED = Standing(State.REVOKED, AT, "chyba")
-REPLACED = Standing(State.REPLACED, AT, "chyba", "K7mQx4Rt9bHz")
-LIVE = Standing(State.LIVE, AT)
+REVOKED = CredentialStatus(StatusValue.REVOKED, AT, "chyba")
+REPLACED = CredentialStatus(StatusValue.REPLACED, AT, "chyba", "K7mQx4Rt9bHz")
+LIVE = CredentialStatus(StatusValue.LIVE, AT)
 
 
 @pytest.mark.parametrize(
     ("report", "case", "proven"),
     [
-        (a_report(), Case.VALID, True),
-        (a_report(status=NONE), Case.VALID, True),
-        (a_report(test_seal=True), Case.TEST, True),
-        (a_report(status=FAILED, standing=REVOKED), Case.REVOKED, True),
-        (a_report(status=FAILED, standing=REPLACED), Case.REVOKED, True),
-        (a_report(status=FAILED, standing=REVOKED, validity=FAILED), Case.REVOKED, True),
-        (a_report(status=FAILED, standing=REVOKED, integrity=FAILED), Case.CHANGED, False),
-        (a_report(status=FAILED, standing=REVOKED, trust=FAILED), Case.UNTRUSTED, False),
-        (a_report(integrity=FAILED, trust=OPEN), Case.CHANGED, False),
-        (a_report(integrity=OPEN), Case.UNDETERMINED, False),
-        (a_report(integrity=NONE), Case.UNDETERMINED, False),
-        (a_report(trust=FAILED), Case.UNTRUSTED, False),
-        (a_report(trust=FAILED, test_seal=True), Case.TEST_SEAL, False),
-        (a_report(trust=OPEN), Case.UNDETERMINED, True),
-        (a_report(issuer=FAILED), Case.ISSUER, False),
-        (a_report(status=FAILED), Case.NOT_OURS, False),
-        (a_report(status=FAILED, standing=LIVE), Case.NOT_OURS, False),
-        (a_report(status=OPEN), Case.UNDETERMINED, True),
-        (a_report(validity=FAILED), Case.VALIDITY, True),
-        (a_report(format=FAILED), Case.CONTENT, True),
-        (a_report(award=FAILED), Case.CONTENT, True),
-        (attrs.evolve(a_report(), answers=(*a_report().answers, Answer("own", FAILED))), Case.FAILED, True),
-        (attrs.evolve(a_report(), answers=()), Case.UNDETERMINED, False),
-        (Report(at=AT, unusable=(Finding.error("x", "cs", "en"),)), Case.UNUSABLE, False),
+        (a_report(), Headline.VALID, True),
+        (a_report(status=NONE), Headline.VALID, True),
+        (a_report(test_seal=True), Headline.TEST, True),
+        (a_report(status=FAILED, credential_status=REVOKED), Headline.REVOKED, True),
+        (a_report(status=FAILED, credential_status=REPLACED), Headline.REVOKED, True),
+        (a_report(status=FAILED, credential_status=REVOKED, validity=FAILED), Headline.REVOKED, True),
+        (a_report(status=FAILED, credential_status=REVOKED, integrity=FAILED), Headline.CHANGED, False),
+        (a_report(status=FAILED, credential_status=REVOKED, trust=FAILED), Headline.UNTRUSTED, False),
+        (a_report(integrity=FAILED, trust=OPEN), Headline.CHANGED, False),
+        (a_report(integrity=OPEN), Headline.UNDETERMINED, False),
+        (a_report(integrity=NONE), Headline.UNDETERMINED, False),
+        (a_report(trust=FAILED), Headline.UNTRUSTED, False),
+        (a_report(trust=FAILED, test_seal=True), Headline.TEST_SEAL, False),
+        (a_report(trust=OPEN), Headline.UNDETERMINED, True),
+        (a_report(issuer=FAILED), Headline.ISSUER, False),
+        (a_report(status=FAILED), Headline.NOT_OURS, False),
+        (a_report(status=FAILED, credential_status=LIVE), Headline.NOT_OURS, False),
+        (a_report(status=OPEN), Headline.UNDETERMINED, True),
+        (a_report(validity=FAILED), Headline.VALIDITY, True),
+        (a_report(format=FAILED), Headline.CONTENT, True),
+        (a_report(award=FAILED), Headline.CONTENT, True),
+        (
+            attrs.evolve(a_report(), results=(*a_report().results, CheckResult("own", FAILED))),
+            Headline.FAILED,
+            True,
+        ),
+        (attrs.evolve(a_report(), results=()), Headline.UNDETERMINED, False),
+        (Report(at=AT, unusable=(Finding.error("x", "cs", "en"),)), Headline.UNUSABLE, False),
     ],
 )
 def test_the_gravest_reason_is_said_and_nothing_unproven_shown(report, case, proven):
     """What casts doubt on everything else comes first, and content counts as fact only if nothing speaks against it."""
-    assert (case_of(report), report.proven) == (case, proven)
+    assert (headline_of(report), report.proven) == (case, proven)
 
 
 @given(st.fixed_dictionaries({check: st.sampled_from(list(Outcome)) for check in CHECKS}), st.booleans())
 def test_green_is_only_for_what_is_genuine_and_valid(outcomes, test_seal):
     """The green band needs no failure, no open question and no test seal."""
     report = a_report(test_seal=test_seal, **outcomes)
-    if case_of(report).tone == "valid":
+    if headline_of(report).tone == "valid":
         assert not test_seal
         assert not {FAILED, OPEN} & set(outcomes.values())
         assert outcomes["integrity"] is Outcome.PASSED

@@ -8,11 +8,11 @@ import pypdfium2
 import pytest
 from mikrocert.api import (
     Attachment,
+    Branding,
     Figure,
     Item,
     LanguageMap,
-    Look,
-    SealNote,
+    SealInfo,
     SealOwner,
     SealQuality,
     Section,
@@ -41,9 +41,9 @@ def attachment():
 def seal_of():
     """A note of a seal of this quality."""
 
-    def make(quality: SealQuality) -> SealNote:
+    def make(quality: SealQuality) -> SealInfo:
         owner = SealOwner("Masarykova univerzita", "mikrocertifikat.cz", "NTRCZ-00216224", "CZ", quality, b"")
-        return SealNote("JAdES", "B-B", owner, datetime(2026, 6, 22, 12, 5, tzinfo=UTC))
+        return SealInfo("JAdES", "B-B", owner, datetime(2026, 6, 22, 12, 5, tzinfo=UTC))
 
     return make
 
@@ -117,10 +117,10 @@ def drawings():
 def drawn(renderer, attachment, drawings):
     """Draw a certificate: the view, changed as the arguments say, as PDF octets; the same one only once."""
 
-    def draw(view: View, *, look: Look | None = None, **changes) -> bytes:
-        wanted = (attrs.evolve(view, **changes), look or Look())
+    def draw(view: View, *, branding: Branding | None = None, **changes) -> bytes:
+        wanted = (attrs.evolve(view, **changes), branding or Branding())
         if wanted not in drawings:
-            drawings[wanted] = renderer.certificate(wanted[0], attachment=attachment, look=wanted[1])
+            drawings[wanted] = renderer.certificate(wanted[0], attachment=attachment, branding=wanted[1])
         return drawings[wanted]
 
     return draw

@@ -8,8 +8,8 @@ from io import BytesIO
 import attrs
 import pypdfium2
 import pytest
-from mikrocert.api import Figure, Item, LanguageMap, Look, SealQuality, Section, View
-from mikrocert.errors import RenderError, Undrawable
+from mikrocert.api import Branding, Figure, Item, LanguageMap, SealQuality, Section, View
+from mikrocert.errors import RenderError, UnrenderableError
 from mikrocert.testing import PluginContract, RendererContract
 from mikrocert_render_pdf import plugin as render_plugin
 from mikrocert_render_pdf.renderer import WeasyPrintRenderer
@@ -166,7 +166,7 @@ def test_the_same_view_gives_the_same_octets(view, drawn, attachment, monkeypatc
     first = drawn(view)
     later = time.time() + 90_000
     monkeypatch.setattr(time, "time", lambda: later)
-    again = WeasyPrintRenderer().certificate(view, attachment=attachment, look=Look())
+    again = WeasyPrintRenderer().certificate(view, attachment=attachment, branding=Branding())
     assert first == again
 
 
@@ -201,7 +201,7 @@ def test_an_arabic_name_is_drawn(view, drawn):
 
 def test_a_character_of_no_font_is_named_in_two_languages(view, drawn):
     """It is the fault of this content alone, and the finding says which character it is."""
-    with pytest.raises(Undrawable, match=r"U\+10FFFD") as caught:
+    with pytest.raises(UnrenderableError, match=r"U\+10FFFD") as caught:
         drawn(view, holder="Růžena \U0010fffd")
     [finding] = caught.value.findings
     assert finding.code == "no-glyph"

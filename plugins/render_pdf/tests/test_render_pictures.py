@@ -9,7 +9,7 @@ import attrs
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mikrocert.api import LanguageMap, Look
+from mikrocert.api import Branding, LanguageMap
 from mikrocert.errors import RenderError
 from mikrocert_render_pdf import renderer as renderer_module
 from mikrocert_render_pdf.qr import qr_svg
@@ -64,7 +64,7 @@ def test_the_link_is_typed_and_the_identifier_grouped(view, drawn, pages_of):
 @pytest.mark.parametrize("language", ["cs", "en"])
 def test_pictures_are_small_a4_pages(view, renderer, language):
     """One PNG of an A4 page at 110 dpi, below 200 kB."""
-    (picture,) = renderer.pages(view, language=language, look=Look())
+    (picture,) = renderer.pages(view, language=language, branding=Branding())
     image = Image.open(BytesIO(picture))
     assert image.format == "PNG"
     assert abs(image.width - 910) <= 1
@@ -74,14 +74,16 @@ def test_pictures_are_small_a4_pages(view, renderer, language):
 
 def test_each_language_has_its_picture(view, renderer):
     """The English picture is another one than the Czech, and the same view gives the same picture."""
-    czech, english = (renderer.pages(view, language=language, look=Look()) for language in ("cs", "en"))
+    czech, english = (
+        renderer.pages(view, language=language, branding=Branding()) for language in ("cs", "en")
+    )
     assert czech != english
-    assert renderer.pages(view, language="cs", look=Look()) == czech
+    assert renderer.pages(view, language="cs", branding=Branding()) == czech
 
 
 def test_resolution_is_configurable(view):
     """Pictures have the resolution of the settings."""
-    (picture,) = WeasyPrintRenderer(resolution=72).pages(view, language="cs", look=Look())
+    (picture,) = WeasyPrintRenderer(resolution=72).pages(view, language="cs", branding=Branding())
     assert abs(Image.open(BytesIO(picture)).width - 595) <= 1
 
 
@@ -89,14 +91,14 @@ def test_a_picture_that_can_not_be_small_is_refused(view, renderer, monkeypatch)
     """Rather no picture than one that a credential may not hold."""
     monkeypatch.setattr(renderer_module, "LARGEST_PICTURE", 10_000)
     with pytest.raises(RenderError, match="a lower resolution or a simpler logo"):
-        renderer.pages(view, language="cs", look=Look())
+        renderer.pages(view, language="cs", branding=Branding())
 
 
 @pytest.mark.parametrize(("test", "colour"), [(False, (0x8B, 0, 0x4B)), (True, (0x7A, 0x4F, 0))])
 def test_the_rosette_has_the_accent_or_the_colour_of_tests(view, drawn, picture_of, test, colour):
     """A genuine certificate has a solid disc in the accent, a test one brown lines on white."""
     picture = picture_of(drawn(view, test=test), page=0, resolution=60)
-    accented = picture_of(drawn(view, test=test, look=Look(accent="#8B004B")), page=0, resolution=60)
+    accented = picture_of(drawn(view, test=test, branding=Branding(accent="#8B004B")), page=0, resolution=60)
     corner = (380, 600, 496, 680)
     found = _pixels(accented.crop(corner), colour, near=60)
     assert found > (40 if test else 500)
@@ -105,7 +107,7 @@ def test_the_rosette_has_the_accent_or_the_colour_of_tests(view, drawn, picture_
 
 def test_a_logo_stands_in_place_of_the_set_name(view, drawn, picture_of, pages_of):
     """The logo of the look is drawn, and the name above it is not set again."""
-    pdf = drawn(view, look=Look(logo=LOGO))
+    pdf = drawn(view, branding=Branding(logo=LOGO))
     assert _pixels(picture_of(pdf, page=0, resolution=60), (0, 0xAA, 0)) > 500
     assert (
         pages_of(pdf)[0].count("Masarykova univerzita")
@@ -127,7 +129,7 @@ def test_a_logo_stands_in_place_of_the_set_name(view, drawn, picture_of, pages_o
 def test_other_logos_are_refused(view, drawn, logo, message):
     """A logo is PNG or SVG."""
     with pytest.raises(RenderError, match=message):
-        drawn(view, look=Look(logo=logo))
+        drawn(view, branding=Branding(logo=logo))
 
 
 def test_an_engine_that_fails_is_a_render_error(view, renderer, monkeypatch):
@@ -138,7 +140,7 @@ def test_an_engine_that_fails_is_a_render_error(view, renderer, monkeypatch):
 
     monkeypatch.setattr(renderer, "_weasyprint", _Recording(renderer._weasyprint, fail))
     with pytest.raises(RenderError, match="WeasyPrint can't set the certificate: AssertionError"):
-        renderer.pages(view, language="cs", look=Look())
+        renderer.pages(view, language="cs", branding=Branding())
 
 
 def test_a_logo_fetches_nothing(view, drawn, monkeypatch, tmp_path):
@@ -157,7 +159,7 @@ def test_a_logo_fetches_nothing(view, drawn, monkeypatch, tmp_path):
             '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" viewBox="0 0 10 10">'
             f'<image xlink:href="{address}" href="{address}" width="10" height="10"/></svg>'
         )
-        assert picture.getvalue() not in drawn(view, look=Look(logo=logo.encode()))
+        assert picture.getvalue() not in drawn(view, branding=Branding(logo=logo.encode()))
 
 
 @settings(max_examples=25, deadline=None)
@@ -186,7 +188,7 @@ def test_pages_lead_in_the_language_asked_for(view, renderer, monkeypatch):
         "_weasyprint",
         _Recording(renderer._weasyprint, lambda **given: htmls.append(given["string"]) or real(**given)),
     )
-    renderer.pages(view, language="en", look=Look())
+    renderer.pages(view, language="en", branding=Branding())
     (html,) = htmls
     assert html.index("Masaryk University certifies that") < html.index("Masarykova univerzita potvrzuje, že")
     assert '<html lang="en">' in html
@@ -195,7 +197,7 @@ def test_pages_lead_in_the_language_asked_for(view, renderer, monkeypatch):
 def test_another_language_is_read_as_english_words(view, renderer):
     """A language that the fixed words lack still gives a picture."""
     german = attrs.evolve(view, title=LanguageMap({"de": "Datenanalyse"}), languages=("de",))
-    assert renderer.pages(german, language="de", look=Look())
+    assert renderer.pages(german, language="de", branding=Branding())
 
 
 @attrs.frozen

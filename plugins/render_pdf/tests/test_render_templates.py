@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from mikrocert.api import Look
+from mikrocert.api import Branding
 from mikrocert.errors import RenderError
 from mikrocert_render_pdf.resources import read
 from mikrocert_templates import folder
@@ -24,7 +24,7 @@ def templates(tmp_path):
 def test_an_own_front_is_preferred_and_the_rest_is_shipped(view, drawn, pages_of, templates):
     """A file of the folder replaces ours; the supplement is still ours."""
     own = templates(front__html='<p id="front-end">Dóm učení: {{ view.holder }}</p>')
-    pages = pages_of(drawn(view, look=Look(templates=own)))
+    pages = pages_of(drawn(view, branding=Branding(templates=own)))
     assert pages[0] == "Dóm učení: Tereza Černohorská"
     assert "Dodatek" in pages[1]
 
@@ -32,7 +32,7 @@ def test_an_own_front_is_preferred_and_the_rest_is_shipped(view, drawn, pages_of
 def test_own_words_replace_single_words(view, drawn, pages_of, templates):
     """`words.toml` of the folder needs only what differs."""
     own = templates(words__toml='[certifies]\ncs = "{body} stvrzuje, že"\nen = "{body} attests that"\n')
-    front = pages_of(drawn(view, look=Look(templates=own)))[0]
+    front = pages_of(drawn(view, branding=Branding(templates=own)))[0]
     assert "Masarykova univerzita stvrzuje, že" in front
     assert "Masaryk University attests that" in front
     assert "získává mikrocertifikát" in front
@@ -41,14 +41,14 @@ def test_own_words_replace_single_words(view, drawn, pages_of, templates):
 def test_an_own_stylesheet_replaces_ours(view, drawn, picture_of, templates):
     """`certificate.css` of the folder is the only stylesheet then."""
     own = templates(certificate__css="@page { size: 400mm 400mm }")
-    picture = picture_of(drawn(view, look=Look(templates=own)), page=0, resolution=72)
+    picture = picture_of(drawn(view, branding=Branding(templates=own)), page=0, resolution=72)
     assert abs(picture.width - 1134) <= 1
 
 
 def test_own_templates_are_escaped_too(view, drawn, pages_of, templates):
     """A name stays text in any template."""
     own = templates(front__html='<p id="front-end">{{ view.holder }}</p>')
-    assert pages_of(drawn(view, holder="<b>Ďas</b>", look=Look(templates=own)))[0] == "<b>Ďas</b>"
+    assert pages_of(drawn(view, holder="<b>Ďas</b>", branding=Branding(templates=own)))[0] == "<b>Ďas</b>"
 
 
 @pytest.mark.parametrize(
@@ -77,14 +77,14 @@ def test_own_templates_are_escaped_too(view, drawn, pages_of, templates):
 def test_wrong_templates_are_errors(view, drawn, templates, files, message):
     """A fault in a template names itself, instead of a certificate with a hole."""
     with pytest.raises(RenderError, match=message):
-        drawn(view, look=Look(templates=templates(**files)))
+        drawn(view, branding=Branding(templates=templates(**files)))
 
 
 def test_a_template_that_is_not_utf_8_is_an_error(view, drawn, tmp_path):
     """The file is named."""
     tmp_path.joinpath("front.html").write_bytes("Ďas".encode("cp1250"))
     with pytest.raises(RenderError, match=r"template 'front\.html' can't be read"):
-        drawn(view, look=Look(templates=tmp_path))
+        drawn(view, branding=Branding(templates=tmp_path))
 
 
 @pytest.mark.parametrize("name", ["", ".", "..", "../words.toml", "a/b", "a\\b", "none.html"])

@@ -12,8 +12,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 from mikrocert_seal_ades.jades import KeySigner
-from mikrocert_seal_ades.marking import POLICY
 from mikrocert_seal_ades.seal import AdesSeal
+from mikrocert_seal_ades.test_policy import POLICY
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 DAY = timedelta(days=1)

@@ -66,35 +66,35 @@ def judged(request, make_pdf):
             envelope, data = JadesEnvelope(), seal.seal(b"{}", at=sealed_at)
         else:
             envelope, data = PadesEnvelope(), seal.seal_pdf(make_pdf(("a.jsonld", b"{}")), at=sealed_at)
-        return {answer.check: answer for answer in envelope.examine(envelope.open(data), trust=trust, at=at)}
+        return {result.check: result for result in envelope.examine(envelope.open(data), trust=trust, at=at)}
 
     return judge
 
 
 def test_intact_seal_says_so(judged, parties):
     """The sentence of a passed integrity is the one on the page."""
-    answer = judged(parties.seal(), Trust())["integrity"]
-    assert answer.sentence.cs == "Od zapečetění se nezměnil ani jediný znak."
-    assert answer.sentence.en == "Not a single character has changed since it was sealed."
+    result = judged(parties.seal(), Trust())["integrity"]
+    assert result.sentence.cs == "Od zapečetění se nezměnil ani jediný znak."
+    assert result.sentence.en == "Not a single character has changed since it was sealed."
 
 
 def test_trusted_seal_says_what_it_is_and_when(judged, parties):
     """The sentence of a passed trust names the kind of seal and the claimed time in Prague."""
-    answer = judged(parties.seal(), Trust((parties.root.der,)))["trust"]
-    assert answer.outcome is Outcome.PASSED
+    result = judged(parties.seal(), Trust((parties.root.der,)))["trust"]
+    assert result.outcome is Outcome.PASSED
     assert (
-        answer.sentence.cs
+        result.sentence.cs
         == "Zaručená elektronická pečeť z\u00a022.\u00a011.\u00a02026 13:00, certifikát tehdy platil."
     )
-    assert answer.sentence.en == (
+    assert result.sentence.en == (
         "Advanced electronic seal of 22\u00a0November 2026, 13:00 Prague time; its certificate was valid then."
     )
 
 
 def test_revocation_is_never_silently_fine(judged, parties):
     """A passed trust still tells that revocation was not checked."""
-    answer = judged(parties.seal(), Trust((parties.root.der,)))["trust"]
-    assert "revocation-not-checked" in [finding.code for finding in answer.findings]
+    result = judged(parties.seal(), Trust((parties.root.der,)))["trust"]
+    assert "revocation-not-checked" in [finding.code for finding in result.findings]
 
 
 @pytest.mark.parametrize(
@@ -122,9 +122,9 @@ def test_trust_without_proof(judged, parties, name, outcome, code):
             times = {"sealed_at": NOW - timedelta(days=1000)}
         case _:
             times = {"sealed_at": NOW + timedelta(days=1)}
-    answer = judged(parties.seal(), trust, **times)["trust"]
-    assert answer.outcome is outcome
-    assert code in [finding.code for finding in answer.findings]
+    result = judged(parties.seal(), trust, **times)["trust"]
+    assert result.outcome is outcome
+    assert code in [finding.code for finding in result.findings]
 
 
 @pytest.mark.parametrize(
@@ -139,12 +139,12 @@ def test_trust_without_proof(judged, parties, name, outcome, code):
 def test_test_seal_counts_in_its_sandbox_only(judged, parties, sandbox, root, outcome):
     """The mark fails trust everywhere but with sandbox = true and this very root; a finding always says TEST."""
     trust = Trust((parties.root.der,) if root else (), sandbox=sandbox)
-    answer = judged(parties.seal(marked=True), trust)["trust"]
-    assert answer.outcome is outcome
-    assert "TEST" in answer.sentence.cs
-    assert "TEST" in answer.sentence.en
+    result = judged(parties.seal(marked=True), trust)["trust"]
+    assert result.outcome is outcome
+    assert "TEST" in result.sentence.cs
+    assert "TEST" in result.sentence.en
     if outcome is Outcome.PASSED:
-        assert answer.sentence.cs == SANDBOX_CS
+        assert result.sentence.cs == SANDBOX_CS
 
 
 @pytest.mark.parametrize("which", ["seal", "authority"])
@@ -158,8 +158,8 @@ def test_test_seal_needs_the_very_root(judged, parties, which):
 def test_paths_tell_the_seals_apart(judged, parties, request):
     """Findings on the PDF's seal begin with pdf, those on the file inside with jades."""
     place = {"jades": "jades", "pades": "pdf"}[request.node.callspec.params["judged"]]
-    answers = judged(parties.seal(), Trust())
-    paths = [finding.path for answer in answers.values() for finding in answer.findings]
+    results = judged(parties.seal(), Trust())
+    paths = [finding.path for result in results.values() for finding in result.findings]
     assert paths
     assert {path.split(".")[0] for path in paths} == {place}
 
@@ -170,10 +170,10 @@ def test_trust_is_not_judged_without_integrity(parties, sealed_json, sealed_pdf)
     cases = [(JadesEnvelope(), sealed_json.replace("Ď".encode(), "Ť".encode()))]
     cases.append((PadesEnvelope(), sealed_pdf.replace(b"20261122120000Z", b"20251122120000Z")))
     for envelope, changed in cases:
-        integrity, answer = envelope.examine(envelope.open(changed), trust=trust, at=NOW)
+        integrity, result = envelope.examine(envelope.open(changed), trust=trust, at=NOW)
         assert integrity.outcome is Outcome.FAILED
-        assert answer.outcome is Outcome.UNDETERMINED
-        assert answer.sentence.cs == "Bez neporušené pečeti to nelze posoudit."
+        assert result.outcome is Outcome.UNDETERMINED
+        assert result.sentence.cs == "Bez neporušené pečeti to nelze posoudit."
 
 
 @pytest.mark.parametrize(

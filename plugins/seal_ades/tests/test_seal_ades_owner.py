@@ -5,9 +5,9 @@ from asn1crypto import core
 from cryptography import x509
 from mikrocert.api import SealQuality
 from mikrocert.errors import SealError
-from mikrocert_seal_ades.marking import is_test
 from mikrocert_seal_ades.owner import owner_noted, owner_of
 from mikrocert_seal_ades.seal import AdesSeal
+from mikrocert_seal_ades.test_policy import is_test
 
 COMPLIANCE, SSCD, TYPE = "0.4.0.1862.1.1", "0.4.0.1862.1.4", "0.4.0.1862.1.6"
 ESEAL, ESIGN = "0.4.0.1862.1.6.2", "0.4.0.1862.1.6.1"

@@ -23,7 +23,7 @@ NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 def outcomes(pdf: bytes, trust: Trust, at: datetime = NOW) -> dict[str, Outcome]:
     envelope = PadesEnvelope()
     return {
-        answer.check: answer.outcome for answer in envelope.examine(envelope.open(pdf), trust=trust, at=at)
+        result.check: result.outcome for result in envelope.examine(envelope.open(pdf), trust=trust, at=at)
     }
 
 

@@ -18,11 +18,11 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509.oid import NameOID
 from mikrocert.errors import SealError, SettingsError
-from mikrocert.registry import Registry
+from mikrocert.host.registry import Registry
 from mikrocert.settings import load_settings
 from mikrocert.testing import PluginContract, SealContract
 from mikrocert_seal_ades.envelopes import JadesEnvelope
-from mikrocert_seal_ades.jades.x509 import public_key
+from mikrocert_seal_ades.pki.x509 import public_key
 from mikrocert_seal_qes import plugin as plugin_module
 from mikrocert_seal_qes.config import Pkcs12Config
 from mikrocert_seal_qes.pkcs12 import open_signer

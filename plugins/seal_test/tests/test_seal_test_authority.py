@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 from mikrocert.errors import SealError
-from mikrocert_seal_ades.marking import POLICY
+from mikrocert_seal_ades.test_policy import POLICY
 from mikrocert_seal_test.authority import revocation_list, revocation_state, timestamp
 from mikrocert_seal_test.config import TestSealConfig as Config
 from mikrocert_seal_test.state import open_sandbox

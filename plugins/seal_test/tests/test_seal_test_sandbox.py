@@ -15,12 +15,12 @@ from cryptography.x509.oid import NameOID
 from mikrocert.api import Outcome, SealQuality, Trust
 from mikrocert.cli import Context
 from mikrocert.errors import SealError
-from mikrocert.registry import Registry
+from mikrocert.host.registry import Registry
 from mikrocert.settings import load_settings
 from mikrocert.testing import CommandContract, PluginContract, SealContract
 from mikrocert_seal_ades.envelopes import JadesEnvelope
-from mikrocert_seal_ades.marking import POLICY, is_test
 from mikrocert_seal_ades.seal import AdesSeal
+from mikrocert_seal_ades.test_policy import POLICY, is_test
 from mikrocert_seal_test import plugin as plugin_module
 from mikrocert_seal_test.certificates import MEMBERS
 from mikrocert_seal_test.config import TestSealConfig as Config

@@ -15,11 +15,11 @@ from sqlalchemy import create_engine, event, func, insert, inspect, select, text
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from mikrocert.archive.tables import credentials, events
+from mikrocert.award.identifiers import is_identifier
 from mikrocert.errors import AlreadyIssued, ArchiveError, UnknownIdentifier
-from mikrocert.identifiers import is_identifier
-from mikrocert.report import Standing, State
+from mikrocert.report import CredentialStatus, StatusValue
 from mikrocert.rules.questions import is_birth_number
-from mikrocert.text import printable
+from mikrocert.texts import printable
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -80,7 +80,7 @@ class Archived:
         sealed: the sealed file.
         certificate: the sealed PDF.
         replaces: identifier of the credential that this one corrects, or none.
-        standing: live, revoked or replaced.
+        status: live, revoked or replaced.
     """
 
     identifier: str
@@ -95,7 +95,7 @@ class Archived:
     sealed: bytes = attrs.field(repr=False)
     certificate: bytes = attrs.field(repr=False)
     replaces: str | None
-    standing: Standing
+    status: CredentialStatus
 
     def holds(self, payload: bytes) -> bool:
         """Say whether these are the octets that were sealed."""
@@ -119,7 +119,7 @@ class Event:
     successor: str | None
 
 
-_STATES = {"issued": State.LIVE, "revoked": State.REVOKED, "replaced": State.REPLACED}
+_STATES = {"issued": StatusValue.LIVE, "revoked": StatusValue.REVOKED, "replaced": StatusValue.REPLACED}
 
 
 class Archive:
@@ -239,10 +239,10 @@ class Archive:
         with self._writing() as connection:
             row = _row(connection, identifier, for_update=True)
             before = _archived(connection, row)
-            if before.standing.state is State.REPLACED:
-                message = f"it was replaced by {before.standing.successor}; revoke that one"
+            if before.status.value is StatusValue.REPLACED:
+                message = f"it was replaced by {before.status.successor}; revoke that one"
                 raise ArchiveError(message)
-            if before.standing.state is State.LIVE:
+            if before.status.value is StatusValue.LIVE:
                 connection.execute(
                     insert(events).values(identifier=identifier, kind="revoked", at=at, reason=reason)
                 )
@@ -383,11 +383,11 @@ def _archived(connection: Connection, row: Row[Any]) -> Archived:
         message = f"the archive is damaged: the history of {row.identifier} does not say where it stands"
         raise ArchiveError(message)
     last = history[-1]
-    standing = Standing(_STATES[last.kind], since=last.at, reason=last.reason, successor=last.successor)
+    status = CredentialStatus(_STATES[last.kind], since=last.at, reason=last.reason, successor=last.successor)
     members = {
-        field.name: getattr(row, field.name) for field in attrs.fields(Archived) if field.name != "standing"
+        field.name: getattr(row, field.name) for field in attrs.fields(Archived) if field.name != "status"
     }
-    return Archived(**members, standing=standing)
+    return Archived(**members, status=status)
 
 
 def _prepare_sqlite(engine: Engine) -> None:

@@ -14,13 +14,13 @@ from typer.main import get_command
 from mikrocert import __version__
 from mikrocert.cli import Context, ExitCode
 from mikrocert.cli.commands import COMMANDS
-from mikrocert.errors import Faulty, MikrocertError, PluginError, SettingsError
-from mikrocert.text import printable
+from mikrocert.errors import FindingsError, MikrocertError, PluginError, SettingsError
+from mikrocert.texts import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mikrocert.plugins import Plugins
+    from mikrocert.host.loading import Plugins
     from mikrocert.settings import Settings
 
 __all__ = ["run"]
@@ -64,7 +64,7 @@ def _config_of(ctx: Any) -> Path | None:  # noqa: ANN401 - as click types it
 
 
 def _loaded(config: Path | None) -> tuple[Settings, Plugins]:
-    from mikrocert.plugins import load_plugins  # noqa: PLC0415
+    from mikrocert.host.loading import load_plugins  # noqa: PLC0415
     from mikrocert.settings import load_settings  # noqa: PLC0415
 
     settings = load_settings(config)
@@ -115,7 +115,7 @@ def _app() -> typer.Typer:
 
 
 def _lines(error: MikrocertError) -> Iterator[str]:
-    if isinstance(error, Faulty):
+    if isinstance(error, FindingsError):
         for finding in error.findings:
             place = f"{finding.path}: " if finding.path else ""
             yield f"{place}{finding.message.en}"

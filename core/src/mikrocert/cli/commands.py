@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mikrocert.cli import ExitCode
-from mikrocert.text import Message, printable
+from mikrocert.texts import Message, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 
     from mikrocert.archive import Archived
     from mikrocert.errors import IntakeError
-    from mikrocert.intakes import Record
-    from mikrocert.issuing import Issuer, Receipt, Response
+    from mikrocert.kinds.intake import IntakeRecord
     from mikrocert.report import Report
+    from mikrocert.service.issuing import Issuer, IssueResult, Receipt
+    from mikrocert.service.system import System
     from mikrocert.settings import Settings
-    from mikrocert.system import System
 
 __all__ = ["COMMANDS"]
 
@@ -51,7 +51,7 @@ def _settings(ctx: typer.Context) -> Settings:
 
 
 def _print_json(value: object, *, indent: int | None = 2) -> None:
-    from mikrocert.strict_json import dumps  # noqa: PLC0415
+    from mikrocert.parsing.strict_json import dumps  # noqa: PLC0415
 
     sys.stdout.write(dumps(value, indent=indent) + "\n")
 
@@ -100,7 +100,7 @@ def issue(
     """Issue the awards of a file. Good ones go on, bad ones come back with every fault."""
     from mikrocert.cli.printing import new_console, print_response, print_summary  # noqa: PLC0415
     from mikrocert.errors import IntakeError  # noqa: PLC0415
-    from mikrocert.system import open_system  # noqa: PLC0415
+    from mikrocert.service.system import open_system  # noqa: PLC0415
 
     if (replaces is None) != (reason is None) or (reason is not None and not reason.strip()):
         message = "--replaces IDENTIFIER and --reason TEXT belong together"
@@ -137,7 +137,7 @@ def issue(
     raise typer.Exit(ExitCode.SOME_REFUSED if refused else ExitCode.ACCEPTED)
 
 
-def _records(system: System, file: Path, *, single: bool, **how: Any) -> list[Record]:  # noqa: ANN401 - as System.read
+def _records(system: System, file: Path, *, single: bool, **how: Any) -> list[IntakeRecord]:  # noqa: ANN401 - as System.read
     """Read the records of a file, of which there may be only one for a correction."""
     from mikrocert.errors import IntakeError  # noqa: PLC0415
     from mikrocert.report import Finding  # noqa: PLC0415
@@ -158,29 +158,29 @@ def _records(system: System, file: Path, *, single: bool, **how: Any) -> list[Re
 
 
 def _responses(
-    issuer: Issuer, records: list[Record], replaces: str | None, reason: str | None
-) -> Iterator[Response]:
+    issuer: Issuer, records: list[IntakeRecord], replaces: str | None, reason: str | None
+) -> Iterator[IssueResult]:
     if replaces is None:
         yield from issuer.issue_all(records)
         return
-    from mikrocert.errors import Faulty  # noqa: PLC0415
-    from mikrocert.issuing import Response  # noqa: PLC0415
+    from mikrocert.errors import FindingsError  # noqa: PLC0415
+    from mikrocert.service.issuing import IssueResult  # noqa: PLC0415
 
     record = records[0]
     if record.award is None:
-        yield Response(record, None, record.findings)
+        yield IssueResult(record, None, record.findings)
         return
     try:
         receipt, findings = issuer.issue(record.award, replaces=replaces, reason=reason)
-    except Faulty as error:
-        yield Response(record, None, (*record.findings, *record.named(error.findings)))
+    except FindingsError as error:
+        yield IssueResult(record, None, (*record.findings, *record.named(error.findings)))
     else:
-        yield Response(record, receipt, (*record.findings, *record.named(findings)))
+        yield IssueResult(record, receipt, (*record.findings, *record.named(findings)))
 
 
 def _with_progress(
-    responses: Iterator[Response], total: int, console: Console, *, quiet: bool
-) -> Iterator[Response]:
+    responses: Iterator[IssueResult], total: int, console: Console, *, quiet: bool
+) -> Iterator[IssueResult]:
     """Pass responses on under a progress bar; on a terminal it stays below what the same console prints."""
     if not sys.stdout.isatty():
         console = type(console)(stderr=True)
@@ -216,8 +216,8 @@ def _export(receipt: Receipt, folder: Path) -> list[str]:
     return names
 
 
-def _response_to_json(response: Response, files: list[str]) -> dict[str, Any]:
-    from mikrocert.report_json import finding_to_json  # noqa: PLC0415
+def _response_to_json(response: IssueResult, files: list[str]) -> dict[str, Any]:
+    from mikrocert.report.json import finding_to_json  # noqa: PLC0415
 
     record = response.record
     shown: dict[str, Any] = {
@@ -234,14 +234,14 @@ def _response_to_json(response: Response, files: list[str]) -> dict[str, Any]:
         "identifier": receipt.identifier,
         "link": receipt.link,
         "files": files,
-        "fresh": receipt.fresh,
-        "state": receipt.standing.state.value,
+        "fresh": receipt.created,
+        "state": receipt.status.value.value,
         "findings": findings,
     }
 
 
 def _print_unusable(error: IntakeError, *, as_json: bool, lang: str) -> None:
-    from mikrocert.report_json import finding_to_json  # noqa: PLC0415
+    from mikrocert.report.json import finding_to_json  # noqa: PLC0415
 
     if as_json:
         _print_json({"unusable": [finding_to_json(finding) for finding in error.findings]}, indent=None)
@@ -264,8 +264,8 @@ def verify(
 ) -> None:
     """Verify a file, an identifier or a link. The archive is asked, and nothing is ever fetched."""
     from mikrocert.cli.printing import print_report  # noqa: PLC0415
-    from mikrocert.report_json import report_to_json  # noqa: PLC0415
-    from mikrocert.system import open_system  # noqa: PLC0415
+    from mikrocert.report.json import report_to_json  # noqa: PLC0415
+    from mikrocert.service.system import open_system  # noqa: PLC0415
 
     with open_system(_settings(ctx)) as system:
         report = _report(system, what)
@@ -324,8 +324,8 @@ def show(
 ) -> None:
     """Show a credential of the archive with its history."""
     from mikrocert.cli.printing import print_archived  # noqa: PLC0415
-    from mikrocert.report_json import view_to_json  # noqa: PLC0415
-    from mikrocert.system import open_system  # noqa: PLC0415
+    from mikrocert.report.json import view_to_json  # noqa: PLC0415
+    from mikrocert.service.system import open_system  # noqa: PLC0415
 
     with open_system(_settings(ctx)) as system:
         archived = _archived(system, what)
@@ -340,7 +340,7 @@ def show(
                     "evidence_number": archived.evidence_number,
                     "format": archived.format,
                     "issued_at": archived.issued_at.isoformat(timespec="seconds"),
-                    "state": archived.standing.state.value,
+                    "state": archived.status.value.value,
                     "replaces": archived.replaces,
                     "history": [
                         {
@@ -383,7 +383,7 @@ def revoke(
     from datetime import UTC, datetime  # noqa: PLC0415
 
     from mikrocert.cli.printing import print_revoked  # noqa: PLC0415
-    from mikrocert.system import open_system  # noqa: PLC0415
+    from mikrocert.service.system import open_system  # noqa: PLC0415
 
     if not reason.strip():
         message = "--reason needs a text; verifiers read it"
@@ -393,14 +393,14 @@ def revoke(
         if system.archive is None:  # pragma: no cover - what was found came from an archive
             raise typer.Exit(ExitCode.SETTINGS)
         archived = system.archive.revoke(archived.identifier, reason=reason, at=datetime.now(UTC))
-        standing = archived.standing
+        status = archived.status
         if as_json:
             _print_json(
                 {
                     "identifier": archived.identifier,
-                    "state": standing.state.value,
-                    "since": standing.since.isoformat(timespec="seconds"),
-                    "reason": standing.reason,
+                    "state": status.value.value,
+                    "since": status.since.isoformat(timespec="seconds"),
+                    "reason": status.reason,
                 }
             )
         else:
@@ -410,7 +410,7 @@ def revoke(
 def plugins(ctx: typer.Context, as_json: _AsJson = False) -> None:
     """List plugins, what they offer, and why some failed."""
     from mikrocert.cli.printing import print_plugins  # noqa: PLC0415
-    from mikrocert.plugins import load_plugins  # noqa: PLC0415
+    from mikrocert.host.loading import load_plugins  # noqa: PLC0415
 
     found = load_plugins(allow=_settings(ctx).plugins.allow)
     if as_json:
@@ -437,7 +437,7 @@ def plugins(ctx: typer.Context, as_json: _AsJson = False) -> None:
 
 def schema() -> None:
     """Print the JSON Schema of the canonical intake."""
-    from mikrocert.canonical import schema as derived  # noqa: PLC0415
+    from mikrocert.award.canonical import schema as derived  # noqa: PLC0415
 
     _print_json(derived())
 

@@ -9,20 +9,19 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from mikrocert.dates import in_prague, written
 from mikrocert.report import Outcome, Severity, Verdict
-from mikrocert.text import Message, printable
-from mikrocert.typography import groups, typo
+from mikrocert.texts import Message, printable
+from mikrocert.texts.dates import in_prague, written
+from mikrocert.texts.typography import groups, typo
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
     from mikrocert.archive import Archived, Event
-    from mikrocert.issuing import Response
-    from mikrocert.plugins import Plugins
-    from mikrocert.report import Finding, Report
-    from mikrocert.view import View
+    from mikrocert.host.loading import Plugins
+    from mikrocert.report import Finding, Report, View
+    from mikrocert.service.issuing import IssueResult
 
 __all__ = [
     "new_console",
@@ -135,7 +134,7 @@ def _grouped(identifier: str) -> str:
     return " ".join(groups(identifier))
 
 
-def print_response(response: Response, files: Iterable[str], lang: str, *, console: Console) -> None:
+def print_response(response: IssueResult, files: Iterable[str], lang: str, *, console: Console) -> None:
     """Print what became of one record: identifier, link and files, or every fault."""
     record = response.record
     place = f"#{record.number}"
@@ -150,17 +149,17 @@ def print_response(response: Response, files: Iterable[str], lang: str, *, conso
         console.print(head.append("odmítnuto" if lang == "cs" else "refused", style="bold red"))
     else:
         word = (
-            ("vydáno" if receipt.fresh else "už bylo vydáno")
+            ("vydáno" if receipt.created else "už bylo vydáno")
             if lang == "cs"
-            else ("issued" if receipt.fresh else "was issued before")
+            else ("issued" if receipt.created else "was issued before")
         )
         head = (
             Text("✓ ", style="bold green")
             .append(f"{place} {number} ", style="default")
             .append(word, style="green")
         )
-        if receipt.standing.state.value != "live":
-            head.append(f" ({_STATES[receipt.standing.state.value].best(lang)})", style="bold yellow")
+        if receipt.status.value.value != "live":
+            head.append(f" ({_STATES[receipt.status.value.value].best(lang)})", style="bold yellow")
         console.print(head)
         console.print(
             Text("  ").append(_grouped(receipt.identifier), style="bold").append(f"  {receipt.link}"),
@@ -199,7 +198,7 @@ def print_report(report: Report, lang: str) -> None:
                 _grouped(report.identifier), style="bold"
             )
         )
-    if report.answers:
+    if report.results:
         console.print(_checks(report, lang))
     view = report.view
     if view is not None and report.proven:
@@ -218,18 +217,18 @@ def _checks(report: Report, lang: str) -> Table:
     table.add_column(no_wrap=True)
     table.add_column(no_wrap=True)
     table.add_column(ratio=1)
-    for answer in report.answers:
-        icon, word, style = _OUTCOMES[answer.outcome]
-        name = _CHECKS.get(answer.check)
-        sentence = answer.sentence
+    for result in report.results:
+        icon, word, style = _OUTCOMES[result.outcome]
+        name = _CHECKS.get(result.check)
+        sentence = result.sentence
         shown = Text(_said(sentence, lang) if sentence else "")
-        for finding in answer.findings:
+        for finding in result.findings:
             if finding.severity is not Severity.INFO and finding.message != sentence:
                 shown.append("\n")
                 shown.append(_finding_line(finding, lang))
         table.add_row(
             Text(icon, style=style),
-            Text(name.best(lang) if name else answer.check),
+            Text(name.best(lang) if name else result.check),
             Text(word.best(lang), style=style),
             shown,
         )
@@ -269,10 +268,10 @@ def print_archived(
 
 def print_revoked(archived: Archived, lang: str) -> None:
     """Print that a credential is revoked, since when and why."""
-    standing = archived.standing
+    status = archived.status
     word = "zrušen" if lang == "cs" else "revoked"
     line = Text(_grouped(archived.identifier), style="bold").append(f" {word} ", style="bold red")
-    new_console().print(line.append(f"{_moment(standing.since, lang)}: {standing.reason}", style="default"))
+    new_console().print(line.append(f"{_moment(status.since, lang)}: {status.reason}", style="default"))
 
 
 def print_plugins(plugins: Plugins) -> None:

@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from mikrocert.dates import written
-from mikrocert.errors import Faulty, SettingsError
+from mikrocert.errors import FindingsError, SettingsError
+from mikrocert.parsing.structuring import structured
 from mikrocert.report import Finding, Severity
 from mikrocert.rules.questions import QUESTIONS, Question
 from mikrocert.rules.selecting import selected
-from mikrocert.structuring import structured
-from mikrocert.text import LanguageMap, Message
+from mikrocert.texts import LanguageMap, Message
+from mikrocert.texts.dates import written
 
 if TYPE_CHECKING:
     from mikrocert.award import Award
@@ -118,7 +118,7 @@ def _shown(value: object) -> Message:
     return Message(text.replace(".", ",") if isinstance(value, Decimal) else text, text)
 
 
-class _WrongRules(Faulty):
+class _WrongRules(FindingsError):
     pass
 
 

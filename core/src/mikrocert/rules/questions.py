@@ -12,7 +12,7 @@ import attrs
 
 from mikrocert.codelists import codelist
 from mikrocert.rules.selecting import selected
-from mikrocert.text import LanguageMap
+from mikrocert.texts import LanguageMap
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, cast
 
 import attrs
 
-from mikrocert.text import LanguageMap
+from mikrocert.texts import LanguageMap
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

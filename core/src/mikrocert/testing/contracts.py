@@ -11,24 +11,24 @@ import attrs
 import pytest
 
 from mikrocert.errors import EnvelopeError, FormatError, IntakeError, RenderError, SealError
-from mikrocert.plugins import Plugins
-from mikrocert.renderers import Attachment
-from mikrocert.report import Answer, Outcome, Severity
+from mikrocert.host.loading import Plugins
+from mikrocert.kinds.renderer import Attachment
+from mikrocert.report import CheckResult, Outcome, Severity
 from mikrocert.rules import rule_set
 from mikrocert.testing.examples import HOSTILE, example_award, example_owner, example_profile, example_view
-from mikrocert.text import LanguageMap
+from mikrocert.texts import LanguageMap
 
 if TYPE_CHECKING:
     import typer
 
     from mikrocert.award import Award
-    from mikrocert.checks import Check, Subject
-    from mikrocert.envelopes import Envelope, Trust
-    from mikrocert.formats import Credential, Format
-    from mikrocert.institutions import Institution, Profile
-    from mikrocert.intakes import Intake, Record
-    from mikrocert.renderers import Renderer
-    from mikrocert.seals import Seal
+    from mikrocert.kinds.check import Check, CheckContext
+    from mikrocert.kinds.envelope import Envelope, Trust
+    from mikrocert.kinds.format import Credential, Format
+    from mikrocert.kinds.institution import Institution, Profile
+    from mikrocert.kinds.intake import Intake, IntakeRecord
+    from mikrocert.kinds.renderer import Renderer
+    from mikrocert.kinds.signer import Seal
 
 __all__ = [
     "CheckContract",
@@ -96,7 +96,7 @@ class InstitutionContract:
 
     def test_accent_is_readable_on_white(self, institution: Institution) -> None:
         """Contrast on white is at least 4.5:1 (WCAG 2.2, 1.4.3)."""
-        accent = institution.profile.look.accent
+        accent = institution.profile.branding.accent
         channels = [int(accent[start : start + 2], 16) / 255 for start in (1, 3, 5)]
         red, green, blue = (c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in channels)  # noqa: PLR2004
         luminance = 0.2126 * red + 0.7152 * green + 0.0722 * blue
@@ -136,7 +136,7 @@ class IntakeContract:
     @pytest.mark.parametrize("name", HOSTILE)
     def test_hostile_input_is_refused(self, intake: Intake, profile: Profile, name: str) -> None:
         """Whatever comes is refused as a file or record by record; nothing else is raised."""
-        records: list[Record] = []
+        records: list[IntakeRecord] = []
         with suppress(IntakeError):
             records = list(intake.read(HOSTILE[name], profile=profile))
         assert [record for record in records if record.award is not None] == []
@@ -247,8 +247,8 @@ class EnvelopeContract:
     def test_sealed_file_passes(self, envelope: Envelope, sealed: bytes, trust: Trust, at: datetime) -> None:
         """Integrity and trust pass for an untouched file."""
         assert envelope.recognises(sealed)
-        answers = {a.check: a.outcome for a in envelope.examine(envelope.open(sealed), trust=trust, at=at)}
-        assert answers == {"integrity": Outcome.PASSED, "trust": Outcome.PASSED}
+        results = {a.check: a.outcome for a in envelope.examine(envelope.open(sealed), trust=trust, at=at)}
+        assert results == {"integrity": Outcome.PASSED, "trust": Outcome.PASSED}
 
     def test_any_flipped_bit_is_noticed(
         self, envelope: Envelope, sealed: bytes, trust: Trust, at: datetime
@@ -316,14 +316,14 @@ class RendererContract:
 
     def test_certificate_is_a_pdf(self, renderer: Renderer, attachment: Attachment) -> None:
         """The certificate is a whole PDF."""
-        pdf = renderer.certificate(example_view(), attachment=attachment, look=example_profile().look)
+        pdf = renderer.certificate(example_view(), attachment=attachment, branding=example_profile().branding)
         assert pdf.startswith(b"%PDF-")
         assert pdf.rstrip().endswith(b"%%EOF")
 
     @pytest.mark.parametrize("language", ["cs", "en"])
     def test_pages_are_small_pictures(self, renderer: Renderer, language: str) -> None:
         """Pages are PNG of at most 200 kB."""
-        pages = renderer.pages(example_view(), language=language, look=example_profile().look)
+        pages = renderer.pages(example_view(), language=language, branding=example_profile().branding)
         assert pages
         for page in pages:
             assert page.startswith(b"\x89PNG")
@@ -336,7 +336,7 @@ class RendererContract:
         """Markup, template syntax and long words are text like any other."""
         view = attrs.evolve(example_view(), title=LanguageMap.of(text), holder=text)
         try:
-            pdf = renderer.certificate(view, attachment=attachment, look=example_profile().look)
+            pdf = renderer.certificate(view, attachment=attachment, branding=example_profile().branding)
         except RenderError:
             pytest.fail("the text was refused")
         assert pdf.startswith(b"%PDF-")
@@ -348,15 +348,15 @@ class CheckContract:
     Fixtures: `check`; `check_name`, the offer's name; `subject`.
     """
 
-    def test_answers_its_question(self, check: Check, check_name: str, subject: Subject) -> None:
+    def test_answers_its_question(self, check: Check, check_name: str, subject: CheckContext) -> None:
         """The answer carries the check's name."""
-        answer = check.examine(subject, at=_AT)
-        assert isinstance(answer, Answer)
-        assert answer.check == check_name
+        result = check.examine(subject, at=_AT)
+        assert isinstance(result, CheckResult)
+        assert result.check == check_name
 
-    def test_answers_without_award(self, check: Check, subject: Subject) -> None:
+    def test_answers_without_award(self, check: Check, subject: CheckContext) -> None:
         """Without an award it answers all the same."""
-        assert isinstance(check.examine(attrs.evolve(subject, award=None), at=_AT), Answer)
+        assert isinstance(check.examine(attrs.evolve(subject, award=None), at=_AT), CheckResult)
 
 
 class CommandContract:

@@ -22,10 +22,9 @@ from mikrocert.award import (
     Stackability,
     Workload,
 )
-from mikrocert.institutions import Mandate, Profile
-from mikrocert.seals import SealOwner, SealQuality
-from mikrocert.text import LanguageMap
-from mikrocert.view import Figure, Item, Section, View
+from mikrocert.kinds.institution import Mandate, Profile
+from mikrocert.report import Figure, Item, SealOwner, SealQuality, Section, View
+from mikrocert.texts import LanguageMap
 
 __all__ = ["HOSTILE", "example_award", "example_owner", "example_profile", "example_view"]
 

@@ -10,8 +10,11 @@ import attrs
 from mikrocert.api import Award, Credential, Finding, Format, Mandate, NoConfig, SealOwner, Severity, View
 from mikrocert.errors import CodeListError, FormatError
 
-from mikrocert_edc_v3 import building, completing, direct, documents, issuer, model, reading, viewing
-from mikrocert_edc_v3.conventions import moment_of
+from mikrocert_edc_v3 import model
+from mikrocert_edc_v3.jsonld import documents
+from mikrocert_edc_v3.mapping import building, completing, issuer, reading, viewing
+from mikrocert_edc_v3.mapping.conventions import moment_of
+from mikrocert_edc_v3.validation import validate
 
 __all__ = ["NAME", "EdcFormat", "opened"]
 
@@ -68,7 +71,7 @@ class EdcFormat(Format):
             raise _unknown_code(error) from error
         payload = documents.write(whole)
         faults = [
-            found for found in direct.examine(documents.parse(payload)) if found.severity is Severity.ERROR
+            found for found in validate.examine(documents.parse(payload)) if found.severity is Severity.ERROR
         ]
         if faults:
             raise FormatError(faults)
@@ -79,7 +82,7 @@ class EdcFormat(Format):
         return payload.lstrip()[:1] == b"{" and _SIGN.search(payload) is not None
 
     def open(self, payload: bytes) -> Credential:
-        """Parse the octets strictly (see `strict`).
+        """Parse the octets strictly (see `jsonld_subset`).
 
         Raises:
             FormatError: with every fault.
@@ -89,7 +92,7 @@ class EdcFormat(Format):
 
     def examine(self, credential: Credential) -> tuple[Finding, ...]:
         """Return the findings of the check `format`, the summary first where nothing failed."""
-        found = direct.examine(_reading(credential).document)
+        found = validate.examine(_reading(credential).document)
         if any(finding.severity is Severity.ERROR for finding in found):
             return found
         passed = Finding.info(

@@ -23,7 +23,7 @@ from mikrocert.award import (
     Stackability,
     Workload,
 )
-from mikrocert.intakes import Record
+from mikrocert.kinds.intake import IntakeRecord
 
 from mikrocert_institution_mu.faults import names_birth_number
 from mikrocert_institution_mu.institution import FACULTIES
@@ -32,7 +32,7 @@ from mikrocert_institution_mu.names import NAMES, names_in_csv
 from mikrocert_institution_mu.reading import NO_TEXT, Reading
 
 if TYPE_CHECKING:
-    from mikrocert.institutions import Profile
+    from mikrocert.kinds.institution import Profile
 
     from mikrocert_institution_mu.record import RawRecord
 
@@ -43,7 +43,7 @@ _NO_DATE = date.min
 _NO_NUMBER = Decimal(0)
 
 
-def to_record(raw: RawRecord, *, profile: Profile) -> Record:
+def to_record(raw: RawRecord, *, profile: Profile) -> IntakeRecord:
     """Make an award of a record, or return every reason why there is none.
 
     Args:
@@ -51,13 +51,13 @@ def to_record(raw: RawRecord, *, profile: Profile) -> Record:
         profile: supplies the awarding body and what a record may leave out: quality assurance and place.
     """
     if raw.row is None:
-        return Record(raw.number, findings=raw.faults.all(), line=raw.line)
+        return IntakeRecord(raw.number, findings=raw.faults.all(), line=raw.line)
     award = _award(Reading(raw.row, parts=LAYOUT, faults=raw.faults), profile)
     evidence_number = award.evidence_number or None
     if findings := raw.faults.all():
-        return Record(raw.number, findings=findings, line=raw.line, evidence_number=evidence_number)
+        return IntakeRecord(raw.number, findings=findings, line=raw.line, evidence_number=evidence_number)
     names = names_in_csv() if raw.line is not None else NAMES
-    return Record(raw.number, award=award, line=raw.line, evidence_number=evidence_number, names=names)
+    return IntakeRecord(raw.number, award=award, line=raw.line, evidence_number=evidence_number, names=names)
 
 
 def _award(record: Reading, profile: Profile) -> Award:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 from typing import TYPE_CHECKING
 
-from mikrocert.strict_json import LARGEST
+from mikrocert.parsing.strict_json import LARGEST
 
 from mikrocert_institution_mu.faults import refusal
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mikrocert.award import Address, Identifier, Organisation, QualityAssurance
-from mikrocert.institutions import Institution, Look, Mandate, Profile
-from mikrocert.text import LanguageMap
+from mikrocert.kinds.institution import Branding, Institution, Mandate, Profile
+from mikrocert.texts import LanguageMap
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -71,7 +71,7 @@ class MasarykUniversity(Institution):
                 ),
             ),
             place=LanguageMap.of("Brno", "Brno"),
-            look=Look(accent="#0000DC"),
+            branding=Branding(accent="#0000DC"),
         )
 
     @property

@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 from typing import TYPE_CHECKING
 
-from mikrocert.intakes import Intake, Record
+from mikrocert.kinds.intake import Intake, IntakeRecord
 
 from mikrocert_institution_mu.awarding import to_record
 from mikrocert_institution_mu.csv_export import read_csv
@@ -15,7 +15,7 @@ from mikrocert_institution_mu.json_export import read_json
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mikrocert.institutions import Profile
+    from mikrocert.kinds.institution import Profile
 
 __all__ = ["IsMuIntake"]
 
@@ -23,7 +23,7 @@ __all__ = ["IsMuIntake"]
 class IsMuIntake(Intake):
     """Reads the layout of IS MU, as JSON or as CSV; the first character tells which."""
 
-    def read(self, data: bytes, *, profile: Profile, encoding: str | None = None) -> Iterator[Record]:
+    def read(self, data: bytes, *, profile: Profile, encoding: str | None = None) -> Iterator[IntakeRecord]:
         """Read the awards one by one (see `Intake.read`).
 
         Args:

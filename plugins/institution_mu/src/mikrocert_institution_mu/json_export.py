@@ -7,8 +7,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, cast
 
 import attrs
-from mikrocert import strict_json
 from mikrocert.errors import IntakeError
+from mikrocert.parsing import strict_json
 from mikrocert.report import Finding
 
 from mikrocert_institution_mu.faults import Faults, refusal

@@ -13,7 +13,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 import attrs
-from mikrocert.text import Message
+from mikrocert.texts import Message
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -7,14 +7,14 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 import attrs
-from mikrocert.hookspecs import hookimpl
-from mikrocert.offers import NoConfig, Offer, offer
+from mikrocert.host.hookspecs import hookimpl
+from mikrocert.kinds.offer import NoConfig, Offer, offer
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from mikrocert.institutions import Institution
-    from mikrocert.intakes import Intake
+    from mikrocert.kinds.institution import Institution
+    from mikrocert.kinds.intake import Intake
 
 __all__ = ["MuConfig", "mikrocert_register_institutions", "mikrocert_register_intakes"]
 
@@ -36,7 +36,7 @@ class MuConfig:
 
 @contextmanager
 def _institution(config: MuConfig) -> Generator[Institution]:
-    from mikrocert.institutions import Mandate  # noqa: PLC0415 - only when chosen
+    from mikrocert.kinds.institution import Mandate  # noqa: PLC0415 - only when chosen
 
     from mikrocert_institution_mu.institution import MasarykUniversity  # noqa: PLC0415
 

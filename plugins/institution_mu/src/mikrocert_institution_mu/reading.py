@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 from mikrocert.report import Finding
-from mikrocert.text import LanguageMap
+from mikrocert.texts import LanguageMap
 
 from mikrocert_institution_mu import values
 from mikrocert_institution_mu.faults import Faults, birth_number, has_birth_number

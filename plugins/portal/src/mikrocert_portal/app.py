@@ -11,7 +11,7 @@ from mikrocert_templates import folder
 
 from mikrocert_portal.assets import Assets
 from mikrocert_portal.config import PortalConfig
-from mikrocert_portal.errors import Problem, Refused
+from mikrocert_portal.errors import HttpProblem, Refused
 from mikrocert_portal.portal import Portal
 
 if TYPE_CHECKING:
@@ -79,15 +79,15 @@ def create_app(system: System, *, config: PortalConfig | None = None) -> Litesta
 
 def _refused(error: HTTPException) -> Refused:
     if isinstance(error, NotFoundException):
-        return Refused(Problem.NOT_FOUND)
+        return Refused(HttpProblem.NOT_FOUND)
     if isinstance(error, MethodNotAllowedException):
-        return Refused(Problem.METHOD)
-    return Refused(Problem.BAD_REQUEST)
+        return Refused(HttpProblem.METHOD)
+    return Refused(HttpProblem.BAD_REQUEST)
 
 
 async def _judge_headers(request: AnyRequest) -> None:
     if sum(len(name) + len(value) for name, value in request.scope["headers"]) > _HEADERS_OCTETS:
-        raise Refused(Problem.HEADERS)
+        raise Refused(HttpProblem.HEADERS)
 
 
 def _headers(*, https: bool) -> Any:  # noqa: ANN401 - Litestar's own type of hook is wider than what it calls

@@ -12,10 +12,10 @@ from enum import Enum
 
 from mikrocert.errors import MikrocertError
 
-__all__ = ["Problem", "Refused"]
+__all__ = ["HttpProblem", "Refused"]
 
 
-class Problem(Enum):
+class HttpProblem(Enum):
     """Why a request was refused: a stable name for programs and templates, and the HTTP status."""
 
     NO_IDENTIFIER = ("no-identifier", 422)
@@ -42,14 +42,14 @@ class Problem(Enum):
     @property
     def field(self) -> str | None:
         """The field of the front page that it is about, or none."""
-        if self in {Problem.NO_IDENTIFIER, Problem.NOT_IDENTIFIER}:
+        if self in {HttpProblem.NO_IDENTIFIER, HttpProblem.NOT_IDENTIFIER}:
             return "identifier"
         if self in {
-            Problem.NO_FILE,
-            Problem.EMPTY_FILE,
-            Problem.TWO_FILES,
-            Problem.BROKEN_FORM,
-            Problem.TOO_LARGE,
+            HttpProblem.NO_FILE,
+            HttpProblem.EMPTY_FILE,
+            HttpProblem.TWO_FILES,
+            HttpProblem.BROKEN_FORM,
+            HttpProblem.TOO_LARGE,
         }:
             return "file"
         return None
@@ -64,7 +64,7 @@ class Refused(MikrocertError):
         typed: what the visitor typed, to be corrected.
     """
 
-    def __init__(self, problem: Problem, *, retry_after: int | None = None, typed: str = "") -> None:
+    def __init__(self, problem: HttpProblem, *, retry_after: int | None = None, typed: str = "") -> None:
         self.problem = problem
         self.retry_after = retry_after
         self.typed = typed

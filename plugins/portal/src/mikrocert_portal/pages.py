@@ -9,33 +9,33 @@ from urllib.parse import urlsplit
 import attrs
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
-from mikrocert.identifiers import LENGTH
-from mikrocert.typography import groups
+from mikrocert.award.identifiers import LENGTH
+from mikrocert.texts.typography import groups
 from mikrocert_templates import folder
 
 from mikrocert_portal.languages import LANGUAGES, catalogue
 from mikrocert_portal.typography import WORD_JOINER, day, moment, size, typo
-from mikrocert_portal.verdicts import case_of
+from mikrocert_portal.verdicts import headline_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from mikrocert.report import Report
     from mikrocert.settings import Settings
-    from mikrocert.text import LanguageMap, Message
+    from mikrocert.texts import LanguageMap, Message
 
     from mikrocert_portal.assets import Assets
     from mikrocert_portal.config import PortalConfig
     from mikrocert_portal.errors import Refused
     from mikrocert_portal.system import Archived
 
-__all__ = ["Pages", "Reader", "site_name"]
+__all__ = ["Pages", "Visitor", "site_name"]
 
 _FROM_RIGHT = {"ar", "fa", "he", "ur", "yi"}
 
 
 @attrs.frozen
-class Reader:
+class Visitor:
     """Who reads a page.
 
     Args:
@@ -137,7 +137,7 @@ class Pages:
         environment.globals.update(everywhere)
         return environment
 
-    def address(self, path: str, *, reader: Reader, anchor: str = "") -> str:
+    def address(self, path: str, *, reader: Visitor, anchor: str = "") -> str:
         """Return the address of a page of ours, in the language that the reader chose.
 
         Args:
@@ -148,15 +148,15 @@ class Pages:
         query = f"?lang={reader.language}" if reader.chosen else ""
         return f"{self.root}{path}{query}{anchor}"
 
-    def _render(self, template: str, *, reader: Reader, **context: object) -> str:
+    def _render(self, template: str, *, reader: Visitor, **context: object) -> str:
         url = partial(self.address, reader=reader)
         return self._environments[reader.language].get_template(template).render(url=url, **context)
 
-    def front(self, *, reader: Reader, refused: Refused | None = None) -> str:
+    def front(self, *, reader: Visitor, refused: Refused | None = None) -> str:
         """Return the front page, with an error summary if something was refused."""
         return self._render("front.html", reader=reader, refused=refused, switch="/" if refused else None)
 
-    def about(self, *, reader: Reader) -> str:
+    def about(self, *, reader: Visitor) -> str:
         """Return the page that explains verification, privacy, accessibility and whom to ask."""
         return self._render("about.html", reader=reader, switch=None)
 
@@ -164,7 +164,7 @@ class Pages:
         self,
         report: Report,
         *,
-        reader: Reader,
+        reader: Visitor,
         identifier: str | None = None,
         archived: Archived | None = None,
     ) -> str:
@@ -181,13 +181,13 @@ class Pages:
             reader=reader,
             switch=None if identifier else "/",
             report=report,
-            case=case_of(report),
+            case=headline_of(report),
             proven=report.proven,
             view=report.view.without_birth() if report.view else None,
             identifier=identifier,
             archived=archived,
         )
 
-    def problem(self, refused: Refused, *, reader: Reader) -> str:
+    def problem(self, refused: Refused, *, reader: Visitor) -> str:
         """Return the page for a request that can't be answered."""
         return self._render("problem.html", reader=reader, refused=refused, switch=None)

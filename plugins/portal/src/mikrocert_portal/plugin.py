@@ -5,8 +5,8 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from mikrocert.hookspecs import hookimpl
-from mikrocert.offers import Offer, offer
+from mikrocert.host.hookspecs import hookimpl
+from mikrocert.kinds.offer import Offer, offer
 
 from mikrocert_portal.config import PortalConfig
 

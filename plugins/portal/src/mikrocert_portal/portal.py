@@ -12,12 +12,12 @@ import anyio
 from anyio import to_thread
 from litestar.response import Redirect, Response
 from mikrocert.errors import UnknownIdentifier
-from mikrocert.report_json import report_to_json
+from mikrocert.report.json import report_to_json
 
-from mikrocert_portal.errors import Problem, Refused
+from mikrocert_portal.errors import HttpProblem, Refused
 from mikrocert_portal.guarding import Guard, client_key
 from mikrocert_portal.languages import LANGUAGES, preferred
-from mikrocert_portal.pages import Pages, Reader
+from mikrocert_portal.pages import Pages, Visitor
 from mikrocert_portal.uploads import Memory, read_form
 
 if TYPE_CHECKING:
@@ -44,11 +44,11 @@ _LOG = logging.getLogger("mikrocert_portal")
 _UNUSABLE = 422
 
 
-def _reader(request: AnyRequest) -> Reader:
+def _reader(request: AnyRequest) -> Visitor:
     chosen = request.query_params.get("lang")
     if chosen in LANGUAGES:
-        return Reader(chosen, chosen=True)
-    return Reader(preferred(request.headers.get("accept-language", "")))
+        return Visitor(chosen, chosen=True)
+    return Visitor(preferred(request.headers.get("accept-language", "")))
 
 
 def _wants_json(request: AnyRequest) -> bool:
@@ -97,7 +97,7 @@ class Portal:
             if form.identifier is not None:
                 return self._to_page(request, form.identifier)
             if form.file is None:
-                raise Refused(Problem.NO_FILE)
+                raise Refused(HttpProblem.NO_FILE)
             work = partial(self._system.verify, form.file)
             report = await to_thread.run_sync(work, limiter=self._workers)
         status = _UNUSABLE if report.unusable else 200
@@ -109,10 +109,10 @@ class Portal:
     def _to_page(self, request: AnyRequest, typed: str) -> Response[Any]:
         typed = typed.strip()
         if not typed:
-            raise Refused(Problem.NO_IDENTIFIER)
+            raise Refused(HttpProblem.NO_IDENTIFIER)
         identifier = self._system.identifier_of(typed.partition("?")[0].partition("#")[0])
         if identifier is None:
-            raise Refused(Problem.NOT_IDENTIFIER, typed=typed[:200])
+            raise Refused(HttpProblem.NOT_IDENTIFIER, typed=typed[:200])
         return Redirect(self.pages.address(f"/verify/{identifier}", reader=_reader(request)), status_code=303)
 
     def to_front(self, request: AnyRequest) -> Response[Any]:
@@ -153,7 +153,7 @@ class Portal:
                 return Response(
                     await self._look_up(request, work, limiter=self._painter), media_type="image/png"
                 )
-        raise Refused(Problem.NOT_FOUND)
+        raise Refused(HttpProblem.NOT_FOUND)
 
     async def static(self, version: str, name: str) -> Response[Any]:
         """Answer a file that pages load; its address holds its version, so that it may be kept for ever.
@@ -163,14 +163,14 @@ class Portal:
         """
         asset = await to_thread.run_sync(self._assets.get, name) if version == self._assets.version else None
         if asset is None:
-            raise Refused(Problem.NOT_FOUND)
+            raise Refused(HttpProblem.NOT_FOUND)
         return Response(asset.content, media_type=asset.media_type, headers=_FOREVER)
 
     def refuse(self, request: AnyRequest, refused: Refused) -> Response[Any]:
         """Answer what can't be answered: a page of ours that says what to do."""
         problem = refused.problem
         headers = {} if refused.retry_after is None else {"Retry-After": str(refused.retry_after)}
-        if problem is Problem.METHOD:
+        if problem is HttpProblem.METHOD:
             headers["Allow"] = "GET, HEAD"
         if _wants_json(request):
             return Response({"error": problem.code}, status_code=problem.status, headers=headers)
@@ -189,7 +189,7 @@ class Portal:
             if part not in {"", "verify"}:
                 text = text.replace(part, "…")
         _LOG.error("a request failed:\n%s", text)
-        return self.refuse(request, Refused(Problem.CRASH))
+        return self.refuse(request, Refused(HttpProblem.CRASH))
 
     async def _look_up(
         self, request: AnyRequest, work: Callable[[], T], *, limiter: anyio.CapacityLimiter | None = None
@@ -197,14 +197,14 @@ class Portal:
         client = client_key(request.client.host if request.client else "")
         wait = self._guard.take(client)
         if wait:
-            raise Refused(Problem.TOO_MANY, retry_after=math.ceil(wait))
+            raise Refused(HttpProblem.TOO_MANY, retry_after=math.ceil(wait))
         answer_at = anyio.current_time() + self._limits.unknown_seconds
         try:
             found = await to_thread.run_sync(work, limiter=limiter or self._workers)
         except UnknownIdentifier as error:
             # However long the search took, and whether it looked like an identifier at all: the answer takes as long.
             await anyio.sleep_until(answer_at)
-            raise Refused(Problem.UNKNOWN) from error
+            raise Refused(HttpProblem.UNKNOWN) from error
         except BaseException:
             self._guard.give_back(client)
             raise

@@ -36,8 +36,8 @@ def command(config: PortalConfig) -> typer.Typer:
         ] = config.port,
     ) -> None:
         """Run the portal until it is interrupted."""
+        from mikrocert.service.system import open_system  # noqa: PLC0415
         from mikrocert.settings import load_settings  # noqa: PLC0415
-        from mikrocert.system import open_system  # noqa: PLC0415
 
         from mikrocert_portal.app import create_app  # noqa: PLC0415 - heavy, and only when serving
 

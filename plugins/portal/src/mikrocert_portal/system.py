@@ -28,7 +28,7 @@ class Archived(Protocol):
 
 
 class System(Protocol):
-    """The face of `mikrocert.system.System` that the portal uses; its methods are called from several threads."""
+    """The face of `mikrocert.service.system.System` that the portal uses; its methods are called from several threads."""
 
     @property
     def settings(self) -> Settings:

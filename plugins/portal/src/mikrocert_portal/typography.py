@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from babel.dates import format_date
 from babel.numbers import format_decimal
-from mikrocert import typography
-from mikrocert.dates import in_prague
+from mikrocert.texts import typography
+from mikrocert.texts.dates import in_prague
 
 if TYPE_CHECKING:
     from datetime import date, datetime

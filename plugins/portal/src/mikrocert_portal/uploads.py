@@ -17,7 +17,7 @@ from multipart import (  # type: ignore[import-untyped]
     PushMultipartParser,
 )
 
-from mikrocert_portal.errors import Problem, Refused
+from mikrocert_portal.errors import HttpProblem, Refused
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Generator
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from mikrocert_portal.config import Limits
 
-__all__ = ["OVERHEAD", "Form", "Memory", "Share", "read_form"]
+__all__ = ["OVERHEAD", "Form", "Memory", "MemoryLease", "read_form"]
 
 OVERHEAD = 64 * 1024
 """Octets of a form that are not its file."""
@@ -37,7 +37,7 @@ _DRAINED = 8
 _DRAIN_SECONDS = 20
 
 
-class Share:
+class MemoryLease:
     """What one request took of the memory for uploads."""
 
     def __init__(self, memory: Memory) -> None:
@@ -51,7 +51,7 @@ class Share:
             Refused: if there is not that much left.
         """
         if self._memory.left < octets:
-            raise Refused(Problem.BUSY, retry_after=10)
+            raise Refused(HttpProblem.BUSY, retry_after=10)
         self._memory.left -= octets
         self._taken += octets
 
@@ -72,9 +72,9 @@ class Memory:
         self.left = octets
 
     @contextmanager
-    def share(self) -> Generator[Share]:
+    def share(self) -> Generator[MemoryLease]:
         """Give one request a share, and take back what it took when it is answered."""
-        share = Share(self)
+        share = MemoryLease(self)
         try:
             yield share
         finally:
@@ -105,12 +105,12 @@ class _Body:
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         if self._announced.isdecimal() and int(self._announced) > self._left:
-            raise Refused(Problem.TOO_LARGE)
+            raise Refused(HttpProblem.TOO_LARGE)
         while not self._ended:
             chunk = await self._next()
             self._left -= len(chunk)
             if self._left < 0:
-                raise Refused(Problem.TOO_LARGE)
+                raise Refused(HttpProblem.TOO_LARGE)
             if chunk:
                 yield chunk
 
@@ -118,7 +118,7 @@ class _Body:
         event = await self._receive()
         if event["type"] != "http.request":
             self._ended = True
-            raise Refused(Problem.BAD_REQUEST)
+            raise Refused(HttpProblem.BAD_REQUEST)
         self._ended = not event.get("more_body", False)
         return event.get("body", b"")
 
@@ -129,7 +129,7 @@ class _Body:
                 octets -= len(await self._next())
 
 
-async def read_form(request: Request[Any, Any, Any], *, limits: Limits, share: Share) -> Form:
+async def read_form(request: Request[Any, Any, Any], *, limits: Limits, share: MemoryLease) -> Form:
     """Read the form of the front page.
 
     Args:
@@ -145,14 +145,14 @@ async def read_form(request: Request[Any, Any, Any], *, limits: Limits, share: S
         with anyio.fail_after(limits.upload_seconds):
             return await _read(request.content_type, body, limits=limits, share=share)
     except TimeoutError as error:
-        raise Refused(Problem.TOO_SLOW) from error
+        raise Refused(HttpProblem.TOO_SLOW) from error
     except Refused:
         await body.drain(octets=_DRAINED * limits.upload_octets)
         raise
 
 
 async def _read(
-    content_type: tuple[str, dict[str, str]], body: _Body, *, limits: Limits, share: Share
+    content_type: tuple[str, dict[str, str]], body: _Body, *, limits: Limits, share: MemoryLease
 ) -> Form:
     name, options = content_type
     try:
@@ -161,24 +161,24 @@ async def _read(
         if name == "application/x-www-form-urlencoded":
             return await _urlencoded(body)
     except MultipartError as error:
-        raise Refused(Problem.BROKEN_FORM) from error
-    raise Refused(Problem.BROKEN_FORM)
+        raise Refused(HttpProblem.BROKEN_FORM) from error
+    raise Refused(HttpProblem.BROKEN_FORM)
 
 
-async def _multipart(body: _Body, boundary: str, *, limits: Limits, share: Share) -> Form:
+async def _multipart(body: _Body, boundary: str, *, limits: Limits, share: MemoryLease) -> Form:
     texts: dict[str, bytearray] = {}
     files: list[bytearray] = []
-    content, limit, problem = bytearray(), 0, Problem.BROKEN_FORM
+    content, limit, problem = bytearray(), 0, HttpProblem.BROKEN_FORM
     with PushMultipartParser(boundary, max_segment_count=8, strict=True) as parser:
         async for chunk in body:
             for event in parser.parse(chunk):
                 if isinstance(event, MultipartSegment):
                     content = bytearray()
                     if event.name != "file":
-                        limit, problem = _TEXT, Problem.NOT_IDENTIFIER
+                        limit, problem = _TEXT, HttpProblem.NOT_IDENTIFIER
                         texts[event.name or ""] = content
                     else:
-                        limit, problem = limits.upload_octets, Problem.TOO_LARGE
+                        limit, problem = limits.upload_octets, HttpProblem.TOO_LARGE
                         if event.filename:  # a browser sends an empty name when no file was chosen
                             files.append(content)
                 elif event is not None:
@@ -187,9 +187,9 @@ async def _multipart(body: _Body, boundary: str, *, limits: Limits, share: Share
                     share.take(len(event))
                     content += event
     if len(files) > 1:
-        raise Refused(Problem.TWO_FILES)
+        raise Refused(HttpProblem.TWO_FILES)
     if files and not files[0]:
-        raise Refused(Problem.EMPTY_FILE)
+        raise Refused(HttpProblem.EMPTY_FILE)
     typed = texts.get("identifier")
     return Form(
         identifier=None if typed is None else typed.decode("utf-8", errors="replace"),
@@ -202,6 +202,6 @@ async def _urlencoded(body: _Body) -> Form:
     async for chunk in body:
         octets += chunk
         if len(octets) > _TEXT:
-            raise Refused(Problem.NOT_IDENTIFIER)
+            raise Refused(HttpProblem.NOT_IDENTIFIER)
     fields = parse_qs(octets.decode("utf-8", errors="replace"), keep_blank_values=True, errors="replace")
     return Form(identifier=fields["identifier"][0] if "identifier" in fields else None)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from enum import Enum
 
-from mikrocert.report import Outcome, Report, State, Verdict
+from mikrocert.report import Outcome, Report, StatusValue, Verdict
 
-__all__ = ["Case", "case_of"]
+__all__ = ["Headline", "headline_of"]
 
 
-class Case(Enum):
+class Headline(Enum):
     """One way a verification can end; the value names the words in the template."""
 
     VALID = "valid"
@@ -29,7 +29,7 @@ class Case(Enum):
     @property
     def tone(self) -> str:
         """Colour of the band; test is white and never green, unusable says nothing about genuineness."""
-        if self in {Case.VALID, Case.TEST, Case.UNDETERMINED, Case.UNUSABLE}:
+        if self in {Headline.VALID, Headline.TEST, Headline.UNDETERMINED, Headline.UNUSABLE}:
             return str(self.value)
         return "failed"
 
@@ -39,28 +39,28 @@ def _failed(report: Report, check: str) -> bool:
 
 
 def _revoked(report: Report) -> bool:
-    return report.standing is not None and report.standing.state is not State.LIVE
+    return report.status is not None and report.status.value is not StatusValue.LIVE
 
 
-def _case_of_invalid(report: Report) -> Case:
+def _case_of_invalid(report: Report) -> Headline:
     """Return the gravest reason; what casts doubt on everything else comes first."""
     reasons = (
-        (_failed(report, "integrity"), Case.CHANGED),
-        (_failed(report, "trust") and report.test_seal, Case.TEST_SEAL),
-        (_failed(report, "trust"), Case.UNTRUSTED),
-        (_failed(report, "issuer"), Case.ISSUER),
-        (_failed(report, "status") and _revoked(report), Case.REVOKED),
-        (_failed(report, "status"), Case.NOT_OURS),
-        (_failed(report, "validity"), Case.VALIDITY),
-        (_failed(report, "format") or _failed(report, "award"), Case.CONTENT),
+        (_failed(report, "integrity"), Headline.CHANGED),
+        (_failed(report, "trust") and report.test_seal, Headline.TEST_SEAL),
+        (_failed(report, "trust"), Headline.UNTRUSTED),
+        (_failed(report, "issuer"), Headline.ISSUER),
+        (_failed(report, "status") and _revoked(report), Headline.REVOKED),
+        (_failed(report, "status"), Headline.NOT_OURS),
+        (_failed(report, "validity"), Headline.VALIDITY),
+        (_failed(report, "format") or _failed(report, "award"), Headline.CONTENT),
     )
-    return next((case for applies, case in reasons if applies), Case.FAILED)
+    return next((case for applies, case in reasons if applies), Headline.FAILED)
 
 
-def case_of(report: Report) -> Case:
+def headline_of(report: Report) -> Headline:
     """Return how this verification ended."""
     if report.verdict is Verdict.VALID and report.proven:
-        return Case.TEST if report.test_seal else Case.VALID
+        return Headline.TEST if report.test_seal else Headline.VALID
     if report.verdict is Verdict.INVALID:
         return _case_of_invalid(report)
-    return Case.UNUSABLE if report.verdict is Verdict.UNUSABLE else Case.UNDETERMINED
+    return Headline.UNUSABLE if report.verdict is Verdict.UNUSABLE else Headline.UNDETERMINED

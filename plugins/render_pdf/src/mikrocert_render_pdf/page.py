@@ -18,7 +18,7 @@ from mikrocert_render_pdf.typo import plain_hyphens, split_identifier, tight_dat
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mikrocert.api import Figure, Item, Look, Section, View
+    from mikrocert.api import Branding, Figure, Item, Section, View
 
     from mikrocert_render_pdf.ruler import Ruler
 
@@ -187,14 +187,16 @@ def _dated(view: View) -> str | None:
     return None if view.awarded_on is None else view.awarded_on.isoformat()
 
 
-def front_page(view: View, *, speech: Speech, sizes: Sizes, look: Look, ruler: Ruler) -> dict[str, Any]:
+def front_page(
+    view: View, *, speech: Speech, sizes: Sizes, branding: Branding, ruler: Ruler
+) -> dict[str, Any]:
     """Return what `front.html` names.
 
     Args:
         view: what is certified.
         speech: the two languages.
         sizes: type sizes.
-        look: accent and logo of the institution.
+        branding: accent and logo of the institution.
         ruler: measures figures.
     """
     title = speech.pair(view.title)
@@ -204,8 +206,8 @@ def front_page(view: View, *, speech: Speech, sizes: Sizes, look: Look, ruler: R
         "view": view,
         "speech": speech,
         "sizes": sizes,
-        "accent": look.accent,
-        "logo": look.logo is not None,
+        "accent": branding.accent,
+        "logo": branding.logo is not None,
         "document_title": _shortened(named, 600),
         "dated": _dated(view),
         "holder": [(piece, len(piece) <= _LONGEST_WORD) for piece in name_pieces(view.holder or "")],

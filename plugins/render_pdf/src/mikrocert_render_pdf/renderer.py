@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import jinja2
 from mikrocert.api import Finding, Renderer
-from mikrocert.errors import RenderError, Undrawable
+from mikrocert.errors import RenderError, UnrenderableError
 
 from mikrocert_render_pdf.finish import finish
 from mikrocert_render_pdf.page import (
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Mapping
     from importlib.resources.abc import Traversable
 
-    from mikrocert.api import Attachment, LanguageMap, Look, View
+    from mikrocert.api import Attachment, Branding, LanguageMap, View
     from PIL import Image
 
 __all__ = ["WeasyPrintRenderer"]
@@ -88,7 +88,7 @@ class WeasyPrintRenderer(Renderer):
         self._title_ruler = Ruler(self._fonts["mikrocert-font:serif"][1], axes=(600, 28))
         self._styles: dict[Traversable | None, _Style] = {}
 
-    def certificate(self, view: View, *, attachment: Attachment, look: Look) -> bytes:
+    def certificate(self, view: View, *, attachment: Attachment, branding: Branding) -> bytes:
         """Return the certificate with its supplement as PDF, the attachment inside, not yet sealed.
 
         The front stands on page 1, the supplement begins on page 2; Czech comes first where the view has it. The
@@ -99,7 +99,7 @@ class WeasyPrintRenderer(Renderer):
         """
         first, second = order_of(view)
         own = {"mikrocert-own:attachment": (attachment.media_type, attachment.data)}
-        document, fetcher = self._document(view, (first, second), look, own=own, file=attachment.name)
+        document, fetcher = self._document(view, (first, second), branding, own=own, file=attachment.name)
         moment = _moment(view)
         enclosed = self._weasyprint.Attachment(
             url="mikrocert-own:attachment",
@@ -117,13 +117,13 @@ class WeasyPrintRenderer(Renderer):
         _refuse_missing_glyphs(document)
         return pdf
 
-    def pages(self, view: View, *, language: str, look: Look) -> tuple[bytes, ...]:
+    def pages(self, view: View, *, language: str, branding: Branding) -> tuple[bytes, ...]:
         """Return the certificate's front as PNG pages for this language (`cs` or `en`), at most 200 kB each.
 
         Raises:
             RenderError: if the view can't be drawn.
         """
-        document, _ = self._document(view, order_of(view, lead=language), look, own={}, file=None)
+        document, _ = self._document(view, order_of(view, lead=language), branding, own={}, file=None)
         with _engine():
             pdf: bytes = document.write_pdf()
         _refuse_missing_glyphs(document)
@@ -133,20 +133,20 @@ class WeasyPrintRenderer(Renderer):
         self,
         view: View,
         order: tuple[str, str],
-        look: Look,
+        branding: Branding,
         *,
         own: Mapping[str, tuple[str, bytes]],
         file: str | None,
     ) -> tuple[Any, Any]:
         """Set a view, in the largest type that fits; return WeasyPrint's document and the fetcher it may use."""
         check_limits(view)
-        style = self._style(look.templates)
+        style = self._style(branding.templates)
         speech = Speech(*order, style.words)
-        fetcher = url_fetcher({**self._fonts, **_pictures_of(view, look), **own})
+        fetcher = url_fetcher({**self._fonts, **_pictures_of(view, branding), **own})
         supplement = {} if file is None else supplement_pages(view, speech=speech, file=file)
 
         def set_in(sizes: Sizes, *, further: Mapping[str, Any]) -> Any:  # noqa: ANN401 - WeasyPrint is untyped
-            given = front_page(view, speech=speech, sizes=sizes, look=look, ruler=self._name_ruler)
+            given = front_page(view, speech=speech, sizes=sizes, branding=branding, ruler=self._name_ruler)
             try:
                 html = style.templates.get_template("certificate.html").render({**given, **further})
             except (jinja2.TemplateError, LookupError, TypeError, ValueError, AttributeError) as error:
@@ -172,7 +172,7 @@ class WeasyPrintRenderer(Renderer):
                 "přední strana osvědčení se ani nejmenším písmem nevejde na\u00a0jednu stránku; zkraťte název nebo jméno",
                 "the front of the certificate does not fit one page even in the smallest type; shorten title or name",
             )
-            raise Undrawable([finding])
+            raise UnrenderableError([finding])
         return set_in(fitting, further=supplement), fetcher
 
     def _sizes(self, holder: str, title: str) -> Iterator[Sizes]:
@@ -223,18 +223,18 @@ def _moment(view: View) -> datetime:
     return datetime.fromtimestamp(0, UTC) if day is None else datetime.combine(day, time(12), UTC)
 
 
-def _pictures_of(view: View, look: Look) -> dict[str, tuple[str, bytes]]:
+def _pictures_of(view: View, branding: Branding) -> dict[str, tuple[str, bytes]]:
     """Return the pictures that a page may name."""
     drawn = rosette(
         view.identifier or view.title.best("cs"),
-        colour=_TEST_COLOUR if view.test else look.accent,
+        colour=_TEST_COLOUR if view.test else branding.accent,
         outlined=view.test,
     )
     pictures = {"mikrocert-own:rosette": ("image/svg+xml", drawn.encode())}
     if view.link is not None:
         pictures["mikrocert-own:qr"] = ("image/svg+xml", qr_svg(view.link).encode())
-    if look.logo is not None:
-        pictures["mikrocert-own:logo"] = (media_type_of(look.logo), look.logo)
+    if branding.logo is not None:
+        pictures["mikrocert-own:logo"] = (media_type_of(branding.logo), branding.logo)
     return pictures
 
 
@@ -251,7 +251,7 @@ def _refuse_missing_glyphs(document: Any) -> None:  # noqa: ANN401
     """Refuse a document, once written, in which a character is an empty box.
 
     Raises:
-        Undrawable: if no font at hand has a character; names the first twenty of them.
+        UnrenderableError: if no font at hand has a character; names the first twenty of them.
     """
     missing = sorted({codepoint for font in document.fonts.values() for codepoint in font.missing})
     if missing:
@@ -263,7 +263,7 @@ def _refuse_missing_glyphs(document: Any) -> None:  # noqa: ANN401
             f"no font at hand has {named}; "
             "a font of the system that does (on Debian from fonts-noto-core or fonts-noto-cjk) would help",
         )
-        raise Undrawable([finding])
+        raise UnrenderableError([finding])
 
 
 def _pictures(pdf: bytes, *, resolution: int) -> Iterator[bytes]:

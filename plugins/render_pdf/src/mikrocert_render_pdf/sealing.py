@@ -11,7 +11,7 @@ from mikrocert.api import LanguageMap
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from mikrocert.api import SealNote, SealOwner
+    from mikrocert.api import SealInfo, SealOwner
 
     from mikrocert_render_pdf.speech import Pair, Speech
 
@@ -53,7 +53,7 @@ def _moment(claimed_at: datetime) -> LanguageMap:
     )
 
 
-def seal_text(seal: SealNote, *, speech: Speech) -> SealText:
+def seal_text(seal: SealInfo, *, speech: Speech) -> SealText:
     """Put a seal into words, naming the quality that its certificate claims and no other."""
     owner = None if seal.owner is None else _owner(seal.owner)
     moment = None if seal.claimed_at is None else _moment(seal.claimed_at)

@@ -1,10 +1,10 @@
-"""Typography of type set large: what the rules for running text (`mikrocert.typography`) do not know."""
+"""Typography of type set large: what the rules for running text (`mikrocert.texts.typography`) do not know."""
 
 from __future__ import annotations
 
 import re
 
-from mikrocert import typography
+from mikrocert.texts import typography
 
 __all__ = ["NARROW", "NBSP", "plain_hyphens", "split_identifier", "tight_date", "typo"]
 

@@ -5,19 +5,19 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, cast
 
-from mikrocert.api import Envelope, Opened, SealNote
+from mikrocert.api import Envelope, OpenedEnvelope, SealInfo
 from mikrocert.errors import EnvelopeError
 
 from mikrocert_seal_ades import jades, pades
-from mikrocert_seal_ades.jades.trust import examine_path
-from mikrocert_seal_ades.judging import answers, finding_of
 from mikrocert_seal_ades.owner import owner_noted
 from mikrocert_seal_ades.pades.validating import chain_of, vouched_for
+from mikrocert_seal_ades.pki.trust import examine_path
+from mikrocert_seal_ades.results import finding_of, results
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from mikrocert.api import Answer, Trust
+    from mikrocert.api import CheckResult, Trust
 
 __all__ = ["JadesEnvelope", "PadesEnvelope"]
 
@@ -40,7 +40,7 @@ class JadesEnvelope(Envelope):
         """Say whether this is a JSON object whose first member is one of a JWS."""
         return _JWS.match(data[:1024]) is not None
 
-    def open(self, data: bytes) -> Opened:
+    def open(self, data: bytes) -> OpenedEnvelope:
         """Parse the file strictly.
 
         Raises:
@@ -51,15 +51,15 @@ class JadesEnvelope(Envelope):
         except jades.UnreadableError as error:
             raise EnvelopeError(finding_of(problem, place="jades") for problem in error.problems) from error
         kinds = {entry.kind for entry in file.unsigned}
-        note = SealNote(
+        note = SealInfo(
             kind="JAdES",
             level=next((level for kind, level in _LEVELS.items() if kind in kinds), "B-B"),
             owner=owner_noted(file.header.certificates),
             claimed_at=file.header.signing_time,
         )
-        return Opened("jades", file.payload, (note,), file)
+        return OpenedEnvelope("jades", file.payload, (note,), file)
 
-    def examine(self, opened: Opened, *, trust: Trust, at: datetime) -> tuple[Answer, ...]:
+    def examine(self, opened: OpenedEnvelope, *, trust: Trust, at: datetime) -> tuple[CheckResult, ...]:
         """Answer the checks `integrity` and `trust`.
 
         Args:
@@ -69,7 +69,7 @@ class JadesEnvelope(Envelope):
         """
         file = cast("jades.JadesFile", opened.content)
         found = jades.validate(file, trust=jades.Anchors(trust.anchors), at=at)
-        return answers(
+        return results(
             [finding_of(problem, place="jades") for problem in found.integrity],
             found.trust,
             chain=file.header.certificates,
@@ -87,19 +87,19 @@ class PadesEnvelope(Envelope):
         """Say whether this begins as a PDF does, maybe after some white space."""
         return data[:1024].lstrip().startswith(b"%PDF-")
 
-    def open(self, data: bytes) -> Opened:
+    def open(self, data: bytes) -> OpenedEnvelope:
         """Parse the PDF strictly and take out the one `.jsonld`.
 
         Raises:
             EnvelopeError: if it is too large, encrypted, damaged, or doesn't hold exactly one seal and one `.jsonld`.
         """
         file = pades.read(data)
-        note = SealNote(
+        note = SealInfo(
             kind="PAdES", level="B-B", owner=owner_noted(chain_of(file)), claimed_at=file.claimed_at
         )
-        return Opened("pades", file.attachment, (note,), file, payload_name=file.attachment_name)
+        return OpenedEnvelope("pades", file.attachment, (note,), file, payload_name=file.attachment_name)
 
-    def examine(self, opened: Opened, *, trust: Trust, at: datetime) -> tuple[Answer, ...]:
+    def examine(self, opened: OpenedEnvelope, *, trust: Trust, at: datetime) -> tuple[CheckResult, ...]:
         """Answer the checks `integrity` and `trust` for the seal of the PDF.
 
         Args:
@@ -119,7 +119,7 @@ class PadesEnvelope(Envelope):
             problems, path = way.problems, way.certificates
             if not vouched_for(found.chain, anchors=trust.anchors):
                 problems = (_NOT_VOUCHED_FOR, *problems)
-        return answers(
+        return results(
             found.findings,
             problems,
             chain=found.chain,

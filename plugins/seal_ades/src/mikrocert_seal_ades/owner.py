@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, Final
 from mikrocert.api import SealOwner, SealQuality
 from mikrocert.errors import SealError
 
-from mikrocert_seal_ades.jades import CertificateError, subject_identity
-from mikrocert_seal_ades.jades.x509 import asn1crypto, parse
-from mikrocert_seal_ades.marking import is_test
+from mikrocert_seal_ades.pki.errors import CertificateError
+from mikrocert_seal_ades.pki.x509 import asn1crypto, parse, subject_identity
+from mikrocert_seal_ades.test_policy import is_test
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

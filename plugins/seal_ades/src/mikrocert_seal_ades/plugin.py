@@ -6,13 +6,13 @@ import logging
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from mikrocert.hookspecs import hookimpl
-from mikrocert.offers import NoConfig, Offer, offer
+from mikrocert.host.hookspecs import hookimpl
+from mikrocert.kinds.offer import NoConfig, Offer, offer
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from mikrocert.envelopes import Envelope
+    from mikrocert.kinds.envelope import Envelope
 
 
 @contextmanager

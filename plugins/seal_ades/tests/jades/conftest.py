@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 from mikrocert_seal_ades.jades import Anchors, KeySigner
-from mikrocert_seal_ades.jades.algorithms import ALGORITHMS, sign
+from mikrocert_seal_ades.pki.algorithms import ALGORITHMS, sign
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 DAY = timedelta(days=1)

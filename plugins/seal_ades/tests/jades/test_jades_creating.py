@@ -129,14 +129,14 @@ class _Broken:
 
     algorithm = "ES256"
 
-    def __init__(self, chain: tuple[bytes, ...], answer: Any) -> None:
+    def __init__(self, chain: tuple[bytes, ...], result: Any) -> None:
         self.certificate_chain = chain
-        self.answer = answer
+        self.result = result
 
     def sign(self, octets: bytes) -> bytes:
-        if isinstance(self.answer, Exception):
-            raise self.answer
-        return bytes(self.answer)
+        if isinstance(self.result, Exception):
+            raise self.result
+        return bytes(self.result)
 
 
 def test_faulty_backends(pki: Any, now: datetime) -> None:

@@ -5,8 +5,8 @@ import string
 from pathlib import Path
 
 import pytest
-from mikrocert_seal_ades.jades import problems
-from mikrocert_seal_ades.jades.problems import problem
+from mikrocert_seal_ades.pki import problems
+from mikrocert_seal_ades.pki.problems import problem
 
 TEXTS = problems._TEXTS
 
@@ -28,7 +28,10 @@ def test_both_languages_say_the_same(code: str) -> None:
 def test_every_code_is_used_and_every_used_code_exists() -> None:
     """The table has no text that nothing reports, and nothing reports a code without a text."""
     source = "".join(
-        path.read_text() for path in Path(problems.__file__).parent.glob("*.py") if path.name != "problems.py"
+        path.read_text()
+        for room in ("pki", "jades")
+        for path in (Path(problems.__file__).parents[1] / room).glob("*.py")
+        if path.name != "problems.py"
     )
     quoted = set(re.findall(r'"([a-zA-Z0-9-]+)"', source))
     assert TEXTS.keys() <= quoted

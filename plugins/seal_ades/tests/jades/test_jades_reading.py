@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mikrocert_seal_ades.jades import JadesError, UnreadableError, parse, parse_any, seal, validate
+from mikrocert_seal_ades.jades import AdesError, UnreadableError, parse, parse_any, seal, validate
 
 
 def b64u(value: Any) -> str:
@@ -466,7 +466,7 @@ def test_no_other_exception(pki: Any, now: datetime, data: bytes) -> None:
     for read in (parse, parse_any):
         try:
             file = read(data)
-        except JadesError:
+        except AdesError:
             continue
         validate(file, trust=pki.anchors, at=now)
 

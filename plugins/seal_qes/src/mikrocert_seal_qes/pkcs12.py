@@ -8,8 +8,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, pkcs12
 from mikrocert.errors import SealError
 from mikrocert_seal_ades.jades import CertificateError, KeySigner, SealingError, subject_identity
-from mikrocert_seal_ades.jades.x509 import from_pem, is_authority, issued, may_seal
 from mikrocert_seal_ades.owner import owner_of
+from mikrocert_seal_ades.pki.x509 import from_pem, is_authority, issued, may_seal
 
 from mikrocert_seal_qes.secret import secret
 

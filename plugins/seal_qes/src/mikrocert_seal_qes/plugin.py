@@ -5,15 +5,15 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from mikrocert.hookspecs import hookimpl
-from mikrocert.offers import Offer, offer
+from mikrocert.host.hookspecs import hookimpl
+from mikrocert.kinds.offer import Offer, offer
 
 from mikrocert_seal_qes.config import Pkcs12Config
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from mikrocert.seals import Seal
+    from mikrocert.kinds.signer import Seal
 
 
 @contextmanager

@@ -15,9 +15,9 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 from mikrocert.errors import SealError
-from mikrocert_seal_ades.jades.x509 import asn1crypto
-from mikrocert_seal_ades.marking import POLICY
 from mikrocert_seal_ades.pades.cms import sequence_of
+from mikrocert_seal_ades.pki.x509 import asn1crypto
+from mikrocert_seal_ades.test_policy import POLICY
 
 if TYPE_CHECKING:
     from mikrocert_seal_test.certificates import Member

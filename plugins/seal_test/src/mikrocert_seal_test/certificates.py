@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from mikrocert.errors import SealError
-from mikrocert_seal_ades.marking import POLICY, WORD
+from mikrocert_seal_ades.test_policy import POLICY, WORD
 
 if TYPE_CHECKING:
     from mikrocert_seal_test.config import TestSealConfig

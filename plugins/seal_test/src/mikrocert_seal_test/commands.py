@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import typer
-from mikrocert.registry import Registry
+from mikrocert.host.registry import Registry
 from mikrocert.settings import load_settings
 
 from mikrocert_seal_test.plugin import mikrocert_register_seals
@@ -15,7 +15,7 @@ from mikrocert_seal_test.state import open_sandbox
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from mikrocert.seals import Seal
+    from mikrocert.kinds.signer import Seal
 
     from mikrocert_seal_test.state import Sandbox
 

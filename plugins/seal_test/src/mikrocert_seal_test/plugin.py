@@ -5,8 +5,8 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from mikrocert.hookspecs import hookimpl
-from mikrocert.offers import NoConfig, Offer, offer
+from mikrocert.host.hookspecs import hookimpl
+from mikrocert.kinds.offer import NoConfig, Offer, offer
 
 from mikrocert_seal_test.config import TestSealConfig
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator
 
     import typer
-    from mikrocert.seals import Seal
+    from mikrocert.kinds.signer import Seal
 
 
 @contextmanager

@@ -16,25 +16,20 @@ This package depends on attrs, cryptography, asn1crypto and pyhanko-certvalidato
 """
 
 from mikrocert_seal_ades.jades.creating import KeySigner, Signer, seal
-from mikrocert_seal_ades.jades.errors import (
-    CertificateError,
-    JadesError,
-    JsonError,
-    SealingError,
-    UnreadableError,
-)
+from mikrocert_seal_ades.jades.errors import JsonError, SealingError, UnreadableError
 from mikrocert_seal_ades.jades.header import Profile
-from mikrocert_seal_ades.jades.problems import Problem
 from mikrocert_seal_ades.jades.reading import JadesFile, parse, parse_any
-from mikrocert_seal_ades.jades.trust import Anchors
 from mikrocert_seal_ades.jades.validating import Validation, validate
-from mikrocert_seal_ades.jades.x509 import Identity, subject_identity
+from mikrocert_seal_ades.pki.errors import AdesError, CertificateError
+from mikrocert_seal_ades.pki.problems import Problem
+from mikrocert_seal_ades.pki.trust import Anchors
+from mikrocert_seal_ades.pki.x509 import Identity, subject_identity
 
 __all__ = [
+    "AdesError",
     "Anchors",
     "CertificateError",
     "Identity",
-    "JadesError",
     "JadesFile",
     "JsonError",
     "KeySigner",

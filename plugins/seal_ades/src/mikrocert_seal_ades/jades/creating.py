@@ -15,13 +15,15 @@ from typing import Final, NoReturn, Protocol
 import attrs
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_der_public_key
 
-from mikrocert_seal_ades.jades import layout, strict_json, x509
-from mikrocert_seal_ades.jades.algorithms import ALGORITHMS, PrivateKey, key_problem, sign, verify
+from mikrocert_seal_ades.jades import layout, strict_json
 from mikrocert_seal_ades.jades.encoding import base64_padded, base64url
-from mikrocert_seal_ades.jades.errors import CertificateError, SealingError
+from mikrocert_seal_ades.jades.errors import SealingError
 from mikrocert_seal_ades.jades.header import Profile
-from mikrocert_seal_ades.jades.problems import problem, reason_of
 from mikrocert_seal_ades.jades.strict_json import Json
+from mikrocert_seal_ades.pki import x509
+from mikrocert_seal_ades.pki.algorithms import ALGORITHMS, PrivateKey, key_problem, sign, verify
+from mikrocert_seal_ades.pki.errors import CertificateError
+from mikrocert_seal_ades.pki.problems import problem, reason_of
 
 SEALING_ALGORITHMS: Final = ("RS256", "PS256", "ES256")
 DEFAULT_PROFILE: Final[Profile] = "ts119182-1.2.1"

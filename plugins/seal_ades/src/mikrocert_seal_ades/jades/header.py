@@ -7,11 +7,11 @@ from typing import Final, Literal, TypeAlias, TypeVar, cast
 
 import attrs
 
-from mikrocert_seal_ades.jades.algorithms import ALGORITHMS
 from mikrocert_seal_ades.jades.encoding import from_base64, from_base64url
-from mikrocert_seal_ades.jades.problems import Problem, problem
 from mikrocert_seal_ades.jades.shapes import timestamp_tokens
 from mikrocert_seal_ades.jades.strict_json import Json, child
+from mikrocert_seal_ades.pki.algorithms import ALGORITHMS
+from mikrocert_seal_ades.pki.problems import Problem, problem
 
 Profile: TypeAlias = Literal["ts119182-1.2.1", "edc-legacy"]
 Serialization: TypeAlias = Literal["general", "flattened", "compact"]

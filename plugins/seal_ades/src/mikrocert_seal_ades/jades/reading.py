@@ -16,9 +16,9 @@ from mikrocert_seal_ades.jades import layout, strict_json
 from mikrocert_seal_ades.jades.encoding import from_base64url
 from mikrocert_seal_ades.jades.errors import JsonError, UnreadableError
 from mikrocert_seal_ades.jades.header import ProtectedHeader, Serialization, read_header
-from mikrocert_seal_ades.jades.problems import Problem, problem
 from mikrocert_seal_ades.jades.strict_json import DEFAULT_LIMITS, Json, Limits, child
 from mikrocert_seal_ades.jades.unsigned import Unsigned, read_unsigned
+from mikrocert_seal_ades.pki.problems import Problem, problem
 
 _ALLOWED: Final = {
     "file": frozenset(("payload", "signatures")),

@@ -6,8 +6,8 @@ Shapes only (ETSI TS 119 182-1, 5.3 and 5.4, and its JSON schema): nothing in he
 from collections.abc import Mapping
 
 from mikrocert_seal_ades.jades.encoding import from_base64
-from mikrocert_seal_ades.jades.problems import Problem, problem
 from mikrocert_seal_ades.jades.strict_json import Json, child
+from mikrocert_seal_ades.pki.problems import Problem, problem
 
 
 def timestamp_tokens(

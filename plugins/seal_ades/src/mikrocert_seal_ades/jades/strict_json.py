@@ -13,7 +13,7 @@ from typing import Final, NoReturn, TypeAlias
 import attrs
 
 from mikrocert_seal_ades.jades.errors import JsonError
-from mikrocert_seal_ades.jades.problems import Problem, problem
+from mikrocert_seal_ades.pki.problems import Problem, problem
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 

@@ -11,7 +11,6 @@ import attrs
 from mikrocert_seal_ades.jades import strict_json
 from mikrocert_seal_ades.jades.encoding import from_base64url
 from mikrocert_seal_ades.jades.errors import JsonError
-from mikrocert_seal_ades.jades.problems import Problem, problem
 from mikrocert_seal_ades.jades.shapes import (
     certificate_values,
     revocation_values,
@@ -19,6 +18,7 @@ from mikrocert_seal_ades.jades.shapes import (
     validation_data,
 )
 from mikrocert_seal_ades.jades.strict_json import Json, child
+from mikrocert_seal_ades.pki.problems import Problem, problem
 
 
 @attrs.frozen

@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from mikrocert_seal_ades.jades import x509
-from mikrocert_seal_ades.jades.algorithms import ALGORITHMS, verify
-from mikrocert_seal_ades.jades.errors import CertificateError
 from mikrocert_seal_ades.jades.header import DIGESTS, CertificateDigest
-from mikrocert_seal_ades.jades.problems import Problem, problem
-from mikrocert_seal_ades.jades.trust import Anchors, examine_path
+from mikrocert_seal_ades.pki import x509
+from mikrocert_seal_ades.pki.algorithms import ALGORITHMS, verify
+from mikrocert_seal_ades.pki.errors import CertificateError
+from mikrocert_seal_ades.pki.problems import Problem, problem
+from mikrocert_seal_ades.pki.trust import Anchors, examine_path
 
 if TYPE_CHECKING:
     from mikrocert_seal_ades.jades.reading import JadesFile

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
-from mikrocert_seal_ades.jades.x509 import asn1crypto
 from mikrocert_seal_ades.pades.cms import DATA, DIGESTS, refuse, sequence_of, tlv
+from mikrocert_seal_ades.pki.x509 import asn1crypto
 
 if TYPE_CHECKING:
     from mikrocert_seal_ades.pades.cms import SignedData

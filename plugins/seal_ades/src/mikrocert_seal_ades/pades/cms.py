@@ -11,7 +11,7 @@ from typing import Any, Final, Literal, NoReturn
 
 import attrs
 
-from mikrocert_seal_ades.jades.x509 import asn1crypto, parse
+from mikrocert_seal_ades.pki.x509 import asn1crypto, parse
 
 __all__ = ["DIGESTS", "SIGNATURES", "CmsError", "SignedData", "read", "refuse", "sequence_of", "tlv"]
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, Final, cast
 import attrs
 from mikrocert.errors import MikrocertError, SealError
 
-from mikrocert_seal_ades.jades.algorithms import ALGORITHMS
 from mikrocert_seal_ades.pades import attributes
 from mikrocert_seal_ades.pades.cms import DIGESTS, SIGNATURES, SignedData
+from mikrocert_seal_ades.pki.algorithms import ALGORITHMS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

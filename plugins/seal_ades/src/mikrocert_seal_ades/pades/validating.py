@@ -26,11 +26,12 @@ from typing import TYPE_CHECKING, Any, Final
 import attrs
 from mikrocert.api import Finding
 
-from mikrocert_seal_ades.jades import CertificateError, x509
-from mikrocert_seal_ades.jades.algorithms import ALGORITHMS, verify
-from mikrocert_seal_ades.jades.x509 import asn1crypto
 from mikrocert_seal_ades.pades import attributes, cms
 from mikrocert_seal_ades.pades.cms import CmsError, refuse, sequence_of, tlv
+from mikrocert_seal_ades.pki import x509
+from mikrocert_seal_ades.pki.algorithms import ALGORITHMS, verify
+from mikrocert_seal_ades.pki.errors import CertificateError
+from mikrocert_seal_ades.pki.x509 import asn1crypto
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -1,0 +1,106 @@
+"""What a plugin writes against: every name here keeps its meaning within a major version."""
+
+from mikrocert.award import (
+    Address,
+    Assessment,
+    Award,
+    Component,
+    Grade,
+    Identifier,
+    Learner,
+    LearningOutcome,
+    Level,
+    Organisation,
+    Participation,
+    QualityAssurance,
+    Skill,
+    Stackability,
+    Workload,
+)
+from mikrocert.codelists import CodeList, Concept, codelist
+from mikrocert.host.hookspecs import hookimpl
+from mikrocert.kinds.check import Check, CheckContext
+from mikrocert.kinds.envelope import Envelope, OpenedEnvelope, Trust
+from mikrocert.kinds.format import Credential, Format, IssuerClaim
+from mikrocert.kinds.institution import Branding, Institution, Mandate, Profile
+from mikrocert.kinds.intake import Intake, IntakeRecord
+from mikrocert.kinds.offer import NoConfig, Offer, offer
+from mikrocert.kinds.renderer import Attachment, Renderer
+from mikrocert.kinds.signer import Seal
+from mikrocert.report import (
+    CheckResult,
+    CredentialStatus,
+    Figure,
+    Finding,
+    Item,
+    Outcome,
+    Report,
+    SealInfo,
+    SealOwner,
+    SealQuality,
+    Section,
+    Severity,
+    StatusValue,
+    Verdict,
+    View,
+)
+from mikrocert.texts import LanguageMap, Message
+
+__all__ = [
+    "Address",
+    "Assessment",
+    "Attachment",
+    "Award",
+    "Branding",
+    "Check",
+    "CheckContext",
+    "CheckResult",
+    "CodeList",
+    "Component",
+    "Concept",
+    "Credential",
+    "CredentialStatus",
+    "Envelope",
+    "Figure",
+    "Finding",
+    "Format",
+    "Grade",
+    "Identifier",
+    "Institution",
+    "Intake",
+    "IntakeRecord",
+    "IssuerClaim",
+    "Item",
+    "LanguageMap",
+    "Learner",
+    "LearningOutcome",
+    "Level",
+    "Mandate",
+    "Message",
+    "NoConfig",
+    "Offer",
+    "OpenedEnvelope",
+    "Organisation",
+    "Outcome",
+    "Participation",
+    "Profile",
+    "QualityAssurance",
+    "Renderer",
+    "Report",
+    "Seal",
+    "SealInfo",
+    "SealOwner",
+    "SealQuality",
+    "Section",
+    "Severity",
+    "Skill",
+    "Stackability",
+    "StatusValue",
+    "Trust",
+    "Verdict",
+    "View",
+    "Workload",
+    "codelist",
+    "hookimpl",
+    "offer",
+]

@@ -1,0 +1,126 @@
+"""The canonical form of an award: JSON with the names of `mikrocert.award`, its schema and its hash."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import types
+from datetime import date
+from decimal import Decimal
+from typing import Any, Union, get_args, get_origin, get_type_hints
+
+import attrs
+
+from mikrocert.award import Award
+from mikrocert.parsing import strict_json
+from mikrocert.parsing.structuring import unstructured
+from mikrocert.texts import LanguageMap
+
+__all__ = ["award_hash", "award_to_json", "schema"]
+
+
+def award_to_json(award: Award) -> dict[str, Any]:
+    """Return the award in its canonical form; members at their default are left out."""
+    return unstructured(award)
+
+
+def award_hash(award: Award) -> str:
+    """Return the SHA-256 (hex) that tells whether two awards are the same.
+
+    The e-mail is for contact only and is left out; members are ordered by name, numbers lose trailing zeros.
+    """
+    learner = attrs.evolve(award.learner, email=None)
+    plain = award_to_json(attrs.evolve(award, learner=learner))
+    ordered = json.dumps(json.loads(strict_json.dumps(plain)), sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(ordered.encode()).hexdigest()
+
+
+def _documentation(kind: type) -> tuple[str, dict[str, str]]:
+    """Split a class docstring into its sentence and the descriptions of its arguments."""
+    lines = (kind.__doc__ or "").splitlines()
+    described: dict[str, str] = {}
+    name = ""
+    in_arguments = False
+    for line in lines[1:]:
+        text = line.strip()
+        if text == "Args:":
+            in_arguments = True
+        elif in_arguments and text and line.startswith(" " * 8) and not line.startswith(" " * 9):
+            name, _, description = text.partition(": ")
+            described[name] = description
+        elif in_arguments and text and name:
+            described[name] += " " + text
+    return lines[0] if lines else "", described
+
+
+def _schema_of(kind: Any, definitions: dict[str, Any]) -> dict[str, Any]:  # noqa: ANN401 - a type annotation
+    origin = get_origin(kind)
+    if origin in (Union, types.UnionType):
+        inner = [member for member in get_args(kind) if member is not type(None)]
+        return {"anyOf": [_schema_of(inner[0], definitions), {"type": "null"}]}
+    if origin is tuple:
+        return {"type": "array", "items": _schema_of(get_args(kind)[0], definitions)}
+    scalars: dict[Any, dict[str, Any]] = {
+        str: {"type": "string"},
+        int: {"type": "integer"},
+        Decimal: {"type": "number"},
+        date: {"type": "string", "format": "date", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"},
+    }
+    if kind in scalars:
+        return dict(scalars[kind])
+    if kind.__name__ not in definitions:
+        definitions[kind.__name__] = {}
+        definitions[kind.__name__] = _definition(kind, definitions)
+    return {"$ref": f"#/$defs/{kind.__name__}"}
+
+
+def _definition(kind: type, definitions: dict[str, Any]) -> dict[str, Any]:
+    if kind is LanguageMap:
+        return {
+            "description": "One text by language; Czech is asked for, English wanted.",
+            "type": "object",
+            "patternProperties": {"^[a-z]{2,3}$": {"type": "string", "pattern": "\\S"}},
+            "additionalProperties": False,
+            "minProperties": 1,
+        }
+    sentence, described = _documentation(kind)
+    hints = get_type_hints(kind)
+    properties: dict[str, Any] = {}
+    required: list[str] = []
+    for field in attrs.fields(kind):
+        about = _schema_of(hints[field.name], definitions)
+        if field.name in described:
+            about["description"] = described[field.name].replace("`", "")
+        properties[field.name] = about
+        if field.default is attrs.NOTHING:
+            required.append(field.name)
+    return {
+        "description": sentence,
+        "type": "object",
+        "properties": properties,
+        "required": required,
+        "additionalProperties": False,
+    }
+
+
+def schema() -> dict[str, Any]:
+    """Return the JSON Schema (2020-12) of the canonical intake, derived from the award model.
+
+    The rules say more than the schema: code lists, ranges, dates. The members that an institution's profile
+    supplies are optional here.
+    """
+    definitions: dict[str, Any] = {}
+    _schema_of(Award, definitions)
+    award = definitions["Award"]
+    award["required"] = [
+        name for name in award["required"] if name not in {"awarding_body", "quality_assurance"}
+    ]
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "mikrocert: awards",
+        "type": "object",
+        "properties": {"awards": {"type": "array", "items": {"$ref": "#/$defs/Award"}}},
+        "required": ["awards"],
+        "additionalProperties": False,
+        "$defs": definitions,
+    }

@@ -1,0 +1,1 @@
+"""What the core itself offers, as a plugin like any other."""

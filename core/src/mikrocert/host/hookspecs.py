@@ -1,0 +1,154 @@
+"""The hooks: eight that register offers and two that observe.
+
+Every registering hook collects: the offers of all plugins are joined, their order means nothing, and two offers
+of one kind with the same name are an error. They are called once, when the plugins are loaded, and must
+do nothing but return offers: no file is read, no key opened, no heavy module imported.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pluggy
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import typer
+
+    from mikrocert.kinds.check import Check
+    from mikrocert.kinds.envelope import Envelope
+    from mikrocert.kinds.format import Format
+    from mikrocert.kinds.institution import Institution
+    from mikrocert.kinds.intake import Intake
+    from mikrocert.kinds.offer import Offer
+    from mikrocert.kinds.renderer import Renderer
+    from mikrocert.kinds.signer import Seal
+    from mikrocert.report import Report
+    from mikrocert.service.issuing import Receipt
+
+__all__ = ["hookimpl", "hookspec"]
+
+hookspec = pluggy.HookspecMarker("mikrocert")
+hookimpl = pluggy.HookimplMarker("mikrocert")
+
+
+@hookspec
+def mikrocert_register_institutions() -> Iterable[Offer[Institution]]:
+    """Offer universities.
+
+    Chosen by `--institution NAME`. Called when plugins are loaded, for every command.
+
+    Returns:
+        Offers of `Institution`.
+    """
+    return ()
+
+
+@hookspec
+def mikrocert_register_intakes() -> Iterable[Offer[Intake]]:
+    """Offer readers of exports.
+
+    Chosen by `Institution.intake` or `--intake NAME`. The core itself offers `json`, the canonical intake.
+
+    Returns:
+        Offers of `Intake`.
+    """
+    return ()
+
+
+@hookspec
+def mikrocert_register_formats() -> Iterable[Offer[Format]]:
+    """Offer credential formats.
+
+    For issuing chosen by `--format NAME` or the setting `format`; for verifying all are asked `recognises`,
+    and exactly one must say yes.
+
+    Returns:
+        Offers of `Format`.
+    """
+    return ()
+
+
+@hookspec
+def mikrocert_register_envelopes() -> Iterable[Offer[Envelope]]:
+    """Offer kinds of sealed files.
+
+    Never chosen by name: for each file all are asked `recognises`, and exactly one must say yes.
+
+    Returns:
+        Offers of `Envelope`.
+    """
+    return ()
+
+
+@hookspec
+def mikrocert_register_seals() -> Iterable[Offer[Seal]]:
+    """Offer seal backends.
+
+    Chosen by `--seal NAME` or the setting `seal`; the factory runs only then, and is closed after the batch.
+
+    Returns:
+        Offers of `Seal`.
+    """
+    return ()
+
+
+@hookspec
+def mikrocert_register_renderers() -> Iterable[Offer[Renderer]]:
+    """Offer renderers of certificates.
+
+    Chosen by the setting `renderer`.
+
+    Returns:
+        Offers of `Renderer`.
+    """
+    return ()
+
+
+@hookspec
+def mikrocert_register_checks() -> Iterable[Offer[Check]]:
+    """Offer questions to ask at every verification besides the core's own.
+
+    All of them are run and all answers kept; a check that crashes answers undetermined.
+
+    Returns:
+        Offers of `Check`; the name of the offer is the name of the check.
+    """
+    return ()
+
+
+@hookspec
+def mikrocert_register_commands() -> Iterable[Offer[typer.Typer]]:
+    """Offer command groups.
+
+    The offer's name is the name of the group; a core command of that name can't be shadowed. The factory, and
+    with it the import of the Typer app, runs only when the group is called.
+
+    Returns:
+        Offers of `typer.Typer`.
+    """
+    return ()
+
+
+@hookspec
+def mikrocert_after_issue(receipt: Receipt) -> None:
+    """Learn that a credential was issued and recorded.
+
+    Called after the transaction, once for each new credential; not for one that was sent before. An observer
+    that raises is reported and changes nothing.
+
+    Args:
+        receipt: frozen; what the institution gets back.
+    """
+
+
+@hookspec
+def mikrocert_after_verify(report: Report) -> None:
+    """Learn that something was verified.
+
+    Called after every verification. An observer that raises is reported and changes nothing.
+
+    Args:
+        report: frozen; what the verifier gets.
+    """

@@ -1,0 +1,141 @@
+"""Registries: the offers of one kind, chosen by name."""
+
+from __future__ import annotations
+
+import difflib
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
+
+import attrs
+
+from mikrocert.errors import FindingsError, PluginError, SettingsError, UnknownOffer, plugin_boundary
+from mikrocert.parsing.structuring import structured
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator
+    from contextlib import AbstractContextManager
+
+    from mikrocert.kinds.offer import Offer
+    from mikrocert.settings import Settings
+
+__all__ = ["Offered", "Registry"]
+
+T = TypeVar("T")
+
+
+class _WrongConfig(FindingsError):
+    pass
+
+
+@attrs.frozen
+class Offered(Generic[T]):
+    """An offer together with the plugin that makes it."""
+
+    offer: Offer[T]
+    plugin: str
+
+
+class Registry(Generic[T]):
+    """The offers of one kind.
+
+    Args:
+        kind: one of `mikrocert.kinds.offer.KINDS`.
+    """
+
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
+        self._offered: dict[str, Offered[T]] = {}
+
+    def __iter__(self) -> Iterator[Offered[T]]:
+        return iter(sorted(self._offered.values(), key=lambda offered: offered.offer.name))
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._offered
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of all offers, sorted."""
+        return tuple(sorted(self._offered))
+
+    def add(self, offer: Offer[T], *, plugin: str) -> None:
+        """Take in an offer.
+
+        Raises:
+            PluginError: if another plugin already offers this name.
+        """
+        before = self._offered.get(offer.name)
+        if before is not None:
+            message = f"{self.kind}: {offer.name!r} is offered by both {before.plugin} and {plugin}; disallow one of them"
+            raise PluginError(message)
+        self._offered[offer.name] = Offered(offer, plugin)
+
+    def get(self, name: str) -> Offer[T]:
+        """Return the offer with this name.
+
+        Raises:
+            UnknownOffer: if there is none; the message lists those there are.
+        """
+        if name not in self._offered:
+            near = difflib.get_close_matches(name, self.names, n=1)
+            hint = f" (did you mean {near[0]!r}?)" if near else ""
+            there = ", ".join(self.names) or "none at all; is the plugin installed and allowed?"
+            message = f"{self.kind}: there is no {name!r}{hint}; there are: {there}"
+            raise UnknownOffer(message)
+        return self._offered[name].offer
+
+    def config(self, name: str, settings: Settings) -> Any:  # noqa: ANN401 - each offer has its own class
+        """Return the config of an offer, made of its section in mikrocert.toml; relative paths are taken from there.
+
+        Raises:
+            UnknownOffer: if there is no such offer.
+            SettingsError: if the section is wrong; the message names every member.
+        """
+        offer = self.get(name)
+        section = f"{self.kind}.{name}"
+        try:
+            config = structured(
+                settings.sections(self.kind).get(name, {}), offer.config, refuse=_WrongConfig, path=section
+            )
+        except _WrongConfig as error:
+            message = f"mikrocert.toml: {error}"
+            raise SettingsError(message) from error
+        return _from_folder(config, settings.folder)
+
+    def choose(self, name: str, settings: Settings) -> AbstractContextManager[T]:
+        """Return the context manager of the thing offered under this name; entering it opens keys and sessions.
+
+        Args:
+            name: name of the offer.
+            settings: where the section of the offer is taken from.
+
+        Raises:
+            UnknownOffer: if there is no such offer.
+            SettingsError: if its section is wrong.
+            PluginError: on entering, if the factory crashes; its own errors of mikrocert pass as they are.
+        """
+        return self._open(self.get(name), self.config(name, settings))
+
+    @contextmanager
+    def _open(self, offer: Offer[T], config: object) -> Generator[T]:
+        with ExitStack() as stack:
+            with plugin_boundary(f"{self.kind}: {offer.name!r}"):
+                thing = stack.enter_context(offer.factory(config))
+            yield thing
+
+
+def _from_folder(value: object, folder: Path) -> object:
+    """Return a config whose relative paths, also those inside, are taken from the folder."""
+    if isinstance(value, Path):
+        return folder / value
+    if isinstance(value, tuple):
+        return tuple(_from_folder(item, folder) for item in cast("tuple[object, ...]", value))
+    if not attrs.has(type(value)):
+        return value
+    config: Any = cast("Any", value)
+    members = {
+        field.alias: _from_folder(getattr(config, field.name), folder)
+        for field in attrs.fields(cast("type[attrs.AttrsInstance]", type(value)))
+        if field.init
+    }
+    return attrs.evolve(config, **members)

@@ -1,0 +1,1 @@
+"""From octets to values, strictly: JSON without surprises, attrs classes without coercion."""

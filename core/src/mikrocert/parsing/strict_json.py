@@ -1,0 +1,192 @@
+"""JSON as strictly as a sealed document deserves (RFC 8259, I-JSON RFC 7493).
+
+What a lenient reader forgives, two readers may understand differently. So nothing is forgiven here: duplicate
+members, NaN, lone surrogates, a byte order mark, deep nesting and great size are all refused.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from decimal import Decimal
+from typing import TYPE_CHECKING, NoReturn, cast
+
+from mikrocert.report import Finding
+from mikrocert.texts import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mikrocert.errors import FindingsError
+
+__all__ = ["DEEPEST", "LARGEST", "dumps", "loads"]
+
+LARGEST = 16 * 1024 * 1024
+"""Largest document read, in octets."""
+
+DEEPEST = 64
+"""Deepest nesting of arrays and objects read."""
+
+_LONGEST_NUMBER = 64
+_MOST_ITEMS = 1_000_000
+_NEXT_BRACKET = re.compile(r'(?:[^"\[\]{}]++|"[^"\\]*+(?:\\.[^"\\]*+)*+"?)*+([\[\]{}])?', re.DOTALL)
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_ESCAPED_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
+
+
+class _Refusal(ValueError):
+    def __init__(self, code: str, cs: str, en: str) -> None:
+        super().__init__(en)
+        self.finding = Finding.error(code, cs, en)
+
+
+def _members(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    members: dict[str, object] = {}
+    for name, value in pairs:
+        if name in members:
+            shown = printable(name[:60])
+            raise _Refusal(
+                "duplicate-member",
+                f"člen „{shown}“ je v jednom objektu dvakrát; každý smí být jen jednou",
+                f"member '{shown}' occurs twice in one object; each may occur only once",
+            )
+        members[name] = value
+    return members
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise _Refusal("not-a-number", f"{name} není číslo podle JSON", f"{name} is no JSON number")
+
+
+def _integer(digits: str) -> int:
+    if len(digits) > _LONGEST_NUMBER:
+        raise _long_number(digits)
+    return int(digits)
+
+
+def _decimal(digits: str) -> Decimal:
+    exponent = re.search(r"[eE][+-]?(\d+)$", digits)
+    if len(digits) > _LONGEST_NUMBER or (exponent and int(exponent.group(1)) > _LONGEST_NUMBER):
+        raise _long_number(digits)
+    return Decimal(digits)
+
+
+def _long_number(digits: str) -> _Refusal:
+    return _Refusal(
+        "number-too-long",
+        f"číslo {digits[:12]}… je příliš dlouhé; nejvýše {_LONGEST_NUMBER} číslic",
+        f"number {digits[:12]}… is too long; at most {_LONGEST_NUMBER} digits",
+    )
+
+
+def _check_size_of(text: str, deepest: int) -> None:
+    if sum(map(text.count, ",[{")) > _MOST_ITEMS:
+        raise _Refusal(
+            "too-many",
+            f"soubor má více než {_MOST_ITEMS} položek; rozdělte jej",
+            f"the file has more than {_MOST_ITEMS} items; split it",
+        )
+    depth = 0
+    for match in _NEXT_BRACKET.finditer(text):
+        depth += {"[": 1, "{": 1, "]": -1, "}": -1, None: 0}[match[1]]
+        if depth > deepest:
+            raise _Refusal(
+                "too-deep",
+                f"vnoření je hlubší než {deepest} úrovní (znak {match.end()})",
+                f"nesting is deeper than {deepest} levels (character {match.end()})",
+            )
+
+
+def _strings(value: object) -> Iterator[str]:
+    waiting = [value]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, str):
+            yield item
+        elif isinstance(item, dict):
+            members = cast("dict[str, object]", item)
+            yield from members
+            waiting.extend(members.values())
+        elif isinstance(item, list):
+            waiting.extend(cast("list[object]", item))
+
+
+def _text(data: bytes, largest: int) -> str:
+    if len(data) > largest:
+        mebibytes = largest // (1024 * 1024)
+        raise _Refusal(
+            "too-large",
+            f"soubor má {len(data)} bajtů; čte se nejvýše {mebibytes} MiB",
+            f"the file has {len(data)} octets; at most {mebibytes} MiB are read",
+        )
+    if data.startswith(b"\xef\xbb\xbf"):
+        raise _Refusal(
+            "byte-order-mark",
+            "soubor začíná značkou BOM; uložte jej jako UTF-8 bez BOM",
+            "the file begins with a byte order mark; save it as UTF-8 without BOM",
+        )
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise _Refusal(
+            "not-utf-8",
+            f"bajt {error.start + 1} není v UTF-8; uložte soubor v kódování UTF-8",
+            f"octet {error.start + 1} is not UTF-8; save the file in UTF-8",
+        ) from error
+
+
+def loads(
+    data: bytes, *, refuse: type[FindingsError], largest: int = LARGEST, deepest: int = DEEPEST
+) -> object:
+    """Read one JSON document; numbers with a fraction come as Decimal.
+
+    Args:
+        data: the octets, UTF-8 without BOM.
+        refuse: error class to raise, such as `IntakeError`.
+        largest: most octets to read.
+        deepest: most levels of nesting.
+
+    Raises:
+        FindingsError: of the class asked for, with one finding that says what is wrong and where.
+    """
+    try:
+        return _parsed(_text(data, largest), deepest)
+    except json.JSONDecodeError as error:
+        finding = Finding.error(
+            "not-json",
+            f"není to JSON (řádek {error.lineno}, sloupec {error.colno})",
+            f"this is not JSON (line {error.lineno}, column {error.colno}: {error.msg})",
+        )
+        raise refuse([finding]) from error
+    except _Refusal as refusal:
+        raise refuse([refusal.finding]) from refusal
+
+
+def _parsed(text: str, deepest: int) -> object:
+    _check_size_of(text, deepest)
+    value: object = json.loads(
+        text,
+        object_pairs_hook=_members,
+        parse_constant=_no_constant,
+        parse_int=_integer,
+        parse_float=_decimal,
+    )
+    if _ESCAPED_SURROGATE.search(text) and any(_SURROGATE.search(string) for string in _strings(value)):
+        raise _Refusal(
+            "lone-surrogate",
+            "v textu je osamocený surogát (\\ud800–\\udfff), který není znakem",
+            "the text has a lone surrogate (\\ud800–\\udfff), which is no character",
+        )
+    return value
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    message = f"not JSON: {type(value).__name__}"
+    raise TypeError(message)
+
+
+def dumps(value: object, *, indent: int | None = None) -> str:
+    """Write JSON as people and programs like it: characters as they are, members in the order given."""
+    return json.dumps(value, ensure_ascii=False, indent=indent, allow_nan=False, default=_plain)

@@ -1,0 +1,244 @@
+"""From JSON or TOML to attrs classes and back, strictly: no coercion, no unknown member, every fault with its path."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from datetime import date, datetime
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+import attrs
+from cattrs import BaseValidationError, Converter
+from cattrs.cols import homogenous_tuple_structure_factory, list_structure_factory
+from cattrs.errors import AttributeValidationNote, ForbiddenExtraKeysError, IterableValidationNote
+from cattrs.gen import make_dict_structure_fn
+
+from mikrocert.report import Finding
+from mikrocert.texts import LanguageMap, printable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from mikrocert.errors import FindingsError
+
+__all__ = ["structured", "unstructured"]
+
+T = TypeVar("T")
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_KINDS: dict[type, tuple[str, str]] = {
+    str: ("text", "a text"),
+    int: ("celé číslo", "a whole number"),
+    bool: ("true nebo false", "true or false"),
+    Decimal: ("číslo", "a number"),
+    float: ("číslo", "a number"),
+    date: ("datum RRRR-MM-DD", "a date YYYY-MM-DD"),
+    list: ("pole […]", "an array […]"),
+    dict: ("objekt {…}", "an object {…}"),
+}
+_NAMES: dict[type, tuple[str, str]] = {
+    str: ("text", "a text"),
+    bool: ("pravdivostní hodnota", "a boolean"),
+    int: ("celé číslo", "a whole number"),
+    Decimal: ("desetinné číslo", "a decimal number"),
+    float: ("desetinné číslo", "a decimal number"),
+    list: ("pole", "an array"),
+    dict: ("objekt", "an object"),
+    type(None): ("prázdná hodnota", "null"),
+    date: ("datum", "a date"),
+    datetime: ("datum s časem", "a date with time"),
+}
+
+
+class _Mismatch(ValueError):
+    """A value of the wrong kind, said in both languages."""
+
+    def __init__(self, code: str, cs: str, en: str) -> None:
+        super().__init__(en)
+        self.code, self.cs, self.en = code, cs, en
+
+    @classmethod
+    def of(cls, value: object, wanted: type) -> _Mismatch:
+        found_cs, found_en = _NAMES.get(type(value), ("jiná hodnota", "another value"))
+        cs, en = _KINDS[wanted]
+        return cls(
+            "wrong-type", f"je zde {found_cs}; má zde být {cs}", f"this is {found_en}; it has to be {en}"
+        )
+
+
+def _text(value: object, _: object) -> str:
+    if not isinstance(value, str):
+        raise _Mismatch.of(value, str)
+    return value
+
+
+def _integer(value: object, _: object) -> int:
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise _Mismatch.of(value, int)
+    return value
+
+
+def _boolean(value: object, _: object) -> bool:
+    if not isinstance(value, bool):
+        raise _Mismatch.of(value, bool)
+    return value
+
+
+def _decimal(value: object, _: object) -> Decimal:
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
+        raise _Mismatch.of(value, Decimal)
+    return value if isinstance(value, Decimal) else Decimal(str(value))
+
+
+def _float(value: object, _: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
+        raise _Mismatch.of(value, float)
+    return float(value)
+
+
+def _date(value: object, _: object) -> date:
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value
+    if not isinstance(value, str) or not _DATE.fullmatch(value):
+        raise _Mismatch.of(value, date)
+    try:
+        return date.fromisoformat(value)
+    except ValueError as error:
+        raise _Mismatch("no-such-day", f"den {value} neexistuje", f"there is no day {value}") from error
+
+
+def _language_map(value: object, _: object) -> LanguageMap:
+    if not isinstance(value, dict):
+        raise _Mismatch(
+            "wrong-type",
+            'má zde být objekt s texty podle jazyka, například {"cs": "…", "en": "…"}',
+            'this has to be an object of texts by language, such as {"cs": "…", "en": "…"}',
+        )
+    texts = cast("dict[object, object]", value)
+    empty = [language for language, text in texts.items() if not isinstance(text, str) or not text.strip()]
+    if empty:
+        named = ", ".join(printable(str(language))[:20] for language in empty)
+        raise _Mismatch(
+            "empty-text",
+            f"text chybí nebo je prázdný v jazyce: {named}",
+            f"the text is missing or empty in language: {named}",
+        )
+    try:
+        return LanguageMap(cast("dict[str, str]", texts))
+    except (ValueError, TypeError) as error:
+        raise _Mismatch(
+            "wrong-language",
+            "klíčem textu má být kód jazyka, například cs nebo en, a aspoň jeden text musí být uveden",
+            "texts have to be keyed by language code, such as cs or en, and there has to be at least one",
+        ) from error
+
+
+def _guarded(wanted: type, inner: Callable[[Any, Any], Any]) -> Callable[[object, object], Any]:
+    def structure(value: object, kind: object) -> Any:  # noqa: ANN401 - cattrs hooks are typed so
+        if not isinstance(value, wanted):
+            raise _Mismatch.of(value, wanted)
+        return inner(value, kind)
+
+    return structure
+
+
+def _is(origin: type) -> Callable[[object], bool]:
+    return lambda kind: getattr(kind, "__origin__", None) is origin
+
+
+@cache
+def _converter() -> Converter:
+    def unstructured_items(items: tuple[object, ...]) -> list[object]:
+        return [converter.unstructure(item) for item in items]
+
+    def unstructured_tuple(_: Any) -> Callable[[tuple[object, ...]], list[object]]:  # noqa: ANN401 - a type annotation
+        return unstructured_items
+
+    converter = Converter(detailed_validation=True, forbid_extra_keys=True, omit_if_default=True)
+    converter.register_structure_hook(str, _text)
+    converter.register_structure_hook(int, _integer)
+    converter.register_structure_hook(bool, _boolean)
+    converter.register_structure_hook(Decimal, _decimal)
+    converter.register_structure_hook(float, _float)
+    converter.register_structure_hook(date, _date)
+    converter.register_structure_hook(LanguageMap, _language_map)
+    converter.register_structure_hook(Path, lambda value, _: Path(_text(value, str)))
+    converter.register_structure_hook_factory(
+        _is(tuple), lambda kind, conv: _guarded(list, homogenous_tuple_structure_factory(kind, conv))
+    )
+    converter.register_structure_hook_factory(
+        _is(list), lambda kind, conv: _guarded(list, list_structure_factory(kind, conv))
+    )
+    converter.register_structure_hook_factory(
+        lambda kind: attrs.has(kind) and kind is not LanguageMap,
+        lambda kind, conv: _guarded(dict, make_dict_structure_fn(kind, conv, _cattrs_forbid_extra_keys=True)),
+    )
+    converter.register_unstructure_hook(date, lambda day: day.isoformat())
+    converter.register_unstructure_hook(LanguageMap, lambda texts: dict(texts.texts))
+    converter.register_unstructure_hook(Decimal, lambda number: number)
+    converter.register_unstructure_hook_factory(_is(tuple), unstructured_tuple)
+    return converter
+
+
+def _note(error: BaseException, kind: type[T]) -> T | None:
+    return next((note for note in getattr(error, "__notes__", ()) if isinstance(note, kind)), None)
+
+
+def _finding(error: BaseException, path: str) -> Iterator[Finding]:
+    if isinstance(error, _Mismatch):
+        yield Finding.error(error.code, error.cs, error.en, path=path)
+    elif isinstance(error, ForbiddenExtraKeysError):
+        known = [field.alias for field in attrs.fields(cast("Any", error.cl))]
+        for name in sorted(printable(str(extra)) for extra in error.extra_fields):
+            near = difflib.get_close_matches(name, known, n=1)
+            cs = f"nejspíš má být „{near[0]}“" if near else f"známé jsou: {', '.join(known)}"
+            en = f"probably {near[0]!r} is meant" if near else f"known are: {', '.join(known)}"
+            inside = f"{path}.{name}" if path else name
+            yield Finding.error(
+                "unknown-member", f"neznámý člen; {cs}", f"unknown member; {en}", path=inside[:200]
+            )
+    elif isinstance(error, KeyError):
+        yield Finding.error("missing", "povinný údaj chybí", "this is mandatory and missing", path=path)
+    else:
+        yield Finding.error(
+            "wrong-value", f"nepřípustná hodnota: {error}", f"not an allowed value: {error}", path=path
+        )
+
+
+def _findings(error: BaseException, path: str) -> Iterator[Finding]:
+    if not isinstance(error, BaseValidationError):
+        yield from _finding(error, path)
+        return
+    for inner in error.exceptions:
+        attribute, element = _note(inner, AttributeValidationNote), _note(inner, IterableValidationNote)
+        below = path
+        if attribute is not None:
+            below = f"{path}.{attribute.name}" if path else attribute.name
+        elif element is not None:
+            below = f"{path}[{element.index}]"
+        yield from _findings(inner, below)
+
+
+def structured(value: object, kind: type[T], *, refuse: type[FindingsError], path: str = "") -> T:
+    """Make an instance of an attrs class from what JSON or TOML gave.
+
+    Args:
+        value: mappings, lists and scalars.
+        kind: the attrs class.
+        refuse: error class to raise.
+        path: path of the value itself, set before every path in the findings.
+
+    Raises:
+        FindingsError: of the class asked for, with a finding for every fault.
+    """
+    try:
+        return _converter().structure(value, kind)
+    except (BaseValidationError, ValueError) as error:
+        raise refuse(_findings(error, path)) from error
+
+
+def unstructured(value: object) -> dict[str, Any]:
+    """Return an attrs instance as mappings, lists and scalars; members at their default are left out."""
+    return cast("dict[str, Any]", _converter().unstructure(value))

@@ -1,0 +1,52 @@
+"""Findings: one remark on one place, for people and programs."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+import attrs
+
+from mikrocert.texts import Message
+
+__all__ = ["Finding", "Severity"]
+
+
+class Severity(Enum):
+    """How much a finding weighs: an error fails its check, a warning and an info do not."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+
+
+@attrs.frozen
+class Finding:
+    """One remark on one place.
+
+    Args:
+        code: stable name in kebab-case, unique within its check, for programs.
+        severity: error, warning or info.
+        message: what is wrong and what would be right, in Czech and English.
+        path: where: members joined by dots, list positions in brackets from 0
+            (`learner.birth_date`, `outcomes[2].title.cs`), or empty for the whole.
+    """
+
+    code: str
+    severity: Severity
+    message: Message
+    path: str = ""
+
+    @classmethod
+    def error(cls, code: str, cs: str, en: str, *, path: str = "") -> Finding:
+        """Make a finding that fails its check."""
+        return cls(code, Severity.ERROR, Message(cs, en), path)
+
+    @classmethod
+    def warning(cls, code: str, cs: str, en: str, *, path: str = "") -> Finding:
+        """Make a finding that deserves a look and fails nothing."""
+        return cls(code, Severity.WARNING, Message(cs, en), path)
+
+    @classmethod
+    def info(cls, code: str, cs: str, en: str, *, path: str = "") -> Finding:
+        """Make a finding that only tells."""
+        return cls(code, Severity.INFO, Message(cs, en), path)

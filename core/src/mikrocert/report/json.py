@@ -1,0 +1,100 @@
+"""The report as JSON: the contract for programs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mikrocert.report import Finding, Report, View
+
+__all__ = ["finding_to_json", "report_to_json", "view_to_json"]
+
+
+def finding_to_json(finding: Finding) -> dict[str, Any]:
+    """Return a finding as `{"code", "severity", "path", "message": {"cs", "en"}}`."""
+    return {
+        "code": finding.code,
+        "severity": finding.severity.value,
+        "path": finding.path,
+        "message": {"cs": finding.message.cs, "en": finding.message.en},
+    }
+
+
+def view_to_json(view: View) -> dict[str, Any]:
+    """Return a view as sections of items, each with label and values by language."""
+    return {
+        "title": dict(view.title.texts),
+        "holder": view.holder,
+        "awarding_body": dict(view.awarding_body.texts),
+        "awarded_on": view.awarded_on.isoformat() if view.awarded_on else None,
+        "evidence_number": view.evidence_number,
+        "link": view.link,
+        "sections": [
+            {
+                "section": section.key,
+                "heading": dict(section.heading.texts),
+                "items": [
+                    {
+                        "item": item.key,
+                        "label": dict(item.label.texts),
+                        "values": [dict(value.texts) for value in item.values],
+                    }
+                    for item in section.items
+                ],
+            }
+            for section in view.sections
+        ],
+    }
+
+
+def report_to_json(report: Report) -> dict[str, Any]:
+    """Return the report as one object.
+
+    The first members are a contract: `verdict`, `test_seal`, `identifier`, `format`, `checks`. `data` is there only
+    where the content is proven, because nothing else may be shown as fact; it never has birth date and place.
+    """
+    status = report.status
+    shown = report.view if report.proven else None
+    return {
+        "verdict": report.verdict.value,
+        "test_seal": report.test_seal,
+        "identifier": report.identifier,
+        "format": report.format,
+        "checks": [
+            {
+                "check": result.check,
+                "outcome": result.outcome.value,
+                "findings": [finding_to_json(finding) for finding in result.findings],
+            }
+            for result in report.results
+        ],
+        "unusable": [finding_to_json(finding) for finding in report.unusable],
+        "verified_at": report.at.isoformat(timespec="seconds"),
+        "envelopes": list(report.envelopes),
+        "seals": [
+            {
+                "kind": note.kind,
+                "level": note.level,
+                "claimed_at": note.claimed_at.isoformat(timespec="seconds") if note.claimed_at else None,
+                "owner": None
+                if note.owner is None
+                else {
+                    "legal_name": note.owner.legal_name,
+                    "common_name": note.owner.common_name,
+                    "organization_identifier": note.owner.organization_identifier,
+                    "country": note.owner.country,
+                    "quality": note.owner.quality.value,
+                },
+            }
+            for note in report.seals
+        ],
+        "status": None
+        if status is None
+        else {
+            "state": status.value.value,
+            "since": status.since.isoformat(timespec="seconds"),
+            "reason": status.reason,
+            "successor": status.successor,
+        },
+        "data": None if shown is None else view_to_json(shown.without_birth()),
+    }

@@ -1,0 +1,90 @@
+"""The report that a verification ends in."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import Enum
+
+import attrs
+
+from mikrocert.report.findings import Finding
+from mikrocert.report.results import CheckResult, Outcome
+from mikrocert.report.seals import SealInfo
+from mikrocert.report.status import CredentialStatus, StatusValue
+from mikrocert.report.view import View
+
+__all__ = ["Report", "Verdict"]
+
+
+class Verdict(Enum):
+    """What a report says as a whole."""
+
+    VALID = "valid"
+    INVALID = "invalid"
+    UNDETERMINED = "undetermined"
+    UNUSABLE = "unusable"
+
+
+@attrs.frozen
+class Report:
+    """All answers about one file, link or identifier.
+
+    Args:
+        at: when the verification was made (aware).
+        answers: one per check; empty only when nothing could be opened.
+        unusable: why nothing could be opened; empty otherwise.
+        identifier: the 12 characters, where the credential has them.
+        format: name of the credential's format, once recognised.
+        envelopes: names of the envelopes opened, outermost first.
+        seals: one note per seal, outermost first.
+        test_seal: whether any seal carries the test mark.
+        status: what the archive knows; none for a foreign file or without an archive.
+        view: what the credential says, for people; none when it can't be read.
+    """
+
+    at: datetime
+    results: tuple[CheckResult, ...] = ()
+    unusable: tuple[Finding, ...] = ()
+    identifier: str | None = None
+    format: str | None = None
+    envelopes: tuple[str, ...] = ()
+    seals: tuple[SealInfo, ...] = ()
+    test_seal: bool = False
+    status: CredentialStatus | None = None
+    view: View | None = None
+
+    def result(self, check: str) -> CheckResult | None:
+        """Return the answer to this check, or none if it was not asked."""
+        return next((result for result in self.results if result.check == check), None)
+
+    def outcome(self, check: str) -> Outcome:
+        """Return the outcome of this check; undetermined if it was not asked."""
+        result = self.result(check)
+        return result.outcome if result else Outcome.UNDETERMINED
+
+    @property
+    def verdict(self) -> Verdict:
+        """Unusable, else invalid if a check failed, else undetermined if one is or none was passed, else valid."""
+        if self.unusable:
+            return Verdict.UNUSABLE
+        outcomes = {result.outcome for result in self.results}
+        if Outcome.FAILED in outcomes:
+            return Verdict.INVALID
+        if Outcome.UNDETERMINED in outcomes or Outcome.PASSED not in outcomes:
+            return Verdict.UNDETERMINED
+        return Verdict.VALID
+
+    @property
+    def proven(self) -> bool:
+        """Whether the content may be shown as fact: intact, and nobody known to be wrong stands behind it.
+
+        Revoked or expired content is still what was sealed. Content of a changed file, under an untrusted seal, of
+        another issuer, or in our name but not in our archive, is anybody's.
+        """
+        if self.outcome("integrity") is not Outcome.PASSED:
+            return False
+        if Outcome.FAILED in {self.outcome("trust"), self.outcome("issuer")}:
+            return False
+        return self.outcome("status") is not Outcome.FAILED or (
+            self.status is not None and self.status.value is not StatusValue.LIVE
+        )

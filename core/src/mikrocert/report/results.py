@@ -1,0 +1,73 @@
+"""Results: what a check found out, never a bare boolean."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import TYPE_CHECKING
+
+import attrs
+
+from mikrocert.report.findings import Finding, Severity
+from mikrocert.texts import Message
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["CheckResult", "Outcome", "merged"]
+
+
+class Outcome(Enum):
+    """The answer to a check; never a bare boolean."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    UNDETERMINED = "undetermined"
+    NOT_APPLICABLE = "not applicable"
+
+
+@attrs.frozen
+class CheckResult:
+    """The answer to one check.
+
+    Args:
+        check: name of the check, such as `integrity`.
+        outcome: passed, failed, undetermined or not applicable.
+        findings: every remark made on the way. The first one with the greatest weight is the
+            sentence that a page shows beside the outcome, so each answer has at least one.
+    """
+
+    check: str
+    outcome: Outcome
+    findings: tuple[Finding, ...] = ()
+
+    @classmethod
+    def of(cls, check: str, findings: Iterable[Finding]) -> CheckResult:
+        """Answer failed if any finding is an error, else passed."""
+        found = tuple(findings)
+        failed = any(finding.severity is Severity.ERROR for finding in found)
+        return cls(check, Outcome.FAILED if failed else Outcome.PASSED, found)
+
+    @property
+    def sentence(self) -> Message | None:
+        """The message of the weightiest finding, or none if there is no finding."""
+        weight = [Severity.ERROR, Severity.WARNING, Severity.INFO]
+        if self.outcome is Outcome.PASSED:
+            weight = [Severity.INFO, Severity.WARNING, Severity.ERROR]
+        ordered = sorted(self.findings, key=lambda finding: weight.index(finding.severity))
+        return ordered[0].message if ordered else None
+
+
+_WORST = [Outcome.FAILED, Outcome.UNDETERMINED, Outcome.PASSED, Outcome.NOT_APPLICABLE]
+
+
+def merged(results: Iterable[CheckResult]) -> tuple[CheckResult, ...]:
+    """Join answers to the same check: the worst outcome counts, all findings stay, in order."""
+    by_check: dict[str, CheckResult] = {}
+    for result in results:
+        before = by_check.get(result.check)
+        if before is None:
+            by_check[result.check] = result
+        else:
+            outcome = min(before.outcome, result.outcome, key=_WORST.index)
+            by_check[result.check] = CheckResult(result.check, outcome, before.findings + result.findings)
+    return tuple(by_check.values())

@@ -1,0 +1,1 @@
+"""The service: issuing and verifying, and the system that both run in."""

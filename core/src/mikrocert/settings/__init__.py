@@ -1,0 +1,23 @@
+"""Settings: one mikrocert.toml, overrides by environment, secrets only by reference."""
+
+from mikrocert.settings.settings import (
+    FILE,
+    Archive,
+    Operator,
+    PluginSettings,
+    Settings,
+    TrustSettings,
+    Values,
+    load_settings,
+)
+
+__all__ = [
+    "FILE",
+    "Archive",
+    "Operator",
+    "PluginSettings",
+    "Settings",
+    "TrustSettings",
+    "Values",
+    "load_settings",
+]

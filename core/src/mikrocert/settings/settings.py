@@ -1,0 +1,251 @@
+"""Settings: one mikrocert.toml, `MIKROCERT_*` overrides, secrets only by reference.
+
+An override names a member in capitals, levels joined by two underscores: `MIKROCERT_BASE_URL`,
+`MIKROCERT_ARCHIVE__URL`, `MIKROCERT_SEALS__PKCS12__FILE`, `MIKROCERT_FORMATS__EDC_V3__…`. Its value is TOML where it reads as TOML, else a text.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, cast
+
+import attrs
+
+from mikrocert.errors import FindingsError, SettingsError
+from mikrocert.kinds.offer import KINDS
+from mikrocert.parsing.structuring import structured
+from mikrocert.texts import LanguageMap
+
+__all__ = [
+    "FILE",
+    "Archive",
+    "Operator",
+    "PluginSettings",
+    "Settings",
+    "TrustSettings",
+    "Values",
+    "load_settings",
+]
+
+FILE = "mikrocert.toml"
+"""Name of the settings file, looked for in the current folder."""
+
+_PREFIX = "MIKROCERT_"
+_NOT_SETTINGS = {"MIKROCERT_SHARED", "MIKROCERT_CHROMIUM"}
+_BASE_URL = re.compile(r"https?://[A-Za-z0-9.\-]+(:\d{1,5})?(/[A-Za-z0-9._~\-]+)*")
+
+
+class _Wrong(FindingsError):
+    pass
+
+
+@attrs.frozen
+class Operator:
+    """Who runs the system and owns the seal.
+
+    Args:
+        name: as pages show it.
+        organization_identifier: as it stands in the seal certificate (EN 319 412-1), such as `NTRCZ-00216224`.
+        contact: e-mail address for questions, or none.
+        homepage: its web address, or none.
+    """
+
+    name: LanguageMap
+    organization_identifier: str
+    contact: str | None = None
+    homepage: str | None = None
+
+
+@attrs.frozen
+class Archive:
+    """Where credentials are kept.
+
+    Args:
+        url: SQLAlchemy URL; a relative SQLite file is taken from the folder of mikrocert.toml.
+    """
+
+    url: str = "sqlite:///archive.sqlite"
+
+
+@attrs.frozen
+class TrustSettings:
+    """Whom verification trusts.
+
+    Args:
+        anchors: PEM files with certificates at which a chain may end; relative to mikrocert.toml.
+    """
+
+    anchors: tuple[str, ...] = ()
+
+
+@attrs.frozen
+class PluginSettings:
+    """Which plugins may be loaded.
+
+    Args:
+        allow: names of distributions; none allows all that are installed.
+    """
+
+    allow: tuple[str, ...] | None = None
+
+
+@attrs.frozen
+class Values:
+    """What mikrocert.toml says apart from the sections of offers.
+
+    Args:
+        base_url: address of the portal without a final slash; verification links are `<base_url>/verify/<identifier>`.
+        sandbox: whether test seals may count. Never true where real credentials are issued.
+        operator: who runs the system; none for one who only verifies.
+        format: name of the format to issue in.
+        seal: name of the seal to use.
+        renderer: name of the renderer to use.
+        rule_set: name of the rule set that awards are judged by.
+        archive: where credentials are kept; none for one who only verifies.
+        trust: whom verification trusts.
+        plugins: which plugins may be loaded.
+    """
+
+    base_url: str = "http://127.0.0.1:8000"
+    sandbox: bool = False
+    operator: Operator | None = None
+    format: str = "edc-v3"
+    seal: str = "pkcs12"
+    renderer: str = "weasyprint"
+    rule_set: str = "CZ-HE-2024"
+    archive: Archive | None = None
+    trust: TrustSettings = TrustSettings()
+    plugins: PluginSettings = PluginSettings()
+
+
+@attrs.frozen
+class Settings(Values):
+    """All settings.
+
+    Args:
+        offers: for each kind, the sections of its offers by name; structured when an offer is chosen.
+        folder: folder of mikrocert.toml, or the current one.
+    """
+
+    offers: Mapping[str, Mapping[str, Any]] = attrs.field(factory=dict[str, Mapping[str, Any]], hash=False)
+    folder: Path = attrs.field(factory=Path.cwd)
+
+    def sections(self, kind: str) -> Mapping[str, Any]:
+        """Return the sections of the offers of one kind, by name."""
+        return self.offers.get(kind, {})
+
+    def path(self, name: str) -> Path:
+        """Return a file named in the settings; a relative name is taken from the folder of mikrocert.toml."""
+        return self.folder / name
+
+    @property
+    def archive_url(self) -> str | None:
+        """SQLAlchemy URL of the archive with an absolute SQLite path, or none."""
+        if self.archive is None:
+            return None
+        prefix = "sqlite:///"
+        if self.archive.url.startswith(prefix) and not self.archive.url.startswith(prefix + "/"):
+            return prefix + str(self.path(self.archive.url.removeprefix(prefix)).absolute())
+        return self.archive.url
+
+
+def _overrides(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return the overrides: member in dots → text."""
+    return {
+        _member(name): text
+        for name, text in sorted(environment.items())
+        if name.startswith(_PREFIX) and name not in _NOT_SETTINGS
+    }
+
+
+def _member(variable: str) -> str:
+    kind, *rest = variable.removeprefix(_PREFIX).lower().split("__")
+    if kind in KINDS and rest:
+        rest[0] = rest[0].replace("_", "-")  # names of offers are kebab-case, which no variable can be
+    return ".".join([kind, *rest])
+
+
+def _override(document: dict[str, Any], member: str, text: str) -> None:
+    *outer, last = member.split(".")
+    level = document
+    for name in outer:
+        inner: object = level.setdefault(name, {})
+        if not isinstance(inner, dict):
+            message = f"override {member}: {name} is not a section"
+            raise SettingsError(message)
+        level = cast("dict[str, Any]", inner)
+    try:
+        level[last] = tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        level[last] = text
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_bytes().decode("utf-8"))
+    except FileNotFoundError as error:
+        message = f"there is no settings file {path}"
+        raise SettingsError(message) from error
+    except OSError as error:
+        message = f"the settings file {path} can't be read: {error.strerror}"
+        raise SettingsError(message) from error
+    except UnicodeDecodeError as error:
+        message = f"{path}: octet {error.start + 1} is not UTF-8; save the file in UTF-8"
+        raise SettingsError(message) from error
+    except tomllib.TOMLDecodeError as error:
+        message = f"{path} is not TOML: {error}"
+        raise SettingsError(message) from error
+
+
+def load_settings(path: Path | None = None, *, environment: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings.
+
+    Args:
+        path: the settings file; none means mikrocert.toml in the current folder, or the defaults where there is none.
+        environment: environment variables with overrides; none means those of the process.
+
+    Raises:
+        SettingsError: if the file or an override is wrong; the message names every member.
+    """
+    file = path or Path(FILE)
+    source = str(file)
+    document: dict[str, Any] = {}
+    if path is not None or file.exists():
+        document = _read(file)
+        document.setdefault("archive", {})
+    overrides = _overrides(os.environ if environment is None else environment)
+    if overrides:
+        source += f" (overridden: {', '.join(overrides)})"
+    for member, text in overrides.items():
+        _override(document, member, text)
+    offers = {kind: document.pop(kind) for kind in KINDS if kind in document}
+    wrong = [
+        f"{kind}.{name}" if name else kind
+        for kind, sections in offers.items()
+        for name, section in _items(sections)
+        if not isinstance(section, dict)
+    ]
+    if wrong:
+        message = f"{source}: a section is wanted in: {', '.join(wrong)}; [seals.test] would be one"
+        raise SettingsError(message)
+    try:
+        values = structured(document, Values, refuse=_Wrong)
+    except _Wrong as error:
+        message = f"{source}: {error}"
+        raise SettingsError(message) from error
+    members = {field.name: getattr(values, field.name) for field in attrs.fields(Values)}
+    members["base_url"] = values.base_url.rstrip("/")
+    if not _BASE_URL.fullmatch(members["base_url"]):
+        message = f"{source}: base_url is {values.base_url!r}; https://host.example would be right"
+        raise SettingsError(message)
+    return Settings(**members, offers=offers, folder=file.absolute().parent)
+
+
+def _items(sections: object) -> list[tuple[str, object]]:
+    return (
+        list(cast("dict[str, object]", sections).items()) if isinstance(sections, dict) else [("", sections)]
+    )

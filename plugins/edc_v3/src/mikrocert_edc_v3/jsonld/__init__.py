@@ -1,0 +1,1 @@
+"""From octets to the model and back: one strict subset of JSON-LD."""

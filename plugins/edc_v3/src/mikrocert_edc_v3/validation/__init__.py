@@ -1,0 +1,1 @@
+"""Two ways to validate, one verdict: over the model, and over RDF with SHACL."""

@@ -1,0 +1,134 @@
+"""The signature algorithms of RFC 7518, 3 that a seal may use, and no others: no `none`, no HMAC, no OIDs."""
+
+from collections.abc import Mapping
+from typing import Final, Literal, TypeAlias
+
+import attrs
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
+from cryptography.hazmat.primitives.serialization import load_der_public_key
+
+from mikrocert_seal_ades.pki.problems import Problem, problem, reason_of
+
+PrivateKey: TypeAlias = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
+
+MINIMUM_RSA_BITS: Final = 2048
+MAXIMUM_RSA_BITS: Final = 16384
+
+
+@attrs.frozen
+class Algorithm:
+    """One JWS algorithm: its padding or curve, its digest and, for ECDSA, the octets of one coordinate."""
+
+    name: str
+    kind: Literal["PKCS1", "PSS", "ECDSA"]
+    digest: Literal["sha256", "sha384", "sha512"]
+    curve: str = ""
+    coordinate: int = 0
+
+
+ALGORITHMS: Final[Mapping[str, Algorithm]] = {
+    algorithm.name: algorithm
+    for algorithm in (
+        Algorithm("RS256", "PKCS1", "sha256"),
+        Algorithm("RS384", "PKCS1", "sha384"),
+        Algorithm("RS512", "PKCS1", "sha512"),
+        Algorithm("PS256", "PSS", "sha256"),
+        Algorithm("PS384", "PSS", "sha384"),
+        Algorithm("PS512", "PSS", "sha512"),
+        Algorithm("ES256", "ECDSA", "sha256", "secp256r1", 32),
+        Algorithm("ES384", "ECDSA", "sha384", "secp384r1", 48),
+        Algorithm("ES512", "ECDSA", "sha512", "secp521r1", 66),
+    )
+}
+
+
+def verify(octets: bytes, *, signature: bytes, algorithm: Algorithm, public_key: bytes) -> Problem | None:
+    """Return what is wrong with `signature` over `octets`, or None when it is good.
+
+    `signature` is in the form that JWS gives it (raw r and s for ECDSA), `public_key` a DER SubjectPublicKeyInfo.
+    An RSA signature has the length of the modulus, a PSS salt that of the digest (RFC 7518, 3.3 to 3.5).
+    """
+    try:
+        key = load_der_public_key(public_key)
+        if unfit := key_problem(key, algorithm=algorithm):
+            return unfit
+        expected = signature_size(key, algorithm=algorithm)
+        if len(signature) != expected:
+            return problem("signature-length", count=len(signature), expected=expected)
+        _verify(key, octets=octets, signature=signature, algorithm=algorithm)
+    except InvalidSignature:
+        return problem("signature-invalid")
+    except Exception as fault:  # noqa: BLE001  a library that stumbles over a hostile key must not stop the report
+        return problem("library-failed", reason=reason_of(fault))
+    return None
+
+
+def sign(octets: bytes, *, algorithm: Algorithm, key: PrivateKey) -> bytes:
+    """Return the JWS signature over `octets` (RFC 7518, 3.3 to 3.5). The key has to fit the algorithm."""
+    digest = _digest(algorithm)
+    if isinstance(key, rsa.RSAPrivateKey):
+        if algorithm.kind == "PSS":
+            return key.sign(octets, padding.PSS(padding.MGF1(digest), digest.digest_size), digest)
+        return key.sign(octets, padding.PKCS1v15(), digest)
+    r, s = decode_dss_signature(key.sign(octets, ec.ECDSA(digest)))
+    return r.to_bytes(algorithm.coordinate, "big") + s.to_bytes(algorithm.coordinate, "big")
+
+
+def key_problem(key: object, *, algorithm: Algorithm) -> Problem | None:
+    """Return why a private or public `key` does not fit `algorithm`, or None when it does."""
+    if algorithm.kind == "ECDSA":
+        if (
+            isinstance(key, ec.EllipticCurvePublicKey | ec.EllipticCurvePrivateKey)
+            and key.curve.name == algorithm.curve
+        ):
+            return None
+        return problem(
+            "key-unfit",
+            alg=algorithm.name,
+            cs=f"klíč na křivce {algorithm.curve}",
+            en=f"a key on the curve {algorithm.curve}",
+        )
+    if (
+        isinstance(key, rsa.RSAPublicKey | rsa.RSAPrivateKey)
+        and MINIMUM_RSA_BITS <= key.key_size <= MAXIMUM_RSA_BITS
+    ):
+        return None
+    bits = f"{MINIMUM_RSA_BITS}–{MAXIMUM_RSA_BITS}"
+    return problem(
+        "key-unfit", alg=algorithm.name, cs=f"klíč RSA o {bits} bitech", en=f"an RSA key of {bits} bits"
+    )
+
+
+def signature_size(key: object, *, algorithm: Algorithm) -> int:
+    """Return how many octets a JWS signature by `key` has."""
+    if algorithm.kind == "ECDSA":
+        return 2 * algorithm.coordinate
+    size: int = getattr(key, "key_size", 0)
+    return (size + 7) // 8
+
+
+def _verify(key: object, *, octets: bytes, signature: bytes, algorithm: Algorithm) -> None:
+    digest = _digest(algorithm)
+    if isinstance(key, ec.EllipticCurvePublicKey):
+        r = int.from_bytes(signature[: algorithm.coordinate], "big")
+        s = int.from_bytes(signature[algorithm.coordinate :], "big")
+        key.verify(encode_dss_signature(r, s), octets, ec.ECDSA(digest))
+    elif isinstance(key, rsa.RSAPublicKey):
+        scheme = (
+            padding.PSS(padding.MGF1(digest), digest.digest_size)
+            if algorithm.kind == "PSS"
+            else padding.PKCS1v15()
+        )
+        key.verify(signature, octets, scheme, digest)
+
+
+def _digest(algorithm: Algorithm) -> hashes.HashAlgorithm:
+    digests: dict[str, hashes.HashAlgorithm] = {
+        "sha256": hashes.SHA256(),
+        "sha384": hashes.SHA384(),
+        "sha512": hashes.SHA512(),
+    }
+    return digests[algorithm.digest]

@@ -1,0 +1,214 @@
+"""Whether the seal certificate leads to someone trusted (RFC 5280, 6; ETSI TS 119 102-1, 5.2.6)."""
+
+import contextlib
+import importlib
+from collections.abc import Coroutine, Iterator, Mapping
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import Any, Final
+
+import attrs
+
+from mikrocert_seal_ades.pki import x509
+from mikrocert_seal_ades.pki.errors import CertificateError
+from mikrocert_seal_ades.pki.problems import Problem, problem, reason_of
+
+_CLOCK_SKEW: Final = timedelta(minutes=5)
+_MAXIMUM_PATH: Final = 10
+_MAXIMUM_OTHERS: Final = 50
+
+
+@attrs.frozen
+class Anchors:
+    """The certificates that are trusted as they stand, as DER; none means that nobody is.
+
+    The certificate of an authority is trusted for whatever it issued, whether it is a root or not (trusted lists
+    name issuing authorities). Any other certificate is trusted for itself only and never as an issuer.
+
+    Raises `CertificateError` when one of them cannot be read.
+    """
+
+    certificates: tuple[bytes, ...] = ()
+    _authorities: Mapping[bytes, tuple[bytes, ...]] = attrs.field(init=False, repr=False, eq=False)
+
+    def __attrs_post_init__(self) -> None:
+        """Sort the authorities by name, so that a long trusted list costs nothing to look up."""
+        found: dict[bytes, tuple[bytes, ...]] = {}
+        for certificate in self.certificates:
+            if x509.is_authority(certificate):
+                name = x509.subject_name(certificate)
+                found[name] = (*found.get(name, ()), certificate)
+        object.__setattr__(self, "_authorities", found)
+
+    @classmethod
+    def from_pem(cls, *texts: bytes) -> "Anchors":
+        """Return the anchors in PEM `texts`. Raises `CertificateError` when one holds no readable certificate."""
+        return cls(tuple(certificate for text in texts for certificate in x509.from_pem(text)))
+
+    def vouch(self, certificate: bytes) -> bool:
+        """Say whether `certificate` is that of a trusted authority."""
+        return certificate in self.named(x509.subject_name(certificate))
+
+    def named(self, name: bytes) -> tuple[bytes, ...]:
+        """Return the trusted authorities that bear `name`, a DER Name."""
+        return self._authorities.get(name, ())
+
+
+@attrs.frozen
+class Path:
+    """The way from an anchor to the seal certificate, as DER and in this order; empty when there is none."""
+
+    certificates: tuple[bytes, ...]
+    problems: tuple[Problem, ...]
+
+
+def examine_path(
+    chain: tuple[bytes, ...],
+    *,
+    trust: Anchors,
+    signed_at: datetime | None,
+    at: datetime,
+    others: tuple[bytes, ...] = (),
+    where: str = "",
+) -> Path:
+    """Return the path from an anchor to the first certificate of `chain` and all that is wrong with it.
+
+    `chain` is `x5c`: each certificate has to be issued by the next, so that all belong to one path. `others` may
+    help to find the path. `signed_at` is the time claimed in the header, `at` the time of validation. Claimed
+    time proves nothing: a certificate that has expired by `at` makes the answer undetermined.
+    """
+    leaf = chain[0]
+    try:
+        identity = x509.subject_identity(leaf)
+        problems = _chain_problems(chain, where=where)
+        if not x509.may_seal(leaf):
+            problems.append(problem("key-usage", where=where))
+        moment = _moment(identity, signed_at=signed_at, at=at, problems=problems)
+        path, path_problems = _find_path(chain, trust=trust, moment=moment, others=others)
+        problems += path_problems
+        problems += _expired(path or (leaf,), at=at)
+    except CertificateError as fault:
+        return Path((), fault.problems)
+    except Exception as fault:  # noqa: BLE001  a library that stumbles over a hostile certificate must not stop the report
+        return Path((), (problem("library-failed", where=where, reason=reason_of(fault)),))
+    problems.append(problem("revocation-not-checked", where=where))
+    return Path(path, tuple(problems))
+
+
+def _chain_problems(chain: tuple[bytes, ...], *, where: str) -> list[Problem]:
+    for certificate in chain[1:]:
+        x509.parse(certificate)
+    return [
+        problem("x5c-broken", where=where, number=number)
+        for number, (certificate, issuer) in enumerate(pairwise(chain), start=1)
+        if not x509.issued(certificate, by=issuer)
+    ]
+
+
+def _moment(
+    identity: x509.Identity, *, signed_at: datetime | None, at: datetime, problems: list[Problem]
+) -> datetime:
+    """The time for which the path is validated: the claimed one, moved into the seal certificate's validity."""
+    if signed_at is None:
+        problems.append(problem("signing-time-unknown"))
+        return min(max(at, identity.not_before), identity.not_after)
+    if signed_at > at + _CLOCK_SKEW:
+        problems.append(problem("sealed-in-future", time=signed_at))
+    if not identity.not_before <= signed_at <= identity.not_after:
+        problems.append(
+            problem(
+                "sealed-outside-validity",
+                time=signed_at,
+                start=identity.not_before,
+                end=identity.not_after,
+            )
+        )
+    return min(max(signed_at, identity.not_before), identity.not_after)
+
+
+def _expired(path: tuple[bytes, ...], *, at: datetime) -> list[Problem]:
+    # The anchor itself is trusted as it stands, unless it is the seal certificate.
+    identities = [x509.subject_identity(certificate) for certificate in (path[1:] or path)]
+    return [
+        problem("certificate-expired", name=i.common_name or i.organization, end=i.not_after)
+        for i in identities
+        if i.not_after < at
+    ]
+
+
+def _find_path(
+    chain: tuple[bytes, ...], *, trust: Anchors, moment: datetime, others: tuple[bytes, ...]
+) -> tuple[tuple[bytes, ...], list[Problem]]:
+    leaf, *issuers = chain
+    if leaf in trust.certificates:
+        return (leaf,), []
+    if not trust.certificates:
+        return (), [problem("issuer-not-trusted")]
+    path = _build(leaf, issuers=(*issuers, *_readable(others[:_MAXIMUM_OTHERS])), trust=trust)
+    if not trust.vouch(path[0]):
+        pretended = [certificate for certificate in path if trust.named(x509.issuer_name(certificate))]
+        if pretended:
+            return (), [problem("issuer-pretended", name=x509.subject_identity(pretended[0]).common_name)]
+        return (), [problem("issuer-not-trusted")]
+    wrong = _path_problem(path, moment=moment)
+    return ((), [wrong]) if wrong else (path, [])
+
+
+def _build(leaf: bytes, *, issuers: tuple[bytes, ...], trust: Anchors) -> tuple[bytes, ...]:
+    """The path to `leaf` as far up as it can be followed, by names and signatures, and no further than an anchor.
+
+    Each step takes the first issuer that fits instead of searching all ways: what is followed is proven, and
+    certificates made to fit each other cannot make the search explode.
+    """
+    path: tuple[bytes, ...] = (leaf,)
+    while len(path) < _MAXIMUM_PATH:
+        candidates = (*trust.named(x509.issuer_name(path[0])), *issuers)
+        step = next((c for c in candidates if c not in path and x509.issued(path[0], by=c)), None)
+        if step is None:
+            break
+        path = (step, *path)
+        if trust.vouch(step):
+            break
+    return path
+
+
+def _readable(certificates: tuple[bytes, ...]) -> Iterator[bytes]:
+    """Certificates from outside the signature only help to find a path; an unreadable one does no harm."""
+    for certificate in certificates:
+        with contextlib.suppress(CertificateError):
+            x509.parse(certificate)
+            yield certificate
+
+
+def _path_problem(path: tuple[bytes, ...], *, moment: datetime) -> Problem | None:
+    """Validate `path` at `moment` in all that RFC 5280, 6.1 asks beyond names and signatures."""
+    certvalidator: Any = importlib.import_module("pyhanko_certvalidator")
+    authority: Any = importlib.import_module("pyhanko_certvalidator.authority")
+    errors: Any = importlib.import_module("pyhanko_certvalidator.errors")
+    anchor, *interm, leaf = map(x509.parse, path)
+    context = certvalidator.ValidationContext(
+        trust_roots=[anchor], moment=moment, allow_fetching=False, revocation_mode="soft-fail"
+    )
+    candidate = certvalidator.path.ValidationPath(authority.CertTrustAnchor(anchor), interm, leaf)
+    try:
+        _finished(certvalidator.validate.async_validate_path(context, candidate))
+    except (errors.ExpiredError, errors.NotYetValidError) as fault:
+        return problem("path-outside-validity", reason=reason_of(fault))
+    except errors.ValidationError as fault:
+        return problem("path-invalid", reason=reason_of(fault))
+    return None
+
+
+def _finished(coroutine: Coroutine[Any, Any, Any]) -> Any:  # noqa: ANN401  the library is reached through Any
+    """Return what `coroutine` returns without an event loop.
+
+    Without fetching the library never waits; so validation works inside a running loop too, and could not reach
+    for the network if it wanted to.
+    """
+    try:
+        coroutine.send(None)
+    except StopIteration as done:
+        return done.value
+    coroutine.close()
+    message = "the path validation wanted to wait for something outside"
+    raise RuntimeError(message)

@@ -1,0 +1,178 @@
+"""What a seal certificate says: parsed from ASN.1 by object identifier, never by splitting a name as text."""
+
+import importlib
+import re
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, Final
+
+import attrs
+from cryptography.x509 import load_der_x509_certificate
+
+from mikrocert_seal_ades.pki.errors import CertificateError
+from mikrocert_seal_ades.pki.problems import problem, reason_of
+
+_COMMON_NAME: Final = "2.5.4.3"
+_COUNTRY: Final = "2.5.4.6"
+_ORGANIZATION: Final = "2.5.4.10"
+_ORGANIZATION_IDENTIFIER: Final = "2.5.4.97"
+_OTHER_PURPOSES: Final = frozenset({"server_auth", "code_signing", "time_stamping", "ocsp_signing"})
+_PEM_BLOCK: Final = re.compile(rb"-----BEGIN CERTIFICATE-----\s.*?-----END CERTIFICATE-----", re.DOTALL)
+
+
+@attrs.frozen
+class Identity:
+    """Who a certificate was issued to, as the certificate itself says.
+
+    `organization` is O, `common_name` CN, `organization_identifier` 2.5.4.97 (such as `NTRCZ-00216224`), `country`
+    C (ISO 3166-1 alpha-2); each None when absent. `issuer_common_name` is CN of the issuer. `policies` are object
+    identifiers in dotted form. Times are aware. `serial` is a number, `self_issued` says that both names are equal.
+    """
+
+    organization: str | None
+    common_name: str | None
+    organization_identifier: str | None
+    country: str | None
+    issuer_organization: str | None
+    issuer_common_name: str | None
+    serial: int
+    not_before: datetime
+    not_after: datetime
+    policies: tuple[str, ...]
+    self_issued: bool
+
+
+def subject_identity(certificate: bytes) -> Identity:
+    """Return the identity in a DER `certificate` (RFC 5280, 4.1.2; ETSI EN 319 412-3, 4.2.1).
+
+    Raises `CertificateError` when it cannot be read or gives O, CN, C or organizationIdentifier more than once.
+    """
+    x509 = parse(certificate)
+    try:
+        tbs = x509["tbs_certificate"]
+        policies = x509.certificate_policies_value or ()
+        return Identity(
+            organization=_attribute(x509.subject, _ORGANIZATION, name="O"),
+            common_name=_attribute(x509.subject, _COMMON_NAME, name="CN"),
+            organization_identifier=_attribute(
+                x509.subject, _ORGANIZATION_IDENTIFIER, name="organizationIdentifier"
+            ),
+            country=_attribute(x509.subject, _COUNTRY, name="C"),
+            issuer_organization=_attribute(x509.issuer, _ORGANIZATION, name="O"),
+            issuer_common_name=_attribute(x509.issuer, _COMMON_NAME, name="CN"),
+            serial=int(x509.serial_number),
+            not_before=tbs["validity"]["not_before"].native,
+            not_after=tbs["validity"]["not_after"].native,
+            policies=tuple(policy["policy_identifier"].dotted for policy in policies),
+            self_issued=x509.subject.dump() == x509.issuer.dump(),
+        )
+    except CertificateError:
+        raise
+    except Exception as fault:
+        raise CertificateError(problem("certificate-unreadable", reason=reason_of(fault))) from fault
+
+
+@lru_cache(maxsize=128)
+def parse(certificate: bytes) -> Any:  # noqa: ANN401  asn1crypto is untyped; its values end in this module and in trust.py
+    """Return the `asn1crypto.x509.Certificate` in DER `certificate`, the whole of it and nothing behind it.
+
+    The same few certificates come again and again, so the last ones are kept. Raises `CertificateError`; also for a
+    serial number that is not positive (RFC 5280, 4.1.2.2).
+    """
+    try:
+        x509 = asn1crypto("x509").Certificate.load(certificate, strict=True)
+        # asn1crypto parses lazily; touching every field keeps its exceptions in here.
+        _ = x509.native
+        serial = int(x509.serial_number)
+    except Exception as fault:
+        raise CertificateError(problem("certificate-unreadable", reason=reason_of(fault))) from fault
+    if serial <= 0:
+        raise CertificateError(problem("certificate-unreadable", reason=f"serial number {serial}"))
+    return x509
+
+
+def public_key(certificate: bytes) -> bytes:
+    """Return the DER SubjectPublicKeyInfo of a DER `certificate`. Raises `CertificateError`."""
+    octets: bytes = parse(certificate).public_key.dump()
+    return octets
+
+
+def may_seal(certificate: bytes) -> bool:
+    """Say whether the key is for signing documents.
+
+    Its key usage includes digitalSignature or nonRepudiation (ETSI EN 319 412-2, 4.3.2), and no extended key usage
+    makes it the key of a web server, a program, time-stamps or OCSP answers (RFC 5280, 4.2.1.12).
+    """
+    x509 = parse(certificate)
+    usage, purposes = x509.key_usage_value, x509.extended_key_usage_value
+    signs = usage is not None and bool({"digital_signature", "non_repudiation"} & set(usage.native))
+    return signs and (purposes is None or not _OTHER_PURPOSES & set(purposes.native))
+
+
+def is_authority(certificate: bytes) -> bool:
+    """Say whether basicConstraints make this the certificate of an authority (RFC 5280, 4.2.1.9)."""
+    return bool(parse(certificate).ca)
+
+
+def subject_name(certificate: bytes) -> bytes:
+    """Return the DER Name of the subject. Raises `CertificateError`."""
+    octets: bytes = parse(certificate).subject.dump()
+    return octets
+
+
+def issuer_name(certificate: bytes) -> bytes:
+    """Return the DER Name of the issuer. Raises `CertificateError`."""
+    octets: bytes = parse(certificate).issuer.dump()
+    return octets
+
+
+def issued(certificate: bytes, *, by: bytes) -> bool:
+    """Say whether the DER certificate `by` carries the name and the key that `certificate` was issued with.
+
+    Both have to be readable by `parse`, which refuses what `cryptography` would only warn of.
+    """
+    try:
+        load_der_x509_certificate(certificate).verify_directly_issued_by(load_der_x509_certificate(by))
+    except Exception:  # noqa: BLE001  whatever stops the library, the link is not proven
+        return False
+    return True
+
+
+def issuer_serial(certificate: bytes) -> bytes:
+    """Return the DER IssuerSerial of a DER `certificate`, as `kid` carries it (ETSI TS 119 182-1, 5.1.4)."""
+    x509 = parse(certificate)
+    names = [asn1crypto("x509").GeneralName(name="directory_name", value=x509.issuer)]
+    octets: bytes = (
+        asn1crypto("tsp").IssuerSerial({"issuer": names, "serial_number": x509.serial_number}).dump()
+    )
+    return octets
+
+
+def from_pem(text: bytes) -> tuple[bytes, ...]:
+    """Return the DER certificates in PEM `text`, in order. Raises `CertificateError` when one or all are unreadable."""
+    try:
+        found = tuple(asn1crypto("pem").unarmor(block)[2] for block in _PEM_BLOCK.findall(text))
+    except Exception as fault:
+        raise CertificateError(problem("anchors-unreadable", reason=reason_of(fault))) from fault
+    if not found:
+        raise CertificateError(problem("anchors-unreadable", reason="no PEM certificate"))
+    for certificate in found:
+        parse(certificate)
+    return found
+
+
+def asn1crypto(module: str) -> Any:  # noqa: ANN401  see `parse`
+    """Return a module of asn1crypto, imported when first needed."""
+    return importlib.import_module(f"asn1crypto.{module}")
+
+
+def _attribute(name_of_party: Any, oid: str, *, name: str) -> str | None:  # noqa: ANN401  see `parse`
+    values = [
+        str(attribute["value"].native)
+        for group in name_of_party.chosen
+        for attribute in group
+        if attribute["type"].dotted == oid
+    ]
+    if len(values) > 1:
+        raise CertificateError(problem("certificate-ambiguous", name=name))
+    return values[0] if values else None
