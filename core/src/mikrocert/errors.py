@@ -2,9 +2,9 @@
 
 ```
 MikrocertError              never raised itself
-├── FindingsError                  never raised itself: errors that carry findings
+├── FindingsError           never raised itself: errors that carry findings
 │   ├── IntakeError         a file of awards can't be read at all
-│   ├── AwardRefused        an award breaks rules; it was not issued
+│   ├── UnsecurableError    an envelope can't secure these octets
 │   ├── EnvelopeError       octets can't be opened as the sealed file they claim to be
 │   ├── FormatError         a payload can't be opened, or a credential can't be completed
 │   └── SelfVerificationError   what was just sealed did not verify; nothing was recorded
@@ -12,11 +12,15 @@ MikrocertError              never raised itself
 │   └── UnknownOffer        no offer has this name
 ├── SettingsError           mikrocert.toml is wrong
 ├── CodeListError           a code list or code is unknown
-├── SealError               the seal backend can't seal
+├── SealError               a signer or an envelope can't seal
 ├── RenderError             the renderer can't render
-│   └── UnrenderableError          it can't render this one content; carries findings too
+│   └── UnrenderableError   it can't render this one content; carries findings too
 └── ArchiveError            the archive can't be used
+    ├── NoArchiveError      there is none, or one of another version
+    ├── DamagedError        what is stored is not what was recorded
     ├── UnknownIdentifier   no credential has this identifier
+    ├── ErasedError         the credential's content was erased
+    ├── SupersededError     somebody began the same award with other content
     └── AlreadyIssued       the same award was issued before with other content
 ```
 """
@@ -26,6 +30,8 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from mikrocert.texts import Message, message
+
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable
 
@@ -34,27 +40,43 @@ if TYPE_CHECKING:
 __all__ = [
     "AlreadyIssued",
     "ArchiveError",
-    "AwardRefused",
     "CodeListError",
+    "DamagedError",
     "EnvelopeError",
+    "ErasedError",
     "FindingsError",
     "FormatError",
     "IntakeError",
     "MikrocertError",
+    "NoArchiveError",
     "PluginError",
     "RenderError",
     "SealError",
     "SelfVerificationError",
     "SettingsError",
+    "SupersededError",
     "UnknownIdentifier",
     "UnknownOffer",
     "UnrenderableError",
+    "UnsecurableError",
     "plugin_boundary",
 ]
 
 
 class MikrocertError(Exception):
-    """Base of all errors of mikrocert and its plugins; never raised itself."""
+    """Base of all errors of mikrocert and its plugins; never raised itself.
+
+    Its text is the English sentence; `Texts.say` tells `message` in the reader's language.
+
+    Args:
+        message: what is wrong, where, and what would be right; a text stands for a sentence without parameters.
+    """
+
+    message: Message
+
+    def __init__(self, message: Message | str) -> None:
+        self.message = message if isinstance(message, Message) else Message(message)
+        super().__init__(self.message)
 
 
 class FindingsError(MikrocertError):
@@ -68,17 +90,19 @@ class FindingsError(MikrocertError):
 
     def __init__(self, findings: Iterable[Finding]) -> None:
         self.findings = tuple(findings)
-        super().__init__(
-            "; ".join(f"{f.path}: {f.message.en}" if f.path else f.message.en for f in self.findings)
-        )
+        faults = [
+            message("{path}: {fault}", path=found.path, fault=found.message) if found.path else found.message
+            for found in self.findings
+        ]
+        super().__init__(message("{faults:semicolon}", faults=faults))
 
 
 class IntakeError(FindingsError):
     """A file of awards can't be read at all: wrong encoding, not JSON, no known columns."""
 
 
-class AwardRefused(FindingsError):
-    """An award breaks at least one rule of severity error; nothing was issued."""
+class UnsecurableError(FindingsError):
+    """An envelope can't secure these octets, such as a document that is too large; others it can."""
 
 
 class EnvelopeError(FindingsError):
@@ -110,7 +134,7 @@ class CodeListError(MikrocertError):
 
 
 class SealError(MikrocertError):
-    """The seal backend can't seal: key, certificate or service."""
+    """A signer or an envelope can't seal: key, certificate or service."""
 
 
 class RenderError(MikrocertError):
@@ -125,8 +149,58 @@ class ArchiveError(MikrocertError):
     """The archive can't be opened, is of another version, or refuses."""
 
 
+class NoArchiveError(ArchiveError):
+    """There is no archive, or one of another version; the message names the command that makes or upgrades it."""
+
+
+class DamagedError(ArchiveError):
+    """What is stored is not what was recorded; it is not served.
+
+    Args:
+        finding: what is wrong; its path is the row: its table and, in brackets, its key.
+    """
+
+    def __init__(self, finding: Finding) -> None:
+        self.finding = finding
+        super().__init__(
+            message("the archive is damaged: {path}: {fault}", path=finding.path, fault=finding.message)
+        )
+
+
 class UnknownIdentifier(ArchiveError):
     """No credential in the archive has this identifier."""
+
+
+class ErasedError(ArchiveError):
+    """The content of this credential was erased: its status is known, its files and its award are not.
+
+    Args:
+        identifier: the 12 characters.
+    """
+
+    def __init__(self, identifier: str) -> None:
+        self.identifier = identifier
+        super().__init__(
+            message("the content of {identifier} was erased; only its status is known", identifier=identifier)
+        )
+
+
+class SupersededError(ArchiveError):
+    """While an award was on its way, its evidence number was sent with other content.
+
+    Args:
+        identifier: what was reserved for the award.
+    """
+
+    def __init__(self, identifier: str) -> None:
+        self.identifier = identifier
+        super().__init__(
+            message(
+                "{identifier} is not reserved any more: its evidence number was sent with other content in the meantime; "
+                "nothing was recorded under it, send the right award again",
+                identifier=identifier,
+            )
+        )
 
 
 class AlreadyIssued(ArchiveError):
@@ -139,14 +213,19 @@ class AlreadyIssued(ArchiveError):
     def __init__(self, identifier: str) -> None:
         self.identifier = identifier
         super().__init__(
-            f"this evidence number was issued before, with other content, as {identifier}; "
-            f"to correct it, issue with --replaces {identifier} --reason TEXT"
+            message(
+                "this evidence number was issued before with other content as {identifier}; "
+                "to correct it, issue with --replaces {identifier} --reason TEXT",
+                identifier=identifier,
+            )
         )
 
 
 @contextmanager
-def plugin_boundary(what: str) -> Generator[None]:
+def plugin_boundary(what: Message | str) -> Generator[None]:
     """Turn whatever is raised inside, and is no error of mikrocert, into a `PluginError` that names the culprit.
+
+    Whatever a plugin raises, `SystemExit` too; only the user's own interruption passes.
 
     Args:
         what: kind and name of the plugin's offer whose code runs inside.
@@ -156,8 +235,9 @@ def plugin_boundary(what: str) -> Generator[None]:
     """
     try:
         yield
-    except MikrocertError:
+    except (MikrocertError, KeyboardInterrupt, GeneratorExit):
         raise
-    except Exception as error:
-        message = f"{what} crashed: {type(error).__name__}: {error}"
-        raise PluginError(message) from error
+    except BaseException as error:
+        raise PluginError(
+            message("{what} crashed: {kind}: {error}", what=what, kind=type(error).__name__, error=error)
+        ) from error

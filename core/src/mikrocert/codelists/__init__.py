@@ -17,14 +17,16 @@ from typing import TYPE_CHECKING, Final
 import attrs
 
 from mikrocert.errors import CodeListError
+from mikrocert.texts import Message, message
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 __all__ = ["CodeList", "Concept", "codelist", "codelist_names", "country", "read_codelist"]
 
 _SCHEME_MARK: Final = "# scheme: "
 _COLUMNS: Final = ("code", "iri", "en", "cs")
+_MAY_BE_EMPTY: Final = ("cs",)
 _SHORT: Final = 20
 
 
@@ -41,12 +43,20 @@ class Concept:
         code: what an award says.
         iri: what a credential says.
         labels: language → name; always `en`, and `cs` where there is an established one.
+        extra: what more its table has: column → cell, such as `alpha2` of a country.
     """
 
     scheme: str
     code: str
     iri: str
     labels: Mapping[str, str] = attrs.field(converter=_read_only, hash=False)
+    extra: Mapping[str, str] = attrs.field(factory=dict[str, str], converter=_read_only, hash=False)
+
+    @property
+    def name(self) -> Message:
+        """Its name for people; catalogues can have it in more languages than the table."""
+        english = self.labels["en"]
+        return Message(english, translations={**self.labels})
 
 
 def _index_codes(codes: CodeList) -> Mapping[str, Concept]:
@@ -78,7 +88,7 @@ class CodeList:
     )
 
     def __contains__(self, code: object) -> bool:
-        """Say whether the list has this code; upper and lower case differ."""
+        """Return whether the list has this code; upper and lower case differ."""
         return isinstance(code, str) and code in self._by_code
 
     def get(self, code: str) -> Concept:
@@ -88,21 +98,27 @@ class CodeList:
             CodeListError: there is none; the message names the codes near it.
         """
         if code not in self:
-            message = f"code list {self.name!r} has no code {code!r}; {self._suggestion(code)}"
-            raise CodeListError(message)
+            raise CodeListError(
+                message(
+                    "code list '{name}' has no code '{code}'; {suggestion}",
+                    name=self.name,
+                    code=code,
+                    suggestion=self._suggestion(code),
+                )
+            )
         return self._by_code[code]
 
     def by_iri(self, iri: str) -> Concept | None:
         """Return the concept with this IRI, or none."""
         return self._by_iri.get(iri)
 
-    def _suggestion(self, code: str) -> str:
+    def _suggestion(self, code: str) -> Message:
         near = self._near(code)
         if near:
-            return f"near it: {_quoted(near)}"
+            return message("near it: {codes:comma}", codes=_quoted(near))
         if len(self.concepts) <= _SHORT:
-            return f"its codes: {_quoted(self._by_code)}"
-        return f"none of its {len(self.concepts)} codes or labels is near it"
+            return message("its codes: {codes:comma}", codes=_quoted(self._by_code))
+        return message("none of its {count} codes or labels is near it", count=len(self.concepts))
 
     def _near(self, code: str) -> Iterable[str]:
         spellings: dict[str, str] = {}
@@ -121,8 +137,13 @@ def codelist(name: str) -> CodeList:
         CodeListError: there is none; the message names those there are. Or its table can't be read.
     """
     if name not in codelist_names():
-        message = f"there is no code list {name!r}; there are {_quoted(codelist_names())}"
-        raise CodeListError(message)
+        raise CodeListError(
+            message(
+                "there is no code list '{name}'; there are {names:comma}",
+                name=name,
+                names=_quoted(codelist_names()),
+            )
+        )
     return read_codelist(_table(name), name=name)
 
 
@@ -141,7 +162,7 @@ def country(code: str) -> Concept:
     Raises:
         CodeListError: there is none; the message names the codes near it.
     """
-    return codelist("country").get(_alpha3_by_alpha2().get(code, code))
+    return codelist("country").get(_countries_by_alpha2().get(code, code))
 
 
 def read_codelist(text: str, *, name: str) -> CodeList:
@@ -149,7 +170,7 @@ def read_codelist(text: str, *, name: str) -> CodeList:
 
     Args:
         text: a line `# scheme: <IRI>`, a header `code<TAB>iri<TAB>en<TAB>cs`, and a line of such columns per
-            concept, where `cs` may be empty; more columns may follow and are passed over.
+            concept, where `cs` may be empty; more columns may follow.
         name: what to call the list.
 
     Raises:
@@ -162,52 +183,77 @@ def read_codelist(text: str, *, name: str) -> CodeList:
         or tuple(header.split("\t")[: len(_COLUMNS)]) != _COLUMNS
         or not lines
     ):
-        right = f"a line '{_SCHEME_MARK}<IRI>', the header {'<TAB>'.join(_COLUMNS)} and a line per concept"
-        message = f"code list {name!r} is malformed: it should have {right}"
-        raise CodeListError(message)
+        raise CodeListError(
+            message(
+                "code list '{name}' is malformed: it should have a line '{scheme}<IRI>', the header {header} and a line per concept",
+                name=name,
+                scheme=_SCHEME_MARK,
+                header="<TAB>".join(_COLUMNS),
+            )
+        )
     faults = list(_faults(lines, width=header.count("\t") + 1))
     if faults:
-        message = f"code list {name!r} is malformed: {'; '.join(faults)}"
-        raise CodeListError(message)
+        raise CodeListError(
+            message("code list '{name}' is malformed: {faults:semicolon}", name=name, faults=faults)
+        )
     scheme = mark.removeprefix(_SCHEME_MARK)
-    return CodeList(name, scheme=scheme, concepts=tuple(_concept(line, scheme=scheme) for line in lines))
+    more = header.split("\t")[len(_COLUMNS) :]
+    return CodeList(name, scheme=scheme, concepts=tuple(_concept(line, scheme, more) for line in lines))
 
 
-def _concept(line: str, *, scheme: str) -> Concept:
-    code, iri, en, cs = line.split("\t")[: len(_COLUMNS)]
-    return Concept(scheme=scheme, code=code, iri=iri, labels={"en": en, "cs": cs} if cs else {"en": en})
+def _concept(line: str, scheme: str, more: Sequence[str]) -> Concept:
+    code, iri, en, cs, *cells = line.split("\t")
+    labels = {"en": en, "cs": cs} if cs else {"en": en}
+    return Concept(
+        scheme=scheme, code=code, iri=iri, labels=labels, extra=dict(zip(more, cells, strict=True))
+    )
 
 
-def _faults(lines: Iterable[str], *, width: int) -> Iterator[str]:
-    seen: dict[tuple[str, str], int] = {}
+def _faults(lines: Iterable[str], *, width: int) -> Iterator[Message]:
+    lines_of: dict[tuple[str, str], int] = {}
     for number, line in enumerate(lines, start=3):
         cells = line.split("\t")
         if len(cells) != width:
-            yield f"line {number} has {len(cells)} columns, not {width}"
+            yield message(
+                "line {line} has {count} columns, not {expected}",
+                line=number,
+                count=len(cells),
+                expected=width,
+            )
             continue
         for column, cell in zip(_COLUMNS, cells, strict=False):
             if cell != cell.strip():
-                yield f"line {number}: {column} {cell!r} has white space around it"
-            elif not cell and column != "cs":
-                yield f"line {number}: {column} is empty"
-            elif column in ("code", "iri") and seen.setdefault((column, cell), number) != number:
-                yield f"line {number}: {column} {cell!r} is on line {seen[column, cell]} already"
+                yield message(
+                    "line {line}: {column} '{cell}' has white space around it",
+                    line=number,
+                    column=column,
+                    cell=cell,
+                )
+            elif not cell and column not in _MAY_BE_EMPTY:
+                yield message("line {line}: {column} is empty", line=number, column=column)
+            elif column in ("code", "iri") and lines_of.setdefault((column, cell), number) != number:
+                yield message(
+                    "line {line}: {column} '{cell}' is on line {before} already",
+                    line=number,
+                    column=column,
+                    cell=cell,
+                    before=lines_of[column, cell],
+                )
 
 
 @functools.cache
-def _alpha3_by_alpha2() -> Mapping[str, str]:
-    header, *rows = (line.split("\t") for line in _table("country").splitlines()[1:])
-    alpha2 = header.index("alpha2")
-    return {row[alpha2]: row[0] for row in rows}
+def _countries_by_alpha2() -> Mapping[str, str]:
+    return {concept.extra["alpha2"]: concept.code for concept in codelist("country").concepts}
 
 
 def _table(name: str) -> str:
     try:
         return (resources.files(__name__) / f"{name}.tsv").read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        message = f"code list {name!r} can't be read as UTF-8 text: {error}"
-        raise CodeListError(message) from error
+        raise CodeListError(
+            message("code list '{name}' can't be read as UTF-8 text: {error}", name=name, error=error)
+        ) from error
 
 
-def _quoted(codes: Iterable[str]) -> str:
-    return ", ".join(repr(code) for code in codes)
+def _quoted(codes: Iterable[str]) -> list[str]:
+    return [repr(code) for code in codes]

@@ -35,9 +35,9 @@ _ESCAPED_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
 class _Refusal(ValueError):
-    def __init__(self, code: str, cs: str, en: str) -> None:
-        super().__init__(en)
-        self.finding = Finding.error(code, cs, en)
+    def __init__(self, finding: Finding) -> None:
+        super().__init__(str(finding.message))
+        self.finding = finding
 
 
 def _members(pairs: list[tuple[str, object]]) -> dict[str, object]:
@@ -46,16 +46,18 @@ def _members(pairs: list[tuple[str, object]]) -> dict[str, object]:
         if name in members:
             shown = printable(name[:60])
             raise _Refusal(
-                "duplicate-member",
-                f"člen „{shown}“ je v jednom objektu dvakrát; každý smí být jen jednou",
-                f"member '{shown}' occurs twice in one object; each may occur only once",
+                Finding.error(
+                    "duplicate-member",
+                    "member '{name}' occurs twice in one object; each may occur only once",
+                    name=shown,
+                )
             )
         members[name] = value
     return members
 
 
 def _no_constant(name: str) -> NoReturn:
-    raise _Refusal("not-a-number", f"{name} není číslo podle JSON", f"{name} is no JSON number")
+    raise _Refusal(Finding.error("not-a-number", "{name} is no JSON number", name=name))
 
 
 def _integer(digits: str) -> int:
@@ -73,27 +75,31 @@ def _decimal(digits: str) -> Decimal:
 
 def _long_number(digits: str) -> _Refusal:
     return _Refusal(
-        "number-too-long",
-        f"číslo {digits[:12]}… je příliš dlouhé; nejvýše {_LONGEST_NUMBER} číslic",
-        f"number {digits[:12]}… is too long; at most {_LONGEST_NUMBER} digits",
+        Finding.error(
+            "number-too-long",
+            "number {digits}… is too long; at most {most} digits",
+            digits=digits[:12],
+            most=_LONGEST_NUMBER,
+        )
     )
 
 
 def _check_size_of(text: str, deepest: int) -> None:
     if sum(map(text.count, ",[{")) > _MOST_ITEMS:
         raise _Refusal(
-            "too-many",
-            f"soubor má více než {_MOST_ITEMS} položek; rozdělte jej",
-            f"the file has more than {_MOST_ITEMS} items; split it",
+            Finding.error("too-many", "the file has more than {most} items; split it", most=_MOST_ITEMS)
         )
     depth = 0
     for match in _NEXT_BRACKET.finditer(text):
         depth += {"[": 1, "{": 1, "]": -1, "}": -1, None: 0}[match[1]]
         if depth > deepest:
             raise _Refusal(
-                "too-deep",
-                f"vnoření je hlubší než {deepest} úrovní (znak {match.end()})",
-                f"nesting is deeper than {deepest} levels (character {match.end()})",
+                Finding.error(
+                    "too-deep",
+                    "nesting is deeper than {most} levels (character {position})",
+                    most=deepest,
+                    position=match.end(),
+                )
             )
 
 
@@ -113,25 +119,27 @@ def _strings(value: object) -> Iterator[str]:
 
 def _text(data: bytes, largest: int) -> str:
     if len(data) > largest:
-        mebibytes = largest // (1024 * 1024)
         raise _Refusal(
-            "too-large",
-            f"soubor má {len(data)} bajtů; čte se nejvýše {mebibytes} MiB",
-            f"the file has {len(data)} octets; at most {mebibytes} MiB are read",
+            Finding.error(
+                "too-large",
+                "the file has {count} octets; at most {most} MiB are read",
+                count=len(data),
+                most=largest // (1024 * 1024),
+            )
         )
     if data.startswith(b"\xef\xbb\xbf"):
         raise _Refusal(
-            "byte-order-mark",
-            "soubor začíná značkou BOM; uložte jej jako UTF-8 bez BOM",
-            "the file begins with a byte order mark; save it as UTF-8 without BOM",
+            Finding.error(
+                "byte-order-mark", "the file begins with a byte order mark; save it as UTF-8 without BOM"
+            )
         )
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:
         raise _Refusal(
-            "not-utf-8",
-            f"bajt {error.start + 1} není v UTF-8; uložte soubor v kódování UTF-8",
-            f"octet {error.start + 1} is not UTF-8; save the file in UTF-8",
+            Finding.error(
+                "not-utf-8", "octet {octet} is not UTF-8; save the file in UTF-8", octet=error.start + 1
+            )
         ) from error
 
 
@@ -154,8 +162,10 @@ def loads(
     except json.JSONDecodeError as error:
         finding = Finding.error(
             "not-json",
-            f"není to JSON (řádek {error.lineno}, sloupec {error.colno})",
-            f"this is not JSON (line {error.lineno}, column {error.colno}: {error.msg})",
+            "this is not JSON (line {line}, column {column}: {reason})",
+            line=error.lineno,
+            column=error.colno,
+            reason=error.msg,
         )
         raise refuse([finding]) from error
     except _Refusal as refusal:
@@ -173,9 +183,9 @@ def _parsed(text: str, deepest: int) -> object:
     )
     if _ESCAPED_SURROGATE.search(text) and any(_SURROGATE.search(string) for string in _strings(value)):
         raise _Refusal(
-            "lone-surrogate",
-            "v textu je osamocený surogát (\\ud800–\\udfff), který není znakem",
-            "the text has a lone surrogate (\\ud800–\\udfff), which is no character",
+            Finding.error(
+                "lone-surrogate", "the text has a lone surrogate (\\ud800–\\udfff), which is no character"
+            )
         )
     return value
 

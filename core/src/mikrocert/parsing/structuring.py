@@ -17,7 +17,7 @@ from cattrs.errors import AttributeValidationNote, ForbiddenExtraKeysError, Iter
 from cattrs.gen import make_dict_structure_fn
 
 from mikrocert.report import Finding
-from mikrocert.texts import LanguageMap, printable
+from mikrocert.texts import LanguageMap, Message, message, printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -28,43 +28,46 @@ __all__ = ["structured", "unstructured"]
 
 T = TypeVar("T")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
-_KINDS: dict[type, tuple[str, str]] = {
-    str: ("text", "a text"),
-    int: ("celé číslo", "a whole number"),
-    bool: ("true nebo false", "true or false"),
-    Decimal: ("číslo", "a number"),
-    float: ("číslo", "a number"),
-    date: ("datum RRRR-MM-DD", "a date YYYY-MM-DD"),
-    list: ("pole […]", "an array […]"),
-    dict: ("objekt {…}", "an object {…}"),
+_KINDS: dict[type, Message] = {
+    str: message("a text"),
+    int: message("a whole number"),
+    bool: message("true or false"),
+    Decimal: message("a number"),
+    float: message("a number"),
+    date: message("a date YYYY-MM-DD"),
+    list: message("an array […]"),
+    dict: message("an object {…}"),
 }
-_NAMES: dict[type, tuple[str, str]] = {
-    str: ("text", "a text"),
-    bool: ("pravdivostní hodnota", "a boolean"),
-    int: ("celé číslo", "a whole number"),
-    Decimal: ("desetinné číslo", "a decimal number"),
-    float: ("desetinné číslo", "a decimal number"),
-    list: ("pole", "an array"),
-    dict: ("objekt", "an object"),
-    type(None): ("prázdná hodnota", "null"),
-    date: ("datum", "a date"),
-    datetime: ("datum s časem", "a date with time"),
+_NAMES: dict[type, Message] = {
+    str: message("a text"),
+    bool: message("a boolean"),
+    int: message("a whole number"),
+    Decimal: message("a decimal number"),
+    float: message("a decimal number"),
+    list: message("an array"),
+    dict: message("an object"),
+    type(None): message("null"),
+    date: message("a date"),
+    datetime: message("a date with time"),
 }
 
 
 class _Mismatch(ValueError):
-    """A value of the wrong kind, said in both languages."""
+    """A value of the wrong kind."""
 
-    def __init__(self, code: str, cs: str, en: str) -> None:
-        super().__init__(en)
-        self.code, self.cs, self.en = code, cs, en
+    def __init__(self, finding: Finding) -> None:
+        super().__init__(str(finding.message))
+        self.finding = finding
 
     @classmethod
     def of(cls, value: object, wanted: type) -> _Mismatch:
-        found_cs, found_en = _NAMES.get(type(value), ("jiná hodnota", "another value"))
-        cs, en = _KINDS[wanted]
         return cls(
-            "wrong-type", f"je zde {found_cs}; má zde být {cs}", f"this is {found_en}; it has to be {en}"
+            Finding.error(
+                "wrong-type",
+                "this is {found}; it has to be {wanted}",
+                found=_NAMES.get(type(value), message("another value")),
+                wanted=_KINDS[wanted],
+            )
         )
 
 
@@ -106,32 +109,31 @@ def _date(value: object, _: object) -> date:
     try:
         return date.fromisoformat(value)
     except ValueError as error:
-        raise _Mismatch("no-such-day", f"den {value} neexistuje", f"there is no day {value}") from error
+        raise _Mismatch(Finding.error("no-such-day", "there is no day {value}", value=value)) from error
 
 
 def _language_map(value: object, _: object) -> LanguageMap:
     if not isinstance(value, dict):
         raise _Mismatch(
-            "wrong-type",
-            'má zde být objekt s texty podle jazyka, například {"cs": "…", "en": "…"}',
-            'this has to be an object of texts by language, such as {"cs": "…", "en": "…"}',
+            Finding.error(
+                "wrong-type", 'this has to be an object of texts by language, such as {"cs": "…", "en": "…"}'
+            )
         )
     texts = cast("dict[object, object]", value)
     empty = [language for language, text in texts.items() if not isinstance(text, str) or not text.strip()]
     if empty:
         named = ", ".join(printable(str(language))[:20] for language in empty)
         raise _Mismatch(
-            "empty-text",
-            f"text chybí nebo je prázdný v jazyce: {named}",
-            f"the text is missing or empty in language: {named}",
+            Finding.error("empty-text", "the text is missing or empty in language: {named}", named=named)
         )
     try:
         return LanguageMap(cast("dict[str, str]", texts))
     except (ValueError, TypeError) as error:
         raise _Mismatch(
-            "wrong-language",
-            "klíčem textu má být kód jazyka, například cs nebo en, a aspoň jeden text musí být uveden",
-            "texts have to be keyed by language code, such as cs or en, and there has to be at least one",
+            Finding.error(
+                "wrong-language",
+                "texts have to be keyed by language code, such as cs or en, and there has to be at least one",
+            )
         ) from error
 
 
@@ -188,23 +190,24 @@ def _note(error: BaseException, kind: type[T]) -> T | None:
 
 def _finding(error: BaseException, path: str) -> Iterator[Finding]:
     if isinstance(error, _Mismatch):
-        yield Finding.error(error.code, error.cs, error.en, path=path)
+        yield attrs.evolve(error.finding, path=path)
     elif isinstance(error, ForbiddenExtraKeysError):
-        known = [field.alias for field in attrs.fields(cast("Any", error.cl))]
+        names = [field.alias for field in attrs.fields(cast("Any", error.cl))]
         for name in sorted(printable(str(extra)) for extra in error.extra_fields):
-            near = difflib.get_close_matches(name, known, n=1)
-            cs = f"nejspíš má být „{near[0]}“" if near else f"známé jsou: {', '.join(known)}"
-            en = f"probably {near[0]!r} is meant" if near else f"known are: {', '.join(known)}"
-            inside = f"{path}.{name}" if path else name
-            yield Finding.error(
-                "unknown-member", f"neznámý člen; {cs}", f"unknown member; {en}", path=inside[:200]
-            )
+            near = difflib.get_close_matches(name, names, n=1)
+            inside = (f"{path}.{name}" if path else name)[:200]
+            if near:
+                yield Finding.error(
+                    "unknown-member", "unknown member; probably '{near}' is meant", path=inside, near=near[0]
+                )
+            else:
+                yield Finding.error(
+                    "unknown-member", "unknown member; known are: {known:comma}", path=inside, known=names
+                )
     elif isinstance(error, KeyError):
-        yield Finding.error("missing", "povinný údaj chybí", "this is mandatory and missing", path=path)
+        yield Finding.error("missing", "this is mandatory and missing", path=path)
     else:
-        yield Finding.error(
-            "wrong-value", f"nepřípustná hodnota: {error}", f"not an allowed value: {error}", path=path
-        )
+        yield Finding.error("wrong-value", "not an allowed value: {error}", path=path, error=error)
 
 
 def _findings(error: BaseException, path: str) -> Iterator[Finding]:

@@ -1,6 +1,7 @@
 """Findings, results, verdict and view: what a verification says, and to whom."""
 
 from mikrocert.report.findings import Finding, Severity
+from mikrocert.report.receipt import File, FileKind, Receipt, Registration
 from mikrocert.report.report import Report, Verdict
 from mikrocert.report.results import CheckResult, Outcome, merged
 from mikrocert.report.seals import SealInfo, SealOwner, SealQuality
@@ -11,9 +12,13 @@ __all__ = [
     "CheckResult",
     "CredentialStatus",
     "Figure",
+    "File",
+    "FileKind",
     "Finding",
     "Item",
     "Outcome",
+    "Receipt",
+    "Registration",
     "Report",
     "SealInfo",
     "SealOwner",

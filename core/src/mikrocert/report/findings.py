@@ -26,7 +26,7 @@ class Finding:
     Args:
         code: stable name in kebab-case, unique within its check, for programs.
         severity: error, warning or info.
-        message: what is wrong and what would be right, in Czech and English.
+        message: what is wrong and what would be right.
         path: where: members joined by dots, list positions in brackets from 0
             (`learner.birth_date`, `outcomes[2].title.cs`), or empty for the whole.
     """
@@ -37,16 +37,16 @@ class Finding:
     path: str = ""
 
     @classmethod
-    def error(cls, code: str, cs: str, en: str, *, path: str = "") -> Finding:
-        """Make a finding that fails its check."""
-        return cls(code, Severity.ERROR, Message(cs, en), path)
+    def error(cls, code: str, text: str, /, *, path: str = "", **parameters: object) -> Finding:
+        """Make a finding that fails its check; its message is made of `text` and `parameters`."""
+        return cls(code, Severity.ERROR, Message(text, parameters), path)
 
     @classmethod
-    def warning(cls, code: str, cs: str, en: str, *, path: str = "") -> Finding:
-        """Make a finding that deserves a look and fails nothing."""
-        return cls(code, Severity.WARNING, Message(cs, en), path)
+    def warning(cls, code: str, text: str, /, *, path: str = "", **parameters: object) -> Finding:
+        """Make a finding that deserves a look and fails nothing; its message is made of `text` and `parameters`."""
+        return cls(code, Severity.WARNING, Message(text, parameters), path)
 
     @classmethod
-    def info(cls, code: str, cs: str, en: str, *, path: str = "") -> Finding:
-        """Make a finding that only tells."""
-        return cls(code, Severity.INFO, Message(cs, en), path)
+    def info(cls, code: str, text: str, /, *, path: str = "", **parameters: object) -> Finding:
+        """Make a finding that only tells; its message is made of `text` and `parameters`."""
+        return cls(code, Severity.INFO, Message(text, parameters), path)

@@ -6,38 +6,39 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from mikrocert.report import Finding, Report, View
+    from mikrocert.texts import Texts
 
 __all__ = ["finding_to_json", "report_to_json", "view_to_json"]
 
 
-def finding_to_json(finding: Finding) -> dict[str, Any]:
-    """Return a finding as `{"code", "severity", "path", "message": {"cs", "en"}}`."""
+def finding_to_json(finding: Finding, *, texts: Texts) -> dict[str, Any]:
+    """Return a finding as `{"code", "severity", "path", "message"}`, the message by language."""
     return {
         "code": finding.code,
         "severity": finding.severity.value,
         "path": finding.path,
-        "message": {"cs": finding.message.cs, "en": finding.message.en},
+        "message": texts.all(finding.message),
     }
 
 
-def view_to_json(view: View) -> dict[str, Any]:
+def view_to_json(view: View, *, texts: Texts) -> dict[str, Any]:
     """Return a view as sections of items, each with label and values by language."""
     return {
-        "title": dict(view.title.texts),
+        "title": texts.all(view.title),
         "holder": view.holder,
-        "awarding_body": dict(view.awarding_body.texts),
+        "awarding_body": texts.all(view.awarding_body),
         "awarded_on": view.awarded_on.isoformat() if view.awarded_on else None,
         "evidence_number": view.evidence_number,
         "link": view.link,
         "sections": [
             {
                 "section": section.key,
-                "heading": dict(section.heading.texts),
+                "heading": texts.all(section.heading),
                 "items": [
                     {
                         "item": item.key,
-                        "label": dict(item.label.texts),
-                        "values": [dict(value.texts) for value in item.values],
+                        "label": texts.all(item.label),
+                        "values": [texts.all(value) for value in item.values],
                     }
                     for item in section.items
                 ],
@@ -47,8 +48,8 @@ def view_to_json(view: View) -> dict[str, Any]:
     }
 
 
-def report_to_json(report: Report) -> dict[str, Any]:
-    """Return the report as one object.
+def report_to_json(report: Report, *, texts: Texts) -> dict[str, Any]:
+    """Return the report as one object, its sentences in every language that is installed.
 
     The first members are a contract: `verdict`, `test_seal`, `identifier`, `format`, `checks`. `data` is there only
     where the content is proven, because nothing else may be shown as fact; it never has birth date and place.
@@ -64,11 +65,11 @@ def report_to_json(report: Report) -> dict[str, Any]:
             {
                 "check": result.check,
                 "outcome": result.outcome.value,
-                "findings": [finding_to_json(finding) for finding in result.findings],
+                "findings": [finding_to_json(finding, texts=texts) for finding in result.findings],
             }
             for result in report.results
         ],
-        "unusable": [finding_to_json(finding) for finding in report.unusable],
+        "unusable": [finding_to_json(finding, texts=texts) for finding in report.unusable],
         "verified_at": report.at.isoformat(timespec="seconds"),
         "envelopes": list(report.envelopes),
         "seals": [
@@ -96,5 +97,5 @@ def report_to_json(report: Report) -> dict[str, Any]:
             "reason": status.reason,
             "successor": status.successor,
         },
-        "data": None if shown is None else view_to_json(shown.without_birth()),
+        "data": None if shown is None else view_to_json(shown.without_birth(), texts=texts),
     }

@@ -27,11 +27,11 @@ class Verdict(Enum):
 
 @attrs.frozen
 class Report:
-    """All answers about one file, link or identifier.
+    """All results about one file, link or identifier.
 
     Args:
         at: when the verification was made (aware).
-        answers: one per check; empty only when nothing could be opened.
+        results: one per check; empty only when nothing could be opened.
         unusable: why nothing could be opened; empty otherwise.
         identifier: the 12 characters, where the credential has them.
         format: name of the credential's format, once recognised.
@@ -54,7 +54,7 @@ class Report:
     view: View | None = None
 
     def result(self, check: str) -> CheckResult | None:
-        """Return the answer to this check, or none if it was not asked."""
+        """Return the result of this check, or none if it was not asked."""
         return next((result for result in self.results if result.check == check), None)
 
     def outcome(self, check: str) -> Outcome:
@@ -64,13 +64,13 @@ class Report:
 
     @property
     def verdict(self) -> Verdict:
-        """Unusable, else invalid if a check failed, else undetermined if one is or none was passed, else valid."""
+        """Unusable, else invalid if a check failed, else undetermined if one is so or withheld or none passed, else valid."""
         if self.unusable:
             return Verdict.UNUSABLE
         outcomes = {result.outcome for result in self.results}
         if Outcome.FAILED in outcomes:
             return Verdict.INVALID
-        if Outcome.UNDETERMINED in outcomes or Outcome.PASSED not in outcomes:
+        if outcomes & {Outcome.UNDETERMINED, Outcome.WITHHELD} or Outcome.PASSED not in outcomes:
             return Verdict.UNDETERMINED
         return Verdict.VALID
 

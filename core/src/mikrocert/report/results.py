@@ -17,23 +17,27 @@ __all__ = ["CheckResult", "Outcome", "merged"]
 
 
 class Outcome(Enum):
-    """The answer to a check; never a bare boolean."""
+    """What a check found out; never a bare boolean.
+
+    `WITHHELD`: the holder does not show what the check needs.
+    """
 
     PASSED = "passed"
     FAILED = "failed"
     UNDETERMINED = "undetermined"
+    WITHHELD = "withheld"
     NOT_APPLICABLE = "not applicable"
 
 
 @attrs.frozen
 class CheckResult:
-    """The answer to one check.
+    """The result of one check.
 
     Args:
         check: name of the check, such as `integrity`.
-        outcome: passed, failed, undetermined or not applicable.
+        outcome: passed, failed, undetermined, withheld or not applicable.
         findings: every remark made on the way. The first one with the greatest weight is the
-            sentence that a page shows beside the outcome, so each answer has at least one.
+            sentence that a page shows beside the outcome, so each result has at least one.
     """
 
     check: str
@@ -42,7 +46,7 @@ class CheckResult:
 
     @classmethod
     def of(cls, check: str, findings: Iterable[Finding]) -> CheckResult:
-        """Answer failed if any finding is an error, else passed."""
+        """Make a result: failed if any finding is an error, else passed."""
         found = tuple(findings)
         failed = any(finding.severity is Severity.ERROR for finding in found)
         return cls(check, Outcome.FAILED if failed else Outcome.PASSED, found)
@@ -57,11 +61,11 @@ class CheckResult:
         return ordered[0].message if ordered else None
 
 
-_WORST = [Outcome.FAILED, Outcome.UNDETERMINED, Outcome.PASSED, Outcome.NOT_APPLICABLE]
+_WORST = [Outcome.FAILED, Outcome.UNDETERMINED, Outcome.WITHHELD, Outcome.PASSED, Outcome.NOT_APPLICABLE]
 
 
 def merged(results: Iterable[CheckResult]) -> tuple[CheckResult, ...]:
-    """Join answers to the same check: the worst outcome counts, all findings stay, in order."""
+    """Join results of the same check: the worst outcome counts, all findings stay, in order."""
     by_check: dict[str, CheckResult] = {}
     for result in results:
         before = by_check.get(result.check)

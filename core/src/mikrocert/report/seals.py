@@ -26,7 +26,7 @@ class SealOwner:
     Args:
         legal_name: subject O.
         common_name: subject CN.
-        organization_identifier: subject organizationIdentifier (OID 2.5.4.97, EN 319 412-1), such as `NTRCZ-00216224`.
+        organization_identifier: subject organizationIdentifier (OID 2.5.4.97, EN 319 412-1), such as `NTRCZ-12345679`.
         country: subject C, ISO 3166-1 alpha-2.
         quality: test, advanced, advanced with a qualified certificate, or qualified.
         x509: the seal certificate, DER.
@@ -50,7 +50,7 @@ class SealInfo:
     """What a seal says of itself, before anyone judges it.
 
     Args:
-        kind: `JAdES` or `PAdES`.
+        kind: what the envelope calls its seals, such as `JAdES`.
         level: baseline level as found, such as `B-B`.
         owner: who owns the seal certificate; none where the certificate can't be read or lacks O, C
             or organizationIdentifier.

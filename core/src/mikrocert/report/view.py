@@ -6,14 +6,18 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from mikrocert.texts import LanguageMap
+from mikrocert.texts import LANGUAGES, Text, Value
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import date
 
     from mikrocert.report import SealInfo
 
-__all__ = ["Figure", "Item", "Section", "View"]
+__all__ = ["SECTIONS", "Figure", "Item", "Section", "View"]
+
+SECTIONS = ("annex-i", "details", "origin")
+"""Keys of the sections that the core makes, in their order."""
 
 
 @attrs.frozen
@@ -22,14 +26,15 @@ class Item:
 
     Args:
         key: stable name of the element, such as `learner`, `outcomes`, `workload`.
-        label: its label in cs and en.
-        values: one text, or several for a list; each in the languages that the credential has it in.
+        label: its label.
+        values: what it says, or several for a list: a sentence of ours, or a text in the languages that the
+            credential has it in.
         number: number of the element in Annex I order (1–16), or none for items outside Annex I.
     """
 
     key: str
-    label: LanguageMap
-    values: tuple[LanguageMap, ...]
+    label: Text
+    values: tuple[Value, ...]
     number: int | None = None
 
 
@@ -38,7 +43,7 @@ class Section:
     """Items under one heading."""
 
     key: str
-    heading: LanguageMap
+    heading: Text
     items: tuple[Item, ...]
 
 
@@ -53,13 +58,13 @@ class Figure:
     """
 
     key: str
-    value: LanguageMap
-    label: LanguageMap
+    value: Value
+    label: Value
 
 
 @attrs.frozen
 class View:
-    """A credential as a person reads it, in Czech and English (or the languages that a foreign one has).
+    """A credential as a person reads it, in the language of who reads.
 
     Args:
         title: title of the micro-credential.
@@ -77,23 +82,37 @@ class View:
         test: whether a test seal is or will be on it; set by the core.
     """
 
-    title: LanguageMap
+    title: Text
     holder: str | None
-    birth: LanguageMap | None
-    awarding_body: LanguageMap
+    birth: Value | None
+    awarding_body: Text
     figures: tuple[Figure, ...]
     sections: tuple[Section, ...]
     identifier: str | None = None
     link: str | None = None
     evidence_number: str | None = None
     awarded_on: date | None = None
-    languages: tuple[str, ...] = ("cs", "en")
+    languages: tuple[str, ...] = LANGUAGES
     seal: SealInfo | None = None
     test: bool = False
 
     def item(self, key: str) -> Item | None:
         """Return the item with this key from any section, or none."""
         return next((item for section in self.sections for item in section.items if item.key == key), None)
+
+    def with_sections(self, sections: Iterable[Section]) -> View:
+        """Return the view with more sections; items of one whose key there is already join the items there.
+
+        Sections of the core come first, in its order; a section without items is left out.
+        """
+        joined = {section.key: section for section in self.sections}
+        for section in sections:
+            there = joined.get(section.key)
+            items = (*there.items, *section.items) if there else section.items
+            joined[section.key] = attrs.evolve(there or section, items=items)
+        keys = dict.fromkeys((*SECTIONS, *joined))
+        ordered = (joined[key] for key in keys if key in joined)
+        return attrs.evolve(self, sections=tuple(section for section in ordered if section.items))
 
     def without_birth(self) -> View:
         """Return the view as strangers may see it: no birth date, no birth place."""

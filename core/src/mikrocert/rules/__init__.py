@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from mikrocert.award.withheld import withheld_at
 from mikrocert.errors import FindingsError, SettingsError
 from mikrocert.parsing.structuring import structured
 from mikrocert.report import Finding, Severity
-from mikrocert.rules.questions import QUESTIONS, Question
+from mikrocert.rules.questions import NEEDS, QUESTIONS, Question
 from mikrocert.rules.selecting import selected
-from mikrocert.texts import LanguageMap, Message
-from mikrocert.texts.dates import written
+from mikrocert.texts import Message, message
 
 if TYPE_CHECKING:
     from mikrocert.award import Award
@@ -44,10 +44,10 @@ class Rule:
         field: which values are asked: members joined by dots, `[]` after a list, `?` after a member that may be
             absent. `**` asks every text of the award.
         question: name of a question in `questions`.
-        message: what is wrong and what would be right; `{value}` stands for the value found.
+        message: what is wrong and what would be right, in English; `{value}` stands for the value found.
         code_list: for `in-code-list`.
-        least: for `within`.
-        most: for `within`, `at-most-long`.
+        minimum: for `within`.
+        maximum: for `within`, `at-maximum-long`.
         values: for `one-of`.
         other: for questions that compare with another field.
     """
@@ -58,31 +58,36 @@ class Rule:
     severity: str = attrs.field(validator=attrs.validators.in_(("error", "warning")))
     field: str
     question: str = attrs.field(validator=attrs.validators.in_(QUESTIONS))
-    message: LanguageMap
+    message: str
     code_list: str | None = None
-    least: int | None = None
-    most: int | None = None
+    minimum: int | None = None
+    maximum: int | None = None
     values: tuple[str, ...] = ()
     other: str | None = None
 
-    def findings(self, award: Award, *, on: date) -> tuple[Finding, ...]:
+    def findings(
+        self, award: Award, *, on: date, withheld: frozenset[str] = frozenset()
+    ) -> tuple[Finding, ...]:
         """Ask every value of the field and return a finding for each that fails.
 
         Args:
             award: what is judged.
             on: the day of judging, for questions about the future.
+            withheld: paths of elements that the holder does not show; a rule that needs one tells so and asks nothing.
         """
+        field = self.field.replace("[]", "").replace("?", "")
+        needs = (path for path in (field, self.other, *NEEDS.get(self.question, ())) if path and path != "**")
+        hidden = dict.fromkeys(path for need in needs for path in withheld_at(need, withheld))
+        if hidden:
+            return tuple(Finding.info("withheld", "withheld by the holder", path=path) for path in hidden)
         ask = QUESTIONS[self.question]
         found: list[Finding] = []
         for path, value in selected(award, self.field):
             question = Question(value=value, rule=self, award=award, on=on)
             if not ask(question):
-                shown = _shown(value)
-                message = Message(
-                    self.message.best("cs").replace("{value}", shown.cs),
-                    self.message.best("en").replace("{value}", shown.en),
-                )
-                found.append(Finding(self.id, Severity(self.severity), message, path))
+                # Only what the sentence has a place for: a refused value may be a birth number.
+                shown = {"value": _shown(value)} if "{value}" in self.message else {}
+                found.append(Finding(self.id, Severity(self.severity), Message(self.message, shown), path))
         return tuple(found)
 
 
@@ -92,30 +97,30 @@ class RuleSet:
 
     Args:
         name: such as `CZ-HE-2024`.
-        title: what it is, for people.
+        title: what it is, for people, in English.
         rules: in Annex I order.
     """
 
     name: str
-    title: LanguageMap
+    title: str
     rules: tuple[Rule, ...]
 
-    def judge(self, award: Award, *, on: date) -> tuple[Finding, ...]:
+    def judge(self, award: Award, *, on: date, withheld: frozenset[str] = frozenset()) -> tuple[Finding, ...]:
         """Return every breach of every rule; an award with a finding of severity error is refused.
 
         Args:
             award: what is judged.
             on: the day of judging.
+            withheld: paths of elements that the holder does not show; each that a rule needs is told once, by a finding
+                with the code `withheld`.
         """
-        return tuple(finding for rule in self.rules for finding in rule.findings(award, on=on))
+        found = [finding for rule in self.rules for finding in rule.findings(award, on=on, withheld=withheld)]
+        return tuple(dict.fromkeys(found)) if withheld else tuple(found)
 
 
-def _shown(value: object) -> Message:
+def _shown(value: object) -> object:
     """Return a value as it may stand in a sentence."""
-    if isinstance(value, date):
-        return written(value)
-    text = str(value)[:_LONGEST_VALUE]
-    return Message(text.replace(".", ",") if isinstance(value, Decimal) else text, text)
+    return value if isinstance(value, (date, Decimal)) else str(value)[:_LONGEST_VALUE]
 
 
 class _WrongRules(FindingsError):
@@ -137,11 +142,11 @@ def rule_set(name: str) -> RuleSet:
         SettingsError: if there is none, or its file is wrong.
     """
     if name not in rule_sets():
-        message = f"no rule set {name!r}; there are: {', '.join(rule_sets())}"
-        raise SettingsError(message)
+        raise SettingsError(
+            message("no rule set '{name}'; there are: {names:comma}", name=name, names=rule_sets())
+        )
     text = (files(__name__) / f"{name}.toml").read_text(encoding="utf-8")
     try:
         return structured(tomllib.loads(text), RuleSet, refuse=_WrongRules)
     except (_WrongRules, tomllib.TOMLDecodeError) as error:
-        message = f"rule set {name}: {error}"
-        raise SettingsError(message) from error
+        raise SettingsError(message("rule set {name}: {error}", name=name, error=error)) from error

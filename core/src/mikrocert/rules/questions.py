@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from mikrocert.award import Award, Organisation, Workload
     from mikrocert.rules import Rule
 
-__all__ = ["QUESTIONS", "Question", "is_birth_number"]
+__all__ = ["NEEDS", "QUESTIONS", "Question", "is_birth_number"]
 
 _HTTPS = re.compile(r"https?://[^\s<>\"]+")
 _ESCO = re.compile(r"http://data\.europa\.eu/esco/skill/[0-9a-fA-F-]{36}")
@@ -48,7 +48,7 @@ class Question:
 
 
 def is_birth_number(text: str) -> bool:
-    """Say whether a text contains a Czech birth number (rodné číslo, Act 133/2000 Coll., § 13).
+    """Return whether a text contains a Czech birth number (rodné číslo, Act 133/2000 Coll., § 13).
 
     Nine digits were given until 1953. Ten digits are divisible by 11, or, until 1985, end in 0 where the first nine
     leave 10. The month is raised by 50 for women, and since 2004 by 20 more where the numbers of a day have run out.
@@ -79,10 +79,10 @@ def _present(q: Question) -> bool:
 
 def _within(q: Question) -> bool:
     number = cast("Decimal | int", q.value)
-    least, most = q.rule.least, q.rule.most
+    minimum, maximum = q.rule.minimum, q.rule.maximum
     if isinstance(number, Decimal) and not number.is_finite():
         return False
-    return (least is None or number >= least) and (most is None or number <= most)
+    return (minimum is None or number >= minimum) and (maximum is None or number <= maximum)
 
 
 def _two_decimals(q: Question) -> bool:
@@ -104,15 +104,15 @@ def _has_language(q: Question) -> bool:
 
 def _at_most_long(q: Question) -> bool:
     value = q.value
-    most = q.rule.most or 0
+    maximum = q.rule.maximum or 0
     if isinstance(value, LanguageMap):
-        return all(len(text) <= most for text in value.texts.values())
-    return len(cast("str", value)) <= most
+        return all(len(text) <= maximum for text in value.texts.values())
+    return len(cast("str", value)) <= maximum
 
 
 def _at_least_long(q: Question) -> bool:
     value = cast("LanguageMap", q.value)
-    return all(len(text.strip()) >= (q.rule.least or 0) for text in value.texts.values())
+    return all(len(text.strip()) >= (q.rule.minimum or 0) for text in value.texts.values())
 
 
 def _not_future(q: Question) -> bool:
@@ -199,8 +199,8 @@ def _hours_per_credit(q: Question) -> bool:
         or workload.ects <= 0
     ):
         return True
-    least, most = q.rule.least or 0, q.rule.most or 0
-    return least <= workload.hours / workload.ects <= most
+    minimum, maximum = q.rule.minimum or 0, q.rule.maximum or 0
+    return minimum <= workload.hours / workload.ects <= maximum
 
 
 def _sum_of_components(q: Question) -> bool:
@@ -235,3 +235,9 @@ QUESTIONS: Mapping[str, Callable[[Question], bool]] = {
     "two-decimals": _two_decimals,
     "within": _within,
 }
+
+NEEDS: Mapping[str, tuple[str, ...]] = {
+    "no-own-birth-number": ("learner.birth_date",),
+    "sum-of-components": ("components.ects", "workload.ects"),
+}
+"""Which other elements of the award a question looks at besides the value and the `other` of its rule."""

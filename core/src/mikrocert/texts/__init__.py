@@ -1,5 +1,22 @@
-"""Texts that people read, in their language."""
+"""Texts for people: messages, the catalogues that translate them, and how a language writes days and numbers."""
 
-from mikrocert.texts.messages import LanguageMap, Message, printable
+from mikrocert.texts.catalogues import Texts
+from mikrocert.texts.language_map import ENGLISH, LANGUAGES, LanguageMap
+from mikrocert.texts.messages import Message, Say, Text, Value, available, message
+from mikrocert.texts.negotiation import negotiated
+from mikrocert.texts.typography import printable
 
-__all__ = ["LanguageMap", "Message", "printable"]
+__all__ = [
+    "ENGLISH",
+    "LANGUAGES",
+    "LanguageMap",
+    "Message",
+    "Say",
+    "Text",
+    "Texts",
+    "Value",
+    "available",
+    "message",
+    "negotiated",
+    "printable",
+]

@@ -1,95 +1,167 @@
-"""Texts in several languages."""
+"""Messages: sentences for people, kept as an English sentence with parameters until someone reads them."""
 
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import TypeAlias, cast
 
 import attrs
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from mikrocert.texts import formatting
+from mikrocert.texts.language_map import ENGLISH, LanguageMap
 
-__all__ = ["LanguageMap", "Message", "printable"]
+__all__ = [
+    "Message",
+    "Say",
+    "Text",
+    "Translate",
+    "Value",
+    "available",
+    "message",
+    "placeholders",
+    "rendered",
+    "wordless",
+]
 
-_LANGUAGE = re.compile(r"[a-z]{2,3}")
+_PLACEHOLDER = re.compile(r"\{([a-z_][a-z0-9_]*)(?::([a-z]+))?\}")
 
 
-def _ordered(texts: Mapping[str, str]) -> dict[str, str]:
-    first = [language for language in ("cs", "en") if language in texts]
-    return {language: texts[language] for language in [*first, *sorted(set(texts) - {"cs", "en"})]}
+def _value(parameter: object) -> Value:
+    """Return what can be written in any language: what is no such value, such as a path or an error, as text."""
+    if isinstance(parameter, (str, int, Decimal, date, Message, LanguageMap)):
+        return parameter
+    if isinstance(parameter, (list, tuple)):
+        return tuple(_value(part) for part in cast("Sequence[object]", parameter))
+    sentence = getattr(parameter, "message", None)  # an error of ours can say it in every language
+    return sentence if isinstance(sentence, Message) else str(parameter)
 
 
-@attrs.frozen
-class LanguageMap:
-    """One text in one or more languages.
-
-    Args:
-        texts: language (ISO 639 code, lower case) → text; Czech first, English second, then the others.
-
-    Raises:
-        ValueError: for an empty map or a key that is no language code.
-    """
-
-    texts: Mapping[str, str] = attrs.field(converter=_ordered, hash=False)
-
-    def __attrs_post_init__(self) -> None:
-        if not self.texts:
-            message = "a language map needs at least one text"
-            raise ValueError(message)
-        wrong = [language for language in self.texts if not _LANGUAGE.fullmatch(language)]
-        if wrong:
-            message = f"not a language code: {wrong[0]!r}; a code such as cs or en is right"
-            raise ValueError(message)
-
-    @classmethod
-    def of(cls, cs: str, en: str | None = None) -> LanguageMap:
-        """Make the usual pair: Czech, and English where it is known."""
-        return cls({"cs": cs} if en is None else {"cs": cs, "en": en})
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.texts)
-
-    def __hash__(self) -> int:
-        return hash(tuple(self.texts.items()))
-
-    def get(self, language: str) -> str | None:
-        """Return the text in exactly this language, or none."""
-        return self.texts.get(language)
-
-    def best(self, language: str) -> str:
-        """Return the text in this language, else in Czech, else in English, else in any."""
-        return self.texts.get(language) or next(iter(self.texts.values()))
-
-    def language_of_best(self, language: str) -> str:
-        """Return the language that `best` answers in, for the `lang` attribute of a page."""
-        return language if self.texts.get(language) else next(iter(self.texts))
+def _values(parameters: Mapping[str, object]) -> dict[str, Value]:
+    return {name: _value(parameter) for name, parameter in parameters.items()}
 
 
 @attrs.frozen
 class Message:
-    """A sentence that a person reads, always in Czech and English."""
+    """A sentence that a person reads, in English; catalogues have it in other languages.
 
-    cs: str
-    en: str
+    `str(message)` is the English sentence, filled in. Texts in the reader's language are made by `Texts.say`.
 
-    def best(self, language: str) -> str:
-        """Return the Czech sentence for `cs`, the English one for any other language."""
-        return self.cs if language == "cs" else self.en
-
-
-def printable(text: str) -> str:
-    """Return the text with what could drive a terminal, or can't be encoded, written as an escape.
-
-    Line feeds and all kinds of spaces stay.
+    Args:
+        text: the sentence, with `{name}` where a parameter stands; also the id by which catalogues know it. `{name:long}`
+            writes the month of a day as a word, `{name:or}` a list as a choice (see `formatting`), and `{name:capital}`
+            begins with a capital letter.
+        parameters: name → what stands there. A whole number is written as plain digits, since it may be a line or a
+            year; a quantity is a `Decimal`. A word of ours is a message itself. An error or a path becomes its text.
+        plural: the sentence for other numbers than one; the parameter `count` decides. Languages have forms for whole
+            numbers only: a fraction is a message of its own.
+        translations: language → sentence, for a text that brings some of its translations along, such as a name in a
+            code list; catalogues are asked for the others.
     """
-    if text.isprintable():
-        return text
-    return "".join(
-        character
-        if character.isprintable() or character == "\n" or unicodedata.category(character) == "Zs"
-        else character.encode("unicode_escape").decode()
-        for character in text
-    )
+
+    text: str
+    parameters: Mapping[str, Value] = attrs.field(factory=dict[str, "Value"], converter=_values, hash=False)
+    plural: str | None = None
+    translations: Mapping[str, str] = attrs.field(factory=dict[str, str], hash=False)
+
+    def __str__(self) -> str:
+        return rendered(self, ENGLISH)
+
+    @property
+    def count(self) -> int:
+        """The whole number that chooses the plural form."""
+        count = self.parameters.get("count")
+        return int(count) if isinstance(count, (int, Decimal)) else 1
+
+    @property
+    def english(self) -> str:
+        """The English sentence, its placeholders not yet filled."""
+        return self.text if self.plural is None or self.parameters.get("count") == 1 else self.plural
+
+
+Text: TypeAlias = Message | LanguageMap
+"""A text that can be had in several languages: one of ours, or one that came with an award."""
+
+Value: TypeAlias = str | int | Decimal | date | Message | LanguageMap | Sequence["Value"]
+"""What can stand in a sentence: each language writes days, moments, numbers and lists its own way."""
+
+Say: TypeAlias = Callable[[Value], str]
+"""Writes a value in the language of whoever reads."""
+
+Translate: TypeAlias = Callable[[Message, str], tuple[str, str]]
+"""Returns the sentence of a message for a language, its placeholders not yet filled, and the language it is in."""
+
+
+def message(text: str, /, *, plural: str | None = None, **parameters: object) -> Message:
+    """Make a message.
+
+    Args:
+        text: the English sentence with `{name}` where a parameter stands.
+        plural: the sentence for other numbers than one, where the parameter `count` decides.
+        parameters: what stands there.
+    """
+    return Message(text, parameters, plural)
+
+
+def wordless(text: str) -> bool:
+    """Return whether a sentence is nothing but places and punctuation, so that it is alike in all languages."""
+    return not any(character.isalpha() for character in _PLACEHOLDER.sub("", text))
+
+
+def placeholders(text: str) -> set[str]:
+    """Return the names of the parameters that a sentence has places for."""
+    return {found[1] for found in _PLACEHOLDER.finditer(text)}
+
+
+def _untranslated(untranslated: Message, _: str) -> tuple[str, str]:
+    return untranslated.english, ENGLISH
+
+
+def available(value: Value, language: str) -> bool:
+    """Return whether what came with an award, if there is any in a value, can be had in exactly this language."""
+    if isinstance(value, LanguageMap):
+        return value.get(language) is not None
+    if isinstance(value, Message):
+        return all(available(parameter, language) for parameter in value.parameters.values())
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return all(available(part, language) for part in value)
+    return True
+
+
+def rendered(value: Value, language: str, *, translate: Translate = _untranslated, style: str = "") -> str:
+    """Return a value as text in a language; whatever is missing, it never fails.
+
+    Args:
+        value: what is written.
+        language: ISO 639 code.
+        translate: knows the sentences; without it they are English.
+        style: how days and lists are written (see `formatting`).
+    """
+    if isinstance(value, Message):
+        return _filled(value, language, translate)
+    if isinstance(value, LanguageMap):
+        return value.best(language)
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        parts = [rendered(part, language, translate=translate) for part in value]
+        return formatting.listed(parts, language, style=style)
+    return formatting.scalar(value, language, style=style)
+
+
+def _filled(value: Message, language: str, translate: Translate) -> str:
+    sentence, spoken = translate(value, language)
+
+    def filled(place: re.Match[str]) -> str:
+        name, style = place[1], place[2] or ""
+        if name not in value.parameters:
+            return place[0]
+        parameter = value.parameters[name]
+        # What came with an award stays in the reader's language where our sentence has to be English.
+        inside = language if isinstance(parameter, LanguageMap) else spoken
+        if style == "capital":
+            text = rendered(parameter, inside, translate=translate)
+            return text[:1].upper() + text[1:]
+        return rendered(parameter, inside, translate=translate, style=style)
+
+    return _PLACEHOLDER.sub(filled, sentence)

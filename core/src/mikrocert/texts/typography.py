@@ -6,15 +6,14 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
-__all__ = ["NBSP", "groups", "typo"]
+__all__ = ["NBSP", "groups", "printable", "typo"]
 
 NBSP = "\u00a0"
 
 _MONTHS = "ledna|února|března|dubna|května|června|července|srpna|září|října|listopadu|prosince"
-_UNITS = (
-    r"ECTS|EQF|Kč|%|‰|°C|kB|MB|hodin\w*|hod\.|kredit\w*|let|roků|měsíc\w*|týdn\w*|dn[íůy]|bod[ůy]?|min\b|h\b"
-)
+_UNITS = r"ECTS|EQF|Kč|%|‰|°C|kB|MB|hodin\w*|hod\.|bajt\w*|bit\w*|číslic\w*|hodnot\w*|úrovn\w*|znak\w*|kredit\w*|let|roků|měsíc\w*|týdn\w*|dn[íůy]|bod[ůy]?|min\b|h\b"
 _ENGLISH_MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
 
 _CZECH = tuple(
@@ -22,7 +21,7 @@ _CZECH = tuple(
     for pattern, replacement in (
         # One-letter prepositions and conjunctions; twice in a row too ("i v"), hence the look-behind.
         (r"(?<![^\s(„‚«–/-])([KkSsVvZzOoUuAaIi]) (?=\S)", rf"\1{NBSP}"),
-        (r"\b([Vv]e|[Kk]e|[Zz]e) (?=\d)", rf"\1{NBSP}"),
+        (r"\b([Vv]e|[Kk]e|[Zz]e|[Oo]d|[Dd]o) (?=\d)", rf"\1{NBSP}"),
         # 22. 6. 2026
         (r"\b(\d{1,2})\. (\d{1,2})\. (?=\d{4}\b)", rf"\1.{NBSP}\2.{NBSP}"),
         # 22. června; only the year may go to the next line
@@ -41,6 +40,7 @@ _ENGLISH = tuple(
     for pattern, replacement in (
         (rf"\b(\d{{1,2}}) (?=(?:{_ENGLISH_MONTHS})\b)", rf"\1{NBSP}"),
         (r"(?<!\d)(\d{3}) (?=\d{2} \w)", rf"\1{NBSP}"),
+        (r"\b([Ff]rom|[Tt]o|i\.e\.) (?=\d)", rf"\1{NBSP}"),
         (r"\bID (?=No\.)", f"ID{NBSP}"),
         (r"\b(No\.|Section|Art\.|EQF|ISCED) (?=\d)", rf"\1{NBSP}"),
         (r"(\d) (?=(?:ECTS|credits?|hours?|weeks?|days?|kB|MB|%)\b)", rf"\1{NBSP}"),
@@ -64,3 +64,18 @@ def typo(text: str, language: str) -> str:
 def groups(identifier: str) -> tuple[str, ...]:
     """Return an identifier in groups of four, as it is read aloud and typed."""
     return tuple(identifier[start : start + 4] for start in range(0, len(identifier), 4))
+
+
+def printable(text: str) -> str:
+    """Return the text with what could drive a terminal, or can't be encoded, written as an escape.
+
+    Line feeds and all kinds of spaces stay.
+    """
+    if text.isprintable():
+        return text
+    return "".join(
+        character
+        if character.isprintable() or character == "\n" or unicodedata.category(character) == "Zs"
+        else character.encode("unicode_escape").decode()
+        for character in text
+    )

@@ -1,0 +1,189 @@
+"""Catalogues: the sentences of the program in the languages that are installed."""
+
+from __future__ import annotations
+
+import logging
+from gettext import GNUTranslations, NullTranslations
+from importlib.util import find_spec
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mikrocert.texts import formatting
+from mikrocert.texts.language_map import ENGLISH, LANGUAGES, LanguageMap
+from mikrocert.texts.messages import Message, Value, available, message, placeholders, rendered, wordless
+from mikrocert.texts.negotiation import negotiated
+from mikrocert.texts.typography import typo
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+__all__ = ["Texts"]
+
+_log = logging.getLogger(__name__)
+
+
+class _Untranslated(NullTranslations):
+    """Ends a chain of catalogues: has nothing for any sentence."""
+
+    def gettext(self, message: str) -> str:  # noqa: ARG002 - as the base class has it
+        return ""
+
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:  # noqa: ARG002 - as the base class has it
+        return ""
+
+
+class Texts:
+    """Writes messages in the languages that are installed; safe to use from several threads.
+
+    Catalogues are gettext files, `locale/<language>/LC_MESSAGES/messages.po` inside a package. They are read as their
+    translators wrote them, so that no step of building can leave a stale one, and only once a language is asked for.
+
+    Args:
+        packages: import names of the packages that carry catalogues. A sentence is looked up in the core's first, then
+            in these, in their order, so that no plugin changes the core's sentences.
+    """
+
+    def __init__(self, packages: Iterable[str] = ()) -> None:
+        self._packages = ("mikrocert", *(name for name in dict.fromkeys(packages) if name != "mikrocert"))
+        self._translations: dict[str, NullTranslations] = {}
+        self._languages: tuple[str, ...] | None = None
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """Every language that can be asked for: Czech, English, then those for which there is a catalogue."""
+        if self._languages is None:
+            there = {name for folder in self._folders() for name in _languages_in(folder)}
+            self._languages = (*LANGUAGES, *sorted(there - set(LANGUAGES)))
+        return self._languages
+
+    def say(self, value: Value, language: str) -> str:
+        """Return a value as running text in a language, with no-break spaces where a line must not break.
+
+        A sentence that isn't translated is English.
+
+        Args:
+            value: a message, a text in several languages, a day, a number or a list of these.
+            language: ISO 639 code.
+        """
+        return typo(self.plain(value, language), self.language_of(value, language))
+
+    def plain(self, value: Value, language: str) -> str:
+        """Return a value as text in a language, as programs want it: without the typography of running text."""
+        return rendered(value, language, translate=self.sentence)
+
+    def all(self, value: Value) -> dict[str, str]:
+        """Return a value by language, for JSON: a text that came with an award in its own languages, else in all.
+
+        A sentence made of our words and the issuer's is only said in languages that the issuer used, if there are any.
+        """
+        if isinstance(value, LanguageMap):
+            return dict(value.texts)
+        there = [language for language in self.languages if available(value, language)]
+        return {language: self.plain(value, language) for language in there or self.languages}
+
+    def language_of(self, value: Value, language: str) -> str:
+        """Return the language that a value is written in, for the `lang` attribute of a page.
+
+        What is only punctuation around other texts is in the language of these.
+        """
+        if isinstance(value, LanguageMap):
+            return value.language_of_best(language)
+        if not isinstance(value, Message):
+            return language
+        if not wordless(value.text):
+            return self.sentence(value, language)[1]
+        inside = (self.language_of(part, language) for part in _flat(value.parameters.values()))
+        return next((other for other in inside if other != language), language)
+
+    def sentence(self, asked: Message, language: str) -> tuple[str, str]:
+        """Return the sentence of a message for a language, its placeholders not yet filled, and the language it is in.
+
+        A translation that has a place for something that the message hasn't is passed over; what is not translated is
+        English.
+        """
+        if language == ENGLISH or not asked.text:
+            return asked.english, ENGLISH
+        if language in asked.translations:
+            return asked.translations[language], language
+        catalogues = self._catalogues(language)
+        if asked.plural is None:
+            found = catalogues.gettext(asked.text)
+        else:
+            found = catalogues.ngettext(asked.text, asked.plural, asked.count)
+        if not found or not placeholders(found) <= placeholders(asked.english):
+            return asked.english, language if wordless(asked.text) else ENGLISH
+        return found, language
+
+    def name_of(self, language: str) -> str:
+        """Return what a language calls itself, as its catalogue translates "English"."""
+        name = message("English")
+        spoken = self.sentence(name, language)[1]
+        return self.plain(name, language) if spoken == language else formatting.autonym(language)
+
+    def preferred(self, accept_language: str) -> str:
+        """Return the language for a browser's preferences.
+
+        Args:
+            accept_language: the header Accept-Language (RFC 9110, 12.5.4), or nothing.
+        """
+        return negotiated(accept_language, self.languages)
+
+    def _catalogues(self, language: str) -> NullTranslations:
+        if language not in self._translations:
+            chain = NullTranslations()
+            for folder in self._folders() if language in self.languages else ():
+                found = _catalogue(folder.joinpath(language, "LC_MESSAGES", "messages.po"), language)
+                if found is not None:
+                    chain.add_fallback(found)
+            chain.add_fallback(_Untranslated())
+            self._translations[language] = chain
+        return self._translations[language]
+
+    def _folders(self) -> Iterator[Path]:
+        for package in self._packages:
+            for folder in _places(package):
+                if folder.joinpath("locale").is_dir():
+                    yield folder.joinpath("locale")
+
+
+def _flat(values: Iterable[Value]) -> Iterator[Value]:
+    """Yield the values, those of a list one by one."""
+    for value in values:
+        if isinstance(value, tuple):
+            yield from _flat(value)
+        else:
+            yield value
+
+
+def _places(package: str) -> list[Path]:
+    """Return the folders of a package, which is not imported for that; none if it is no package."""
+    try:
+        spec = find_spec(package)
+    except (ImportError, ValueError):
+        return []
+    return [Path(place) for place in (spec.submodule_search_locations or ())] if spec else []
+
+
+def _languages_in(folder: Path) -> Iterator[str]:
+    for language in folder.iterdir():
+        if language.joinpath("LC_MESSAGES", "messages.po").is_file():
+            yield language.name
+
+
+def _catalogue(file: Path, language: str) -> NullTranslations | None:
+    """Return the catalogue in a file; none if there is none or it can't be read, which is logged."""
+    from babel.messages.mofile import write_mo  # noqa: PLC0415 - readers of English need no Babel
+    from babel.messages.pofile import PoFileError, read_po  # noqa: PLC0415
+
+    compiled = BytesIO()
+    try:
+        if not file.is_file():
+            return None
+        with file.open("rb") as source:
+            write_mo(compiled, read_po(source, locale=language, abort_invalid=True))
+        compiled.seek(0)
+        return GNUTranslations(compiled)
+    except (OSError, ValueError, PoFileError) as error:
+        _log.warning("catalogue %s can't be read: %s", file, error)
+        return None
