@@ -1,53 +1,129 @@
-"""What a plugin writes against: every name here keeps its meaning within a major version."""
+"""The whole of what a plugin may import: every name here keeps its meaning within a major version.
 
-from mikrocert.award import (
-    Address,
-    Assessment,
-    Award,
-    Component,
-    Grade,
-    Identifier,
-    Learner,
-    LearningOutcome,
-    Level,
-    Organisation,
-    Participation,
-    QualityAssurance,
-    Skill,
-    Stackability,
-    Workload,
-)
-from mikrocert.codelists import CodeList, Concept, codelist
-from mikrocert.host.hookspecs import hookimpl
-from mikrocert.kinds.check import Check, CheckContext
-from mikrocert.kinds.envelope import Envelope, OpenedEnvelope, Trust
-from mikrocert.kinds.format import Credential, Format, IssuerClaim
-from mikrocert.kinds.institution import Branding, Institution, Mandate, Profile
-from mikrocert.kinds.intake import Intake, IntakeRecord
-from mikrocert.kinds.offer import NoConfig, Offer, offer
-from mikrocert.kinds.renderer import Attachment, Renderer
-from mikrocert.kinds.signer import Seal
-from mikrocert.report import (
-    CheckResult,
-    CredentialStatus,
-    Figure,
-    Finding,
-    Item,
-    Outcome,
-    Report,
-    SealInfo,
-    SealOwner,
-    SealQuality,
-    Section,
-    Severity,
-    StatusValue,
-    Verdict,
-    View,
-)
-from mikrocert.texts import LanguageMap, Message
+Types, errors and tools. Where each lives inside is the core's own affair; it is imported when it is first asked for, so
+that a plugin that only registers offers costs next to nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mikrocert.award import (
+        WITHHELD,
+        Address,
+        Assessment,
+        Award,
+        Component,
+        Grade,
+        Identifier,
+        Learner,
+        LearningOutcome,
+        Level,
+        Organisation,
+        Participation,
+        QualityAssurance,
+        Skill,
+        Stackability,
+        Withheld,
+        Workload,
+    )
+    from mikrocert.award.canonical import award_from_json, award_to_json
+    from mikrocert.award.identifiers import LENGTH
+    from mikrocert.codelists import CodeList, Concept, codelist, codelist_names, country
+    from mikrocert.errors import (
+        AlreadyIssued,
+        ArchiveError,
+        CodeListError,
+        DamagedError,
+        EnvelopeError,
+        ErasedError,
+        FindingsError,
+        FormatError,
+        IntakeError,
+        MikrocertError,
+        NoArchiveError,
+        PluginError,
+        RenderError,
+        SealError,
+        SelfVerificationError,
+        SettingsError,
+        SupersededError,
+        UnknownIdentifier,
+        UnknownOffer,
+        UnrenderableError,
+        plugin_boundary,
+    )
+    from mikrocert.host.hookspecs import hookimpl
+    from mikrocert.kinds.certificates import TEST_POLICY, identity_of, is_test, owner_of
+    from mikrocert.kinds.check import Check, CheckContext
+    from mikrocert.kinds.envelope import Envelope, OpenedEnvelope, Prepared, Services, Trust
+    from mikrocert.kinds.format import Credential, Draft, Format, IssuerClaim, Packaging
+    from mikrocert.kinds.institution import Branding, Institution, Mandate, Profile
+    from mikrocert.kinds.intake import Intake, IntakeRecord
+    from mikrocert.kinds.observer import Observer
+    from mikrocert.kinds.offer import NoConfig, Offer, offer
+    from mikrocert.kinds.renderer import Attachment, DocumentType, Renderer
+    from mikrocert.kinds.signer import Identity, Signer
+    from mikrocert.parsing import strict_json
+    from mikrocert.parsing.structuring import structured, unstructured
+    from mikrocert.report import (
+        CheckResult,
+        CredentialStatus,
+        Figure,
+        File,
+        FileKind,
+        Finding,
+        Item,
+        Outcome,
+        Receipt,
+        Registration,
+        Report,
+        SealInfo,
+        SealOwner,
+        SealQuality,
+        Section,
+        Severity,
+        StatusValue,
+        Verdict,
+        View,
+    )
+    from mikrocert.report.json import finding_to_json, report_to_json
+    from mikrocert.rules.questions import is_birth_number
+    from mikrocert.service.context import CommandContext
+    from mikrocert.service.viewing import view_of
+    from mikrocert.settings import Operator, Settings
+    from mikrocert.settings.secrets import secret
+    from mikrocert.texts import (
+        ENGLISH,
+        LANGUAGES,
+        LanguageMap,
+        Message,
+        Say,
+        Text,
+        Texts,
+        Value,
+        available,
+        message,
+        printable,
+    )
+    from mikrocert.texts.dates import PRAGUE, in_prague
+    from mikrocert.texts.formatting import day, moment, size
+    from mikrocert.texts.typography import groups, typo
 
 __all__ = [
+    "ENGLISH",
+    "LANGUAGES",
+    "LENGTH",
+    "PRAGUE",
+    "TEST_POLICY",
+    "WITHHELD",
     "Address",
+    "AlreadyIssued",
+    "ArchiveError",
     "Assessment",
     "Attachment",
     "Award",
@@ -56,18 +132,31 @@ __all__ = [
     "CheckContext",
     "CheckResult",
     "CodeList",
+    "CodeListError",
+    "CommandContext",
     "Component",
     "Concept",
     "Credential",
     "CredentialStatus",
+    "DamagedError",
+    "DocumentType",
+    "Draft",
     "Envelope",
+    "EnvelopeError",
+    "ErasedError",
     "Figure",
+    "File",
+    "FileKind",
     "Finding",
+    "FindingsError",
     "Format",
+    "FormatError",
     "Grade",
     "Identifier",
+    "Identity",
     "Institution",
     "Intake",
+    "IntakeError",
     "IntakeRecord",
     "IssuerClaim",
     "Item",
@@ -77,30 +166,196 @@ __all__ = [
     "Level",
     "Mandate",
     "Message",
+    "MikrocertError",
+    "NoArchiveError",
     "NoConfig",
+    "Observer",
     "Offer",
     "OpenedEnvelope",
+    "Operator",
     "Organisation",
     "Outcome",
+    "Packaging",
     "Participation",
+    "PluginError",
+    "Prepared",
     "Profile",
     "QualityAssurance",
+    "Receipt",
+    "Registration",
+    "RenderError",
     "Renderer",
     "Report",
-    "Seal",
+    "Say",
+    "SealError",
     "SealInfo",
     "SealOwner",
     "SealQuality",
     "Section",
+    "SelfVerificationError",
+    "Services",
+    "Settings",
+    "SettingsError",
     "Severity",
+    "Signer",
     "Skill",
     "Stackability",
     "StatusValue",
+    "SupersededError",
+    "Text",
+    "Texts",
     "Trust",
+    "UnknownIdentifier",
+    "UnknownOffer",
+    "UnrenderableError",
+    "Value",
     "Verdict",
     "View",
+    "Withheld",
     "Workload",
+    "available",
+    "award_from_json",
+    "award_to_json",
     "codelist",
+    "codelist_names",
+    "country",
+    "day",
+    "finding_to_json",
+    "groups",
     "hookimpl",
+    "identity_of",
+    "in_prague",
+    "is_birth_number",
+    "is_test",
+    "message",
+    "moment",
     "offer",
+    "owner_of",
+    "plugin_boundary",
+    "printable",
+    "report_to_json",
+    "secret",
+    "size",
+    "strict_json",
+    "structured",
+    "typo",
+    "unstructured",
+    "view_of",
 ]
+
+_HOMES: Final[Mapping[str, tuple[str, ...]]] = {
+    "mikrocert.award": (
+        "Address",
+        "Assessment",
+        "Award",
+        "Component",
+        "Grade",
+        "Identifier",
+        "Learner",
+        "LearningOutcome",
+        "Level",
+        "Organisation",
+        "Participation",
+        "QualityAssurance",
+        "Skill",
+        "Stackability",
+        "WITHHELD",
+        "Withheld",
+        "Workload",
+    ),
+    "mikrocert.award.canonical": ("award_from_json", "award_to_json"),
+    "mikrocert.award.identifiers": ("LENGTH",),
+    "mikrocert.codelists": ("CodeList", "Concept", "codelist", "codelist_names", "country"),
+    "mikrocert.errors": (
+        "AlreadyIssued",
+        "ArchiveError",
+        "CodeListError",
+        "DamagedError",
+        "EnvelopeError",
+        "ErasedError",
+        "FindingsError",
+        "FormatError",
+        "IntakeError",
+        "MikrocertError",
+        "NoArchiveError",
+        "PluginError",
+        "RenderError",
+        "SealError",
+        "SelfVerificationError",
+        "SettingsError",
+        "SupersededError",
+        "UnknownIdentifier",
+        "UnknownOffer",
+        "UnrenderableError",
+        "plugin_boundary",
+    ),
+    "mikrocert.host.hookspecs": ("hookimpl",),
+    "mikrocert.kinds.certificates": ("TEST_POLICY", "identity_of", "is_test", "owner_of"),
+    "mikrocert.kinds.check": ("Check", "CheckContext"),
+    "mikrocert.kinds.envelope": ("Envelope", "OpenedEnvelope", "Prepared", "Services", "Trust"),
+    "mikrocert.kinds.format": ("Credential", "Draft", "Format", "IssuerClaim", "Packaging"),
+    "mikrocert.kinds.institution": ("Branding", "Institution", "Mandate", "Profile"),
+    "mikrocert.kinds.intake": ("Intake", "IntakeRecord"),
+    "mikrocert.kinds.observer": ("Observer",),
+    "mikrocert.kinds.offer": ("NoConfig", "Offer", "offer"),
+    "mikrocert.kinds.renderer": ("Attachment", "DocumentType", "Renderer"),
+    "mikrocert.kinds.signer": ("Identity", "Signer"),
+    "mikrocert.parsing": ("strict_json",),
+    "mikrocert.parsing.structuring": ("structured", "unstructured"),
+    "mikrocert.report": (
+        "CheckResult",
+        "CredentialStatus",
+        "Figure",
+        "File",
+        "FileKind",
+        "Finding",
+        "Item",
+        "Outcome",
+        "Receipt",
+        "Registration",
+        "Report",
+        "SealInfo",
+        "SealOwner",
+        "SealQuality",
+        "Section",
+        "Severity",
+        "StatusValue",
+        "Verdict",
+        "View",
+    ),
+    "mikrocert.report.json": ("finding_to_json", "report_to_json"),
+    "mikrocert.rules.questions": ("is_birth_number",),
+    "mikrocert.service.context": ("CommandContext",),
+    "mikrocert.service.viewing": ("view_of",),
+    "mikrocert.settings": ("Operator", "Settings"),
+    "mikrocert.settings.secrets": ("secret",),
+    "mikrocert.texts": (
+        "ENGLISH",
+        "LANGUAGES",
+        "LanguageMap",
+        "Message",
+        "Say",
+        "Text",
+        "Texts",
+        "Value",
+        "available",
+        "message",
+        "printable",
+    ),
+    "mikrocert.texts.dates": ("PRAGUE", "in_prague"),
+    "mikrocert.texts.formatting": ("day", "moment", "size"),
+    "mikrocert.texts.typography": ("groups", "typo"),
+}
+"""Room → the names that it gives; a test holds it equal to what type checkers are told above."""
+
+_HOME_OF: Final = {name: room for room, names in _HOMES.items() for name in names}
+
+
+def __getattr__(name: str) -> object:
+    """Return a name from its room (PEP 562)."""
+    if name not in _HOME_OF:
+        message = f"mikrocert.api has no {name!r}"
+        raise AttributeError(message)
+    value: object = getattr(import_module(_HOME_OF[name]), name)
+    globals()[name] = value
+    return value

@@ -17,8 +17,10 @@ from mikrocert.award.model import (
     Stackability,
     Workload,
 )
+from mikrocert.award.withheld import WITHHELD, Withheld
 
 __all__ = [
+    "WITHHELD",
     "Address",
     "Assessment",
     "Award",
@@ -33,5 +35,6 @@ __all__ = [
     "QualityAssurance",
     "Skill",
     "Stackability",
+    "Withheld",
     "Workload",
 ]

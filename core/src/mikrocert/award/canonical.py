@@ -1,8 +1,7 @@
-"""The canonical form of an award: JSON with the names of `mikrocert.award`, its schema and its hash."""
+"""The canonical form of an award: JSON with the names of `mikrocert.award`, its schema, and the octets that tell sameness."""
 
 from __future__ import annotations
 
-import hashlib
 import json
 import types
 from datetime import date
@@ -12,11 +11,13 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 import attrs
 
 from mikrocert.award import Award
+from mikrocert.errors import IntakeError
 from mikrocert.parsing import strict_json
-from mikrocert.parsing.structuring import unstructured
+from mikrocert.parsing.docstrings import described
+from mikrocert.parsing.structuring import structured, unstructured
 from mikrocert.texts import LanguageMap
 
-__all__ = ["award_hash", "award_to_json", "schema"]
+__all__ = ["award_from_json", "award_to_json", "canonical_octets", "schema"]
 
 
 def award_to_json(award: Award) -> dict[str, Any]:
@@ -24,33 +25,26 @@ def award_to_json(award: Award) -> dict[str, Any]:
     return unstructured(award)
 
 
-def award_hash(award: Award) -> str:
-    """Return the SHA-256 (hex) that tells whether two awards are the same.
+def award_from_json(document: object) -> Award:
+    """Return the award that a canonical form describes.
+
+    Args:
+        document: mappings, lists and scalars, as `strict_json.loads` gives them.
+
+    Raises:
+        IntakeError: with a finding for every member that is missing, unknown or of a wrong kind.
+    """
+    return structured(document, Award, refuse=IntakeError)
+
+
+def canonical_octets(award: Award) -> bytes:
+    """Return the octets that tell whether two awards are the same.
 
     The e-mail is for contact only and is left out; members are ordered by name, numbers lose trailing zeros.
     """
     learner = attrs.evolve(award.learner, email=None)
     plain = award_to_json(attrs.evolve(award, learner=learner))
-    ordered = json.dumps(json.loads(strict_json.dumps(plain)), sort_keys=True, ensure_ascii=False)
-    return hashlib.sha256(ordered.encode()).hexdigest()
-
-
-def _documentation(kind: type) -> tuple[str, dict[str, str]]:
-    """Split a class docstring into its sentence and the descriptions of its arguments."""
-    lines = (kind.__doc__ or "").splitlines()
-    described: dict[str, str] = {}
-    name = ""
-    in_arguments = False
-    for line in lines[1:]:
-        text = line.strip()
-        if text == "Args:":
-            in_arguments = True
-        elif in_arguments and text and line.startswith(" " * 8) and not line.startswith(" " * 9):
-            name, _, description = text.partition(": ")
-            described[name] = description
-        elif in_arguments and text and name:
-            described[name] += " " + text
-    return lines[0] if lines else "", described
+    return json.dumps(json.loads(strict_json.dumps(plain)), sort_keys=True, ensure_ascii=False).encode()
 
 
 def _schema_of(kind: Any, definitions: dict[str, Any]) -> dict[str, Any]:  # noqa: ANN401 - a type annotation
@@ -83,19 +77,19 @@ def _definition(kind: type, definitions: dict[str, Any]) -> dict[str, Any]:
             "additionalProperties": False,
             "minProperties": 1,
         }
-    sentence, described = _documentation(kind)
+    description = described(kind)
     hints = get_type_hints(kind)
     properties: dict[str, Any] = {}
     required: list[str] = []
     for field in attrs.fields(kind):
         about = _schema_of(hints[field.name], definitions)
-        if field.name in described:
-            about["description"] = described[field.name].replace("`", "")
+        if field.name in description.arguments:
+            about["description"] = description.arguments[field.name].replace("`", "")
         properties[field.name] = about
         if field.default is attrs.NOTHING:
             required.append(field.name)
     return {
-        "description": sentence,
+        "description": description.summary,
         "type": "object",
         "properties": properties,
         "required": required,

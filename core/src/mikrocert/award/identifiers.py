@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import secrets
 
-__all__ = ["ALPHABET", "LENGTH", "draw_identifier", "find_identifier", "is_identifier"]
+__all__ = ["ALPHABET", "LENGTH", "find_identifier", "is_identifier", "new_identifier"]
 
 ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 """57 characters: 12 of them carry some 70 bits."""
@@ -20,7 +20,7 @@ _IDENTIFIER = re.compile(f"[{ALPHABET}]{{{LENGTH}}}")
 _SEPARATORS = re.compile(r"[\s\u2010-\u2015-]+")
 
 
-def draw_identifier() -> str:
+def new_identifier() -> str:
     """Draw an identifier from the operating system's randomness."""
     return "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
 
@@ -41,5 +41,5 @@ def find_identifier(text: str, *, base_url: str) -> str | None:
 
 
 def is_identifier(text: str) -> bool:
-    """Say whether a text is twelve characters of the alphabet and nothing else."""
+    """Return whether a text is twelve characters of the alphabet and nothing else."""
     return _IDENTIFIER.fullmatch(text) is not None

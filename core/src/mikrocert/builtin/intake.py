@@ -28,9 +28,7 @@ class CanonicalIntake(Intake):
     def read(self, data: bytes, *, profile: Profile, encoding: str | None = None) -> Iterator[IntakeRecord]:
         """Read the awards one by one (see `Intake.read`)."""
         if encoding is not None and encoding.casefold().replace("_", "-") not in {"utf-8", "utf8"}:
-            fault = Finding.error(
-                "not-utf-8", "JSON se čte jen v\u00a0UTF-8", "JSON is read in UTF-8 only", path="--encoding"
-            )
+            fault = Finding.error("not-utf-8", "JSON is read in UTF-8 only", path="--encoding")
             raise IntakeError([fault])
         document = strict_json.loads(data, refuse=IntakeError)
         members = cast("dict[str, object]", document) if isinstance(document, dict) else {}
@@ -38,7 +36,6 @@ class CanonicalIntake(Intake):
         if set(members) != {"awards"} or not isinstance(awards, list):
             fault = Finding.error(
                 "no-awards",
-                "soubor má být objekt s\u00a0jediným členem „awards“, polem udělených mikrocertifikátů podle mikrocert schema",
                 'the file has to be an object with the one member "awards", an array as mikrocert schema says',
             )
             raise IntakeError([fault])
@@ -49,12 +46,12 @@ class CanonicalIntake(Intake):
         evidence_number: str | None = None
         if isinstance(value, dict):
             members = cast("dict[str, object]", value)
-            known = {
+            defaults = {
                 "awarding_body": unstructured(profile.organisation),
                 "quality_assurance": [unstructured(assurance) for assurance in profile.quality_assurance],
                 "place": dict(profile.place.texts) if profile.place else None,
             }
-            value = {**known, **members}
+            value = {**defaults, **members}
             given = members.get("evidence_number")
             evidence_number = given if isinstance(given, str) else None
         try:

@@ -1,4 +1,4 @@
-"""The hooks: eight that register offers and two that observe.
+"""The hooks, one for each kind of offer.
 
 Every registering hook collects: the offers of all plugins are joined, their order means nothing, and two offers
 of one kind with the same name are an error. They are called once, when the plugins are loaded, and must
@@ -21,11 +21,10 @@ if TYPE_CHECKING:
     from mikrocert.kinds.format import Format
     from mikrocert.kinds.institution import Institution
     from mikrocert.kinds.intake import Intake
+    from mikrocert.kinds.observer import Observer
     from mikrocert.kinds.offer import Offer
     from mikrocert.kinds.renderer import Renderer
-    from mikrocert.kinds.signer import Seal
-    from mikrocert.report import Report
-    from mikrocert.service.issuing import Receipt
+    from mikrocert.kinds.signer import Signer
 
 __all__ = ["hookimpl", "hookspec"]
 
@@ -72,9 +71,10 @@ def mikrocert_register_formats() -> Iterable[Offer[Format]]:
 
 @hookspec
 def mikrocert_register_envelopes() -> Iterable[Offer[Envelope]]:
-    """Offer kinds of sealed files.
+    """Offer forms of sealed files.
 
-    Never chosen by name: for each file all are asked `recognises`, and exactly one must say yes.
+    A format names the one that secures it, a renderer the one of its documents; for verifying all are asked
+    `recognises`, and exactly one must say yes.
 
     Returns:
         Offers of `Envelope`.
@@ -83,13 +83,14 @@ def mikrocert_register_envelopes() -> Iterable[Offer[Envelope]]:
 
 
 @hookspec
-def mikrocert_register_seals() -> Iterable[Offer[Seal]]:
-    """Offer seal backends.
+def mikrocert_register_signers() -> Iterable[Offer[Signer]]:
+    """Offer keys to sign with, wherever they live.
 
-    Chosen by `--seal NAME` or the setting `seal`; the factory runs only then, and is closed after the batch.
+    Chosen by `--signer NAME` or the setting `signer`; the factory runs only then, authorises the session, and is
+    closed after the batch.
 
     Returns:
-        Offers of `Seal`.
+        Offers of `Signer`.
     """
     return ()
 
@@ -110,10 +111,22 @@ def mikrocert_register_renderers() -> Iterable[Offer[Renderer]]:
 def mikrocert_register_checks() -> Iterable[Offer[Check]]:
     """Offer questions to ask at every verification besides the core's own.
 
-    All of them are run and all answers kept; a check that crashes answers undetermined.
+    All of them are asked and all results kept; a check that crashes is undetermined.
 
     Returns:
         Offers of `Check`; the name of the offer is the name of the check.
+    """
+    return ()
+
+
+@hookspec
+def mikrocert_register_observers() -> Iterable[Offer[Observer]]:
+    """Offer those who want to learn of what happened.
+
+    All of them are told, after the transaction. An observer that raises is reported and changes nothing.
+
+    Returns:
+        Offers of `Observer`.
     """
     return ()
 
@@ -123,32 +136,10 @@ def mikrocert_register_commands() -> Iterable[Offer[typer.Typer]]:
     """Offer command groups.
 
     The offer's name is the name of the group; a core command of that name can't be shadowed. The factory, and
-    with it the import of the Typer app, runs only when the group is called.
+    with it the import of the Typer app, runs only when the group is called. A command finds a `CommandContext` in
+    `ctx.obj`: settings, plugins and system, each opened when it is first asked for.
 
     Returns:
         Offers of `typer.Typer`.
     """
     return ()
-
-
-@hookspec
-def mikrocert_after_issue(receipt: Receipt) -> None:
-    """Learn that a credential was issued and recorded.
-
-    Called after the transaction, once for each new credential; not for one that was sent before. An observer
-    that raises is reported and changes nothing.
-
-    Args:
-        receipt: frozen; what the institution gets back.
-    """
-
-
-@hookspec
-def mikrocert_after_verify(report: Report) -> None:
-    """Learn that something was verified.
-
-    Called after every verification. An observer that raises is reported and changes nothing.
-
-    Args:
-        report: frozen; what the verifier gets.
-    """

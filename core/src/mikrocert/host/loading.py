@@ -6,17 +6,17 @@ two offers of one kind and name. `Any` from pluggy ends in this module.
 
 from __future__ import annotations
 
-import logging
 from importlib import metadata
-from typing import TYPE_CHECKING, Any, TypeGuard, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import attrs
 import pluggy
 
-from mikrocert.errors import PluginError
+from mikrocert.errors import MikrocertError, PluginError
 from mikrocert.host import hookspecs
 from mikrocert.host.registry import Registry
 from mikrocert.kinds.offer import KINDS, Offer
+from mikrocert.texts import Message, message
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -28,14 +28,11 @@ if TYPE_CHECKING:
     from mikrocert.kinds.format import Format
     from mikrocert.kinds.institution import Institution
     from mikrocert.kinds.intake import Intake
+    from mikrocert.kinds.observer import Observer
     from mikrocert.kinds.renderer import Renderer
-    from mikrocert.kinds.signer import Seal
-    from mikrocert.report import Report
-    from mikrocert.service.issuing import Receipt
+    from mikrocert.kinds.signer import Signer
 
-__all__ = ["GROUP", "Failure", "Plugin", "Plugins", "load_plugins"]
-
-_log = logging.getLogger(__name__)
+__all__ = ["GROUP", "Failure", "Plugin", "Plugins", "installed_packages", "load_plugins"]
 
 GROUP = "mikrocert"
 """The entry point group in which plugins announce themselves."""
@@ -64,7 +61,7 @@ class Failure:
 
     name: str
     distribution: str
-    reason: str
+    reason: Message
 
 
 class Plugins:
@@ -75,14 +72,21 @@ class Plugins:
         self._manager.add_hookspecs(hookspecs)
         self.loaded: list[Plugin] = []
         self.failures: list[Failure] = []
+        self._packages: dict[str, str] = {}
         self.institutions: Registry[Institution] = Registry("institutions")
         self.intakes: Registry[Intake] = Registry("intakes")
         self.formats: Registry[Format] = Registry("formats")
         self.envelopes: Registry[Envelope] = Registry("envelopes")
-        self.seals: Registry[Seal] = Registry("seals")
+        self.signers: Registry[Signer] = Registry("signers")
         self.renderers: Registry[Renderer] = Registry("renderers")
         self.checks: Registry[Check] = Registry("checks")
+        self.observers: Registry[Observer] = Registry("observers")
         self.commands: Registry[typer.Typer] = Registry("commands")
+
+    @property
+    def packages(self) -> tuple[str, ...]:
+        """Import names of the packages that the plugins are in, sorted by plugin; they may carry catalogues."""
+        return tuple(self._packages[name] for name in sorted(self._packages) if self._packages[name])
 
     def registry(self, kind: str) -> Registry[Any]:
         """Return the registry of this kind (one of `KINDS`)."""
@@ -101,19 +105,25 @@ class Plugins:
             PluginError: if a plugin of this name is there already, or offers a name that another one offers.
         """
         if self._manager.has_plugin(name):
-            message = f"two plugins are called {name!r}; the second one comes with {distribution or 'an unknown distribution'}"
-            raise PluginError(message)
+            raise PluginError(
+                message(
+                    "two plugins are called '{name}'; the second one comes with {distribution}",
+                    name=name,
+                    distribution=distribution or message("an unknown distribution"),
+                )
+            )
         try:
             self._manager.register(module, name)
             self._manager.check_pending()
             offers = self._offers(module)
-        except Exception as error:  # noqa: BLE001 - whatever a plugin does wrong is its failure, not ours
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a plugin does wrong is its failure, not ours
             if self._manager.has_plugin(name):
                 self._manager.unregister(name=name)
             self.failures.append(Failure(name, distribution, _reason(error)))
             return
         for kind, offer in offers:
             self.registry(kind).add(offer, plugin=name)
+        self._packages[name] = getattr(getattr(module, "__spec__", None), "parent", None) or ""
         self.loaded.append(
             Plugin(name, distribution, version, tuple((kind, offer.name) for kind, offer in offers))
         )
@@ -124,45 +134,45 @@ class Plugins:
         for caller in callers:
             implementation = next(i for i in caller.get_hookimpls() if i.plugin is module)
             if implementation.wrapper or implementation.hookwrapper:
-                message = f"{caller.name} is a wrapper; wrappers could replace what others offer and are not allowed"
-                raise PluginError(message)
+                raise PluginError(
+                    message(
+                        "{name} is a wrapper; wrappers could replace what others offer and are not allowed",
+                        name=caller.name,
+                    )
+                )
             kind = caller.name.removeprefix("mikrocert_register_")
             if kind not in KINDS:
                 continue
-            for offered in cast("Iterable[object]", implementation.function()):
-                if not _is_offer(offered):
-                    message = f"{caller.name} returned {offered!r}; an Offer, made by mikrocert.api.offer, would be right"
-                    raise PluginError(message)
-                offers.append((kind, offered))
+            others = [plugin for plugin in self._manager.get_plugins() if plugin is not module]
+            returned = self._manager.subset_hook_caller(caller.name, remove_plugins=others)()
+            for offered in cast("Iterable[Iterable[object]]", returned):
+                offers += [(kind, _offer_of(caller.name, one)) for one in offered]
         return offers
 
-    def after_issue(self, receipt: Receipt) -> tuple[Failure, ...]:
-        """Tell all observers of a new credential; log and return those that raised."""
-        return self._tell("mikrocert_after_issue", receipt=receipt)
 
-    def after_verify(self, report: Report) -> tuple[Failure, ...]:
-        """Tell all observers of a verification; log and return those that raised."""
-        return self._tell("mikrocert_after_verify", report=report)
-
-    def _tell(self, hook: str, **value: object) -> tuple[Failure, ...]:
-        failures: list[Failure] = []
-        for implementation in getattr(self._manager.hook, hook).get_hookimpls():
-            arguments = {name: value[name] for name in implementation.argnames if name in value}
-            try:
-                implementation.function(**arguments)
-            except Exception as error:  # noqa: BLE001 - an observer never stops what it observes
-                failure = Failure(implementation.plugin_name, "", f"{hook}: {_reason(error)}")
-                _log.warning("plugin %s: %s", failure.name, failure.reason)
-                failures.append(failure)
-        return tuple(failures)
+def _offer_of(hook: str, value: object) -> Offer[Any]:
+    if not isinstance(value, Offer):
+        raise PluginError(
+            message(
+                "{name} returned {value}; an Offer, made by mikrocert.api.offer, would be right",
+                name=hook,
+                value=repr(value),
+            )
+        )
+    return value  # pyright: ignore[reportUnknownVariableType] - of whatever it offers
 
 
-def _is_offer(value: object) -> TypeGuard[Offer[Any]]:
-    return isinstance(value, Offer)
+def _reason(error: BaseException) -> Message:
+    if isinstance(error, MikrocertError):
+        return error.message
+    kind = type(error).__name__
+    return message("{kind}: {error}", kind=kind, error=error) if str(error) else Message(kind)
 
 
-def _reason(error: BaseException) -> str:
-    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+def installed_packages() -> tuple[str, ...]:
+    """Return the import names of the packages in which plugins are installed, sorted by plugin; none is imported."""
+    found = sorted(metadata.entry_points(group=GROUP), key=lambda entry_point: entry_point.name)
+    return tuple(dict.fromkeys(entry_point.module.partition(".")[0] for entry_point in found))
 
 
 def load_plugins(*, allow: Collection[str] | None = None) -> Plugins:
@@ -177,14 +187,14 @@ def load_plugins(*, allow: Collection[str] | None = None) -> Plugins:
     """
     plugins = Plugins()
     allowed = None if allow is None else {_normal(name) for name in allow} | {"mikrocert"}
-    seen: set[str] = set()
+    installed: set[str] = set()
     for entry_point in sorted(metadata.entry_points(group=GROUP), key=lambda e: (e.name != "core", e.name)):
         distribution = entry_point.dist
         dist_name = distribution.name if distribution else ""
-        seen.add(_normal(dist_name))
+        installed.add(_normal(dist_name))
         if allowed is not None and _normal(dist_name) not in allowed:
             plugins.failures.append(
-                Failure(entry_point.name, dist_name, "not on the allow-list; it was not imported")
+                Failure(entry_point.name, dist_name, message("not on the allow-list; it was not imported"))
             )
             continue
         try:
@@ -194,10 +204,15 @@ def load_plugins(*, allow: Collection[str] | None = None) -> Plugins:
             continue
         version = distribution.version if distribution else ""
         plugins.add(module, name=entry_point.name, distribution=dist_name, version=version)
-    missing = sorted((allowed or set()) - seen)
+    missing = sorted((allowed or set()) - installed)
     if missing:
-        message = f"plugins.allow names what is not installed: {', '.join(missing)}; installed are: {', '.join(sorted(seen))}"
-        raise PluginError(message)
+        raise PluginError(
+            message(
+                "plugins.allow names what is not installed: {missing:comma}; installed are: {installed:comma}",
+                missing=missing,
+                installed=sorted(installed),
+            )
+        )
     return plugins
 
 

@@ -11,6 +11,7 @@ import attrs
 
 from mikrocert.errors import FindingsError, PluginError, SettingsError, UnknownOffer, plugin_boundary
 from mikrocert.parsing.structuring import structured
+from mikrocert.texts import Message, message
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -66,8 +67,15 @@ class Registry(Generic[T]):
         """
         before = self._offered.get(offer.name)
         if before is not None:
-            message = f"{self.kind}: {offer.name!r} is offered by both {before.plugin} and {plugin}; disallow one of them"
-            raise PluginError(message)
+            raise PluginError(
+                message(
+                    "{kind}: '{name}' is offered by both {first} and {second}; disallow one of them",
+                    kind=self.kind,
+                    name=offer.name,
+                    first=before.plugin,
+                    second=plugin,
+                )
+            )
         self._offered[offer.name] = Offered(offer, plugin)
 
     def get(self, name: str) -> Offer[T]:
@@ -77,12 +85,50 @@ class Registry(Generic[T]):
             UnknownOffer: if there is none; the message lists those there are.
         """
         if name not in self._offered:
-            near = difflib.get_close_matches(name, self.names, n=1)
-            hint = f" (did you mean {near[0]!r}?)" if near else ""
-            there = ", ".join(self.names) or "none at all; is the plugin installed and allowed?"
-            message = f"{self.kind}: there is no {name!r}{hint}; there are: {there}"
-            raise UnknownOffer(message)
+            raise UnknownOffer(self._unknown(name))
         return self._offered[name].offer
+
+    def _unknown(self, name: str) -> Message:
+        near = difflib.get_close_matches(name, self.names, n=1)
+        if near:
+            return message(
+                "{kind}: there is no '{name}' (did you mean '{near}'?); there are: {names:comma}",
+                kind=self.kind,
+                name=name,
+                near=near[0],
+                names=self.names,
+            )
+        if self.names:
+            return message(
+                "{kind}: there is no '{name}'; there are: {names:comma}",
+                kind=self.kind,
+                name=name,
+                names=self.names,
+            )
+        return message(
+            "{kind}: there is no '{name}'; there are: none at all; is the plugin installed and allowed?",
+            kind=self.kind,
+            name=name,
+        )
+
+    def named(self, name: str | None) -> str:
+        """Return this name, or where there is none the name of the only offer.
+
+        Raises:
+            UnknownOffer: if there is no such offer, or no name and not exactly one offer.
+        """
+        if name is None and len(self._offered) == 1:
+            return self.names[0]
+        if name is None:
+            raise UnknownOffer(
+                message(
+                    "{kind}: which one? mikrocert.toml has to name one; there are: {names:comma}",
+                    kind=self.kind,
+                    names=self.names or ("–",),
+                )
+            )
+        self.get(name)
+        return name
 
     def config(self, name: str, settings: Settings) -> Any:  # noqa: ANN401 - each offer has its own class
         """Return the config of an offer, made of its section in mikrocert.toml; relative paths are taken from there.
@@ -98,8 +144,7 @@ class Registry(Generic[T]):
                 settings.sections(self.kind).get(name, {}), offer.config, refuse=_WrongConfig, path=section
             )
         except _WrongConfig as error:
-            message = f"mikrocert.toml: {error}"
-            raise SettingsError(message) from error
+            raise SettingsError(message("mikrocert.toml: {error}", error=error)) from error
         return _from_folder(config, settings.folder)
 
     def choose(self, name: str, settings: Settings) -> AbstractContextManager[T]:

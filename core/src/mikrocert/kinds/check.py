@@ -1,4 +1,4 @@
-"""Checks: questions that a verifier asks beyond what envelope and format answer."""
+"""Checks: questions that a verifier asks beyond those of the core."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ class Check(ABC):
     """One named question more; the offer's name is the name of the check."""
 
     @abstractmethod
-    def examine(self, subject: CheckContext, *, at: datetime) -> CheckResult:
-        """Answer the question.
+    def examine(self, context: CheckContext, *, at: datetime) -> CheckResult:
+        """Return the result of the check, under the name of its offer.
 
         Args:
-            subject: what to look at.
+            context: what to look at.
             at: the time of verification (aware).
         """

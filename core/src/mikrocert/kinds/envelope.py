@@ -1,4 +1,4 @@
-"""Envelopes: sealed files of which an envelope knows how to find the octets inside and to judge the seals."""
+"""Envelopes: the forms of sealed files; each secures octets, opens what was secured and judges its seals."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 import attrs
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
+    from mikrocert.kinds.signer import Identity
     from mikrocert.report import CheckResult, SealInfo
 
-__all__ = ["Envelope", "OpenedEnvelope", "Trust"]
+__all__ = ["Envelope", "OpenedEnvelope", "Prepared", "Services", "Trust"]
 
 
 @attrs.frozen
@@ -49,12 +51,68 @@ class OpenedEnvelope:
     payload_name: str | None = None
 
 
+@attrs.frozen
+class Prepared:
+    """A file that lacks its signature.
+
+    Args:
+        to_be_signed: the octets that the signer signs.
+        algorithm: the algorithm that it has to sign them with, as `Identity.algorithm` names it.
+        unfinished: what the envelope needs to finish the file, opaque to everyone else.
+    """
+
+    to_be_signed: bytes = attrs.field(repr=False)
+    algorithm: str
+    unfinished: object = attrs.field(repr=False)
+
+
+@attrs.frozen
+class Services:
+    """What an envelope may ask of the outside while it finishes a batch.
+
+    Level B-B needs nothing; time-stamps and revocation data will be members.
+    """
+
+
 class Envelope(ABC):
-    """Opens one kind of sealed file and judges its seals, without knowing what the credential says."""
+    """Secures octets in one kind of sealed file, opens such files and judges their seals.
+
+    An envelope knows neither what the credential says nor where keys are.
+    """
+
+    @abstractmethod
+    def prepare(self, payload: bytes, *, identity: Identity, at: datetime) -> Prepared:
+        """Return a file that lacks its signature, and what has to be signed.
+
+        The same arguments give the same octets to be signed, so that after a crash exactly those are signed again.
+
+        Args:
+            payload: the octets to be secured, kept as they are.
+            identity: who will sign; its certificates, where there are any, go into the file.
+            at: the signing time to claim (aware; written in UTC with whole seconds).
+
+        Raises:
+            SealError: if this payload can't be secured so, or not with such a key.
+        """
+
+    @abstractmethod
+    def finish_many(
+        self, prepared: Sequence[Prepared], signatures: Sequence[bytes], *, services: Services
+    ) -> tuple[bytes, ...]:
+        """Put each signature into its file and return the files in order.
+
+        Args:
+            prepared: what `prepare` returned.
+            signatures: what the signer made of their `to_be_signed`, in the same order.
+            services: what may be asked of the outside, once for the whole batch.
+
+        Raises:
+            SealError: if a signature does not fit what was to be signed; then no file is returned.
+        """
 
     @abstractmethod
     def recognises(self, data: bytes) -> bool:
-        """Say from the first octets whether this claims to be such a file; never raises, costs next to nothing."""
+        """Return whether the first octets claim to be such a file; never raises, costs next to nothing."""
 
     @abstractmethod
     def open(self, data: bytes) -> OpenedEnvelope:
@@ -66,7 +124,7 @@ class Envelope(ABC):
 
     @abstractmethod
     def examine(self, opened: OpenedEnvelope, *, trust: Trust, at: datetime) -> tuple[CheckResult, ...]:
-        """Answer the checks `integrity` (intact, covers everything) and `trust` (chain, time, revocation).
+        """Return the results of `integrity` (intact, covers everything) and `trust` (chain, time, revocation).
 
         Args:
             opened: what `open` returned.

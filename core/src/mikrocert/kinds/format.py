@@ -13,9 +13,29 @@ if TYPE_CHECKING:
 
     from mikrocert.award import Award
     from mikrocert.kinds.institution import Mandate
-    from mikrocert.report import Finding, SealOwner, View
+    from mikrocert.kinds.signer import Identity
+    from mikrocert.report import Finding, Section, View
 
-__all__ = ["Credential", "Format", "IssuerClaim"]
+__all__ = ["Credential", "Draft", "Format", "IssuerClaim", "Packaging"]
+
+
+@attrs.frozen
+class Packaging:
+    """What a sealed credential of a format is, as a file.
+
+    Args:
+        media_type: of the sealed file (RFC 6838), such as `application/json`.
+        suffix: file name suffix with its dot, such as `.badge.json`; unique among the files of one credential.
+        envelope: name of the envelope that secures it.
+        pictures: whether pictures of the certificate go into the credential.
+        document: whether a certificate for people, with the file inside, is made beside it.
+    """
+
+    media_type: str
+    suffix: str
+    envelope: str
+    pictures: bool = False
+    document: bool = False
 
 
 @attrs.frozen
@@ -36,18 +56,32 @@ class IssuerClaim:
 
 
 @attrs.frozen
+class Draft:
+    """A credential that is being made: it has no issuer, no dates and no pictures yet.
+
+    Args:
+        document: the format's own reading, opaque to everyone else.
+    """
+
+    document: object = attrs.field(repr=False)
+
+
+@attrs.frozen
 class Credential:
-    """An award in a credential format, sealed or not.
+    """A credential that was read from octets.
 
     Args:
         format: name of the format.
         id: the credential's own id, such as `urn:credential:<uuid>`.
         document: the format's own reading, opaque to everyone else.
         identifier: the 12 characters, where the credential has them.
-        issuer: who it says issued it; none before `complete`.
-        issued: the moment of issuing (aware); none before `complete`.
-        valid_from: start of validity (aware).
+        issuer: who it says issued it, or none.
+        issued: the moment of issuing (aware), or none.
+        valid_from: start of validity (aware), or none.
         valid_until: end of validity (aware), or none.
+        link: the verification link that it names, or none.
+        withheld: elements of the award that the holder does not show, by their paths (`learner.birth_date`,
+            `assessments`); they are not missing, and a check that needs one says so.
     """
 
     format: str
@@ -58,6 +92,8 @@ class Credential:
     issued: datetime | None = None
     valid_from: datetime | None = None
     valid_until: datetime | None = None
+    link: str | None = None
+    withheld: frozenset[str] = frozenset()
 
 
 class Format(ABC):
@@ -65,36 +101,44 @@ class Format(ABC):
 
     @property
     @abstractmethod
-    def suffix(self) -> str:
-        """File name suffix of a sealed credential, such as `.jsonld`."""
+    def packaging(self) -> Packaging:
+        """What a sealed credential of this format is, as a file."""
+
+    @property
+    def may_withhold(self) -> frozenset[str]:
+        """Elements of the award, by their paths, that a holder may withhold without leaving a check undetermined."""
+        return frozenset()
 
     @abstractmethod
-    def build(self, award: Award, *, identifier: str, link: str, mandate: Mandate) -> Credential:
-        """Say the award in the format's words.
+    def build(self, award: Award, *, identifier: str, link: str, mandate: Mandate) -> Draft:
+        """Return the award in the format's words.
 
         Args:
             award: an award that no rule refuses.
             identifier: the 12 characters drawn for it.
             link: the verification link that ends in the identifier.
             mandate: the agreement under which the operator seals for the institution.
+
+        Raises:
+            FormatError: if the format can't express it.
         """
 
     @abstractmethod
     def complete(
         self,
-        credential: Credential,
+        draft: Draft,
         *,
-        owner: SealOwner,
+        identity: Identity,
         at: datetime,
         pictures: Mapping[str, tuple[bytes, ...]],
     ) -> bytes:
         """Fill in issuer, dates and pictures, validate, and return the octets to be sealed.
 
         Args:
-            credential: what `build` returned.
-            owner: who will seal; the issuer is taken from here and from nowhere else.
+            draft: what `build` returned.
+            identity: who will sign; the issuer is taken from here and from nowhere else.
             at: the moment of issuing (aware).
-            pictures: language → PNG pages in order.
+            pictures: language → PNG pages in order; empty where the packaging asks for none.
 
         Raises:
             FormatError: if the result does not conform to the format, with every fault.
@@ -102,7 +146,7 @@ class Format(ABC):
 
     @abstractmethod
     def recognises(self, payload: bytes) -> bool:
-        """Say whether the octets claim to be a credential of this format; never raises."""
+        """Return whether the octets claim to be a credential of this format; never raises."""
 
     @abstractmethod
     def open(self, payload: bytes) -> Credential:
@@ -120,10 +164,16 @@ class Format(ABC):
     def award(self, credential: Credential) -> Award:
         """Read the award back; what was built reads back equal, but for what never enters a credential.
 
+        Where an element is withheld, `mikrocert.api.WITHHELD` stands in its place.
+
         Raises:
             FormatError: if an element that every award has is missing or unreadable, naming each.
         """
 
     @abstractmethod
-    def view(self, credential: Credential) -> View:
-        """Return what a person sees, in the languages that the credential has; never raises for an opened one."""
+    def sections(self, credential: Credential) -> tuple[Section, ...]:
+        """Return what the format adds to the view that the core makes of the award; never raises for an opened one."""
+
+    @abstractmethod
+    def foreign_view(self, credential: Credential) -> View:
+        """Return what a person sees where no award can be read back; never raises for an opened credential."""

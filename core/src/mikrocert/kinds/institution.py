@@ -32,7 +32,7 @@ class Mandate:
     valid_until: date | None = None
 
     def holds_on(self, day: date) -> bool:
-        """Say whether credentials may be issued under it on this day."""
+        """Return whether credentials may be issued under it on this day."""
         return self.agreed_on <= day and (self.valid_until is None or day <= self.valid_until)
 
 
@@ -46,7 +46,7 @@ class Branding:
         templates: folder whose templates are preferred over the shipped ones, or none.
     """
 
-    accent: str = attrs.field(default="#0000DC", validator=attrs.validators.matches_re(r"#[0-9A-Fa-f]{6}"))
+    accent: str = attrs.field(default="#23408E", validator=attrs.validators.matches_re(r"#[0-9A-Fa-f]{6}"))
     logo: bytes | None = attrs.field(default=None, repr=False)
     templates: Traversable | None = None
 

@@ -1,4 +1,4 @@
-"""Offers: what a plugin puts on the table before anyone has chosen it."""
+"""Offers: what a plugin can provide, named before anyone has chosen it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 import attrs
 
 from mikrocert.errors import PluginError
+from mikrocert.texts import message
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,7 +16,17 @@ if TYPE_CHECKING:
 
 __all__ = ["KINDS", "NoConfig", "Offer", "offer"]
 
-KINDS = ("institutions", "intakes", "formats", "envelopes", "seals", "renderers", "checks", "commands")
+KINDS = (
+    "institutions",
+    "intakes",
+    "formats",
+    "envelopes",
+    "signers",
+    "renderers",
+    "checks",
+    "observers",
+    "commands",
+)
 """The kinds of offers, as the registering hooks and the sections of mikrocert.toml name them."""
 
 T = TypeVar("T")
@@ -64,9 +75,15 @@ def offer(
         PluginError: if the name is not kebab-case or the config is no attrs class.
     """
     if not _NAME.fullmatch(name):
-        message = f"offer name {name!r} is not kebab-case; 'my-university' would be right"
-        raise PluginError(message)
+        raise PluginError(
+            message("offer name '{name}' is not kebab-case; 'my-university' would be right", name=name)
+        )
     if not attrs.has(config):
-        message = f"the config of offer {name!r} is {config!r}; an attrs.frozen class would be right"
-        raise PluginError(message)
+        raise PluginError(
+            message(
+                "the config of offer '{name}' is {config}; an attrs.frozen class would be right",
+                name=name,
+                config=repr(config),
+            )
+        )
     return Offer(name, summary, config, factory)

@@ -1,4 +1,4 @@
-"""Renderers: from a view to a certificate and to pictures."""
+"""Renderers: from a view to a document for people and to pictures of it."""
 
 from __future__ import annotations
 
@@ -10,18 +10,34 @@ import attrs
 if TYPE_CHECKING:
     from mikrocert.kinds.institution import Branding
     from mikrocert.report import View
+    from mikrocert.texts import Texts
 
-__all__ = ["Attachment", "Renderer"]
+__all__ = ["Attachment", "DocumentType", "Renderer"]
+
+
+@attrs.frozen
+class DocumentType:
+    """What the document of a renderer is, as a file.
+
+    Args:
+        media_type: such as `application/pdf`.
+        suffix: file name suffix with its dot, such as `.pdf`.
+        envelope: name of the envelope that secures it.
+    """
+
+    media_type: str
+    suffix: str
+    envelope: str
 
 
 @attrs.frozen
 class Attachment:
-    """A file to be put inside a PDF.
+    """A file to be put inside a document.
 
     Args:
-        name: file name, such as `K7mQx4Rt9bHz.jsonld`.
+        name: file name, such as `K7mQx4Rt9bHz.badge.json`.
         data: its octets, kept as they are.
-        media_type: such as `application/ld+json`.
+        media_type: such as `application/json`.
     """
 
     name: str
@@ -32,9 +48,16 @@ class Attachment:
 class Renderer(ABC):
     """Draws what a view says; adds nothing to it."""
 
+    @property
     @abstractmethod
-    def certificate(self, view: View, *, attachment: Attachment, branding: Branding) -> bytes:
-        """Return the certificate with its supplement as PDF, the attachment inside, not yet sealed.
+    def document_type(self) -> DocumentType:
+        """What the documents are, as files."""
+
+    @abstractmethod
+    def document(self, view: View, *, attachment: Attachment, branding: Branding, texts: Texts) -> bytes:
+        """Return the certificate with its supplement, the attachment inside, not yet sealed.
+
+        The same arguments give the same octets.
 
         Raises:
             UnrenderableError: if this view can't be drawn.
@@ -42,8 +65,8 @@ class Renderer(ABC):
         """
 
     @abstractmethod
-    def pages(self, view: View, *, language: str, branding: Branding) -> tuple[bytes, ...]:
-        """Return the certificate's front as PNG pages for this language (`cs` or `en`), at most 200 kB each.
+    def pages(self, view: View, *, language: str, branding: Branding, texts: Texts) -> tuple[bytes, ...]:
+        """Return the certificate's front as PNG pages, led by this language, at most 200 kB each.
 
         Raises:
             UnrenderableError: if this view can't be drawn.

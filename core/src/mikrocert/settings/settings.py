@@ -1,7 +1,7 @@
 """Settings: one mikrocert.toml, `MIKROCERT_*` overrides, secrets only by reference.
 
 An override names a member in capitals, levels joined by two underscores: `MIKROCERT_BASE_URL`,
-`MIKROCERT_ARCHIVE__URL`, `MIKROCERT_SEALS__PKCS12__FILE`, `MIKROCERT_FORMATS__EDC_V3__…`. Its value is TOML where it reads as TOML, else a text.
+`MIKROCERT_ARCHIVE__URL`, `MIKROCERT_SIGNERS__PKCS12__FILE`, `MIKROCERT_FORMATS__MY_FORMAT__…` for `[formats.my-format]`. Its value is TOML where it reads as TOML, else a text.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import attrs
 from mikrocert.errors import FindingsError, SettingsError
 from mikrocert.kinds.offer import KINDS
 from mikrocert.parsing.structuring import structured
-from mikrocert.texts import LanguageMap
+from mikrocert.texts import LANGUAGES, LanguageMap, Message, message
 
 __all__ = [
     "FILE",
@@ -49,7 +49,7 @@ class Operator:
 
     Args:
         name: as pages show it.
-        organization_identifier: as it stands in the seal certificate (EN 319 412-1), such as `NTRCZ-00216224`.
+        organization_identifier: as it stands in the seal certificate (EN 319 412-1), such as `NTRCZ-12345679`.
         contact: e-mail address for questions, or none.
         homepage: its web address, or none.
     """
@@ -66,9 +66,12 @@ class Archive:
 
     Args:
         url: SQLAlchemy URL; a relative SQLite file is taken from the folder of mikrocert.toml.
+        keys: SQLAlchemy URL of the key store, best on another host and with short-lived backups of its own; none means
+            a file beside the archive's SQLite file. PostgreSQL needs one.
     """
 
     url: str = "sqlite:///archive.sqlite"
+    keys: str | None = None
 
 
 @attrs.frozen
@@ -101,9 +104,10 @@ class Values:
         base_url: address of the portal without a final slash; verification links are `<base_url>/verify/<identifier>`.
         sandbox: whether test seals may count. Never true where real credentials are issued.
         operator: who runs the system; none for one who only verifies.
-        format: name of the format to issue in.
-        seal: name of the seal to use.
-        renderer: name of the renderer to use.
+        format: name of the format to issue in where none is asked for; none means the only one that is installed.
+        signer: name of the signer to use; none means the only one that is installed.
+        renderer: name of the renderer to use; none means the only one that is installed.
+        languages: languages that certificates are drawn in, the leading one first.
         rule_set: name of the rule set that awards are judged by.
         archive: where credentials are kept; none for one who only verifies.
         trust: whom verification trusts.
@@ -113,9 +117,10 @@ class Values:
     base_url: str = "http://127.0.0.1:8000"
     sandbox: bool = False
     operator: Operator | None = None
-    format: str = "edc-v3"
-    seal: str = "pkcs12"
-    renderer: str = "weasyprint"
+    format: str | None = None
+    signer: str | None = None
+    renderer: str | None = None
+    languages: tuple[str, ...] = LANGUAGES
     rule_set: str = "CZ-HE-2024"
     archive: Archive | None = None
     trust: TrustSettings = TrustSettings()
@@ -145,12 +150,20 @@ class Settings(Values):
     @property
     def archive_url(self) -> str | None:
         """SQLAlchemy URL of the archive with an absolute SQLite path, or none."""
-        if self.archive is None:
-            return None
+        return None if self.archive is None else self._absolute(self.archive.url)
+
+    @property
+    def archive_keys_url(self) -> str | None:
+        """SQLAlchemy URL of the archive's key store with an absolute SQLite path, or none for the usual place."""
+        return (
+            None if self.archive is None or self.archive.keys is None else self._absolute(self.archive.keys)
+        )
+
+    def _absolute(self, url: str) -> str:
         prefix = "sqlite:///"
-        if self.archive.url.startswith(prefix) and not self.archive.url.startswith(prefix + "/"):
-            return prefix + str(self.path(self.archive.url.removeprefix(prefix)).absolute())
-        return self.archive.url
+        if url.startswith(prefix) and not url.startswith(prefix + "/"):
+            return prefix + str(self.path(url.removeprefix(prefix)).absolute())
+        return url
 
 
 def _overrides(environment: Mapping[str, str]) -> dict[str, str]:
@@ -175,8 +188,9 @@ def _override(document: dict[str, Any], member: str, text: str) -> None:
     for name in outer:
         inner: object = level.setdefault(name, {})
         if not isinstance(inner, dict):
-            message = f"override {member}: {name} is not a section"
-            raise SettingsError(message)
+            raise SettingsError(
+                message("override {member}: {name} is not a section", member=member, name=name)
+            )
         level = cast("dict[str, Any]", inner)
     try:
         level[last] = tomllib.loads(f"value = {text}")["value"]
@@ -188,17 +202,19 @@ def _read(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_bytes().decode("utf-8"))
     except FileNotFoundError as error:
-        message = f"there is no settings file {path}"
-        raise SettingsError(message) from error
+        raise SettingsError(message("there is no settings file {path}", path=path)) from error
     except OSError as error:
-        message = f"the settings file {path} can't be read: {error.strerror}"
-        raise SettingsError(message) from error
+        raise SettingsError(
+            message("the settings file {path} can't be read: {reason}", path=path, reason=error.strerror)
+        ) from error
     except UnicodeDecodeError as error:
-        message = f"{path}: octet {error.start + 1} is not UTF-8; save the file in UTF-8"
-        raise SettingsError(message) from error
+        raise SettingsError(
+            message(
+                "{path}: octet {octet} is not UTF-8; save the file in UTF-8", path=path, octet=error.start + 1
+            )
+        ) from error
     except tomllib.TOMLDecodeError as error:
-        message = f"{path} is not TOML: {error}"
-        raise SettingsError(message) from error
+        raise SettingsError(message("{path} is not TOML: {error}", path=path, error=error)) from error
 
 
 def load_settings(path: Path | None = None, *, environment: Mapping[str, str] | None = None) -> Settings:
@@ -212,14 +228,14 @@ def load_settings(path: Path | None = None, *, environment: Mapping[str, str] | 
         SettingsError: if the file or an override is wrong; the message names every member.
     """
     file = path or Path(FILE)
-    source = str(file)
+    source: Message | str = str(file)
     document: dict[str, Any] = {}
     if path is not None or file.exists():
         document = _read(file)
         document.setdefault("archive", {})
     overrides = _overrides(os.environ if environment is None else environment)
     if overrides:
-        source += f" (overridden: {', '.join(overrides)})"
+        source = message("{file} (overridden: {members:comma})", file=file, members=list(overrides))
     for member, text in overrides.items():
         _override(document, member, text)
     offers = {kind: document.pop(kind) for kind in KINDS if kind in document}
@@ -230,18 +246,27 @@ def load_settings(path: Path | None = None, *, environment: Mapping[str, str] | 
         if not isinstance(section, dict)
     ]
     if wrong:
-        message = f"{source}: a section is wanted in: {', '.join(wrong)}; [seals.test] would be one"
-        raise SettingsError(message)
+        raise SettingsError(
+            message(
+                "{source}: a section is wanted in: {members:comma}; [signers.test] would be one",
+                source=source,
+                members=wrong,
+            )
+        )
     try:
         values = structured(document, Values, refuse=_Wrong)
     except _Wrong as error:
-        message = f"{source}: {error}"
-        raise SettingsError(message) from error
+        raise SettingsError(message("{source}: {error}", source=source, error=error)) from error
     members = {field.name: getattr(values, field.name) for field in attrs.fields(Values)}
     members["base_url"] = values.base_url.rstrip("/")
     if not _BASE_URL.fullmatch(members["base_url"]):
-        message = f"{source}: base_url is {values.base_url!r}; https://host.example would be right"
-        raise SettingsError(message)
+        raise SettingsError(
+            message(
+                "{source}: base_url is '{base_url}'; https://host.example would be right",
+                source=source,
+                base_url=values.base_url,
+            )
+        )
     return Settings(**members, offers=offers, folder=file.absolute().parent)
 
 

@@ -17,11 +17,19 @@ from mikrocert.testing.contracts import (
     FormatContract,
     InstitutionContract,
     IntakeContract,
+    ObserverContract,
     PluginContract,
     RendererContract,
-    SealContract,
+    SignerContract,
 )
-from mikrocert.testing.examples import HOSTILE, example_award, example_owner, example_profile, example_view
+from mikrocert.testing.examples import (
+    HOSTILE,
+    example_award,
+    example_identity,
+    example_owner,
+    example_profile,
+    example_view,
+)
 
 __all__ = [
     "HOSTILE",
@@ -31,10 +39,12 @@ __all__ = [
     "FormatContract",
     "InstitutionContract",
     "IntakeContract",
+    "ObserverContract",
     "PluginContract",
     "RendererContract",
-    "SealContract",
+    "SignerContract",
     "example_award",
+    "example_identity",
     "example_owner",
     "example_profile",
     "example_view",

@@ -3,20 +3,43 @@
 from __future__ import annotations
 
 import random
+import re
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import attrs
 import pytest
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
+from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from mikrocert.errors import EnvelopeError, FormatError, IntakeError, RenderError, SealError
 from mikrocert.host.loading import Plugins
+from mikrocert.kinds.envelope import Services
 from mikrocert.kinds.renderer import Attachment
-from mikrocert.report import CheckResult, Outcome, Severity
+from mikrocert.report import (
+    CheckResult,
+    CredentialStatus,
+    Outcome,
+    Receipt,
+    Registration,
+    Report,
+    Severity,
+    StatusValue,
+)
 from mikrocert.rules import rule_set
-from mikrocert.testing.examples import HOSTILE, example_award, example_owner, example_profile, example_view
-from mikrocert.texts import LanguageMap
+from mikrocert.testing.examples import (
+    HOSTILE,
+    example_award,
+    example_identity,
+    example_owner,
+    example_profile,
+    example_view,
+)
+from mikrocert.texts import LANGUAGES, LanguageMap, Texts
 
 if TYPE_CHECKING:
     import typer
@@ -24,11 +47,12 @@ if TYPE_CHECKING:
     from mikrocert.award import Award
     from mikrocert.kinds.check import Check, CheckContext
     from mikrocert.kinds.envelope import Envelope, Trust
-    from mikrocert.kinds.format import Credential, Format
+    from mikrocert.kinds.format import Draft, Format
     from mikrocert.kinds.institution import Institution, Profile
     from mikrocert.kinds.intake import Intake, IntakeRecord
+    from mikrocert.kinds.observer import Observer
     from mikrocert.kinds.renderer import Renderer
-    from mikrocert.kinds.signer import Seal
+    from mikrocert.kinds.signer import Identity, Signer
 
 __all__ = [
     "CheckContract",
@@ -37,9 +61,10 @@ __all__ = [
     "FormatContract",
     "InstitutionContract",
     "IntakeContract",
+    "ObserverContract",
     "PluginContract",
     "RendererContract",
-    "SealContract",
+    "SignerContract",
 ]
 
 _AT = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
@@ -160,7 +185,7 @@ class FormatContract:
             "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de"
             "0000000c4944415478da63f8ffff3f0005fe02fe0def46b80000000049454e44ae426082"
         )
-        return {"cs": (pixel,), "en": (pixel,)}
+        return dict.fromkeys(LANGUAGES, (pixel,))
 
     @pytest.fixture
     def award(self) -> Award:
@@ -168,7 +193,7 @@ class FormatContract:
         return example_award()
 
     @pytest.fixture
-    def built(self, form: Format, award: Award) -> Credential:
+    def draft(self, form: Format, award: Award) -> Draft:
         """Return the award, said in the format."""
         return form.build(
             award,
@@ -178,9 +203,16 @@ class FormatContract:
         )
 
     @pytest.fixture
-    def payload(self, form: Format, built: Credential, pictures: dict[str, tuple[bytes, ...]]) -> bytes:
+    def payload(self, form: Format, draft: Draft, pictures: dict[str, tuple[bytes, ...]]) -> bytes:
         """Return the completed octets."""
-        return form.complete(built, owner=example_owner(), at=_AT, pictures=pictures)
+        return form.complete(draft, identity=example_identity(), at=_AT, pictures=pictures)
+
+    def test_packaging_is_told(self, form: Format) -> None:
+        """A format says what its files are: a media type, a suffix with its dot, the envelope that secures them."""
+        packaging = form.packaging
+        assert re.fullmatch(r"[a-z]+/[a-z0-9.+-]+", packaging.media_type)
+        assert re.fullmatch(r"(\.[a-z0-9]+)+", packaging.suffix)
+        assert packaging.envelope
 
     def test_completed_is_recognised_and_conforms(self, form: Format, payload: bytes) -> None:
         """What the format completed, it recognises, opens and finds no error in."""
@@ -209,21 +241,16 @@ class FormatContract:
         assert award.learner.email is not None
         assert award.learner.email.encode() not in payload
 
-    def test_view_says_who_and_what(self, form: Format, payload: bytes, award: Award) -> None:
-        """The view has holder, title, identifier, and every outcome in both languages."""
-        view = form.view(form.open(payload))
-        assert view.holder == award.learner.name
-        assert view.title == award.title
-        assert view.identifier == "K7mQx4Rt9bHz"
-        shown = {
-            text
-            for section in view.sections
-            for item in section.items
-            for v in item.values
-            for text in v.texts.values()
-        }
-        for outcome in award.outcomes:
-            assert set(outcome.title.texts.values()) <= shown
+    def test_sections_add_to_the_view(self, form: Format, payload: bytes) -> None:
+        """What the format adds has keys of its own, and no section is empty."""
+        sections = form.sections(form.open(payload))
+        assert all(section.items for section in sections)
+        assert "annex-i" not in {section.key for section in sections}
+
+    def test_a_view_is_made_without_an_award(self, form: Format, payload: bytes, award: Award) -> None:
+        """Where the award can't be read back, the format's own view has at least the title."""
+        title = form.foreign_view(form.open(payload)).title
+        assert Texts().plain(title, "cs") == award.title.best("cs")
 
     @pytest.mark.parametrize("name", HOSTILE)
     def test_hostile_payload_is_refused(self, form: Format, name: str) -> None:
@@ -234,9 +261,10 @@ class FormatContract:
 
 
 class EnvelopeContract:
-    """An envelope opens what its seal made and notices any flipped bit.
+    """An envelope secures octets, opens what it secured, and notices any flipped bit.
 
-    Fixtures: `envelope`; `sealed`, a sealed file; `trust` under which it is trusted; `at`, a time of verification.
+    Fixtures: `envelope`; `signer` with a key that it can use; `payload`, octets that it can secure; `sealed`, a sealed
+    file; `trust` under which that is trusted; `at`, a time of verification.
     """
 
     @pytest.fixture
@@ -266,6 +294,39 @@ class EnvelopeContract:
             outcomes = {a.check: a.outcome for a in envelope.examine(opened, trust=trust, at=at)}
             assert outcomes["integrity"] is Outcome.FAILED, f"octet {position}, bit {bit}"
 
+    def test_secures_a_batch(
+        self, envelope: Envelope, signer: Signer, payload: bytes, trust: Trust, at: datetime
+    ) -> None:
+        """What is prepared, signed and finished together opens one by one, intact, with its own payload."""
+        prepared = [envelope.prepare(payload, identity=signer.identity, at=at) for _ in range(3)]
+        signatures = signer.sign_many([each.to_be_signed for each in prepared])
+        files = envelope.finish_many(prepared, signatures, services=Services())
+        assert len(files) == len(prepared)
+        for file in files:
+            outcomes = {r.check: r.outcome for r in envelope.examine(envelope.open(file), trust=trust, at=at)}
+            assert outcomes["integrity"] is Outcome.PASSED
+
+    def test_the_same_octets_are_to_be_signed_again(
+        self, envelope: Envelope, signer: Signer, payload: bytes, at: datetime
+    ) -> None:
+        """Preparing twice gives the same octets, so that after a crash exactly those are signed again."""
+        first, second = (envelope.prepare(payload, identity=signer.identity, at=at) for _ in range(2))
+        assert first.to_be_signed == second.to_be_signed
+        assert first.algorithm == signer.identity.algorithm
+
+    def test_a_foreign_signature_is_refused(
+        self, envelope: Envelope, signer: Signer, payload: bytes, at: datetime
+    ) -> None:
+        """A signature over other octets finishes no file."""
+        prepared = envelope.prepare(payload, identity=signer.identity, at=at)
+        with pytest.raises(SealError):
+            envelope.finish_many([prepared], signer.sign_many(["jiný obsah".encode()]), services=Services())
+
+    def test_naive_time_is_refused(self, envelope: Envelope, signer: Signer, payload: bytes) -> None:
+        """A signing time without zone is refused."""
+        with pytest.raises(SealError):
+            envelope.prepare(payload, identity=signer.identity, at=datetime(2026, 11, 22, 10, 0))  # noqa: DTZ001 - the point of the test
+
     @pytest.mark.parametrize("name", HOSTILE)
     def test_hostile_file_is_refused(self, envelope: Envelope, name: str) -> None:
         """What is no sealed file is not opened, and nothing but EnvelopeError is raised."""
@@ -274,33 +335,78 @@ class EnvelopeContract:
             envelope.open(HOSTILE[name])
 
 
-class SealContract:
-    """A seal knows its owner and seals what it is given.
+class SignerContract:
+    """A signer says who signs, and signs many at once so that its public key proves each signature.
 
-    Fixtures: `seal`.
+    Fixtures: `signer`.
     """
 
-    def test_owner_is_complete(self, seal: Seal) -> None:
-        """O, CN, organizationIdentifier and C are there."""
-        owner = seal.owner
-        assert all(
-            (owner.legal_name, owner.common_name, owner.organization_identifier, owner.country, owner.x509)
-        )
+    def test_identity_is_complete(self, signer: Signer) -> None:
+        """Algorithm and public key are there; with certificates also the owner that the first one names."""
+        identity = signer.identity
+        assert identity.algorithm
+        load_der_public_key(identity.public_key)
+        if identity.certificates:
+            owner = identity.owner
+            assert owner is not None
+            assert all((owner.legal_name, owner.organization_identifier, owner.country))
+            assert owner.x509 == identity.certificates[0]
 
-    def test_sealed_file_carries_the_payload(self, seal: Seal) -> None:
-        """A sealed file is more than its payload."""
-        payload = '{"jméno": "Kateřina Ďurišová"}'.encode()
-        assert len(seal.seal(payload, at=datetime.now(UTC))) > len(payload)
+    def test_signs_many_in_order(self, signer: Signer) -> None:
+        """Each signature fits the octets at its own place, and no other."""
+        texts = [f"{number}: Kateřina Ďurišová".encode() for number in range(3)]
+        signatures = signer.sign_many(texts)
+        assert len(signatures) == len(texts)
+        for number, signature in enumerate(signatures):
+            fitting = [index for index, text in enumerate(texts) if _fits(signer.identity, text, signature)]
+            assert fitting == [number]
 
-    def test_naive_time_is_refused(self, seal: Seal) -> None:
-        """A signing time without zone is refused."""
-        with pytest.raises(SealError):
-            seal.seal(b"{}", at=datetime(2026, 11, 22, 10, 0))  # noqa: DTZ001 - the point of the test
+    def test_nothing_to_sign_is_no_fault(self, signer: Signer) -> None:
+        """An empty batch gives no signatures."""
+        assert signer.sign_many([]) == ()
 
-    def test_what_is_no_pdf_is_refused(self, seal: Seal) -> None:
-        """Octets that are no PDF are refused."""
-        with pytest.raises(SealError):
-            seal.seal_pdf(b"no PDF", at=datetime.now(UTC))
+
+def _fits(identity: Identity, octets: bytes, signature: bytes) -> bool:
+    """Return whether a JWS signature (RFC 7518, 3; RFC 8037, 3.1) by the algorithms a seal may have fits the octets."""
+    key = load_der_public_key(identity.public_key)
+    digest = {"256": hashes.SHA256(), "384": hashes.SHA384(), "512": hashes.SHA512()}.get(
+        identity.algorithm[2:], hashes.SHA256()
+    )
+    try:
+        if isinstance(key, ec.EllipticCurvePublicKey):
+            half = len(signature) // 2
+            r, s = int.from_bytes(signature[:half], "big"), int.from_bytes(signature[half:], "big")
+            key.verify(encode_dss_signature(r, s), octets, ec.ECDSA(digest))
+        elif isinstance(key, rsa.RSAPublicKey):
+            pss = padding.PSS(padding.MGF1(digest), digest.digest_size)
+            key.verify(
+                signature, octets, pss if identity.algorithm.startswith("PS") else padding.PKCS1v15(), digest
+            )
+        elif isinstance(key, ed25519.Ed25519PublicKey):
+            key.verify(signature, octets)
+        else:
+            return False
+    except InvalidSignature:
+        return False
+    return True
+
+
+class ObserverContract:
+    """An observer bears whatever it is told.
+
+    Fixtures: `observer`.
+    """
+
+    def test_bears_what_it_is_told(self, observer: Observer) -> None:
+        """A report, a receipt and statuses raise nothing."""
+        registration = Registration("K7mQx4Rt9bHz", "ripska", "UŘ/2026/0042", _AT)
+        status = CredentialStatus(StatusValue.REVOKED, _AT, "chybný údaj")
+        link = "https://mikrocert.example/verify/K7mQx4Rt9bHz"
+        receipt = Receipt(registration=registration, link=link, files=(), status=status, created=True)
+        observer.verified(Report(at=_AT))
+        observer.issued(receipt)
+        observer.revoked(registration, status)
+        observer.replaced(registration, status)
 
 
 class RendererContract:
@@ -312,18 +418,31 @@ class RendererContract:
     @pytest.fixture
     def attachment(self) -> Attachment:
         """Return a file to be put inside."""
-        return Attachment("K7mQx4Rt9bHz.jsonld", '{"payload":"ř"}'.encode(), "application/ld+json")
+        return Attachment("K7mQx4Rt9bHz.json", '{"payload":"ř"}'.encode(), "application/json")
 
-    def test_certificate_is_a_pdf(self, renderer: Renderer, attachment: Attachment) -> None:
-        """The certificate is a whole PDF."""
-        pdf = renderer.certificate(example_view(), attachment=attachment, branding=example_profile().branding)
-        assert pdf.startswith(b"%PDF-")
-        assert pdf.rstrip().endswith(b"%%EOF")
+    def test_document_type_is_told(self, renderer: Renderer) -> None:
+        """A renderer says what its documents are as files, and which envelope secures them."""
+        kind = renderer.document_type
+        assert re.fullmatch(r"[a-z]+/[a-z0-9.+-]+", kind.media_type)
+        assert kind.suffix.startswith(".")
+        assert kind.envelope
 
-    @pytest.mark.parametrize("language", ["cs", "en"])
+    def test_the_same_view_gives_the_same_document(self, renderer: Renderer, attachment: Attachment) -> None:
+        """A document is what its view says, and no clock or chance enters it."""
+        branding = example_profile().branding
+        documents = {
+            renderer.document(example_view(), attachment=attachment, branding=branding, texts=Texts())
+            for _ in range(2)
+        }
+        assert len(documents) == 1
+        assert documents != {b""}
+
+    @pytest.mark.parametrize("language", LANGUAGES)
     def test_pages_are_small_pictures(self, renderer: Renderer, language: str) -> None:
         """Pages are PNG of at most 200 kB."""
-        pages = renderer.pages(example_view(), language=language, branding=example_profile().branding)
+        pages = renderer.pages(
+            example_view(), language=language, branding=example_profile().branding, texts=Texts()
+        )
         assert pages
         for page in pages:
             assert page.startswith(b"\x89PNG")
@@ -336,27 +455,29 @@ class RendererContract:
         """Markup, template syntax and long words are text like any other."""
         view = attrs.evolve(example_view(), title=LanguageMap.of(text), holder=text)
         try:
-            pdf = renderer.certificate(view, attachment=attachment, branding=example_profile().branding)
+            pdf = renderer.document(
+                view, attachment=attachment, branding=example_profile().branding, texts=Texts()
+            )
         except RenderError:
             pytest.fail("the text was refused")
-        assert pdf.startswith(b"%PDF-")
+        assert pdf
 
 
 class CheckContract:
     """A check answers its own question, also when there is no award to look at.
 
-    Fixtures: `check`; `check_name`, the offer's name; `subject`.
+    Fixtures: `check`; `check_name`, the offer's name; `context`.
     """
 
-    def test_answers_its_question(self, check: Check, check_name: str, subject: CheckContext) -> None:
+    def test_answers_its_question(self, check: Check, check_name: str, context: CheckContext) -> None:
         """The answer carries the check's name."""
-        result = check.examine(subject, at=_AT)
+        result = check.examine(context, at=_AT)
         assert isinstance(result, CheckResult)
         assert result.check == check_name
 
-    def test_answers_without_award(self, check: Check, subject: CheckContext) -> None:
+    def test_answers_without_award(self, check: Check, context: CheckContext) -> None:
         """Without an award it answers all the same."""
-        assert isinstance(check.examine(attrs.evolve(subject, award=None), at=_AT), CheckResult)
+        assert isinstance(check.examine(attrs.evolve(context, award=None), at=_AT), CheckResult)
 
 
 class CommandContract:

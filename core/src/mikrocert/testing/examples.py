@@ -23,6 +23,7 @@ from mikrocert.award import (
     Workload,
 )
 from mikrocert.kinds.institution import Mandate, Profile
+from mikrocert.kinds.signer import Identity
 from mikrocert.report import Figure, Item, SealOwner, SealQuality, Section, View
 from mikrocert.texts import LanguageMap
 
@@ -136,6 +137,11 @@ def example_award() -> Award:
 def example_owner() -> SealOwner:
     """Return the owner of a test seal; its certificate is no certificate."""
     return SealOwner("TEST Řípská", "TEST Řípská pečeť", "NTRCZ-00000000", "CZ", SealQuality.TEST, b"")
+
+
+def example_identity() -> Identity:
+    """Return the identity of a test seal; key and certificate are none."""
+    return Identity("ES256", b"", (b"",), example_owner())
 
 
 def example_view() -> View:
