@@ -1,7 +1,9 @@
-"""Runs the migrations inside the transaction that the archive hands over."""
+"""Runs the migrations of one database inside the transaction that the archive hands over."""
 
 from alembic import context
-from mikrocert.archive.tables import metadata
 
-context.configure(connection=context.config.attributes["connection"], target_metadata=metadata)
+context.configure(
+    connection=context.config.attributes["connection"],
+    version_table=context.config.attributes["version_table"],
+)
 context.run_migrations()

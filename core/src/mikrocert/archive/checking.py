@@ -1,0 +1,341 @@
+"""Checking a whole archive: everything is read once, in constant memory, and held against hashes and keys.
+
+1. The fence is up.
+2. All events, in the order of their numbers: none is missing, each follows the one before, each has the hash that it
+   should have, together with the rows that it added.
+3. All awards: their events lead to a status and are as many as the key store knows of; what is encrypted can be
+   decrypted, each file has its fingerprint; what was erased has no key any more.
+4. Artefacts and entries of the journal belong to something that is there.
+5. All keys: those of credentials that were recorded still have one.
+
+Nothing is locked for long, so that work goes on meanwhile; what is recorded during the walk may or may not be counted.
+What the chain can't tell: whoever may write to both databases, and to no backup, can write everything anew.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import attrs
+from sqlalchemy import func, select
+
+from mikrocert.archive import fence, journal
+from mikrocert.archive.archive import stores
+from mikrocert.archive.events import GENESIS
+from mikrocert.archive.reading import artefact_info, check_event, dossiers, read_file, salt_of
+from mikrocert.archive.tables import artefacts, awards, events, reservations
+from mikrocert.archive.tables import journal as journal_table
+from mikrocert.errors import DamagedError
+from mikrocert.report import Finding, Severity
+from mikrocert.texts import message
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator, Sequence
+
+    from sqlalchemy.engine import Connection, Row
+
+    from mikrocert.archive.database import Database
+    from mikrocert.archive.keys import KeyStore, StoredKey
+    from mikrocert.archive.reading import Dossier
+
+__all__ = ["ArchiveCheck", "Counts", "check_archive"]
+
+_AT_ONCE = 50
+_INFO = [column for column in artefacts.c if column.name != "octets"]
+
+
+@attrs.frozen
+class Counts:
+    """What an archive holds.
+
+    Args:
+        awards: versions of awards, each with an identifier.
+        artefacts: files of all editions.
+        editions: files among them whose seal was renewed.
+        events: events of all credentials.
+        erased: credentials whose content was erased.
+        pending: awards that were begun and not recorded.
+        orphan_keys: keys that open nothing: of awards that were begun and never recorded.
+    """
+
+    awards: int = 0
+    artefacts: int = 0
+    editions: int = 0
+    events: int = 0
+    erased: int = 0
+    pending: int = 0
+    orphan_keys: int = 0
+
+
+class ArchiveCheck:
+    """One walk through an archive: iterating yields what is damaged, afterwards `counts` is complete.
+
+    Args:
+        database: where credentials are kept.
+        keys: where their keys are kept.
+    """
+
+    def __init__(self, database: Database, *, keys: KeyStore) -> None:
+        self._database = database
+        self._keys = keys
+        self._counted: Counter[str] = Counter()
+
+    @property
+    def counts(self) -> Counts:
+        """What was counted so far."""
+        return Counts(**self._counted)
+
+    def __iter__(self) -> Iterator[Finding]:
+        """Walk through everything.
+
+        Raises:
+            NoArchiveError: if there is no archive, or one of another version.
+            ArchiveError: if a database fails.
+        """
+        self._counted.clear()
+        try:
+            yield from self._fence()
+            yield from self._events()
+            yield from self._awards()
+            yield from self._strays()
+            yield from self._pending()
+            yield from self._stored_keys()
+        finally:
+            self._database.close()
+            self._keys.database.close()
+
+    def _fence(self) -> Iterator[Finding]:
+        with self._database.reading() as connection:
+            gaps = fence.gaps(connection)
+        for name in gaps:
+            yield Finding.error(
+                "fence-down",
+                "this trigger is missing, off or changed; `mikrocert archive upgrade` puts it up again",
+                path=name,
+            )
+
+    def _events(self) -> Iterator[Finding]:
+        number, previous = 0, GENESIS
+        while True:
+            wanted = select(events).where(events.c.number > number).order_by(events.c.number).limit(_AT_ONCE)
+            found = _Collector()
+            with self._database.reading() as connection:
+                rows = connection.execute(wanted).all()
+                added = _Added(connection, rows)
+                for row in rows:
+                    with found.next():
+                        _check_follows(row, number=number, previous=previous)
+                    with found.next():
+                        added.check(row)
+                    number, previous = row.number, row.hash
+            yield from found.findings
+            if not rows:
+                return
+            self._counted["events"] += len(rows)
+
+    def _awards(self) -> Iterator[Finding]:
+        after = ""
+        while True:
+            some = select(awards.c.identifier).where(awards.c.identifier > after)
+            with self._database.reading() as connection:
+                identifiers = (
+                    connection.execute(some.order_by(awards.c.identifier).limit(_AT_ONCE)).scalars().all()
+                )
+            if not identifiers:
+                return
+            after = identifiers[-1]
+            stored = self._keys.find(identifiers)  # before the rows, so that it can't know of later events
+            with self._database.reading() as connection:
+                found = _Collector()
+                of_them = select(awards).where(awards.c.identifier.in_(identifiers))
+                for row in connection.execute(of_them.order_by(awards.c.identifier)).all():
+                    with found.next():
+                        self._award(connection, row, stored.get(row.identifier), found)
+            yield from found.findings
+
+    def _award(
+        self, connection: Connection, row: Row[Any], stored: StoredKey | None, found: _Collector
+    ) -> None:
+        self._counted["awards"] += 1
+        dossier = dossiers(connection, [row])[0]
+        self._counted["artefacts"] += len(dossier.artefacts)
+        self._counted["editions"] += sum(info.edition > 1 for info in dossier.artefacts)
+        self._counted["erased"] += dossier.erased
+        with found.next():
+            dossier.check_rows()
+        with found.next():
+            dossier.archived(stored)
+        with found.next():
+            self._check_key(dossier, stored)
+        if not dossier.erased and stored is not None and stored.key is not None:
+            salt = salt_of(dossier, stored.key)
+            for info in dossier.artefacts:
+                with found.next():
+                    read_file(connection, row.identifier, info, key=stored.key, salt=salt)
+
+    def _check_key(self, dossier: Dossier, stored: StoredKey | None) -> None:
+        """Refuse more events than there can be, and a key that should be destroyed; both may be a moment behind."""
+        identifier, count = dossier.award.identifier, len(dossier.events)
+        if stored is not None and (count > stored.max_events or (dossier.erased and stored.key is not None)):
+            stored = self._keys.find([identifier]).get(identifier)
+        if stored is None:
+            return  # told as a missing key
+        if count > stored.max_events:
+            fault = message(
+                "it has {count} event, the key store knows of {known}: some were added by hand",
+                plural="it has {count} events, the key store knows of {known}: some were added by hand",
+                count=count,
+                known=stored.max_events,
+            )
+            raise DamagedError(Finding("event-added", Severity.ERROR, fault, f"awards[{identifier}]"))
+        if dossier.erased and stored.key is not None:
+            raise DamagedError(
+                Finding.error(
+                    "key-not-destroyed",
+                    "its content was erased, but its key is still there; `mikrocert archive erase` destroys it",
+                    path=f"keys[{identifier}]",
+                )
+            )
+
+    def _strays(self) -> Iterator[Finding]:
+        homeless = select(*_INFO).where(artefacts.c.identifier.not_in(select(awards.c.identifier)))
+        with self._database.reading() as connection:
+            rows = connection.execute(homeless.limit(_AT_ONCE)).all()
+        for row in rows:
+            path = f"artefacts[{row.identifier}, {row.format}, {row.kind}, {row.edition}]"
+            yield Finding.error("award-missing", "the award that it belongs to is not there", path=path)
+
+    def _pending(self) -> Iterator[Finding]:
+        after = ""
+        while True:
+            some = select(reservations).where(reservations.c.identifier > after)
+            with self._database.reading() as connection:
+                rows = connection.execute(some.order_by(reservations.c.identifier).limit(_AT_ONCE)).all()
+            if not rows:
+                break
+            after = rows[-1].identifier
+            self._counted["pending"] += len(rows)
+            for row in rows:
+                yield from self._reservation(row)
+        homeless = select(journal_table.c.identifier).where(
+            journal_table.c.identifier.not_in(select(reservations.c.identifier))
+        )
+        with self._database.reading() as connection:
+            identifiers = connection.execute(homeless.distinct().limit(_AT_ONCE)).scalars().all()
+        for identifier in identifiers:
+            yield Finding.error(
+                "reservation-missing",
+                "the reservation that it belongs to is not there",
+                path=f"journal[{identifier}]",
+            )
+
+    def _reservation(self, row: Row[Any]) -> Iterator[Finding]:
+        stored = self._keys.find([row.identifier]).get(row.identifier)
+        found = _Collector()
+        with self._database.reading() as connection, found.next():
+            if stored is None or stored.key is None:
+                raise journal.key_missing(row.identifier)
+            journal.reservation_salt(row, stored.key)
+            for _ in journal.entries(connection, row.identifier, key=stored.key):
+                pass
+        yield from found.findings
+
+    def _stored_keys(self) -> Iterator[Finding]:
+        for some in self._keys.walk():
+            identifiers = [stored.identifier for stored in some]
+            with self._database.reading() as connection:
+                in_archive = {
+                    identifier
+                    for table in (awards, reservations)
+                    for identifier in connection.execute(
+                        select(table.c.identifier).where(table.c.identifier.in_(identifiers))
+                    ).scalars()
+                }
+            for stored in some:
+                if stored.identifier in in_archive:
+                    continue
+                if stored.min_events:
+                    yield Finding.error(
+                        "award-missing",
+                        "the key store knows of this credential, the archive has lost it",
+                        path=f"awards[{stored.identifier}]",
+                    )
+                else:
+                    self._counted["orphan_keys"] += 1
+
+
+class _Added:
+    """What some events added, at hand to hold their hashes against it."""
+
+    def __init__(self, connection: Connection, rows: Sequence[Row[Any]]) -> None:
+        identifiers = {row.identifier for row in rows}
+        first = (
+            select(events.c.identifier, func.min(events.c.number).label("number"))
+            .where(events.c.identifier.in_(identifiers))
+            .group_by(events.c.identifier)
+        )
+        self._first = {row.identifier: row.number for row in connection.execute(first)}
+        of_them = select(awards).where(awards.c.identifier.in_(identifiers))
+        self._awards = {row.identifier: row for row in connection.execute(of_them)}
+        added = select(*_INFO).where(artefacts.c.event.in_([row.number for row in rows]))
+        self._artefacts: defaultdict[tuple[int, str], list[Row[Any]]] = defaultdict(list)
+        for row in connection.execute(added):
+            self._artefacts[row.event, row.identifier].append(row)
+
+    def check(self, event: Row[Any]) -> None:
+        """Refuse an event that, together with what it added, is not what was recorded.
+
+        Raises:
+            DamagedError: if it is not.
+        """
+        award = self._awards.get(event.identifier)
+        if award is None:
+            raise DamagedError(
+                Finding.error("award-missing", "its award is not there", path=f"events[{event.number}]")
+            )
+        mine = self._artefacts[event.number, event.identifier]
+        is_first = self._first[event.identifier] == event.number
+        check_event(event, award=award if is_first else None, added=map(artefact_info, mine))
+
+
+class _Collector:
+    """Collects damage as findings, so that the walk goes on."""
+
+    def __init__(self) -> None:
+        self.findings: list[Finding] = []
+
+    @contextmanager
+    def next(self) -> Generator[None]:
+        """Go on after damage inside."""
+        try:
+            yield
+        except DamagedError as error:
+            self.findings.append(error.finding)
+
+
+def _check_follows(row: Row[Any], *, number: int, previous: str) -> None:
+    path = f"events[{row.number}]"
+    if row.number != number + 1:
+        first, last = number + 1, row.number - 1
+        fault = message("event {number} before it: not there any more", number=first)
+        if first != last:
+            fault = message("events {first} to {last} before it: not there any more", first=first, last=last)
+        raise DamagedError(Finding("event-missing", Severity.ERROR, fault, path))
+    if row.previous != previous:
+        raise DamagedError(Finding.error("chain-broken", "it doesn't follow the event before it", path=path))
+
+
+def check_archive(url: str, *, keys_url: str | None = None) -> ArchiveCheck:
+    """Return the walk through an archive that finds what was changed, removed, reordered or added.
+
+    Args:
+        url: SQLAlchemy URL of the archive.
+        keys_url: SQLAlchemy URL of the key store; none means beside the archive's SQLite file.
+
+    Raises:
+        ArchiveError: if a URL is of no database that an archive can live in.
+    """
+    database, keys = stores(url, keys_url)
+    return ArchiveCheck(database, keys=keys)

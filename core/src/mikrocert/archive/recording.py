@@ -1,0 +1,439 @@
+"""Writing: what is added within one unit of work.
+
+Nothing is changed and nothing deleted, save what is pending in the journal. The keys that a unit makes are stored
+before it commits, those that it destroys are destroyed afterwards: whatever stops it in between leaves keys that open
+nothing, or a key whose credential is erased already and is never read again; erasing once more destroys it.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import attrs
+from sqlalchemy import func, insert, select
+
+from mikrocert.archive import journal
+from mikrocert.archive.credentials import Archived, ArtefactInfo, NewArtefact, NewCredential, Recorded
+from mikrocert.archive.encryption import Place, encrypt, fingerprint, new_salt
+from mikrocert.archive.events import GENESIS, EventKind, event_hash
+from mikrocert.archive.reading import Reader, artefact_place, salt_of
+from mikrocert.archive.tables import artefacts, awards, events
+from mikrocert.award.identifiers import is_identifier
+from mikrocert.errors import AlreadyIssued, ArchiveError, ErasedError
+from mikrocert.report import FileKind, Registration, StatusValue
+from mikrocert.rules.questions import is_birth_number
+from mikrocert.texts import Message, message, printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from sqlalchemy.engine import Connection
+
+    from mikrocert.archive.credentials import JournalEntry, Pending
+    from mikrocert.archive.keys import KeyRing
+
+__all__ = ["Unit"]
+
+
+@attrs.frozen
+class _NewAward:
+    """A row of `awards` before it is one."""
+
+    identifier: str
+    institution: str
+    evidence_number: str
+    version: int
+    award_hash: str
+    salt: bytes
+    holder: bytes
+    issued_at: datetime
+    replaces: str | None
+
+
+@attrs.frozen
+class _NewEvent:
+    """A row of `events` before it is one."""
+
+    number: int
+    identifier: str
+    kind: str
+    at: datetime
+    reason: bytes | None
+    successor: str | None
+    previous: str
+
+
+class Unit(Reader):
+    """One transaction: what is done within it is done as a whole or not at all.
+
+    `connection` is the transaction's own, so that others, such as a job queue, can write within it.
+
+    Args:
+        connection: a transaction that writes.
+        keys: the keys of this unit.
+    """
+
+    def __init__(self, connection: Connection, *, keys: KeyRing) -> None:
+        super().__init__(connection, keys=keys)
+        self._ring = keys
+
+    def reserve(self, registration: Registration, *, award: bytes) -> Pending:
+        """Reserve an identifier for an award before anything is built.
+
+        Args:
+            registration: institution, evidence number, and a new identifier and moment in case none are reserved yet.
+            award: the octets as in `NewCredential.award`.
+
+        Returns:
+            The registration to issue under, and what is journalled for it. Identifier and moment are those reserved
+            before for the same award; else, for a further format of a recorded award, its identifier; else those given,
+            and what was reserved for other content under this evidence number is dropped.
+
+        Raises:
+            ArchiveError: if the moment has no zone, the identifier is none or taken, or the database fails.
+        """
+        _check_registration(registration)
+        return journal.reserve(self, self._ring, registration, award)
+
+    def journal(self, entries: Iterable[JournalEntry]) -> tuple[JournalEntry, ...]:
+        """Write down what is about to be signed, or has been.
+
+        Args:
+            entries: octets to be sealed, with the sealed file where it is there already, under reserved identifiers.
+
+        Returns:
+            What is in the journal now, in the same order: what was there first stays, what was missing is added.
+            Where the award was recorded in the meantime, the entry comes back as it is, and nothing is written.
+
+        Raises:
+            SupersededError: if the evidence number was reserved for other content in the meantime.
+            ArchiveError: if the database fails.
+        """
+        return tuple(journal.write(self, self._ring, entry) for entry in entries)
+
+    def record(
+        self, new: NewCredential, *, replaces: str | None = None, reason: str | None = None
+    ) -> Recorded:
+        """Record a credential, add a format to one, or return what is there for the same award.
+
+        Args:
+            new: what was sealed.
+            replaces: identifier of the credential that it corrects.
+            reason: why it is corrected; needed with `replaces`. Verifiers of the old one read it.
+
+        Returns:
+            The recorded credential. Its identifier differs from that of `new` where the same award was recorded
+            before under another one.
+
+        Raises:
+            AlreadyIssued: if the award was recorded before with other content and nothing is replaced.
+            ErasedError: if the content of the award was erased.
+            ArchiveError: if it can't be replaced, the reason is not fit to be read, the artefacts are no whole, or the
+                database fails.
+        """
+        _check_new(new)
+        if replaces is not None:
+            reason = _readable(
+                reason or "",
+                blank=message("a correction needs a reason; verifiers of the old credential read it"),
+            )
+        registration = new.registration
+        before = self.find_award(registration.institution, registration.evidence_number)
+        if before is None and replaces is not None:
+            raise ArchiveError(
+                message(
+                    "{identifier} can't be replaced: this institution never issued evidence number '{number}'; "
+                    "a correction keeps the evidence number",
+                    identifier=replaces,
+                    number=registration.evidence_number,
+                )
+            )
+        if before is not None and before.is_award(new.award):
+            created = self._add_formats(before, new)
+            identifier = before.registration.identifier
+        else:
+            self._add_version(before, new, replaces=replaces, reason=reason)
+            created, identifier = True, registration.identifier
+        journal.clear(self.connection, registration, identifier, {a.file.format for a in new.artefacts})
+        return Recorded(self._touched(identifier), created)
+
+    def revoke(self, identifier: str, *, reason: str, at: datetime) -> Archived:
+        """Revoke a credential; revoking it again changes nothing.
+
+        Args:
+            identifier: the 12 characters.
+            reason: why; verifiers read it.
+            at: when (aware).
+
+        Raises:
+            UnknownIdentifier: if there is no such credential.
+            ErasedError: if its content was erased.
+            ArchiveError: if it was replaced, the reason is not fit to be read, or the database fails.
+        """
+        reason = _readable(reason, blank=message("a reason is needed; verifiers read it"))
+        archived = self._with_content(identifier)
+        if archived.status.value is StatusValue.REPLACED:
+            raise ArchiveError(
+                message(
+                    "it was replaced by {successor}; revoke that one",
+                    successor=archived.status.successor or "–",
+                )
+            )
+        if archived.status.value is StatusValue.LIVE:
+            self._add_event(identifier, EventKind.REVOKED, at=at, reason=reason)
+        return self._touched(identifier)
+
+    def erase(self, identifier: str, *, reason: str, at: datetime) -> Archived:
+        """Erase the content of a credential for good: its key is destroyed once the unit has committed.
+
+        That it was issued, its identifier, institution, evidence number and status stay known. Each version of an award
+        has its own key; a corrected award is erased by erasing each. Erasing again makes sure that the key is gone.
+
+        Args:
+            identifier: the 12 characters.
+            reason: why; it stays, so it may name no person.
+            at: when (aware).
+
+        Raises:
+            UnknownIdentifier: if there is no such credential.
+            ArchiveError: if the reason is not fit to be read, or the database fails.
+        """
+        reason = _readable(
+            reason, blank=message("a reason is needed; it stays in the archive and names no person")
+        )
+        if self.find(identifier).erased_at is None:
+            self._add_event(identifier, EventKind.ERASED, at=at, reason=reason)
+        self._ring.destroy(identifier)
+        return self._touched(identifier)
+
+    def add_edition(self, identifier: str, added: Iterable[NewArtefact], *, at: datetime) -> Archived:
+        """Add files whose seals were renewed; the old editions stay.
+
+        Args:
+            identifier: the 12 characters.
+            added: the renewed files, of formats and kinds that are there. A credential has the same payload and id.
+            at: when (aware).
+
+        Raises:
+            UnknownIdentifier: if there is no such credential.
+            ErasedError: if its content was erased.
+            ArchiveError: if a file has no older edition or another payload, or the database fails.
+        """
+        archived = self._with_content(identifier)
+        renewed = tuple(added)
+        _check_artefacts(renewed)
+        for new in renewed:
+            old = archived.artefact(new.file.kind, format=new.file.format)
+            what = {"format": new.file.format, "kind": new.file.kind.value, "identifier": identifier}
+            if old is None:
+                raise ArchiveError(
+                    message("{format} {kind} of {identifier} can't be renewed: there is none", **what)
+                )
+            if new.payload is not None and not (
+                archived.holds(new.payload) and new.credential_id == old.credential_id
+            ):
+                raise ArchiveError(
+                    message(
+                        "{format} {kind} of {identifier} can't be renewed: its content is not what was sealed before",
+                        **what,
+                    )
+                )
+        self._add_event(identifier, EventKind.RENEWED, at=at, added=renewed)
+        return self._touched(identifier)
+
+    def _with_content(self, identifier: str) -> Archived:
+        archived = self.find(identifier)
+        if archived.erased_at is not None:
+            raise ErasedError(identifier)
+        return archived
+
+    def _add_formats(self, before: Archived, new: NewCredential) -> bool:
+        """Add the formats that a recorded award doesn't have yet; return whether there were any."""
+        identifier = before.registration.identifier
+        missing = tuple(artefact for artefact in new.artefacts if artefact.file.format not in before.formats)
+        if not missing:
+            return False
+        if before.status.value is not StatusValue.LIVE:
+            revoked = before.status.value is StatusValue.REVOKED
+            raise ArchiveError(
+                message(
+                    "{identifier} is {status}; no further format is issued of it",
+                    identifier=identifier,
+                    status=message("revoked") if revoked else message("replaced"),
+                )
+            )
+        if new.registration.identifier != identifier:
+            raise ArchiveError(
+                message(
+                    "this award was recorded as {identifier} in the meantime; a further format has that identifier",
+                    identifier=identifier,
+                )
+            )
+        self._add_event(identifier, EventKind.ISSUED, at=new.registration.issued_at, added=missing)
+        return True
+
+    def _add_version(
+        self, before: Archived | None, new: NewCredential, *, replaces: str | None, reason: str | None
+    ) -> None:
+        registration = new.registration
+        identifier = registration.identifier
+        if before is not None and replaces is None:
+            raise AlreadyIssued(before.registration.identifier)
+        if before is not None and replaces != before.registration.identifier:
+            raise ArchiveError(
+                message(
+                    "{identifier} is not the newest credential of this award; {newest} is",
+                    identifier=replaces,
+                    newest=before.registration.identifier,
+                )
+            )
+        taken = select(func.count()).select_from(awards).where(awards.c.identifier == identifier)
+        if self.connection.execute(taken).scalar_one():
+            raise ArchiveError(
+                message("the identifier {identifier} is another credential's", identifier=identifier)
+            )
+        key, salt = self._ring.obtain(identifier), new_salt()
+        award = _NewAward(
+            identifier=identifier,
+            institution=registration.institution,
+            evidence_number=registration.evidence_number,
+            version=1 if before is None else before.version + 1,
+            award_hash=fingerprint(new.award, salt=salt),
+            salt=encrypt(salt, key=key, place=Place("awards", (identifier,), "salt")),
+            holder=encrypt(new.holder.encode(), key=key, place=Place("awards", (identifier,), "holder")),
+            issued_at=registration.issued_at,
+            replaces=replaces,
+        )
+        self.connection.execute(insert(awards).values(attrs.asdict(award)))
+        at = registration.issued_at
+        self._add_event(identifier, EventKind.ISSUED, at=at, award=award, salt=salt, added=new.artefacts)
+        if replaces is not None:
+            self._add_event(replaces, EventKind.REPLACED, at=at, reason=reason, successor=identifier)
+            self._touched(replaces)
+
+    def _add_event(
+        self,
+        identifier: str,
+        kind: EventKind,
+        *,
+        at: datetime,
+        reason: str | None = None,
+        successor: str | None = None,
+        award: _NewAward | None = None,
+        salt: bytes | None = None,
+        added: tuple[NewArtefact, ...] = (),
+    ) -> None:
+        """Append an event to the chain, with the artefacts that it adds."""
+        _check_moment(at)
+        last = self.connection.execute(
+            select(events.c.number, events.c.hash).order_by(events.c.number.desc()).limit(1)
+        ).one_or_none()
+        number = 1 if last is None else last.number + 1
+        key = self._ring.obtain(identifier)
+        if salt is None and added:
+            salt = salt_of(self._dossier(identifier), key)
+        infos = [self._info(identifier, new, event=number, salt=salt) for new in added] if salt else []
+        ciphertext = None if reason is None else reason.encode()
+        if ciphertext is not None and kind is not EventKind.ERASED:
+            ciphertext = encrypt(ciphertext, key=key, place=Place("events", (identifier, number), "reason"))
+        event = _NewEvent(
+            number=number,
+            identifier=identifier,
+            kind=kind.value,
+            at=at,
+            reason=ciphertext,
+            successor=successor,
+            previous=GENESIS if last is None else last.hash,
+        )
+        own_hash = event_hash(event, award=award, artefacts=infos)
+        self.connection.execute(insert(events).values(**attrs.asdict(event), hash=own_hash))
+        for new, info in zip(added, infos, strict=True):
+            octets = encrypt(new.file.octets, key=key, place=artefact_place(identifier, info))
+            members = {**attrs.asdict(info), "kind": info.kind.value}
+            self.connection.execute(insert(artefacts).values(**members, identifier=identifier, octets=octets))
+
+    def _info(self, identifier: str, new: NewArtefact, *, event: int, salt: bytes) -> ArtefactInfo:
+        file = new.file
+        editions = select(func.max(artefacts.c.edition)).where(
+            artefacts.c.identifier == identifier,
+            artefacts.c.format == file.format,
+            artefacts.c.kind == file.kind.value,
+        )
+        newest = self.connection.execute(editions).scalar_one()
+        return ArtefactInfo(
+            format=file.format,
+            kind=file.kind,
+            edition=1 if newest is None else newest + 1,
+            media_type=file.media_type,
+            suffix=file.suffix,
+            credential_id=new.credential_id,
+            event=event,
+            fingerprint=fingerprint(file.octets, salt=salt),
+            payload_fingerprint=None if new.payload is None else fingerprint(new.payload, salt=salt),
+        )
+
+    def _touched(self, identifier: str) -> Archived:
+        """Return a credential of this unit, and have the key store know how many events it has."""
+        dossier = self._dossier(identifier)
+        archived = self._archived(dossier)
+        self._ring.count(identifier, len(dossier.events))
+        return archived
+
+
+def _check_moment(at: datetime) -> None:
+    if at.tzinfo is None:
+        raise ArchiveError(
+            message("a moment without time zone can't be kept; it isn't known which moment is meant")
+        )
+
+
+def _check_registration(registration: Registration) -> None:
+    _check_moment(registration.issued_at)
+    if not is_identifier(registration.identifier):
+        raise ArchiveError(
+            message("'{text}' is no identifier of 12 characters", text=registration.identifier)
+        )
+
+
+def _check_new(new: NewCredential) -> None:
+    _check_registration(new.registration)
+    _check_artefacts(new.artefacts)
+    for name in {artefact.file.format for artefact in new.artefacts}:
+        kinds = [artefact.file.kind for artefact in new.artefacts if artefact.file.format == name]
+        if FileKind.CREDENTIAL not in kinds:
+            raise ArchiveError(message("{format} is to be recorded without a credential", format=name))
+
+
+def _check_artefacts(added: tuple[NewArtefact, ...]) -> None:
+    kinds = [(artefact.file.format, artefact.file.kind) for artefact in added]
+    if not kinds or len(set(kinds)) != len(kinds):
+        raise ArchiveError(
+            message("at least one artefact is needed, and at most one of each format and kind")
+        )
+    for artefact in added:
+        wanted = artefact.file.kind is FileKind.CREDENTIAL
+        if wanted is (artefact.payload is None) or wanted is (artefact.credential_id is None):
+            raise ArchiveError(
+                message("a credential has a payload and an id, a file of another kind may have neither")
+            )
+
+
+def _readable(reason: str, *, blank: Message) -> str:
+    """Return a reason without spaces around it, if it is fit for verifiers to read; nothing can be deleted later."""
+    trimmed = reason.strip()
+    if not trimmed:
+        raise ArchiveError(blank)
+    if printable(trimmed) != trimmed:
+        raise ArchiveError(
+            message(
+                "the reason has a control or invisible character; verifiers read it, so remove the character"
+            )
+        )
+    if is_birth_number(trimmed):
+        raise ArchiveError(
+            message(
+                "the reason holds a birth number (rodné číslo); verifiers read it, so leave the number out"
+            )
+        )
+    return trimmed
