@@ -3,53 +3,73 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import attrs
 import pytest
-from mikrocert.archive import NewCredential, open_archive
-from mikrocert.award import Award
-from mikrocert.award.canonical import award_hash, award_to_json
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding
+from mikrocert.archive import NewArtefact, NewCredential, init_archive, open_archive
+from mikrocert.award import WITHHELD, Award
+from mikrocert.award.canonical import award_to_json, canonical_octets
 from mikrocert.errors import EnvelopeError, FormatError, SealError
 from mikrocert.host.hookspecs import hookimpl
 from mikrocert.host.loading import Plugins
-from mikrocert.kinds.envelope import Envelope, OpenedEnvelope, Trust
-from mikrocert.kinds.format import Credential, Format, IssuerClaim
+from mikrocert.kinds.envelope import Envelope, OpenedEnvelope, Prepared, Services, Trust
+from mikrocert.kinds.format import Credential, Draft, Format, IssuerClaim, Packaging
 from mikrocert.kinds.institution import Institution
 from mikrocert.kinds.offer import NoConfig, offer
-from mikrocert.kinds.renderer import Renderer
-from mikrocert.kinds.signer import Seal
+from mikrocert.kinds.renderer import DocumentType, Renderer
+from mikrocert.kinds.signer import Identity, Signer
 from mikrocert.parsing import strict_json
 from mikrocert.parsing.structuring import structured
-from mikrocert.report import CheckResult, Finding, Item, Outcome, SealInfo, Section, View
+from mikrocert.report import CheckResult, File, FileKind, Finding, Outcome, Registration, SealInfo, View
 from mikrocert.rules import rule_set
 from mikrocert.service.issuing import Issuer
+from mikrocert.service.securing import Securing
 from mikrocert.service.verifying import Verifier
 from mikrocert.settings import Archive as ArchiveSettings
 from mikrocert.settings import Operator, Settings
 from mikrocert.testing import example_award, example_owner, example_profile
-from mikrocert.texts import LanguageMap
+from mikrocert.texts import LANGUAGES, LanguageMap, Texts
 from mikrocert.texts.dates import PRAGUE
 
 AT = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
-SEAL, PDF, ROOT = b"TOYSEAL ", b"%TOYPDF ", b"toy root"
-BROKEN = Finding.error("broken", "zlomená hračka", "a broken toy")
+SEAL, PDF = b"TOYSEAL ", b"%TOYPDF "
+
+
+def a_root():
+    """Return a certificate in PEM, so that an anchor can be read."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.oid.NameOID.COMMON_NAME, "kořen Řípské")])
+    builder = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
+    builder = builder.serial_number(1).not_valid_before(AT).not_valid_after(AT + timedelta(days=1))
+    return builder.sign(key, hashes.SHA256())
+
+
+_CERTIFICATE = a_root()
+ROOT, ROOT_PEM = _CERTIFICATE.public_bytes(Encoding.DER), _CERTIFICATE.public_bytes(Encoding.PEM)
+BROKEN = Finding.error("broken", "a broken toy")
 
 
 class ToyFormat(Format):
     """Says an award as JSON with a member `toy`."""
 
-    suffix = ".toy"
+    packaging = Packaging("application/x-toy", ".toy", "toy-seal", pictures=True, document=True)
 
     def build(self, award, *, identifier, link, mandate):
-        document = {"toy": 1, "identifier": identifier, "award": award_to_json(award)}
+        document = {"toy": 1, "identifier": identifier, "link": link, "award": award_to_json(award)}
         document["award"]["learner"].pop("email", None)
-        return Credential("toy", f"urn:toy:{identifier}", document, identifier)
+        return Draft(document)
 
-    def complete(self, credential, *, owner, at, pictures):
+    def complete(self, draft, *, identity, at, pictures):
+        owner = identity.owner
         issuer = {"name": owner.legal_name, "id": owner.organization_identifier, "country": owner.country}
-        document = {**credential.document, "issuer": issuer, "issued": at.isoformat()}
+        document = {**draft.document, "issuer": issuer, "issued": at.isoformat()}
         return strict_json.dumps(document).encode()
 
     def recognises(self, payload):
@@ -71,35 +91,38 @@ class ToyFormat(Format):
         if document.get("valid_from", "") is None:
             moments["valid_from"] = None
         identifier = document["identifier"]
-        return Credential("toy", f"urn:toy:{identifier}", document, identifier, claim, **moments)
+        return Credential(
+            "toy",
+            f"urn:toy:{identifier}",
+            document,
+            identifier,
+            claim,
+            **moments,
+            link=document.get("link"),
+            withheld=frozenset(document.get("withheld", ())),
+        )
 
     def examine(self, credential):
         return (BROKEN,) if credential.document.get("fault") else ()
 
     def award(self, credential):
-        return structured(credential.document["award"], Award, refuse=FormatError, path="award")
+        award = structured(credential.document["award"], Award, refuse=FormatError, path="award")
+        for path in credential.withheld:
+            award = withhold(award, path.split("."))
+        return award
 
-    def view(self, credential):
-        award = structured(credential.document["award"], Award, refuse=FormatError)
-        items = (
-            Item("title", LanguageMap.of("Název", "Title"), (award.title,), 2),
-            Item(
-                "birth",
-                LanguageMap.of("Narozen", "Born"),
-                (LanguageMap.of(f"{award.learner.birth_date}"),),
-                1,
-            ),
-        )
-        return View(
-            title=award.title,
-            holder=award.learner.name,
-            birth=LanguageMap.of(f"{award.learner.birth_date}"),
-            awarding_body=award.awarding_body.legal_name,
-            figures=(),
-            sections=(Section("annex-i", LanguageMap.of("Údaje", "Data"), items),),
-            identifier=credential.identifier,
-            awarded_on=award.awarded_on,
-        )
+    def sections(self, credential):
+        return ()
+
+    def foreign_view(self, credential):
+        title = LanguageMap(credential.document["award"]["title"])
+        return View(title=title, holder=None, birth=None, awarding_body=title, figures=(), sections=())
+
+
+def withhold(value, members):
+    """Return an award with one element withheld."""
+    first, *rest = members
+    return attrs.evolve(value, **{first: withhold(getattr(value, first), rest) if rest else WITHHELD})
 
 
 def sealed_by_toy(payload, *, mark=SEAL, owner=b"test"):
@@ -125,39 +148,57 @@ class ToyEnvelope(Envelope):
             owner = attrs.evolve(owner, legal_name="Jiná", organization_identifier="NTRCZ-1", country="SK")
         return OpenedEnvelope(self.kind, payload, (SealInfo(self.kind, "B-B", owner, AT),), words[1])
 
+    def prepare(self, payload, *, identity, at):
+        if at.utcoffset() is None:
+            message = "the time has no zone"
+            raise SealError(message)
+        return Prepared(payload, identity.algorithm, payload)
+
+    def finish_many(self, prepared, signatures, *, services):
+        files = []
+        for each, signature in zip(prepared, signatures, strict=True):
+            file = sealed_by_toy(each.unfinished, mark=self.mark)
+            if signature not in file:
+                message = "the signature does not fit"
+                raise SealError(message)
+            files.append(file)
+        return tuple(files)
+
     def examine(self, opened, *, trust, at):
         intact = hashlib.sha256(opened.payload).hexdigest().encode() == opened.content
         trusted = trust.sandbox and ROOT in trust.anchors
-        told = Finding.info("intact", "Nic se nezměnilo.", "Nothing has changed.")
+        told = Finding.info("intact", "Nothing has changed.")
         return (
             CheckResult.of("integrity", (told if intact else BROKEN,)),
             CheckResult("trust", Outcome.PASSED if trusted else Outcome.FAILED, (told,)),
         )
 
 
-class ToySeal(Seal):
-    """Seals by a hash; the key is a joke."""
+class ToySigner(Signer):
+    """Signs by a hash; the key is a joke. Counts how often it is asked."""
 
-    owner = example_owner()
+    identity = Identity("TOY", b"toy key", (b"toy certificate",), example_owner())
 
-    def seal(self, payload, *, at):
-        return sealed_by_toy(payload)
+    def __init__(self):
+        self.batches = []
 
-    def seal_pdf(self, pdf, *, at):
-        if not pdf.startswith(b"%TOY\n"):
-            message = "this is no toy PDF"
-            raise SealError(message)
-        return sealed_by_toy(pdf.removeprefix(b"%TOY\n"), mark=PDF)
+    def sign_many(self, to_be_signed):
+        self.batches.append(len(to_be_signed))
+        return tuple(hashlib.sha256(octets).hexdigest().encode() for octets in to_be_signed)
 
 
 class ToyRenderer(Renderer):
     """Draws what it is told in one line."""
 
-    def certificate(self, view, *, attachment, branding):
-        return b"%TOY\n" + attachment.data
+    document_type = DocumentType("application/x-toy-pdf", ".pdf", "toy-pdf")
 
-    def pages(self, view, *, language, branding):
-        return (f"PNG {language} {view.title.best(language)} {view.birth}".encode(),)
+    def document(self, view, *, attachment, branding, texts):
+        return attachment.data
+
+    def pages(self, view, *, language, branding, texts):
+        return (
+            f"PNG {language} {view.title.best(language)} {view.birth and Texts().plain(view.birth, language)}".encode(),
+        )
 
 
 class ToyUniversity(Institution):
@@ -202,7 +243,13 @@ class Toy:
     broken = BROKEN
     sealed = staticmethod(sealed_by_toy)
     offering = staticmethod(offering)
-    Format, Envelope, Seal, Renderer, University = ToyFormat, ToyEnvelope, ToySeal, ToyRenderer, ToyUniversity
+    Format, Envelope, Signer, Renderer, University = (
+        ToyFormat,
+        ToyEnvelope,
+        ToySigner,
+        ToyRenderer,
+        ToyUniversity,
+    )
     envelopes = ENVELOPES
 
     def payload(self, award=None, /, *, identifier="K7mQx4Rt9bHz", **changes):
@@ -210,7 +257,7 @@ class Toy:
         form = ToyFormat()
         built = form.build(award or example_award(), identifier=identifier, link="", mandate=None)
         document = strict_json.loads(
-            form.complete(built, owner=example_owner(), at=AT, pictures={}), refuse=FormatError
+            form.complete(built, identity=ToySigner.identity, at=AT, pictures={}), refuse=FormatError
         )
         return strict_json.dumps({**document, **changes}).encode()
 
@@ -231,17 +278,24 @@ class Toy:
         members = {
             "institution": "toy",
             "profile": example_profile(),
-            "format_name": "toy",
-            "format": ToyFormat(),
-            "seal": ToySeal(),
+            "formats": {"toy": ToyFormat()},
             "renderer": ToyRenderer(),
+            "languages": LANGUAGES,
+            "texts": Texts(),
             "rules": rule_set("CZ-HE-2024"),
             "archive": archive,
             "verifier": self.verifier(),
             "link": "https://toy.example/verify/{}".format,
             "now": lambda: AT,
         }
-        return Issuer(**{**members, **changes})
+        means = {
+            "envelopes": ENVELOPES,
+            "signer": ToySigner(),
+            "identity": ToySigner.identity,
+            "services": Services(),
+        }
+        means |= {name: changes.pop(name) for name in means if name in changes}
+        return Issuer(**{"securing": Securing(**means), **members, **changes})
 
     def plugins(self):
         """Return a host with all toys and the canonical intake."""
@@ -252,7 +306,7 @@ class Toy:
         for kind, name, make in (
             ("institutions", "toy", ToyUniversity),
             ("formats", "toy", ToyFormat),
-            ("seals", "toy", ToySeal),
+            ("signers", "toy", ToySigner),
             ("renderers", "toy", ToyRenderer),
             ("envelopes", "toy-seal", lambda: ENVELOPES["toy-seal"]),
             ("envelopes", "toy-pdf", lambda: ENVELOPES["toy-pdf"]),
@@ -263,41 +317,31 @@ class Toy:
 
     def settings(self, folder, **changes):
         """Return the settings of a sandbox with an archive in this folder."""
-        (folder / "root.pem").write_bytes(
-            b"-----BEGIN CERTIFICATE-----\ndG95IHJvb3Q=\n-----END CERTIFICATE-----\n"
-        )
+        (folder / "root.pem").write_bytes(ROOT_PEM)
         settings = Settings(
             base_url="https://toy.example",
             sandbox=True,
             operator=Operator(LanguageMap.of("Řípská"), example_owner().organization_identifier),
-            format="toy",
-            seal="toy",
-            renderer="toy",
             archive=ArchiveSettings(),
             folder=folder,
         )
         settings = attrs.evolve(settings, trust=attrs.evolve(settings.trust, anchors=("root.pem",)))
         return attrs.evolve(settings, **changes)
 
-    def new(self, identifier="K7mQx4Rt9bHz", *, award=None, **changes):
+    def new(self, identifier="K7mQx4Rt9bHz", *, award=None, sealed=None, at=AT, **changes):
         """Return a credential to be recorded."""
         award = award or example_award()
-        payload = self.payload(award, identifier=identifier)
+        payload = self.payload(award, identifier=identifier, **changes)
+        sealed = sealed or sealed_by_toy(payload)
+        credential = File("toy", FileKind.CREDENTIAL, "application/x-toy", ".toy", sealed)
+        certificate = File(
+            "toy", FileKind.CERTIFICATE, "application/x-toy-pdf", ".pdf", sealed_by_toy(sealed, mark=PDF)
+        )
         return NewCredential(
-            **{
-                "identifier": identifier,
-                "institution": "toy",
-                "evidence_number": award.evidence_number,
-                "award_hash": award_hash(award),
-                "format": "toy",
-                "credential_id": f"urn:toy:{identifier}",
-                "issued_at": AT,
-                "payload": payload,
-                "suffix": ".toy",
-                "sealed": sealed_by_toy(payload),
-                "certificate": sealed_by_toy(sealed_by_toy(payload), mark=PDF),
-                **changes,
-            }
+            Registration(identifier, "toy", award.evidence_number, at),
+            canonical_octets(award),
+            award.learner.name,
+            (NewArtefact(credential, payload, f"urn:toy:{identifier}"), NewArtefact(certificate)),
         )
 
 
@@ -306,7 +350,16 @@ def toy():
     return Toy()
 
 
+@pytest.fixture(scope="session")
+def empty_archive(tmp_path_factory):
+    """Return the folder of an archive in which nothing is: making one takes longer than copying it."""
+    folder = tmp_path_factory.mktemp("empty")
+    init_archive(f"sqlite:///{folder / 'archive.sqlite'}")
+    return folder
+
+
 @pytest.fixture
-def archive(tmp_path):
+def archive(tmp_path, empty_archive):
+    shutil.copytree(empty_archive, tmp_path, dirs_exist_ok=True)
     with open_archive(f"sqlite:///{tmp_path / 'archive.sqlite'}") as opened:
         yield opened

@@ -195,6 +195,14 @@ def test_code_ends_the_iri(name):
 @pytest.mark.parametrize(
     ("code", "alpha3"), [("CZ", "CZE"), ("CZE", "CZE"), ("SK", "SVK"), ("GR", "GRC"), ("XK", "1A0")]
 )
+def test_country_has_its_two_letters(code, alpha3):
+    """The table has a column more, and its concepts have its cells."""
+    assert country(alpha3).extra["alpha2"] == code.replace("CZE", "CZ")
+
+
+@pytest.mark.parametrize(
+    ("code", "alpha3"), [("CZ", "CZE"), ("CZE", "CZE"), ("SK", "SVK"), ("GR", "GRC"), ("XK", "1A0")]
+)
 def test_country_of_two_or_three_letters(code, alpha3):
     """A country is found by its code of two letters or of three."""
     assert country(code) is codelist("country").get(alpha3)

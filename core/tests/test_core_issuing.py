@@ -1,4 +1,4 @@
-"""Issuing: step by step, and nothing left behind by what fails."""
+"""Issuing: phase by phase, and nothing left behind by what fails."""
 
 from __future__ import annotations
 
@@ -11,22 +11,21 @@ import attrs
 import pytest
 from mikrocert.award import Identifier, Level
 from mikrocert.errors import (
-    AlreadyIssued,
     ArchiveError,
-    AwardRefused,
     FormatError,
+    IntakeError,
     PluginError,
     RenderError,
     SealError,
-    SelfVerificationError,
     UnknownIdentifier,
     UnrenderableError,
 )
 from mikrocert.kinds.check import Check
 from mikrocert.kinds.envelope import Trust
-from mikrocert.kinds.institution import Mandate
+from mikrocert.kinds.format import Packaging
 from mikrocert.kinds.intake import IntakeRecord
-from mikrocert.report import CheckResult, Finding, Outcome, SealQuality, StatusValue, Verdict
+from mikrocert.report import CheckResult, FileKind, Finding, Outcome, SealQuality, StatusValue, Verdict
+from mikrocert.service.issuing import LARGEST_BATCH, Phase
 from mikrocert.testing import example_award, example_profile
 from mikrocert.texts import LanguageMap
 
@@ -35,32 +34,64 @@ BAD = attrs.evolve(AWARD, evidence_number="UŘ/2026/bad", level=Level(9), langua
 CORRECTED = attrs.evolve(AWARD, title=LanguageMap.of("Analýza dat v\u00a0R", "Data Analysis in R"))
 
 
+LATER = datetime(2026, 11, 23, 8, 0, tzinfo=ZoneInfo("UTC"))
+
+
+def numbered(number):
+    """Return the award under another evidence number."""
+    return attrs.evolve(AWARD, evidence_number=f"UŘ/2026/ď{number}")
+
+
+def send(issuer, *awards, **how):
+    """Issue awards and return what became of each."""
+    return list(issuer.issue([IntakeRecord(n, award=award) for n, award in enumerate(awards, 1)], **how))
+
+
+def receipt_of(issuer, award=AWARD, **how):
+    """Issue one award and return its receipt."""
+    [result] = send(issuer, award, **how)
+    assert result.receipt, result.findings
+    return result.receipt
+
+
+def codes(result):
+    return [finding.code for finding in result.findings]
+
+
+def identifiers(archive):
+    return tuple(registration.identifier for registration in archive.registrations())
+
+
+def identifier_of(receipt):
+    return receipt.registration.identifier
+
+
 def with_ico(award, *identifiers):
     return attrs.evolve(award, awarding_body=attrs.evolve(award.awarding_body, identifiers=identifiers))
 
 
 def test_an_award_becomes_a_receipt(toy, archive):
     """Identifier, link, sealed file, certificate; recorded as they are handed out, and they verify."""
-    receipt, findings = toy.issuer(archive).issue(AWARD)
-    assert findings == ()
+    [result] = send(toy.issuer(archive), AWARD)
+    receipt = result.receipt
+    identifier = identifier_of(receipt)
+    assert (result.findings, result.refused) == ((), False)
     assert receipt.created
-    assert receipt.link == f"https://toy.example/verify/{receipt.identifier}"
-    assert receipt.sealed_name == f"{receipt.identifier}.toy"
-    assert receipt.certificate_name == f"{receipt.identifier}.pdf"
-    assert (receipt.issued_at, receipt.status.value) == (toy.at, StatusValue.LIVE)
-    archived = archive.find(receipt.identifier)
-    assert (archived.sealed, archived.certificate) == (receipt.sealed, receipt.certificate)
-    for file in (receipt.sealed, receipt.certificate):
-        report = toy.verifier(archive=archive).verify(file, at=toy.at)
-        assert (report.verdict, report.identifier) == (Verdict.VALID, receipt.identifier)
-    assert b"katerina@example.org" not in receipt.sealed
+    assert receipt.link == f"https://toy.example/verify/{identifier}"
+    assert [receipt.name(file) for file in receipt.files] == [f"{identifier}.toy", f"{identifier}.pdf"]
+    assert (receipt.registration.issued_at, receipt.status.value) == (toy.at, StatusValue.LIVE)
+    assert archive.files(identifier) == receipt.files
+    for file in receipt.files:
+        report = toy.verifier(archive=archive).verify(file.octets, at=toy.at)
+        assert (report.verdict, report.identifier) == (Verdict.VALID, identifier)
+        assert b"katerina@example.org" not in file.octets
 
 
 def test_warnings_come_with_the_receipt(toy, archive):
     """An award that deserves a look is issued all the same."""
-    receipt, [finding] = toy.issuer(archive).issue(attrs.evolve(AWARD, place=None))
-    assert receipt.created
-    assert finding.code == "place-missing"
+    [result] = send(toy.issuer(archive), attrs.evolve(AWARD, place=None))
+    assert result.receipt.created
+    assert codes(result) == ["place-missing"]
 
 
 def mandate(**changes):
@@ -80,14 +111,15 @@ REFUSED = {  # name → (award, members of the issuer, codes)
 }  # fmt: skip
 
 
+@pytest.mark.parametrize("dry_run", [False, True])
 @pytest.mark.parametrize("name", REFUSED)
-def test_a_refused_award_leaves_nothing(toy, archive, name):
-    """Every fault is told at once, and nothing is recorded."""
-    award, members, codes = REFUSED[name]
-    with pytest.raises(AwardRefused) as caught:
-        toy.issuer(archive, **members).issue(award)
-    assert [finding.code for finding in caught.value.findings] == codes
-    assert archive.identifiers() == ()
+def test_a_refused_award_leaves_nothing(toy, archive, name, dry_run):
+    """Every fault is told at once, in a dry run too, and nothing is recorded."""
+    award, members, expected = REFUSED[name]
+    [result] = send(toy.issuer(archive, **members), award, dry_run=dry_run)
+    assert (result.receipt, result.refused) == (None, True)
+    assert codes(result) == expected
+    assert identifiers(archive) == ()
 
 
 def test_the_mandate_holds_on_its_last_day_in_prague(toy, archive):
@@ -100,11 +132,8 @@ def test_the_mandate_holds_on_its_last_day_in_prague(toy, archive):
         issuer = toy.issuer(
             archive, profile=profile, now=lambda now=now: datetime.fromtimestamp(now, ZoneInfo("UTC"))
         )
-        if issued:
-            assert issuer.issue(AWARD)
-        else:
-            with pytest.raises(AwardRefused):
-                issuer.issue(AWARD)
+        [result] = send(issuer, AWARD)
+        assert result.refused is not issued
 
 
 def raising(base, method, error):
@@ -118,53 +147,177 @@ def returning(base, method, result):
     return type("Returning", (base,), {method: lambda self, *args, **kwargs: result})()
 
 
-CRASHES = {  # name → (member of the issuer, class of the toy, method, error, error that comes out)
-    "format can't say it": ("format", "Format", "build", FormatError([]), FormatError),
-    "format can't complete it": ("format", "Format", "complete", FormatError([]), FormatError),
-    "format crashes": ("format", "Format", "build", KeyError("x"), PluginError),
-    "view crashes": ("format", "Format", "view", KeyError("x"), PluginError),
-    "pictures can't be drawn": ("renderer", "Renderer", "pages", RenderError("no font"), RenderError),
-    "renderer crashes": ("renderer", "Renderer", "certificate", MemoryError("x"), PluginError),
-    "seal refuses": ("seal", "Seal", "seal", SealError("wrong PIN"), SealError),
-    "seal crashes": ("seal", "Seal", "seal", OSError("no reader"), PluginError),
-    "seal crashes at the certificate": ("seal", "Seal", "seal_pdf", OSError("no reader"), PluginError),
+BROKEN = Finding.error("broken", "a broken toy")
+REFUSES = {  # name → (member of the issuer, class of the toy, method, error, code of the finding)
+    "format can't express it": ("formats", "Format", "build", FormatError([BROKEN]), "broken"),
+    "format can't complete it": ("formats", "Format", "complete", FormatError([BROKEN]), "broken"),
+    "format crashes": ("formats", "Format", "build", KeyError("x"), "plugin-crashed"),
+    "format exits": ("formats", "Format", "build", SystemExit(0), "plugin-crashed"),
+    "sections crash": ("formats", "Format", "sections", KeyError("x"), "not-verified"),
+    "it can't be drawn": ("renderer", "Renderer", "pages", UnrenderableError([BROKEN]), "broken"),
+    "renderer crashes": ("renderer", "Renderer", "document", MemoryError("x"), "plugin-crashed"),
+    "renderer exits": ("renderer", "Renderer", "document", SystemExit(0), "plugin-crashed"),
 }
 
 
-@pytest.mark.parametrize("name", CRASHES)
-def test_a_crash_leaves_nothing(toy, archive, name):
-    """Whatever step fails, nothing is recorded, and the error is one of ours."""
-    member, base, method, error, expected = CRASHES[name]
+def test_what_is_refused_without_a_reason_is_refused(toy, archive):
+    """A plugin that gives no finding with its refusal, or an intake that gives none, does not make it an acceptance."""
+    silent = raising(toy.Format, "build", FormatError([]))
+    for dry_run in (False, True):
+        [result] = send(toy.issuer(archive, formats={"toy": silent}), AWARD, dry_run=dry_run)
+        assert (result.refused, result.receipt) == (True, None)
+        [result] = toy.issuer(archive).issue([IntakeRecord(1)], dry_run=dry_run)
+        assert (result.refused, result.receipt) == (True, None)
+
+
+@pytest.mark.parametrize("dry_run", [False, True])
+@pytest.mark.parametrize("name", REFUSES)
+def test_what_fails_for_an_award_refuses_it(toy, archive, name, dry_run):
+    """A plugin that fails or crashes with an award refuses that one, by name, and nothing is recorded."""
+    member, base, method, error, code = REFUSES[name]
+    broken = raising(getattr(toy, base), method, error)
+    changes = {member: {"toy": broken} if member == "formats" else broken}
+    if member == "formats":
+        changes["verifier"] = toy.verifier(formats=changes["formats"])
+    [result] = send(toy.issuer(archive, **changes), AWARD, dry_run=dry_run)
+    assert result.refused
+    assert code in codes(result)
+    assert identifiers(archive) == ()
+    assert receipt_of(toy.issuer(archive)).created
+
+
+ENDS = {  # name → (member of the issuer, class of the toy, method, error, error that comes out)
+    "no picture can be drawn": ("renderer", "Renderer", "pages", RenderError("no font"), RenderError),
+    "the signer refuses": ("signer", "Signer", "sign_many", SealError("wrong PIN"), SealError),
+    "the signer crashes": ("signer", "Signer", "sign_many", OSError("no reader"), PluginError),
+    "the signer exits": ("signer", "Signer", "sign_many", SystemExit(0), PluginError),
+}
+
+
+@pytest.mark.parametrize("name", ENDS)
+def test_what_fails_for_all_ends_the_batch(toy, archive, name):
+    """A key or engine that fails is no award's fault: the batch ends with one of our errors, nothing is recorded."""
+    member, base, method, error, expected = ENDS[name]
     issuer = toy.issuer(archive, **{member: raising(getattr(toy, base), method, error)})
     with pytest.raises(expected):
-        issuer.issue(AWARD)
-    assert archive.identifiers() == ()
-    assert toy.issuer(archive).issue(AWARD)[0].created
+        send(issuer, AWARD)
+    assert identifiers(archive) == ()
+    assert receipt_of(toy.issuer(archive)).created
+
+
+LIES = {  # name → (member of the issuer, class of the toy, method, what it returns, refused or the error of the batch)
+    "payload is no octets": ("formats", "Format", "complete", "ř", "plugin-crashed"),
+    "pictures are none": ("renderer", "Renderer", "pages", None, "plugin-crashed"),
+    "pictures are empty": ("renderer", "Renderer", "pages", (), "plugin-crashed"),
+    "document is no octets": ("renderer", "Renderer", "document", None, "plugin-crashed"),
+    "signatures are none": ("signer", "Signer", "sign_many", None, PluginError),
+}
+
+
+@pytest.mark.parametrize("name", LIES)
+def test_a_plugin_that_returns_something_else_is_named(toy, archive, name):
+    """What comes out of a plugin is looked at before anything is made of it."""
+    member, base, method, lie, expected = LIES[name]
+    lying = returning(getattr(toy, base), method, lie)
+    issuer = toy.issuer(archive, **{member: {"toy": lying} if member == "formats" else lying})
+    if isinstance(expected, str):
+        assert expected in codes(send(issuer, AWARD)[0])
+    else:
+        with pytest.raises(expected, match="returned NoneType"):
+            send(issuer, AWARD)
+    assert identifiers(archive) == ()
+
+
+def test_what_can_not_be_sealed_is_refused(toy, archive):
+    """A payload that the envelope can't secure refuses its award, and the others go on."""
+
+    class Choosy(toy.Envelope):
+        def prepare(self, payload, *, identity, at):
+            if b"2026/\xc4\x8f2" in payload:
+                raise SealError("large")
+            return super().prepare(payload, identity=identity, at=at)
+
+    envelopes = {**toy.envelopes, "toy-seal": Choosy(toy.seal_mark, "ToySeal")}
+    first, second, third = send(toy.issuer(archive, envelopes=envelopes), *map(numbered, (1, 2, 3)))
+    assert codes(second) == ["not-securable"]
+    assert first.receipt
+    assert third.receipt
+
+
+def test_what_was_recorded_is_told_when_the_batch_stops(toy, archive):
+    """An archive that fails midway ends the batch, and what was recorded or refused before comes out first."""
+    recorded = []
+
+    class Failing:
+        def __getattr__(self, name):
+            return getattr(archive, name)
+
+        def record(self, new, **how):
+            if recorded:
+                raise ArchiveError("full")
+            recorded.append(new)
+            return archive.record(new, **how)
+
+    results = toy.issuer(Failing()).issue(
+        [IntakeRecord(n, award=award) for n, award in enumerate([BAD, numbered(1), numbered(2)], 1)]
+    )
+    assert next(results).refused
+    assert next(results).receipt.created
+    with pytest.raises(ArchiveError, match="full"):
+        next(results)
+
+
+def test_what_is_sealed_reads_back_to_what_its_pictures_show(toy, archive):
+    """A format that writes another title than the award has is caught before anything is recorded."""
+
+    class Lying(toy.Format):
+        def build(self, award, **how):
+            return super().build(attrs.evolve(award, title=LanguageMap.of("Jiný název ů")), **how)
+
+    formats = {"toy": Lying()}
+    [result] = send(toy.issuer(archive, formats=formats, verifier=toy.verifier(formats=formats)), AWARD)
+    assert codes(result) == ["other-front"]
+    assert identifiers(archive) == ()
+
+
+def test_a_signer_that_forgets_one_ends_the_batch(toy, archive):
+    """As many signatures as files, or none is used."""
+    with pytest.raises(SealError, match="1 signatures for 2 files"):
+        send(
+            toy.issuer(archive, signer=returning(toy.Signer, "sign_many", (b"x",))), numbered(1), numbered(2)
+        )
+    assert identifiers(archive) == ()
 
 
 class Refusing(Check):
     def __init__(self, outcome):
         self.outcome = outcome
 
-    def examine(self, subject, *, at):
+    def examine(self, context, *, at):
         return CheckResult("more", self.outcome)
 
 
 def test_what_does_not_verify_is_not_recorded(toy, archive):
-    """A seal that is broken, over something else, of somebody else, or untrusted never leaves the house."""
+    """A file that is broken, holds something else, or is another's or untrusted never leaves the house."""
     other = toy.sealed(toy.payload(identifier="aaaaBBBB2222"))
+
+    def sealing(file, name="toy-seal"):
+        envelope = toy.envelopes[name]
+        made = type(
+            "Wrong",
+            (type(envelope),),
+            {"finish_many": lambda self, prepared, *_, **__: (file,) * len(prepared)},
+        )
+        return {"envelopes": {**toy.envelopes, name: made(envelope.mark, envelope.kind)}}
+
     faulty = {
-        "sealed nothing": {"seal": returning(toy.Seal, "seal", b"")},
-        "sealed something else": {"seal": returning(toy.Seal, "seal", other)},
-        "broken seal": {"seal": returning(toy.Seal, "seal", toy.sealed(toy.payload()) + b" ")},
-        "another's seal": {"seal": returning(toy.Seal, "seal", toy.sealed(toy.payload(), owner=b"other"))},
-        "certificate without file": {
-            "seal": returning(toy.Seal, "seal_pdf", toy.sealed(b"x", mark=b"%TOYPDF "))
-        },
-        "certificate of another": {
-            "seal": returning(toy.Seal, "seal_pdf", toy.sealed(other, mark=b"%TOYPDF "))
-        },
-        "certificate unsealed": {"seal": returning(toy.Seal, "seal_pdf", b"%TOY\n")},
+        "sealed nothing": sealing(b""),
+        "sealed something else": sealing(other),
+        "broken seal": sealing(toy.sealed(toy.payload()) + b" "),
+        "another's seal": sealing(toy.sealed(toy.payload(), owner=b"other")),
+        "certificate without file": sealing(toy.sealed(b"x", mark=b"%TOYPDF "), "toy-pdf"),
+        "certificate of another": sealing(toy.sealed(other, mark=b"%TOYPDF "), "toy-pdf"),
+        "certificate unsealed": sealing(b"%TOY\n", "toy-pdf"),
         "untrusted": {"verifier": toy.verifier(trust=Trust(()))},
         "format finds faults": {
             "verifier": toy.verifier(formats={"toy": returning(toy.Format, "examine", (toy.broken,))})
@@ -173,98 +326,93 @@ def test_what_does_not_verify_is_not_recorded(toy, archive):
         "an added check fails": {"verifier": toy.verifier(checks={"more": Refusing(Outcome.FAILED)})},
         "the verifier has another operator": {"verifier": toy.verifier(operator="NTRCZ-1")},
     }
-    for name, members in faulty.items():
-        with pytest.raises(SelfVerificationError) as caught:
-            toy.issuer(archive, **members).issue(AWARD)
-        assert caught.value.findings[0].code == "not-verified", name
-        assert archive.identifiers() == (), name
+    for number, (name, members) in enumerate(faulty.items()):
+        [result] = send(toy.issuer(archive, **members), numbered(number))
+        assert "not-verified" in codes(result), name
+        assert identifiers(archive) == (), name
 
 
 @pytest.mark.parametrize("outcome", [Outcome.NOT_APPLICABLE, Outcome.UNDETERMINED])
 def test_added_checks_that_do_not_know_stop_nothing(toy, archive, outcome):
     """Only a check that fails keeps a credential back."""
     issuer = toy.issuer(archive, verifier=toy.verifier(checks={"more": Refusing(outcome)}))
-    assert issuer.issue(AWARD)[0].created
+    assert receipt_of(issuer).created
 
 
 def test_the_same_award_twice_gives_the_first_receipt(toy, archive):
-    """Another e-mail is the same award; the second receipt isn't fresh."""
-    first, _ = toy.issuer(archive).issue(AWARD)
+    """Another e-mail is the same award; the second receipt was not created."""
+    first = receipt_of(toy.issuer(archive))
     again = attrs.evolve(AWARD, learner=attrs.evolve(AWARD.learner, email="jina@example.org"))
-    second, _ = toy.issuer(archive).issue(again)
-    assert second == attrs.evolve(first, created=False)
-    assert archive.identifiers() == (first.identifier,)
+    assert receipt_of(toy.issuer(archive), again) == attrs.evolve(first, created=False)
+    assert identifiers(archive) == (identifier_of(first),)
 
 
 def test_changed_content_points_to_the_first(toy, archive):
     """The way to correct it is in the message."""
-    first, _ = toy.issuer(archive).issue(AWARD)
-    with pytest.raises(AlreadyIssued, match=f"--replaces {first.identifier}"):
-        toy.issuer(archive).issue(CORRECTED)
-    assert archive.identifiers() == (first.identifier,)
+    first = receipt_of(toy.issuer(archive))
+    [result] = send(toy.issuer(archive), CORRECTED)
+    assert codes(result) == ["already-issued"]
+    assert f"--replaces {identifier_of(first)}" in str(result.findings[0].message)
+    assert identifiers(archive) == (identifier_of(first),)
 
 
 def test_a_correction_replaces(toy, archive):
     """The old credential points to the new one; sent again, the correction gives its own receipt."""
-    first, _ = toy.issuer(archive).issue(AWARD)
-    second, _ = toy.issuer(archive).issue(CORRECTED, replaces=first.identifier, reason="překlep v\u00a0názvu")
+    replaced = []
+    issuer = toy.issuer(archive, on_replaced=replaced.append)
+    first = receipt_of(issuer)
+    second = receipt_of(issuer, CORRECTED, replaces=identifier_of(first), reason="překlep v\u00a0názvu")
     assert second.created
-    assert archive.find(first.identifier).status.successor == second.identifier
-    assert toy.issuer(archive).issue(CORRECTED)[0].identifier == second.identifier
-    with pytest.raises(AlreadyIssued, match=f"--replaces {second.identifier}"):
-        toy.issuer(archive).issue(AWARD)
+    assert archive.find(identifier_of(first)).status.successor == identifier_of(second)
+    assert [old.registration for old in replaced] == [first.registration]
+    assert identifier_of(receipt_of(toy.issuer(archive), CORRECTED)) == identifier_of(second)
+    assert codes(send(toy.issuer(archive), AWARD)[0]) == ["already-issued"]
 
 
 def test_a_wrong_correction_leaves_nothing(toy, archive):
-    """An unknown credential, one of another award, no reason."""
-    first, _ = toy.issuer(archive).issue(AWARD)
+    """An unknown credential, one of another award, no reason, two awards."""
+    first = identifier_of(receipt_of(toy.issuer(archive)))
     with pytest.raises(UnknownIdentifier):
-        toy.issuer(archive).issue(CORRECTED, replaces="aaaaBBBB2222", reason="x")
-    with pytest.raises(ArchiveError, match="keeps the evidence number"):
-        toy.issuer(archive).issue(
-            attrs.evolve(CORRECTED, evidence_number="x"), replaces=first.identifier, reason="x"
-        )
+        send(toy.issuer(archive), CORRECTED, replaces="aaaaBBBB2222", reason="x")
+    strange = attrs.evolve(CORRECTED, evidence_number="x")
+    assert codes(send(toy.issuer(archive), strange, replaces=first, reason="x")[0]) == ["never-issued"]
     with pytest.raises(ArchiveError, match="needs a reason"):
-        toy.issuer(archive).issue(CORRECTED, replaces=first.identifier)
-    assert archive.identifiers() == (first.identifier,)
+        send(toy.issuer(archive), CORRECTED, replaces=first)
+    with pytest.raises(IntakeError, match="the file has 2"):
+        send(toy.issuer(archive), CORRECTED, AWARD, replaces=first, reason="x")
+    assert identifiers(archive) == (first,)
 
 
-def test_a_revoked_award_sent_again_says_so(toy, archive):
-    """The receipt of a revoked credential tells its standing."""
-    first, _ = toy.issuer(archive).issue(AWARD)
-    archive.revoke(first.identifier, reason="omyl", at=toy.at)
-    again, _ = toy.issuer(archive).issue(AWARD)
-    assert (again.identifier, again.status.value, again.created) == (
-        first.identifier,
-        StatusValue.REVOKED,
-        False,
-    )
+def test_a_revoked_award_sent_again_tells_so(toy, archive):
+    """The receipt of a revoked credential tells its status."""
+    first = identifier_of(receipt_of(toy.issuer(archive)))
+    archive.revoke(first, reason="omyl", at=toy.at)
+    again = receipt_of(toy.issuer(archive))
+    assert (identifier_of(again), again.status.value, again.created) == (first, StatusValue.REVOKED, False)
 
 
 def test_two_simultaneous_sends_give_one_receipt(toy, archive):
-    """Both drew an identifier and sealed; one is recorded and both get it."""
-    together = Barrier(2, timeout=30)
+    """Both are on their way; one is recorded and both get it."""
+    together = Barrier(2, timeout=60)
 
     class Slow(toy.Renderer):
-        def certificate(self, view, *, attachment, branding):
+        def document(self, view, *, attachment, branding, texts):
             together.wait()
-            return super().certificate(view, attachment=attachment, branding=branding)
+            return super().document(view, attachment=attachment, branding=branding, texts=texts)
 
     with ThreadPoolExecutor(2) as pool:
-        sent = [pool.submit(toy.issuer(archive, renderer=Slow()).issue, AWARD) for _ in range(2)]
-        receipts = [future.result()[0] for future in sent]
-    assert receipts[0].identifier == receipts[1].identifier
-    assert receipts[0].sealed == receipts[1].sealed
+        sent = [pool.submit(receipt_of, toy.issuer(archive, renderer=Slow())) for _ in range(2)]
+        receipts = [future.result() for future in sent]
+    assert receipts[0].registration == receipts[1].registration
+    assert receipts[0].files == receipts[1].files
     assert sorted(receipt.created for receipt in receipts) == [False, True]
-    assert archive.identifiers() == (receipts[0].identifier,)
+    assert identifiers(archive) == (identifier_of(receipts[0]),)
 
 
 def test_a_batch_goes_on_after_bad_records(toy, archive):
-    """Each record has its answer: receipts, refusals with the intake's and the rules' findings, nothing dropped."""
-    unread = IntakeRecord(2, findings=(Finding.error("x", "y", "z"),))
-    named = IntakeRecord(
-        3, award=BAD, findings=(Finding.warning("w", "w", "w"),), names={"level.eqf": "UROVEN"}
-    )
+    """Each record has its result, in order: receipts, refusals with the intake's and the rules' findings."""
+    unread = IntakeRecord(2, findings=(Finding.error("x", "z"),))
+    named = IntakeRecord(3, award=BAD, findings=(Finding.warning("w", "w"),), names={"level.eqf": "UROVEN"})
     records = [
         IntakeRecord(1, award=AWARD),
         unread,
@@ -272,79 +420,179 @@ def test_a_batch_goes_on_after_bad_records(toy, archive):
         IntakeRecord(4, award=CORRECTED),
         IntakeRecord(5, award=AWARD),
     ]
-    responses = list(toy.issuer(archive).issue_all(records))
-    assert [response.record for response in responses] == records
-    assert [response.receipt is not None for response in responses] == [True, False, False, False, True]
-    assert responses[1].findings == unread.findings
-    assert [(f.code, f.path) for f in responses[2].findings] == [
+    results = list(toy.issuer(archive).issue(records))
+    assert [result.record for result in results] == records
+    assert [result.refused for result in results] == [False, True, True, True, False]
+    assert results[1].findings == unread.findings
+    assert [(f.code, f.path) for f in results[2].findings] == [
         ("w", ""), ("level-eqf", "UROVEN"), ("languages", "languages"),
     ]  # fmt: skip
-    assert responses[3].findings[-1].code == "already-issued"
-    assert responses[4].receipt.identifier == responses[0].receipt.identifier
+    assert codes(results[3]) == ["already-issued"]
+    assert results[4].receipt == attrs.evolve(results[0].receipt, created=False)
 
 
 def test_a_batch_goes_on_after_what_can_not_be_drawn(toy, archive):
     """A name in a script without a font stops its own award, not those after it."""
-    strange = attrs.evolve(AWARD, evidence_number="UŘ/2")
-    fault = Finding.error("no-glyph", "ř", "ř")
 
     class Illiterate(toy.Renderer):
         drawn = 0
 
-        def pages(self, view, *, language, branding):
+        def pages(self, view, *, language, branding, texts):
             self.drawn += 1
             if self.drawn == 1:
-                raise UnrenderableError([fault])
-            return super().pages(view, language=language, branding=branding)
+                raise UnrenderableError([BROKEN])
+            return super().pages(view, language=language, branding=branding, texts=texts)
 
-    records = [IntakeRecord(1, award=strange), IntakeRecord(2, award=AWARD)]
-    refused, accepted = toy.issuer(archive, renderer=Illiterate()).issue_all(records)
-    assert refused.receipt is None
-    assert refused.findings == (fault,)
-    assert accepted.receipt
-    assert archive.identifiers() == (accepted.receipt.identifier,)
+    refused, accepted = send(toy.issuer(archive, renderer=Illiterate()), numbered(2), AWARD)
+    assert (refused.receipt, refused.findings) == (None, (BROKEN,))
+    assert identifiers(archive) == (identifier_of(accepted.receipt),)
 
 
-def test_a_batch_ends_when_the_seal_fails(toy, archive):
-    """A lost key isn't the fault of an award; what was recorded stays."""
-    other = attrs.evolve(AWARD, evidence_number="UŘ/2")
+def test_a_batch_is_signed_at_once(toy, archive):
+    """The signer is asked once for all credentials and once for all documents."""
+    issuer = toy.issuer(archive)
+    results = send(issuer, *map(numbered, range(7)), BAD)
+    assert [result.refused for result in results] == [False] * 7 + [True]
+    assert issuer.securing.signer.batches == [7, 7]
 
-    class Losing(toy.Seal):
-        def seal(self, payload, *, at):
-            if archive.identifiers():
+
+def test_a_long_export_is_cut_into_batches(toy, archive):
+    """A batch has at most so many awards as memory holds; results stay in order."""
+    issuer = toy.issuer(archive)
+    results = send(issuer, *map(numbered, range(LARGEST_BATCH + 1)))
+    assert issuer.securing.signer.batches == [LARGEST_BATCH, LARGEST_BATCH, 1, 1]
+    assert [result.record.number for result in results] == list(range(1, LARGEST_BATCH + 2))
+
+
+def test_what_was_recorded_stays_when_a_later_batch_fails(toy, archive):
+    """A lost key isn't the fault of an award; what was handed out before it was lost is recorded."""
+
+    class Losing(toy.Signer):
+        def sign_many(self, to_be_signed):
+            if identifiers(archive):
                 raise SealError("unplugged")
-            return super().seal(payload, at=at)
+            return super().sign_many(to_be_signed)
 
-    results = toy.issuer(archive, seal=Losing()).issue_all(
-        [IntakeRecord(1, award=AWARD), IntakeRecord(2, award=other)]
-    )
-    assert next(results).receipt
+    records = [IntakeRecord(1, award=AWARD), IntakeRecord(2, award=AWARD), IntakeRecord(3, award=numbered(3))]
+    results = toy.issuer(archive, signer=Losing()).issue(records)
+    assert next(results).receipt.created
     with pytest.raises(SealError, match="unplugged"):
-        next(results)
-    assert len(archive.identifiers()) == 1
+        list(results)
+    assert len(identifiers(archive)) == 1
 
 
-def test_pictures_and_certificate_are_drawn_from_the_credential(toy, archive):
+def test_after_a_crash_exactly_the_same_octets_are_signed(toy, archive):
+    """Identifier, time and octets come from the journal: never two credentials for one award."""
+    signed = []
+
+    class Watching(toy.Signer):
+        crash_at = None
+
+        def sign_many(self, to_be_signed):
+            signed.append(tuple(to_be_signed))
+            if len(signed) == self.crash_at:
+                raise KeyboardInterrupt
+            return super().sign_many(to_be_signed)
+
+    for crash_at in (1, 2):
+        signed.clear()
+        award = numbered(crash_at)
+        watching = Watching()
+        watching.crash_at = crash_at
+        with pytest.raises(KeyboardInterrupt):
+            send(toy.issuer(archive, signer=watching), award)
+        before = list(signed)
+        receipt = receipt_of(toy.issuer(archive, signer=Watching(), now=lambda: LATER), award)
+        assert receipt.registration.issued_at == toy.at
+        assert signed[len(before)] == before[-1]
+
+
+def test_pictures_and_document_are_drawn_from_the_credential(toy, archive):
     """What is drawn is the view of the credential, marked as a test where the seal is one."""
-    seen = []
+    drawn = []
 
     class Watching(toy.Renderer):
-        def pages(self, view, *, language, branding):
-            seen.append((language, view.test, view.seal))
-            return super().pages(view, language=language, branding=branding)
+        def pages(self, view, *, language, branding, texts):
+            drawn.append((language, view.test, view.seal))
+            return super().pages(view, language=language, branding=branding, texts=texts)
 
-        def certificate(self, view, *, attachment, branding):
-            seen.append((attachment.name, view.test, view.seal.kind))
-            return super().certificate(view, attachment=attachment, branding=branding)
+        def document(self, view, *, attachment, branding, texts):
+            drawn.append((attachment.name, view.test, view.seal.kind, attachment.media_type))
+            return super().document(view, attachment=attachment, branding=branding, texts=texts)
 
-    receipt, _ = toy.issuer(archive, renderer=Watching()).issue(AWARD)
-    assert toy.Seal.owner.quality is SealQuality.TEST
-    assert seen == [("cs", True, None), ("en", True, None), (receipt.sealed_name, True, "ToySeal")]
+    receipt = receipt_of(toy.issuer(archive, renderer=Watching()))
+    assert toy.Signer.identity.owner.quality is SealQuality.TEST
+    name = f"{identifier_of(receipt)}.toy"
+    assert drawn == [("cs", True, None), ("en", True, None), (name, True, "ToySeal", "application/x-toy")]
 
 
-def test_a_mandate_holds_between_its_days():
-    """Both days are included; without a last day it holds on."""
-    held = Mandate("č. 1", date(2026, 1, 1), date(2026, 12, 31))
-    days = [date(2025, 12, 31), date(2026, 1, 1), date(2026, 12, 31), date(2027, 1, 1)]
-    assert [held.holds_on(day) for day in days] == [False, True, True, False]
-    assert Mandate("č. 1", date(2026, 1, 1)).holds_on(date(2999, 1, 1))
+def test_nothing_is_verified_twice(toy, archive):
+    """A sealed file is opened and judged once, be it alone or inside its certificate."""
+    opened = []
+
+    class Counting(toy.Envelope):
+        def open(self, data):
+            opened.append(self.kind)
+            return super().open(data)
+
+    counting = {name: Counting(e.mark, e.kind) for name, e in toy.envelopes.items()}
+    verifier = toy.verifier(envelopes=counting)
+    receipt_of(toy.issuer(archive, envelopes=counting, verifier=verifier))
+    assert opened == ["ToySeal", "ToyPDF"]
+
+
+@pytest.fixture
+def two_formats(toy):
+    """Return the members of an issuer in two formats, the second one without pictures and document."""
+
+    class Other(toy.Format):
+        packaging = Packaging("application/x-other", ".other", "toy-seal")
+
+        def complete(self, draft, *, identity, at, pictures):
+            assert pictures == {}
+            return (
+                super()
+                .complete(draft, identity=identity, at=at, pictures=pictures)
+                .replace(b'{"toy"', b'{"other"', 1)
+            )
+
+        def recognises(self, payload):
+            return payload.startswith(b'{"other"')
+
+    formats = {"toy": toy.Format(), "other": Other()}
+    return {"formats": formats, "verifier": toy.verifier(formats=formats)}
+
+
+def test_one_award_in_several_formats_has_one_identifier(toy, archive, two_formats):
+    """Sameness is award and format: a format asked for later joins the same identifier."""
+    first = receipt_of(toy.issuer(archive))
+    both = receipt_of(toy.issuer(archive, **two_formats))
+    assert both.registration == first.registration
+    assert both.created
+    assert [(file.format, file.kind) for file in both.files] == [
+        ("toy", FileKind.CREDENTIAL), ("toy", FileKind.CERTIFICATE), ("other", FileKind.CREDENTIAL),
+    ]  # fmt: skip
+    assert receipt_of(toy.issuer(archive, **two_formats)) == attrs.evolve(both, created=False)
+    at_once = receipt_of(toy.issuer(archive, **two_formats), numbered(1))
+    assert sorted(file.format for file in at_once.files) == ["other", "toy", "toy"]
+
+
+def test_a_dry_run_changes_nothing(toy, archive):
+    """It builds, validates and draws, and finds what issuing finds; nothing is signed, reserved or recorded."""
+    issuer = toy.issuer(archive, signer=raising(toy.Signer, "sign_many", AssertionError("signed")))
+    accepted, warned, refused = send(issuer, AWARD, attrs.evolve(numbered(1), place=None), BAD, dry_run=True)
+    assert (accepted.receipt, accepted.refused, accepted.findings) == (None, False, ())
+    assert codes(warned) == ["place-missing"]
+    assert refused.refused
+    assert identifiers(archive) == ()
+    first = receipt_of(toy.issuer(archive))
+    [known] = send(issuer, AWARD, dry_run=True)
+    assert known.receipt == attrs.evolve(first, created=False)
+
+
+def test_progress_is_told(toy, archive):
+    """Every phase tells how many of how many awards are through it."""
+    steps = []
+    send(toy.issuer(archive, on_progress=lambda *step: steps.append(step)), numbered(1), numbered(2))
+    assert {phase for phase, _, _ in steps} == set(Phase)
+    assert all(1 <= done <= total == 2 for _, done, total in steps)

@@ -14,7 +14,6 @@ from mikrocert.host import hookspecs
 from mikrocert.host.loading import Plugins, load_plugins
 from mikrocert.host.registry import Registry
 from mikrocert.kinds.offer import KINDS
-from mikrocert.report import Report
 from mikrocert.settings import Settings
 from mikrocert.testing import PluginContract
 
@@ -44,7 +43,7 @@ def mikrocert_register_instituons():
 from mikrocert.api import hookimpl
 
 @hookimpl
-def mikrocert_register_seals():
+def mikrocert_register_signers():
     raise RuntimeError("kaput")
 """,
 }
@@ -81,7 +80,7 @@ def test_broken_plugins_are_recorded_and_the_others_go_on(installed):
     assert set(loaded) == {"core", "good"}
     assert (loaded["good"].distribution, loaded["good"].version) == ("toy-good", "1.2")
     assert loaded["good"].offers == (("institutions", "good-university"),)
-    reasons = {failure.name: failure.reason for failure in plugins.failures if failure.name in SOURCES}
+    reasons = {failure.name: str(failure.reason) for failure in plugins.failures if failure.name in SOURCES}
     assert "there_is_no_such_module" in reasons["unimportable"]
     assert reasons["leaving"] == "SystemExit: 3"
     assert "mikrocert_register_instituons" in reasons["misspelt"]
@@ -96,7 +95,7 @@ def test_the_allow_list_keeps_the_rest_from_being_imported(installed):
     assert "json" in plugins.intakes
     assert "toyplugin_leaving" not in sys.modules
     [failure] = [failure for failure in plugins.failures if failure.name == "leaving"]
-    assert "not on the allow-list" in failure.reason
+    assert "not on the allow-list" in str(failure.reason)
 
 
 def test_an_allowed_plugin_that_is_not_installed_is_an_error(installed):
@@ -170,7 +169,7 @@ REFUSED = {  # name → (plugin, reason)
     "no offer": (lambda: plugin(result=["university"]), "an Offer, made by mikrocert.api.offer"),
     "nothing that can be looped over": (lambda: plugin(result=7), "TypeError"),
     "an argument that isn't there": (
-        type("Toy", (), {"mikrocert_register_seals": staticmethod(hookimpl(lambda name: []))}),
+        type("Toy", (), {"mikrocert_register_signers": staticmethod(hookimpl(lambda name: []))}),
         "name",
     ),
 }
@@ -184,7 +183,7 @@ def test_what_is_no_plugin_is_a_failure(name):
     plugins.add(make(), name="toy")
     assert plugins.loaded == []
     assert plugins.institutions.names == ()
-    assert reason in plugins.failures[0].reason
+    assert reason in str(plugins.failures[0].reason)
 
 
 def test_order_of_plugins_means_nothing():
@@ -199,11 +198,11 @@ def test_order_of_plugins_means_nothing():
 def test_unknown_names_tell_what_there_is():
     """The message lists all names and the nearest one."""
     plugins = Plugins()
-    plugins.add(plugin("pkcs11", "pkcs12", kind="seals"), name="toy")
+    plugins.add(plugin("pkcs11", "pkcs12", kind="signers"), name="toy")
     with pytest.raises(
         UnknownOffer, match=r"no 'pkcs-12' \(did you mean 'pkcs12'\?\); there are: pkcs11, pkcs12"
     ):
-        plugins.seals.get("pkcs-12")
+        plugins.signers.get("pkcs-12")
     with pytest.raises(UnknownOffer, match="there are: none at all"):
         plugins.formats.get("edc-v3")
 
@@ -221,13 +220,13 @@ def test_a_factory_runs_only_when_entered_and_closes_for_sure():
             events.append("closed")
 
     plugins = Plugins()
-    plugins.add(plugin("hsm", kind="seals", factory=factory), name="toy")
-    chosen = plugins.seals.choose("hsm", Settings())
+    plugins.add(plugin("hsm", kind="signers", factory=factory), name="toy")
+    chosen = plugins.signers.choose("hsm", Settings())
     assert events == []
     with chosen as key:
         assert (key, events) == ("key", ["open"])
     assert events == ["open", "closed"]
-    with pytest.raises(ZeroDivisionError), plugins.seals.choose("hsm", Settings()):
+    with pytest.raises(ZeroDivisionError), plugins.signers.choose("hsm", Settings()):
         raise ZeroDivisionError
     assert events == ["open", "closed"] * 2
 
@@ -242,13 +241,13 @@ def test_a_factory_that_crashes_is_blamed():
             yield
 
         plugins = Plugins()
-        plugins.add(plugin("hsm", kind="seals", factory=factory), name="toy")
-        return plugins.seals.choose("hsm", Settings())
+        plugins.add(plugin("hsm", kind="signers", factory=factory), name="toy")
+        return plugins.signers.choose("hsm", Settings())
 
     with pytest.raises(SealError, match="wrong PIN"), choosing(SealError("wrong PIN")):
         pass
     with (
-        pytest.raises(PluginError, match="seals: 'hsm' crashed: OSError: no reader"),
+        pytest.raises(PluginError, match="signers: 'hsm' crashed: OSError: no reader"),
         choosing(OSError("no reader")),
     ):
         pass
@@ -257,10 +256,10 @@ def test_a_factory_that_crashes_is_blamed():
 def test_a_section_is_structured_before_the_factory_runs():
     """A wrong section is an error of settings, and nothing is opened."""
     opened = []
-    registry = Registry("seals")
+    registry = Registry("signers")
     registry.add(offer("hsm", "HSM", NoConfig, opened.append), plugin="toy")
-    with pytest.raises(SettingsError, match=r"seals\.hsm\.pin: unknown member"):
-        registry.choose("hsm", Settings(offers={"seals": {"hsm": {"pin": "1"}}}))
+    with pytest.raises(SettingsError, match=r"signers\.hsm\.pin: unknown member"):
+        registry.choose("hsm", Settings(offers={"signers": {"hsm": {"pin": "1"}}}))
     assert opened == []
 
 
@@ -277,37 +276,10 @@ def test_a_config_is_an_attrs_class():
         offer("toy", "x", dict, _nothing)
 
 
-def test_observers_are_told_and_stop_nothing(caplog):
-    """An observer that raises is logged; the others are told."""
-    told = []
-
-    class Bad:
-        @hookimpl
-        def mikrocert_after_verify(self):
-            raise RuntimeError("kaput")
-
-    class Good:
-        @hookimpl
-        def mikrocert_after_verify(self, report):
-            told.append(report)
-
-    plugins = Plugins()
-    plugins.add(Bad(), name="bad")
-    plugins.add(Good(), name="good")
-    report = Report(at=None)
-    [failure] = plugins.after_verify(report)
-    assert (failure.name, failure.reason) == ("bad", "mikrocert_after_verify: RuntimeError: kaput")
-    assert told == [report]
-    assert "plugin bad: mikrocert_after_verify: RuntimeError: kaput" in caplog.text
-
-
-def test_eight_hooks_register_and_two_observe():
+def test_each_kind_has_a_hook():
     """Every kind has its hook, and there is no other hook."""
     names = {name for name in vars(hookspecs) if name.startswith("mikrocert_")}
-    assert names == {f"mikrocert_register_{kind}" for kind in KINDS} | {
-        "mikrocert_after_issue",
-        "mikrocert_after_verify",
-    }
+    assert names == {f"mikrocert_register_{kind}" for kind in KINDS}
     manager = pluggy.PluginManager("mikrocert")
     manager.add_hookspecs(hookspecs)
     assert not any(getattr(manager.hook, name).spec.opts["firstresult"] for name in names)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import partial
 from itertools import permutations
 
 import attrs
@@ -25,13 +26,11 @@ from mikrocert.report import (
 )
 from mikrocert.report.json import report_to_json
 from mikrocert.testing import example_owner, example_view
-from mikrocert.texts import LanguageMap
+from mikrocert.texts import LanguageMap, Texts
 
 AT = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 P, F, U, N = Outcome.PASSED, Outcome.FAILED, Outcome.UNDETERMINED, Outcome.NOT_APPLICABLE
-ERROR, WARNING, INFO = (
-    make("x", make.__name__, make.__name__) for make in (Finding.error, Finding.warning, Finding.info)
-)
+ERROR, WARNING, INFO = (make("x", make.__name__) for make in (Finding.error, Finding.warning, Finding.info))
 
 VERDICTS = {  # outcomes → verdict
     (P,): Verdict.VALID,
@@ -46,6 +45,9 @@ VERDICTS = {  # outcomes → verdict
     (N, N): Verdict.UNDETERMINED,
     (): Verdict.UNDETERMINED,
 }
+
+
+as_json = partial(report_to_json, texts=Texts())
 
 
 def report(*outcomes, **members):
@@ -83,9 +85,9 @@ def test_answer_fails_by_an_error_only():
 
 def test_sentence_is_the_weightiest_finding():
     """A failed check says its error; one that passed says what is good before what deserves a look."""
-    assert CheckResult("x", F, (INFO, WARNING, ERROR)).sentence.en == "error"
-    assert CheckResult("x", U, (INFO, WARNING)).sentence.en == "warning"
-    assert CheckResult("x", P, (WARNING, INFO)).sentence.en == "info"
+    assert CheckResult("x", F, (INFO, WARNING, ERROR)).sentence == ERROR.message
+    assert CheckResult("x", U, (INFO, WARNING)).sentence == WARNING.message
+    assert CheckResult("x", P, (WARNING, INFO)).sentence == INFO.message
     assert CheckResult("x", P).sentence is None
 
 
@@ -124,7 +126,7 @@ FULL = Report(
 
 def test_json_keeps_its_contract():
     """The members that others build on are there, with these values."""
-    found = report_to_json(FULL)
+    found = as_json(FULL)
     assert list(found)[:5] == ["verdict", "test_seal", "identifier", "format", "checks"]
     assert found["verdict"] == "invalid"
     assert found["test_seal"] is True
@@ -134,7 +136,7 @@ def test_json_keeps_its_contract():
         "check": "status",
         "outcome": "failed",
         "findings": [
-            {"code": "x", "severity": "error", "path": "issuer", "message": {"cs": "error", "en": "error"}}
+            {"code": "x", "severity": "error", "path": "issuer", "message": {"cs": "chyba", "en": "error"}}
         ],
     }
     assert found["status"] == {
@@ -150,7 +152,7 @@ def test_json_keeps_its_contract():
 
 def test_json_of_an_unusable_file():
     """A file that can't be opened has no checks, no data, and says why."""
-    found = report_to_json(Report(at=AT, unusable=(ERROR,)))
+    found = as_json(Report(at=AT, unusable=(ERROR,)))
     assert found["verdict"] == "unusable"
     assert found["checks"] == []
     assert found["data"] is None
@@ -161,8 +163,8 @@ def test_json_of_an_unusable_file():
 @pytest.mark.parametrize("outcome", [F, U, N])
 def test_json_shows_no_data_where_integrity_did_not_pass(outcome):
     """Nothing is shown as fact that the seal doesn't hold."""
-    assert report_to_json(attrs.evolve(FULL, results=(CheckResult("integrity", outcome),)))["data"] is None
-    assert report_to_json(attrs.evolve(FULL, results=()))["data"] is None
+    assert as_json(attrs.evolve(FULL, results=(CheckResult("integrity", outcome),)))["data"] is None
+    assert as_json(attrs.evolve(FULL, results=()))["data"] is None
 
 
 def test_json_never_has_the_birth_date():
@@ -170,7 +172,7 @@ def test_json_never_has_the_birth_date():
     view = example_view()
     birth = Item("birth", LanguageMap.of("Narozena"), (LanguageMap.of("14. března 1994"),))
     section = attrs.evolve(view.sections[0], items=(*view.sections[0].items, birth))
-    shown = dumps(report_to_json(attrs.evolve(FULL, view=attrs.evolve(view, sections=(section,)))))
+    shown = dumps(as_json(attrs.evolve(FULL, view=attrs.evolve(view, sections=(section,)))))
     assert "1994" not in shown
     assert "Hůrková-Ďurišová" in shown
 
@@ -196,11 +198,17 @@ def test_content_is_proven(case):
     results = tuple(map(CheckResult, ("integrity", "trust", "issuer", "status"), outcomes))
     found = Report(at=AT, results=results, status=status, view=example_view())
     assert found.proven is PROVEN[case]
-    assert (report_to_json(found)["data"] is not None) is PROVEN[case]
+    assert (as_json(found)["data"] is not None) is PROVEN[case]
 
 
 def test_severities_and_outcomes_have_their_words():
     """The words of the contract."""
     assert [severity.value for severity in Severity] == ["error", "warning", "info"]
-    assert [outcome.value for outcome in Outcome] == ["passed", "failed", "undetermined", "not applicable"]
+    assert [outcome.value for outcome in Outcome] == [
+        "passed",
+        "failed",
+        "undetermined",
+        "withheld",
+        "not applicable",
+    ]
     assert [verdict.value for verdict in Verdict] == ["valid", "invalid", "undetermined", "unusable"]

@@ -29,5 +29,5 @@ def test_the_section_of_a_failed_plugin_is_left_alone(tmp_path):
     """A broken plugin is reported by itself; its section is no second error."""
     plugins = Plugins()
     plugins.failures.append(Failure("hsm", "mikrocert-seal-hsm", "ImportError: no library"))
-    with open_system(_settings(tmp_path, "[seals.hsm]\nslot = 1\n"), plugins=plugins):
+    with open_system(_settings(tmp_path, "[signers.hsm]\nslot = 1\n"), plugins=plugins):
         pass

@@ -14,13 +14,13 @@ from mikrocert.settings import Settings, load_settings
 GOOD = """
 base_url = "https://mikrocert.example/"
 sandbox = true
-seal = "test"
+signer = "test"
 
 [operator]
 name = { cs = "Řípská", en = "Říp" }
 organization_identifier = "NTRCZ-00000000"
 
-[seals.test]
+[signers.test]
 key = "keys/seal.pem"
 """
 
@@ -45,7 +45,7 @@ def test_a_file_is_read(tmp_path):
     found = settings(tmp_path)
     assert found.base_url == "https://mikrocert.example"
     assert found.operator.name.best("cs") == "Řípská"
-    assert found.sections("seals") == {"test": {"key": "keys/seal.pem"}}
+    assert found.sections("signers") == {"test": {"key": "keys/seal.pem"}}
     assert found.sections("formats") == {}
     assert found.folder == tmp_path
 
@@ -61,7 +61,7 @@ def test_the_file_in_the_current_folder_is_found(tmp_path, monkeypatch):
     """mikrocert.toml in the current folder is read without being named."""
     settings(tmp_path)
     monkeypatch.chdir(tmp_path)
-    assert load_settings(environment={}).seal == "test"
+    assert load_settings(environment={}).signer == "test"
 
 
 WRONG = {  # name → (text, English message)
@@ -74,8 +74,8 @@ WRONG = {  # name → (text, English message)
     ),
     "an address without scheme": ('base_url = "mikrocert.example"', "https://host.example would be right"),
     "an address with a query": ('base_url = "https://a.example/?x"', "https://host.example would be right"),
-    "a kind that is no section": ("seals = 1", "a section is wanted in: seals;"),
-    "an offer that is no section": ("[seals]\ntest = 1", "a section is wanted in: seals.test;"),
+    "a kind that is no section": ("signers = 1", "a section is wanted in: signers;"),
+    "an offer that is no section": ("[signers]\ntest = 1", "a section is wanted in: signers.test;"),
     "an allow-list that is a text": ('[plugins]\nallow = "mikrocert"', "plugins.allow: this is a text"),
 }
 
@@ -110,20 +110,20 @@ def test_a_file_that_can_not_be_read_is_refused(tmp_path):
 
 
 OVERRIDES = {  # variable → (value, what is asked, what is expected)
-    "MIKROCERT_SEAL": ("pkcs12", lambda s: s.seal, "pkcs12"),
+    "MIKROCERT_SIGNER": ("pkcs12", lambda s: s.signer, "pkcs12"),
     "MIKROCERT_BASE_URL": ("https://b.example", lambda s: s.base_url, "https://b.example"),
     "MIKROCERT_SANDBOX": ("false", lambda s: s.sandbox, False),
     "MIKROCERT_ARCHIVE__URL": ("sqlite:////a", lambda s: s.archive_url, "sqlite:////a"),
     "MIKROCERT_OPERATOR__CONTACT": ("a@b.example", lambda s: s.operator.contact, "a@b.example"),
     "MIKROCERT_PLUGINS__ALLOW": ('["a"]', lambda s: s.plugins.allow, ("a",)),
-    "MIKROCERT_SEALS__TEST__KEY": (
+    "MIKROCERT_SIGNERS__TEST__KEY": (
         "other.pem",
-        lambda s: s.sections("seals"),
+        lambda s: s.sections("signers"),
         {"test": {"key": "other.pem"}},
     ),
     "MIKROCERT_FORMATS__EDC_V3__X": ("1", lambda s: s.sections("formats"), {"edc-v3": {"x": 1}}),
-    "MIKROCERT_SHARED": ("/x", lambda s: s.seal, "test"),
-    "OTHER": ("x", lambda s: s.seal, "test"),
+    "MIKROCERT_SHARED": ("/x", lambda s: s.signer, "test"),
+    "OTHER": ("x", lambda s: s.signer, "test"),
 }
 
 
@@ -138,10 +138,10 @@ def test_environment_overrides(tmp_path, name):
 
 def test_wrong_overrides_are_named(tmp_path):
     """An unknown or contradicting variable is an error that says it came from the environment."""
-    with pytest.raises(SettingsError, match=r"overridden: sael.*probably 'seal'"):
-        settings(tmp_path, MIKROCERT_SAEL="x")
-    with pytest.raises(SettingsError, match=r"override seal\.name: seal is not a section"):
-        settings(tmp_path, MIKROCERT_SEAL__NAME="x")
+    with pytest.raises(SettingsError, match=r"overridden: singer.*probably 'signer'"):
+        settings(tmp_path, MIKROCERT_SINGER="x")
+    with pytest.raises(SettingsError, match=r"override signer\.name: signer is not a section"):
+        settings(tmp_path, MIKROCERT_SIGNER__NAME="x")
 
 
 @attrs.frozen
@@ -159,13 +159,13 @@ class Config:
 
 
 def registry():
-    kinds = Registry("seals")
+    kinds = Registry("signers")
     kinds.add(offer("toy", "Toy", Config, lambda config: config), plugin="toy")
     return kinds
 
 
 def config(folder, **section):
-    return registry().config("toy", Settings(offers={"seals": {"toy": section}}, folder=folder))
+    return registry().config("toy", Settings(offers={"signers": {"toy": section}}, folder=folder))
 
 
 def test_paths_of_offers_are_taken_from_the_folder(tmp_path):
@@ -182,8 +182,8 @@ def test_a_wrong_section_is_refused_with_every_member(tmp_path):
     with pytest.raises(SettingsError) as caught:
         config(tmp_path, retries="3", kye="x", chain=[1])
     for told in (
-        "seals.toy.retries: ",
-        "seals.toy.kye: unknown member; probably 'key'",
-        "seals.toy.chain[0]: ",
+        "signers.toy.retries: ",
+        "signers.toy.kye: unknown member; probably 'key'",
+        "signers.toy.chain[0]: ",
     ):
         assert told in str(caught.value)

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
-import time
 import tracemalloc
 from contextlib import suppress
 from decimal import Decimal
+from functools import partial
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from mikrocert.errors import FormatError, IntakeError
 from mikrocert.parsing.strict_json import dumps, loads
+from mikrocert.texts import Texts
+
+czech = partial(Texts().plain, language="cs")
 
 REFUSED = {  # name → (octets, code, English message)
     "nothing": (b"", "not-json", "line 1, column 1"),
@@ -79,24 +82,21 @@ def test_refuses_what_two_readers_could_understand_differently(name):
         loads(data, refuse=IntakeError)
     [finding] = caught.value.findings
     assert finding.code == code
-    assert message in finding.message.en
-    assert finding.message.cs.strip()
-    assert finding.message.cs != finding.message.en
-    (finding.message.cs + finding.message.en).encode()
+    assert message in str(finding.message)
+    assert czech(finding.message).strip()
+    assert czech(finding.message) != str(finding.message)
+    (czech(finding.message) + str(finding.message)).encode()
 
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_documents_cost_little(name):
-    """A document made to be expensive is read or refused within three seconds and ten times its size."""
+    """A document made to be expensive is read or refused within ten times its size; one that took the square would not end."""
     data = HOSTILE[name]
     tracemalloc.start()
-    began = time.perf_counter()
     with suppress(IntakeError):
         loads(data, refuse=IntakeError)
-    took = time.perf_counter() - began
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert took < 3
     assert peak < 10 * len(data)
 
 

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 
 import attrs
 import pytest
-from mikrocert.errors import PluginError, RenderError, SettingsError, UnknownIdentifier, UnknownOffer
-from mikrocert.kinds.offer import NoConfig, offer
-from mikrocert.report import SealQuality, Verdict
+from mikrocert.errors import (
+    ErasedError,
+    IntakeError,
+    NoArchiveError,
+    RenderError,
+    SettingsError,
+    UnknownIdentifier,
+    UnknownOffer,
+)
+from mikrocert.kinds.intake import IntakeRecord
+from mikrocert.kinds.observer import Observer
+from mikrocert.kinds.signer import Identity
+from mikrocert.report import Outcome, SealQuality, Verdict
 from mikrocert.service.system import open_system
 from mikrocert.settings import Archive
 from mikrocert.testing import example_award
@@ -18,7 +28,8 @@ from mikrocert.texts import LanguageMap
 
 
 @pytest.fixture
-def settings(toy, tmp_path):
+def settings(toy, tmp_path, empty_archive):
+    shutil.copytree(empty_archive, tmp_path, dirs_exist_ok=True)
     return toy.settings(tmp_path)
 
 
@@ -30,8 +41,13 @@ def system(toy, settings):
 
 @pytest.fixture
 def receipt(system):
-    with system.issuer("toy") as issuer:
-        return issuer.issue(example_award())[0]
+    return issued(system)
+
+
+def issued(system, **how):
+    """Issue the example and return its receipt."""
+    [result] = system.issue([IntakeRecord(1, award=example_award())], **{"institution": "toy", **how})
+    return result.receipt
 
 
 def replaced(toy, kind, name, make, closed=None):
@@ -45,14 +61,14 @@ def replaced(toy, kind, name, make, closed=None):
 
 def test_issues_and_verifies(system, receipt):
     """By file, certificate and identifier."""
-    assert system.verify(receipt.sealed).verdict is Verdict.VALID
-    assert system.verify(receipt.certificate).verdict is Verdict.VALID
-    assert system.verify_identifier(receipt.identifier).verdict is Verdict.VALID
-    assert system.archived(receipt.identifier).sealed == receipt.sealed
-    assert (
-        receipt.link == system.link(receipt.identifier) == f"https://toy.example/verify/{receipt.identifier}"
-    )
-    assert system.identifier_of(receipt.link) == receipt.identifier
+    identifier = receipt.registration.identifier
+    for file in receipt.files:
+        assert system.verify(file.octets).verdict is Verdict.VALID
+        assert system.file(identifier, file.kind) == file
+    assert system.verify_identifier(identifier).verdict is Verdict.VALID
+    assert system.archived(identifier).registration == receipt.registration
+    assert receipt.link == system.link(identifier) == f"https://toy.example/verify/{identifier}"
+    assert system.identifier_of(receipt.link) == identifier
 
 
 @pytest.mark.parametrize("identifier", ["aaaaBBBB2222", "", "not an identifier", "../../etc/passwd"])
@@ -65,10 +81,22 @@ def test_unknown_identifiers_are_unknown(system, identifier):
         system.picture(identifier, language="cs")
 
 
+def test_an_archive_that_is_not_there_is_no_answer(toy, tmp_path):
+    """A wrong path must not look like an unknown identifier, and nobody makes an archive in passing."""
+    with open_system(toy.settings(tmp_path), plugins=toy.plugins()) as system:
+        for ask in (system.archived, system.verify_identifier):
+            with pytest.raises(NoArchiveError, match="archive init"):
+                ask("aaaaBBBB2222")
+        with pytest.raises(NoArchiveError):
+            issued(system)
+        assert system.verify(toy.sealed(toy.payload())).outcome("status") is Outcome.UNDETERMINED
+    assert not list(tmp_path.glob("*.sqlite*"))
+
+
 def test_without_archive_everything_is_unknown(toy, settings):
     """Who only verifies has no archive."""
     with open_system(attrs.evolve(settings, archive=None), plugins=toy.plugins()) as system:
-        with pytest.raises(UnknownIdentifier, match="there is no archive"):
+        with pytest.raises(UnknownIdentifier, match="name no archive"):
             system.archived("aaaaBBBB2222")
         assert system.verify(b"x").verdict is Verdict.UNUSABLE
 
@@ -88,9 +116,8 @@ def test_settings_can_forbid_issuing(toy, settings, name):
     with (
         open_system(attrs.evolve(settings, **changes), plugins=toy.plugins()) as system,
         pytest.raises(SettingsError, match=message),
-        system.issuer("toy"),
     ):
-        pass
+        issued(system)
 
 
 def test_the_seal_has_to_be_the_operators(toy, settings):
@@ -101,30 +128,59 @@ def test_the_seal_has_to_be_the_operators(toy, settings):
         pytest.raises(
             SettingsError, match=r"belongs to NTRCZ-00000000, mikrocert\.toml names operator NTRCZ-1"
         ),
-        system.issuer("toy"),
     ):
-        pass
+        issued(system)
 
 
-@pytest.mark.parametrize("names", [{"institution": "x"}, {"format_name": "x"}, {"seal_name": "x"}])
-def test_unknown_names_list_what_there_is(system, names):
-    """Institution, format, seal."""
+def test_a_signer_without_owner_issues_nothing(toy, settings):
+    """A key alone is nobody's."""
+    nameless = type("Nameless", (toy.Signer,), {"identity": Identity("TOY", b"key")})
     with (
-        pytest.raises(UnknownOffer, match="there are: toy"),
-        system.issuer(**{"institution": "toy", **names}),
+        open_system(settings, plugins=replaced(toy, "signers", "toy", nameless)) as system,
+        pytest.raises(SettingsError, match="names no owner"),
     ):
-        pass
+        issued(system)
 
 
-def test_a_seal_is_closed_after_the_batch(toy, settings):
+@pytest.mark.parametrize("names", [{"institution": "x"}, {"formats": ("x",)}, {"signer": "x"}])
+def test_unknown_names_list_what_there_is(system, names):
+    """Institution, format, signer."""
+    with pytest.raises(UnknownOffer, match="there are: toy"):
+        issued(system, **names)
+
+
+def test_what_is_not_named_has_to_be_the_only_one(toy, settings):
+    """Of two signers none is taken by chance."""
+    plugins = toy.plugins()
+    plugins.add(toy.offering("signers", "other", lambda _: toy.Signer()), name="other")
+    with open_system(settings, plugins=plugins) as system:
+        with pytest.raises(UnknownOffer, match=r"which one.*there are: other, toy"):
+            issued(system)
+        assert issued(system, signer="toy").created
+
+
+def test_an_envelope_that_is_not_installed_is_named(toy, settings):
+    """A format whose envelope is missing issues nothing, and the error lists those there are."""
+    plugins = toy.plugins()
+    del plugins.envelopes._offered["toy-pdf"]
+    with (
+        open_system(settings, plugins=plugins) as system,
+        pytest.raises(UnknownOffer, match=r"there is no 'toy-pdf'.*there are: toy-seal"),
+    ):
+        issued(system)
+
+
+def test_a_session_is_closed_after_the_batch(toy, settings):
     """Also when the batch ends in an error; and it isn't opened for verifying."""
     closed = []
-    with open_system(settings, plugins=replaced(toy, "seals", "toy", toy.Seal, closed)) as system:
+    with open_system(settings, plugins=replaced(toy, "signers", "toy", toy.Signer, closed)) as system:
         system.verify(b"x")
         assert closed == []
-        with pytest.raises(ZeroDivisionError), system.issuer("toy"):
-            raise ZeroDivisionError
+        issued(system)
         assert closed == ["toy"]
+        with pytest.raises(UnknownIdentifier):
+            issued(system, replaces="aaaaBBBB2222", reason="překlep")
+        assert closed == ["toy", "toy"]
 
 
 def test_everything_is_closed_at_the_end(toy, settings):
@@ -159,9 +215,18 @@ def test_threads_open_everything_once(toy, settings):
 
 def test_a_picture_has_no_birth_date(system, receipt):
     """Strangers see the front without it, in the language asked for."""
-    picture = system.picture(receipt.identifier, language="en").decode()
+    picture = system.picture(receipt.registration.identifier, language="en").decode()
     assert picture == "PNG en Data Analysis in Python None"
-    assert system.picture(receipt.identifier, language="cs") != picture
+    assert system.picture(receipt.registration.identifier, language="cs") != picture
+
+
+def test_no_picture_outlives_the_content(system, receipt):
+    """What was drawn before the content was erased is not shown any more."""
+    identifier = receipt.registration.identifier
+    system.picture(identifier, language="cs")
+    system.erase(identifier, reason="na žádost")
+    with pytest.raises(ErasedError):
+        system.picture(identifier, language="cs")
 
 
 def test_a_picture_is_drawn_once(toy, settings):
@@ -170,20 +235,21 @@ def test_a_picture_is_drawn_once(toy, settings):
     drawn = []
 
     class Slow(toy.Renderer):
-        def pages(self, view, *, language, branding):
+        def pages(self, view, *, language, branding, texts):
             if view.birth is None:
                 drawn.append(language)
                 drawing.set()
                 assert done.wait(30)
-            return super().pages(view, language=language, branding=branding)
+            return super().pages(view, language=language, branding=branding, texts=texts)
 
     with open_system(settings, plugins=replaced(toy, "renderers", "toy", Slow)) as system:
-        with system.issuer("toy") as issuer:
-            receipt, _ = issuer.issue(example_award())
+        receipt = issued(system)
         with ThreadPoolExecutor(2) as pool:
-            pictures = [pool.submit(system.picture, receipt.identifier, language="cs") for _ in range(2)]
+            pictures = [
+                pool.submit(system.picture, receipt.registration.identifier, language="cs") for _ in range(2)
+            ]
             assert drawing.wait(30)
-            assert system.verify(receipt.sealed).verdict is Verdict.VALID
+            assert system.verify(receipt.files[0].octets).verdict is Verdict.VALID
             done.set()
             assert pictures[0].result() == pictures[1].result()
     assert drawn == ["cs"]
@@ -194,25 +260,71 @@ def test_no_picture_of_what_is_not_genuine(toy, system):
     new = toy.new(sealed=toy.sealed(toy.payload()) + b" ")
     system.archive.record(new)
     with pytest.raises(RenderError, match="can't be shown as genuine"):
-        system.picture(new.identifier, language="cs")
+        system.picture(new.registration.identifier, language="cs")
 
 
 def test_an_export_is_read_by_the_institutions_intake(toy, system):
     """An intake may be named instead; a crash of one is blamed."""
     assert system.read(b'{"awards": []}', institution="toy") == []
-    assert system.read(b'{"awards": []}', institution="toy", intake_name="json") == []
+    assert system.read(b'{"awards": []}', institution="toy", intake="json") == []
     with pytest.raises(UnknownOffer, match=r"intakes: there is no 'jsno' \(did you mean 'json'"):
-        system.read(b"", institution="toy", intake_name="jsno")
-    crashing = type("Crashing", (), {"read": lambda self, data, **_: 1 / 0})
-    system.plugins.add(toy.offering("intakes", "crashing", lambda _: crashing()), name="crashing")
-    with pytest.raises(PluginError, match="reading the export of toy: a plugin crashed: ZeroDivisionError"):
-        system.read(b"", institution="toy", intake_name="crashing")
+        system.read(b"", institution="toy", intake="jsno")
+
+
+def crashing_after(records):
+    def read(self, data, **_):
+        yield from records
+        raise SystemExit(0)
+
+    return type("Crashing", (), {"read": read})()
+
+
+def test_a_record_at_which_the_intake_crashes_is_refused(toy, system):
+    """What came before it stays; the plugin is named, also one that would end the program with success."""
+    record, third = (IntakeRecord(number, award=example_award()) for number in (1, 3))
+    for name, records in (("late", [record]), ("early", []), ("odd", [record, "no record", third])):
+        system.plugins.add(toy.offering("intakes", name, lambda _, r=records: crashing_after(r)), name=name)
+    first, crash = system.read(b"", institution="toy", intake="late")
+    assert first == record
+    assert (crash.number, crash.award, crash.findings[0].code) == (2, None, "plugin-crashed")
+    assert str(crash.findings[0].message) == "intake late crashed: SystemExit: 0"
+    assert crash.findings[1].code == "unread"
+    odd = system.read(b"", institution="toy", intake="odd")
+    assert [len(record.findings) for record in odd] == [0, 1, 0, 2]
+    assert "no IntakeRecord" in str(odd[1].findings[0].message)
+    with pytest.raises(IntakeError, match="intake early crashed"):
+        system.read(b"", institution="toy", intake="early")
+
+
+def test_an_intake_that_crashes_for_ever_is_left(toy, system):
+    """Reading ends; what the intake gave before stays."""
+
+    class Endless:
+        def __init__(self, first):
+            self.first = first
+
+        def read(self, data, **_):
+            return self
+
+        def __iter__(self):
+            return self
+
+        def __next__(self):
+            if self.first:
+                return self.first.pop()
+            raise ZeroDivisionError
+
+    first = IntakeRecord(1, award=example_award())
+    system.plugins.add(toy.offering("intakes", "endless", lambda _: Endless([first])), name="endless")
+    records = system.read(b"", institution="toy", intake="endless")
+    assert records[0] == first
+    assert len(records) == 101
 
 
 ANCHORS = {  # name → (octets or none, message)
     "missing": (None, "No such file"),
-    "empty": (b"", "there is no certificate in it"),
-    "cut": (b"-----BEGIN CERTIFICATE-----\ndG95\n", "has no end"),
+    "empty": (b"", "can't be read as PEM"),
+    "cut": (b"-----BEGIN CERTIFICATE-----\ndG95\n", "can't be read as PEM"),
     "not base64": (b"-----BEGIN CERTIFICATE-----\n?\n-----END CERTIFICATE-----", "can't be read as PEM"),
 }
 
@@ -229,29 +341,41 @@ def test_wrong_anchors_are_settings_that_are_wrong(toy, settings, tmp_path, name
 
 
 def test_observers_hear_of_what_happens(toy, settings):
-    """Each verification is told, and each credential once; one sent again isn't."""
-    from mikrocert.host.hookspecs import hookimpl
-
+    """Each verification, each new credential once, revoking and replacing; one who raises changes nothing."""
     heard = []
 
-    class Observer:
-        @hookimpl
-        def mikrocert_after_verify(self, report):
-            heard.append(report)
+    class Listening(Observer):
+        def verified(self, report):
+            heard.append(("verified", report.verdict))
 
-        @hookimpl
-        def mikrocert_after_issue(self, receipt):
-            heard.append(receipt)
-            raise RuntimeError
+        def issued(self, receipt):
+            heard.append(("issued", receipt.registration.identifier))
+            raise SystemExit(0)
+
+        def revoked(self, registration, status):
+            heard.append(("revoked", registration.identifier, status.reason))
+
+        def replaced(self, registration, status):
+            heard.append(("replaced", registration.identifier, status.successor))
 
     plugins = toy.plugins()
-    plugins.add(Observer(), name="observer")
+    plugins.add(toy.offering("observers", "listening", lambda _: Listening()), name="listening")
     with open_system(settings, plugins=plugins) as system:
-        report = system.verify(b"x")
-        with system.issuer("toy") as issuer:
-            receipt, _ = issuer.issue(example_award())
-            assert not issuer.issue(example_award())[0].created
-    assert heard == [report, receipt]
+        system.verify(b"x")
+        first = issued(system).registration.identifier
+        assert not issued(system).created
+        corrected = attrs.evolve(example_award(), title=LanguageMap.of("Oprava ř"))
+        how = {"institution": "toy", "replaces": first, "reason": "překlep"}
+        [result] = system.issue([IntakeRecord(1, award=corrected)], **how)
+        second = result.receipt.registration.identifier
+        system.revoke(second, reason="omyl")
+    assert heard == [
+        ("verified", Verdict.UNUSABLE),
+        ("issued", first),
+        ("issued", second),
+        ("replaced", first, second),
+        ("revoked", second, "omyl"),
+    ]
 
 
 def test_an_operators_name_is_shown_as_settings_say(settings):
@@ -263,17 +387,9 @@ def test_an_operators_name_is_shown_as_settings_say(settings):
 
 def test_genuine_seals_need_no_sandbox(toy, settings):
     """Only a test seal is bound to the sandbox."""
-    genuine = attrs.evolve(toy.Seal.owner, quality=SealQuality.QUALIFIED)
-    seal = type("Genuine", (toy.Seal,), {"owner": genuine})
-
-    @contextmanager
-    def factory(_):
-        yield seal()
-
-    plugins = toy.plugins()
-    plugins.seals.add(offer("genuine", "Genuine", NoConfig, factory), plugin="x")
-    with (
-        open_system(attrs.evolve(settings, sandbox=False), plugins=plugins) as system,
-        system.issuer("toy", seal_name="genuine") as issuer,
-    ):
-        assert issuer.seal.owner is genuine
+    genuine = attrs.evolve(toy.Signer.identity.owner, quality=SealQuality.QUALIFIED)
+    signer = type("Genuine", (toy.Signer,), {"identity": attrs.evolve(toy.Signer.identity, owner=genuine)})
+    plugins = replaced(toy, "signers", "toy", signer)
+    with open_system(attrs.evolve(settings, sandbox=False), plugins=plugins) as system:
+        [result] = system.issue([IntakeRecord(1, award=example_award())], institution="toy", dry_run=True)
+        assert not result.refused

@@ -7,8 +7,12 @@ from datetime import UTC, datetime
 
 import attrs
 import pytest
-from mikrocert.kinds.envelope import Trust
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from mikrocert.kinds.envelope import Prepared, Trust
 from mikrocert.kinds.intake import IntakeRecord
+from mikrocert.kinds.observer import Observer
+from mikrocert.kinds.signer import Identity, Signer
 from mikrocert.report import CheckResult, Outcome
 from mikrocert.testing import (
     HOSTILE,
@@ -16,9 +20,10 @@ from mikrocert.testing import (
     EnvelopeContract,
     InstitutionContract,
     IntakeContract,
+    ObserverContract,
     PluginContract,
     RendererContract,
-    SealContract,
+    SignerContract,
     example_award,
     example_profile,
 )
@@ -91,24 +96,81 @@ def test_a_lenient_intake_is_noticed():
         IntakeContract().test_twenty_megabytes_are_refused(Lenient(), example_profile())
 
 
-def test_a_seal_that_takes_any_time_is_noticed(toy):
-    """The toy seal doesn't look at the time, and the contract says so."""
+def test_an_envelope_that_takes_any_signature_is_noticed(toy):
+    """A signature over other octets must not finish a file."""
+    lenient = type("Lenient", (toy.Envelope,), {"finish_many": lambda self, prepared, *_, **__: (b"",)})
     with pytest.raises(NOTICED):
-        SealContract().test_naive_time_is_refused(toy.Seal())
+        EnvelopeContract().test_a_foreign_signature_is_refused(
+            lenient(toy.seal_mark, "ToySeal"), toy.Signer(), b"x", datetime.now(UTC)
+        )
 
 
-def test_a_renderer_of_no_pdf_is_noticed(toy):
-    """The toy renderer's certificate is none."""
+def test_an_envelope_that_looks_at_the_clock_is_noticed(toy):
+    """What is to be signed has to be the same after a crash."""
+    drawn = iter(range(9))
+    fickle = type(
+        "Fickle",
+        (toy.Envelope,),
+        {"prepare": lambda self, payload, *, identity, at: Prepared(b"%d" % next(drawn), "TOY", b"")},
+    )
+    with pytest.raises(NOTICED):
+        EnvelopeContract().test_the_same_octets_are_to_be_signed_again(
+            fickle(toy.seal_mark, "ToySeal"), toy.Signer(), b"x", datetime.now(UTC)
+        )
+
+
+class Ed25519Signer(Signer):
+    """Signs for real; `order` may mix the signatures up."""
+
+    def __init__(self, order=list):
+        self.key, self.order = Ed25519PrivateKey.generate(), order
+        public = self.key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+        self._identity = Identity("EdDSA", public)
+
+    @property
+    def identity(self):
+        return self._identity
+
+    def sign_many(self, to_be_signed):
+        return tuple(self.order([self.key.sign(octets) for octets in to_be_signed]))
+
+
+class TestSigner(SignerContract):
+    """A signer of the test keeps the contract."""
+
+    @pytest.fixture
+    def signer(self):
+        return Ed25519Signer()
+
+
+def test_mixed_up_signatures_are_noticed():
+    """Each signature belongs to the octets at its own place."""
+    with pytest.raises(NOTICED):
+        SignerContract().test_signs_many_in_order(Ed25519Signer(order=reversed))
+
+
+class TestObserver(ObserverContract):
+    """An observer that overrides nothing keeps the contract."""
+
+    @pytest.fixture
+    def observer(self):
+        return Observer()
+
+
+def test_a_renderer_that_looks_at_the_clock_is_noticed(toy):
+    """A document says what its view says, at any time; and a picture is one."""
+    drawn = iter(range(9))
     attachment = RendererContract.attachment.__wrapped__(RendererContract())
+    fickle = type("Fickle", (toy.Renderer,), {"document": lambda *_, **__: b"%d" % next(drawn)})
     with pytest.raises(NOTICED):
-        RendererContract().test_certificate_is_a_pdf(toy.Renderer(), attachment)
+        RendererContract().test_the_same_view_gives_the_same_document(fickle(), attachment)
     with pytest.raises(NOTICED):
         RendererContract().test_pages_are_small_pictures(toy.Renderer(), "cs")
 
 
 def test_a_check_under_another_name_is_noticed():
     """Its answer would be counted as another's."""
-    check = type("Toy", (), {"examine": lambda self, subject, *, at: CheckResult("other", Outcome.PASSED)})()
+    check = type("Toy", (), {"examine": lambda self, context, *, at: CheckResult("other", Outcome.PASSED)})()
     with pytest.raises(NOTICED):
         CheckContract().test_answers_its_question(check, "mine", None)
 

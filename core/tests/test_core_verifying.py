@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 
 import attrs
 import pytest
@@ -14,9 +15,11 @@ from mikrocert.errors import ArchiveError, EnvelopeError, FormatError
 from mikrocert.report import CheckResult, Finding, Outcome, StatusValue, Verdict
 from mikrocert.service.verifying import CHECKS
 from mikrocert.testing import HOSTILE, example_award
+from mikrocert.texts import LanguageMap, Texts
 
 P, F, U, N = Outcome.PASSED, Outcome.FAILED, Outcome.UNDETERMINED, Outcome.NOT_APPLICABLE
 ID = "K7mQx4Rt9bHz"
+czech = partial(Texts().plain, language="cs")
 FOREIGN = {"issuer": {"name": "Jiná", "id": "NTRCZ-1", "country": "SK"}}
 RAISES = RuntimeError("kaput")
 
@@ -52,7 +55,7 @@ def test_a_live_credential_of_ours_is_valid(toy, archive):
 def test_a_certificate_opens_the_file_inside(toy, archive):
     """Both seals are judged, outermost first."""
     archive.record(toy.new(ID))
-    certificate = toy.new(ID).certificate
+    certificate = toy.new(ID).artefacts[1].file.octets
     report = toy.verifier(archive=archive).verify(certificate, at=toy.at)
     assert report.verdict is Verdict.VALID
     assert report.envelopes == ("ToyPDF", "ToySeal")
@@ -122,14 +125,15 @@ def test_a_revoked_credential_is_invalid(toy, archive):
     assert codes(report, "status") == ["revoked"]
     assert report.status.value is StatusValue.REVOKED
     message = report.result("status").sentence
-    assert message.cs == "Zrušen 22.\u00a011. 2026. Důvod: Omyl studijního oddělení"
-    assert message.en.startswith("Revoked on 22\u00a0November 2026.")
+    assert czech(message) == "Zrušen 22.\u00a011. 2026. Důvod: Omyl studijního oddělení"
+    assert str(message).startswith("Revoked on 22\u00a0November 2026.")
 
 
 def test_a_replaced_credential_is_invalid(toy, archive):
     """The page can point to the successor."""
     archive.record(toy.new(ID))
-    archive.record(toy.new("aaaaBBBB2222", award_hash="0" * 64), replaces=ID, reason="překlep")
+    corrected = attrs.evolve(example_award(), title=LanguageMap.of("Opravený název"))
+    archive.record(toy.new("aaaaBBBB2222", award=corrected), replaces=ID, reason="překlep")
     report = toy.verifier(archive=archive).verify(toy.sealed(toy.payload()), at=toy.at)
     assert codes(report, "status") == ["replaced"]
     assert report.status.successor == "aaaaBBBB2222"
@@ -233,7 +237,7 @@ def test_two_that_recognise_are_an_error(toy):
     envelopes = {"a": toy.envelopes["toy-seal"], "b": toy.envelopes["toy-seal"]}
     report = toy.verifier(envelopes=envelopes).verify(toy.sealed(toy.payload()), at=toy.at)
     assert [finding.code for finding in report.unusable] == ["ambiguous"]
-    assert "a, b" in report.unusable[0].message.en
+    assert "a and b" in str(report.unusable[0].message)
     report = toy.verifier(formats={"a": toy.Format(), "b": toy.Format()}).verify(
         toy.sealed(toy.payload()), at=toy.at
     )
@@ -277,7 +281,10 @@ MISBEHAVING = {
     ("format", "examine", None): ("format", P),
     ("format", "award", RAISES): ("award", U),
     ("format", "award", FormatError([])): ("award", F),
-    ("format", "view", RAISES): ("format", U),
+    ("format", "sections", RAISES): ("format", U),
+    ("format", "award", SystemExit(0)): ("award", U),
+    ("envelope", "examine", SystemExit(0)): ("trust", U),
+    ("check", "examine", SystemExit(0)): ("more", U),
     ("check", "examine", RAISES): ("more", U),
     ("check", "examine", None): ("more", U),
     ("check", "examine", CheckResult("integrity", P)): ("more", U),
@@ -285,7 +292,7 @@ MISBEHAVING = {
 
 
 class More(Check):
-    def examine(self, subject, *, at):
+    def examine(self, context, *, at):
         return CheckResult("more", P)
 
 
@@ -327,9 +334,9 @@ def test_added_checks_count(toy, archive):
     asked = []
 
     class Failing(Check):
-        def examine(self, subject, *, at):
-            asked.append((subject.award.evidence_number, subject.seals[0].kind, at))
-            return CheckResult.of("blacklist", (Finding.error("listed", "na seznamu", "listed"),))
+        def examine(self, context, *, at):
+            asked.append((context.award.evidence_number, context.seals[0].kind, at))
+            return CheckResult.of("blacklist", (Finding.error("listed", "listed"),))
 
     archive.record(toy.new(ID))
     report = toy.verifier(checks={"blacklist": Failing()}, archive=archive).verify(
@@ -344,3 +351,67 @@ def test_rules_judge_by_the_day_of_issuing(toy):
     """An award is judged as of its issue, not as of today: what was right then stays right."""
     report = toy.verifier().verify(toy.sealed(toy.payload()), at=toy.at + timedelta(days=36500))
     assert report.outcome("award") is P
+
+
+WITHHELD_CASES = {  # name → (withheld, may be withheld, outcome of award, verdict)
+    "nothing": ([], set(), P, Verdict.VALID),
+    "what a rule needs": (["learner.birth_date"], set(), Outcome.WITHHELD, Verdict.UNDETERMINED),
+    "what holds what a rule needs": (["level"], set(), Outcome.WITHHELD, Verdict.UNDETERMINED),
+    "what the format permits": (["learner.birth_date"], {"learner.birth_date"}, P, Verdict.VALID),
+    "what a list holds": (["components"], {"components"}, P, Verdict.VALID),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", WITHHELD_CASES)
+def test_what_is_withheld_is_not_missing(toy, archive, name):
+    """A check that needs a withheld element tells so and stays open, unless the format permits withholding it."""
+    withheld, permitted, outcome, verdict = WITHHELD_CASES[name]
+    form = type("Selective", (toy.Format,), {"may_withhold": frozenset(permitted)})()
+    payload = toy.payload(withheld=withheld)
+    archive.record(toy.new(ID, withheld=withheld))
+    report = toy.verifier(formats={"toy": form}, archive=archive).verify(toy.sealed(payload), at=toy.at)
+    assert (report.outcome("award"), report.verdict) == (outcome, verdict)
+    told = [f for f in report.result("award").findings if f.code == "withheld"]
+    assert bool(told) == bool(withheld)
+    assert all(czech(f.message) == "skryto držitelem" for f in told)
+
+
+def test_a_rule_broken_beside_what_is_withheld_fails(toy, archive):
+    """What is shown is judged all the same."""
+    payload = toy.payload(attrs.evolve(example_award(), level=Level(9)), withheld=["learner.birth_date"])
+    report = toy.verifier().verify(toy.sealed(payload), at=toy.at)
+    assert report.outcome("award") is F
+
+
+def test_erased_content_leaves_status_undetermined(toy, archive):
+    """That it was issued is known; whether this file is what was sealed can't be told any more."""
+    archive.record(toy.new(ID))
+    archive.erase(ID, reason="žádost o výmaz", at=toy.at)
+    report = toy.verifier(archive=archive).verify(toy.sealed(toy.payload()), at=toy.at)
+    assert report.outcome("status") is U
+    assert codes(report, "status") == ["erased"]
+
+
+def test_a_revoked_credential_stays_invalid_once_erased(toy, archive):
+    """Erasing is no way to make a revocation forgotten."""
+    archive.record(toy.new(ID))
+    archive.revoke(ID, reason="omyl", at=toy.at)
+    archive.erase(ID, reason="žádost o výmaz", at=toy.at)
+    report = toy.verifier(archive=archive).verify(toy.sealed(toy.payload()), at=toy.at)
+    assert report.outcome("status") is F
+    assert codes(report, "status") == ["revoked", "erased"]
+
+
+def test_octets_met_again_are_not_judged_again(toy, archive):
+    """A document that encloses what was just verified costs its own envelope only, and says the same."""
+    archive.record(toy.new(ID))
+    verifier = toy.verifier(archive=archive)
+    sealed, certificate = (artefact.file.octets for artefact in toy.new(ID).artefacts)
+    inner = verifier.examine(sealed, at=toy.at)
+    counted = []
+    counting = type("Counting", (toy.Envelope,), {"open": lambda self, data: counted.append(1)})
+    again = attrs.evolve(
+        verifier, envelopes={**toy.envelopes, "toy-seal": counting(toy.seal_mark, "ToySeal")}
+    ).examine(certificate, at=toy.at, inner=inner)
+    assert counted == []
+    assert again.report == verifier.verify(certificate, at=toy.at)

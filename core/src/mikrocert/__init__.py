@@ -1,6 +1,6 @@
 """mikrocert issues, seals, keeps and verifies micro-credentials.
 
-Read on in `api`, then `hookspecs`, then `issuing` and `verifying`.
+Read on in `api`, then `host/hookspecs`, then `service/issuing` and `service/verifying`.
 """
 
 __all__ = ["__version__"]

@@ -8,22 +8,8 @@ unusable; everywhere 64 wrong usage, 69 a needed service or archive failed, 70 a
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 
-import attrs
-
-__all__ = ["Context", "ExitCode", "main"]
-
-
-@attrs.frozen
-class Context:
-    """What commands, also those of plugins, find in `ctx.obj`.
-
-    Args:
-        settings_path: the file named by `--config`, or none for mikrocert.toml in the current folder.
-    """
-
-    settings_path: Path | None = None
+__all__ = ["ExitCode", "main"]
 
 
 class ExitCode:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import traceback
 from contextlib import ExitStack, suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,16 +13,16 @@ from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
 from mikrocert import __version__
-from mikrocert.cli import Context, ExitCode
+from mikrocert.cli import ExitCode, archive
 from mikrocert.cli.commands import COMMANDS
 from mikrocert.errors import FindingsError, MikrocertError, PluginError, SettingsError
-from mikrocert.texts import printable
+from mikrocert.service.context import CommandContext
+from mikrocert.texts import ENGLISH, Message, Texts, message, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mikrocert.host.loading import Plugins
-    from mikrocert.settings import Settings
+    from mikrocert.texts import Say
 
 __all__ = ["run"]
 
@@ -30,10 +31,10 @@ class _Offered(TyperCommand):
     """A group of a plugin, known by name and summary until it is called."""
 
     def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:  # noqa: ANN401 - as click types it
-        settings, plugins = _loaded(_config_of(parent))
+        context = _context(parent)
         stack = ExitStack()
         parent.call_on_close(stack.close)
-        app = stack.enter_context(plugins.commands.choose(self.name or "", settings))
+        app = stack.enter_context(context.plugins.commands.choose(self.name or "", context.settings))
         command = get_command(app)
         command.name = self.name
         return command.make_context(info_name, args, parent=parent, **extra)
@@ -58,22 +59,19 @@ class _Groups(TyperGroup):
         return _Offered(name=cmd_name, help=f"{summary.rstrip('.')}.", callback=lambda: None)
 
 
-def _config_of(ctx: Any) -> Path | None:  # noqa: ANN401 - as click types it
-    given = ctx.params.get("config") if ctx is not None else None
-    return Path(given) if given else None
-
-
-def _loaded(config: Path | None) -> tuple[Settings, Plugins]:
-    from mikrocert.host.loading import load_plugins  # noqa: PLC0415
-    from mikrocert.settings import load_settings  # noqa: PLC0415
-
-    settings = load_settings(config)
-    return settings, load_plugins(allow=settings.plugins.allow)
+def _context(ctx: Any) -> CommandContext:  # noqa: ANN401 - as click types it
+    """Return what commands find in `ctx.obj`, made once for a command line."""
+    if ctx.obj is None:
+        stack = ExitStack()
+        ctx.call_on_close(stack.close)
+        given = ctx.params.get("config")
+        ctx.obj = CommandContext(Path(given) if given else None, stack=stack)
+    context: CommandContext = ctx.obj
+    return context
 
 
 def _offered(ctx: Any) -> dict[str, str]:  # noqa: ANN401 - as click types it
-    _, plugins = _loaded(_config_of(ctx))
-    return {offered.offer.name: offered.offer.summary for offered in plugins.commands}
+    return {offered.offer.name: offered.offer.summary for offered in _context(ctx).plugins.commands}
 
 
 def _version(value: bool) -> None:  # noqa: FBT001 - typer calls it so
@@ -99,7 +97,7 @@ def _app() -> typer.Typer:
     @app.callback()
     def options(
         ctx: typer.Context,
-        config: Annotated[
+        config: Annotated[  # noqa: ARG001 - `_context` takes it from there
             Path | None,
             typer.Option(help="Settings file; without it mikrocert.toml in this folder.", metavar="FILE"),
         ] = None,
@@ -107,27 +105,50 @@ def _app() -> typer.Typer:
             bool, typer.Option("--version", help="Print the version.", callback=_version, is_eager=True)
         ] = False,
     ) -> None:
-        ctx.obj = Context(settings_path=config)
+        _context(ctx)
 
     for name, command in COMMANDS.items():
         app.command(name)(command)
+    app.add_typer(archive.app(), name="archive")
     return app
 
 
-def _lines(error: MikrocertError) -> Iterator[str]:
+def _option(arguments: list[str], name: str) -> str | None:
+    """Return the value of an option on a command line that may be wrong, or none."""
+    for number, argument in enumerate(arguments):
+        if argument == name:
+            return next(iter(arguments[number + 1 :]), None)
+        if argument.startswith(f"{name}="):
+            return argument.partition("=")[2]
+    return None
+
+
+def _voice(arguments: list[str]) -> Say:
+    """Return what writes texts in the language that the command line asks for, whatever else is wrong with it."""
+    language = _option(arguments, "--lang") or ENGLISH
+    if language == ENGLISH:
+        return partial(Texts().say, language=language)
+    from mikrocert.host.loading import installed_packages  # noqa: PLC0415
+
+    # Which plugins are allowed may just be what is wrong; their catalogues are read, nothing of them is imported.
+    return partial(Texts(installed_packages()).say, language=language)
+
+
+def _lines(error: MikrocertError) -> Iterator[Message]:
     if isinstance(error, FindingsError):
         for finding in error.findings:
-            place = f"{finding.path}: " if finding.path else ""
-            yield f"{place}{finding.message.en}"
-            yield f"  {place}{finding.message.cs}"
+            if finding.path:
+                yield message("{path}: {fault}", path=finding.path, fault=finding.message)
+            else:
+                yield finding.message
     else:
-        yield str(error)
+        yield error.message
 
 
-def _told(error: Exception) -> int:
+def _report(error: Exception, arguments: list[str]) -> int:
     """Tell what went wrong on standard error and return the exit code for it."""
     click_shows: Any = getattr(error, "show", None)  # a click.ClickException, whichever click typer brings
-    lines: list[str] = []
+    lines: list[Message] = []
     if isinstance(error, typer.Exit):
         code = error.exit_code
     elif isinstance(error, MikrocertError):
@@ -137,11 +158,17 @@ def _told(error: Exception) -> int:
         click_shows()
         code = ExitCode.USAGE if getattr(error, "exit_code", 1) else 0
     else:
-        lines, code = ["a bug in mikrocert or in a plugin; please report it with these lines:"], ExitCode.BUG
-        lines += "".join(traceback.format_exception(error)).splitlines()
-    for line in lines:
-        typer.echo(f"mikrocert: {printable(line)}", err=True)
+        lines.append(message("a bug in mikrocert or in a plugin; please report it with these lines:"))
+        lines += map(Message, "".join(traceback.format_exception(error)).splitlines())
+        code = ExitCode.BUG
+    _print_errors(lines, arguments)
     return code
+
+
+def _print_errors(lines: list[Message], arguments: list[str]) -> None:
+    say = _voice(arguments) if lines else str
+    for line in lines:
+        typer.echo(f"mikrocert: {printable(say(line))}", err=True)
 
 
 def run(arguments: list[str]) -> int:
@@ -151,10 +178,12 @@ def run(arguments: list[str]) -> int:
         arguments: the command line without the program's name.
     """
     try:
-        said: object = get_command(_app()).main(args=arguments, prog_name="mikrocert", standalone_mode=False)
-        code = said if isinstance(said, int) else 0
+        returned: object = get_command(_app()).main(
+            args=arguments, prog_name="mikrocert", standalone_mode=False
+        )
+        code = returned if isinstance(returned, int) else 0
     except Exception as error:  # noqa: BLE001 - the last resort is to say that it is a bug
-        code = _told(error)
+        code = _report(error, arguments)
     if code == ExitCode.STOPPED:
-        typer.echo("mikrocert: stopped; what was recorded stays recorded", err=True)
+        _print_errors([message("stopped; what was recorded stays recorded")], arguments)
     return code

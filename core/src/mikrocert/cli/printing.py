@@ -9,85 +9,97 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from mikrocert.report import Outcome, Severity, Verdict
-from mikrocert.texts import Message, printable
-from mikrocert.texts.dates import in_prague, written
-from mikrocert.texts.typography import groups, typo
+from mikrocert.archive.events import EventKind
+from mikrocert.report import Outcome, Severity, StatusValue, Verdict
+from mikrocert.service.issuing import Phase
+from mikrocert.texts import Message, message, printable
+from mikrocert.texts.typography import groups
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from datetime import datetime
 
     from mikrocert.archive import Archived, Event
     from mikrocert.host.loading import Plugins
     from mikrocert.report import Finding, Report, View
     from mikrocert.service.issuing import IssueResult
+    from mikrocert.texts import Say, Value
 
 __all__ = [
+    "PHASES",
     "new_console",
     "print_archived",
     "print_plugins",
     "print_report",
-    "print_response",
+    "print_result",
     "print_revoked",
     "print_summary",
 ]
 
 _VERDICTS = {
     Verdict.VALID: (
-        Message("Mikrocertifikát je platný", "This micro-credential is valid"),
+        message("This micro-credential is valid"),
         "bold white on dark_green",
     ),
     Verdict.INVALID: (
-        Message("Mikrocertifikát není platný", "This micro-credential is not valid"),
+        message("This micro-credential is not valid"),
         "bold white on dark_red",
     ),
     Verdict.UNDETERMINED: (
-        Message("Platnost se nepodařilo potvrdit", "We could not confirm validity"),
+        message("We could not confirm validity"),
         "bold black on yellow",
     ),
     Verdict.UNUSABLE: (
-        Message("Toto není mikrocertifikát", "This is not a micro-credential"),
+        message("This is not a micro-credential"),
         "bold white on dark_red",
     ),
 }
-_NOTHING_THERE = Message("Není co ověřit", "There is nothing to verify")
+_NOTHING_THERE = message("There is nothing to verify")
 _NOT_FOUND = {"unreadable", "unknown-identifier", "foreign-link"}
-_TEST_VALID = Message("TEST · Zkouška: kontroly v pořádku", "TEST · Test: checks passed")
-_TEST_NOTE = Message(
-    "Zkušební pečeť (TEST). Nic nedokládá a nemá právní účinky.",
+_TEST_VALID = message("TEST · Test: checks passed")
+_TEST_NOTE = message(
     "Test seal (TEST). It proves nothing and has no legal effect.",
 )
 _OUTCOMES = {
-    Outcome.PASSED: ("✓", Message("v pořádku", "passed"), "green"),
-    Outcome.FAILED: ("✗", Message("nevyhovělo", "failed"), "bold red"),
-    Outcome.UNDETERMINED: ("!", Message("nezjištěno", "undetermined"), "yellow"),
-    Outcome.NOT_APPLICABLE: ("–", Message("netýká se", "not applicable"), "dim"),
+    Outcome.PASSED: ("✓", message("passed"), "green"),
+    Outcome.FAILED: ("✗", message("failed"), "bold red"),
+    Outcome.UNDETERMINED: ("!", message("undetermined"), "yellow"),
+    Outcome.WITHHELD: ("·", message("withheld by the holder"), "yellow"),
+    Outcome.NOT_APPLICABLE: ("–", message("not applicable"), "dim"),
 }
 _CHECKS = {
-    "format": Message("Formát", "Format"),
-    "award": Message("Obsah", "Content"),
-    "integrity": Message("Neporušenost", "Integrity"),
-    "trust": Message("Důvěryhodnost", "Trust"),
-    "issuer": Message("Vydavatel", "Issuer"),
-    "validity": Message("Platnost", "Validity"),
-    "status": Message("Stav", "Status"),
+    "format": message("Format"),
+    "award": message("Content"),
+    "integrity": message("Integrity"),
+    "trust": message("Trust"),
+    "issuer": message("Issuer"),
+    "validity": message("Validity"),
+    "status": message("Status"),
 }
 _SEVERITIES = {
-    Severity.ERROR: (Message("chyba", "error"), "red"),
-    Severity.WARNING: (Message("upozornění", "warning"), "yellow"),
-    Severity.INFO: (Message("poznámka", "note"), "dim"),
+    Severity.ERROR: (message("error"), "red"),
+    Severity.WARNING: (message("warning"), "yellow"),
+    Severity.INFO: (message("note"), "dim"),
 }
 _STATES = {
-    "live": Message("platí", "live"),
-    "revoked": Message("zrušen", "revoked"),
-    "replaced": Message("nahrazen", "replaced"),
+    StatusValue.LIVE: message("live"),
+    StatusValue.REVOKED: message("revoked"),
+    StatusValue.REPLACED: message("replaced"),
 }
 _KINDS = {
-    "issued": Message("vydán", "issued"),
-    "revoked": Message("zrušen", "revoked"),
-    "replaced": Message("nahrazen", "replaced"),
+    EventKind.ISSUED: message("issued"),
+    EventKind.REVOKED: message("revoked"),
+    EventKind.REPLACED: message("replaced"),
+    EventKind.RENEWED: message("seal renewed"),
+    EventKind.ERASED: message("content erased"),
 }
+PHASES = {
+    Phase.JUDGE: message("judging"),
+    Phase.BUILD: message("building"),
+    Phase.SECURE: message("sealing"),
+    Phase.RENDER: message("drawing"),
+    Phase.RECORD: message("recording"),
+}
+"""What is shown beside the progress of a batch."""
 
 
 _GLUE = "\ue000"
@@ -114,104 +126,94 @@ def _shown(text: str) -> str:
     return printable(text).replace("\u00a0", _GLUE)
 
 
-def _said(message: Message, lang: str) -> str:
-    return _shown(typo(message.best(lang), lang))
+def _sentence(value: Value, say: Say) -> str:
+    return _shown(say(value))
 
 
-def _moment(moment: datetime, lang: str) -> str:
-    return f"{written(moment).best(lang)} {in_prague(moment):%H:%M}"
-
-
-def _finding_line(finding: Finding, lang: str) -> Text:
+def _finding_line(finding: Finding, say: Say) -> Text:
     word, style = _SEVERITIES[finding.severity]
     line = Text("  ")
-    line.append(word.best(lang), style=style)
+    line.append(_sentence(word, say), style=style)
     line.append(f" {_shown(finding.path)}: " if finding.path else ": ")
-    return line.append(_said(finding.message, lang))
+    return line.append(_sentence(finding.message, say))
 
 
 def _grouped(identifier: str) -> str:
     return " ".join(groups(identifier))
 
 
-def print_response(response: IssueResult, files: Iterable[str], lang: str, *, console: Console) -> None:
+def print_result(result: IssueResult, files: Iterable[str], say: Say, *, console: Console) -> None:
     """Print what became of one record: identifier, link and files, or every fault."""
-    record = response.record
-    place = f"#{record.number}"
+    record = result.record
+    place = message("#{number}", number=record.number)
     if record.line is not None:
-        place += f" ({'řádek' if lang == 'cs' else 'line'} {record.line})"
-    number = _shown(record.evidence_number or "") or (
-        "bez evidenčního čísla" if lang == "cs" else "no evidence number"
-    )
-    receipt = response.receipt
-    if receipt is None:
-        head = Text("✗ ", style="bold red").append(f"{place} {number} ", style="default")
-        console.print(head.append("odmítnuto" if lang == "cs" else "refused", style="bold red"))
+        place = message("#{number} (line {line})", number=record.number, line=record.line)
+    number = _shown(record.evidence_number or say(message("no evidence number")))
+    start = f"{_sentence(place, say)} {number} "
+    receipt = result.receipt
+    if result.refused:
+        head = Text("✗ ", style="bold red").append(start, style="default")
+        console.print(head.append(_sentence(message("refused"), say), style="bold red"))
+    elif receipt is None:
+        head = Text("✓ ", style="bold green").append(start, style="default")
+        console.print(head.append(_sentence(message("would be issued"), say), style="green"))
     else:
-        word = (
-            ("vydáno" if receipt.created else "už bylo vydáno")
-            if lang == "cs"
-            else ("issued" if receipt.created else "was issued before")
-        )
-        head = (
-            Text("✓ ", style="bold green")
-            .append(f"{place} {number} ", style="default")
-            .append(word, style="green")
-        )
-        if receipt.status.value.value != "live":
-            head.append(f" ({_STATES[receipt.status.value.value].best(lang)})", style="bold yellow")
+        word = message("issued now") if receipt.created else message("was issued before")
+        head = Text("✓ ", style="bold green").append(start, style="default")
+        head.append(_sentence(word, say), style="green")
+        if receipt.status.value is not StatusValue.LIVE:
+            head.append(f" ({_sentence(_STATES[receipt.status.value], say)})", style="bold yellow")
         console.print(head)
         console.print(
-            Text("  ").append(_grouped(receipt.identifier), style="bold").append(f"  {receipt.link}"),
+            Text("  ")
+            .append(_grouped(receipt.registration.identifier), style="bold")
+            .append(f"  {receipt.link}"),
             soft_wrap=True,
         )
         for name in files:
             console.print(Text(f"  {name}", style="dim"), soft_wrap=True)
-    for finding in response.findings:
-        console.print(_finding_line(finding, lang), soft_wrap=True)
+    for finding in result.findings:
+        console.print(_finding_line(finding, say), soft_wrap=True)
 
 
-def print_summary(accepted: int, refused: int, lang: str) -> None:
-    """Print how many were issued and how many refused."""
-    if lang == "cs":
-        new_console().print(f"Vydáno: {accepted}, odmítnuto: {refused}.")
-    else:
-        new_console().print(f"Issued: {accepted}, refused: {refused}.")
+def print_summary(accepted: int, refused: int, say: Say, *, dry_run: bool) -> None:
+    """Print how many were issued, or would be, and how many refused."""
+    summary = message("Issued: {accepted}, refused: {refused}.", accepted=accepted, refused=refused)
+    if dry_run:
+        summary = message(
+            "Would be issued: {accepted}, refused: {refused}. Nothing was sealed or recorded.",
+            accepted=accepted,
+            refused=refused,
+        )
+    new_console().print(_sentence(summary, say))
 
 
-def print_report(report: Report, lang: str) -> None:
+def print_report(report: Report, say: Say) -> None:
     """Print verdict first, then every check with its reason, then the data if they may be shown as fact."""
     console = new_console()
-    message, style = _VERDICTS[report.verdict]
+    verdict, style = _VERDICTS[report.verdict]
     if report.test_seal and report.verdict is Verdict.VALID:
-        message, style = _TEST_VALID, "bold reverse"
+        verdict, style = _TEST_VALID, "bold reverse"
     if {finding.code for finding in report.unusable} & _NOT_FOUND:
-        message, style = _NOTHING_THERE, "bold reverse"
-    console.print(Text(f" {message.best(lang)} ", style=style))
+        verdict, style = _NOTHING_THERE, "bold reverse"
+    console.print(Text(f" {_sentence(verdict, say)} ", style=style))
     if report.test_seal:
-        console.print(Text(_TEST_NOTE.best(lang), style="bold"))
+        console.print(Text(_sentence(_TEST_NOTE, say), style="bold"))
     for finding in report.unusable:
-        console.print(_finding_line(finding, lang), soft_wrap=True)
+        console.print(_finding_line(finding, say), soft_wrap=True)
     if report.identifier:
-        console.print(
-            Text("Identifikátor " if lang == "cs" else "Identifier ").append(
-                _grouped(report.identifier), style="bold"
-            )
-        )
+        line = Text(f"{_sentence(message('Identifier'), say)} ")
+        console.print(line.append(_grouped(report.identifier), style="bold"))
     if report.results:
-        console.print(_checks(report, lang))
+        console.print(_checks(report, say))
     view = report.view
     if view is not None and report.proven:
-        _print_view(console, view.without_birth(), lang)
+        _print_view(console, view.without_birth(), say)
     elif view is not None:
-        console.print(
-            "Obsah neukazujeme: není jisté, že je pravý."
-            if lang == "cs"
-            else "The content is not shown: it may not be genuine."
-        )
+        console.print(_sentence(message("The content is not shown: it may not be genuine."), say))
 
 
-def _checks(report: Report, lang: str) -> Table:
+def _checks(report: Report, say: Say) -> Table:
     table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
     table.add_column()
     table.add_column(no_wrap=True)
@@ -221,68 +223,80 @@ def _checks(report: Report, lang: str) -> Table:
         icon, word, style = _OUTCOMES[result.outcome]
         name = _CHECKS.get(result.check)
         sentence = result.sentence
-        shown = Text(_said(sentence, lang) if sentence else "")
+        shown = Text(_sentence(sentence, say) if sentence else "")
         for finding in result.findings:
             if finding.severity is not Severity.INFO and finding.message != sentence:
                 shown.append("\n")
-                shown.append(_finding_line(finding, lang))
+                shown.append(_finding_line(finding, say))
         table.add_row(
             Text(icon, style=style),
-            Text(name.best(lang) if name else result.check),
-            Text(word.best(lang), style=style),
+            Text(_sentence(name, say) if name else result.check),
+            Text(_sentence(word, say), style=style),
             shown,
         )
     return table
 
 
-def _print_view(console: Console, view: View, lang: str) -> None:
+def _print_view(console: Console, view: View, say: Say) -> None:
     for section in view.sections:
         console.print()
-        console.print(Text(_shown(section.heading.best(lang)), style="bold"))
+        console.print(Text(_sentence(section.heading, say), style="bold"))
         table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
         table.add_column(style="dim", max_width=28)
         table.add_column(ratio=1)
         for item in section.items:
-            values = [_shown(value.best(lang)) for value in item.values]
+            values = [_sentence(value, say) for value in item.values]
             if len(values) > 1:
                 values = [f"{number}. {value}" for number, value in enumerate(values, start=1)]
-            table.add_row(Text(_shown(item.label.best(lang))), Text("\n".join(values)))
+            table.add_row(Text(_sentence(item.label, say)), Text("\n".join(values)))
         console.print(table)
 
 
 def print_archived(
-    archived: Archived, history: Iterable[Event], view: View | None, link: str, lang: str
+    archived: Archived, history: Iterable[Event], view: View | None, link: str, say: Say
 ) -> None:
     """Print a credential of the archive with its history."""
     console = new_console()
-    console.print(Text(_grouped(archived.identifier), style="bold").append(f"  {link}"), soft_wrap=True)
-    console.print(Text(f"{archived.institution} · {archived.evidence_number} · {archived.format}"))
+    registration = archived.registration
+    console.print(Text(_grouped(registration.identifier), style="bold").append(f"  {link}"), soft_wrap=True)
+    facts = (registration.institution, registration.evidence_number, ", ".join(archived.formats))
+    console.print(Text(" · ".join(map(_shown, facts))))
     for event in history:
-        line = Text(f"  {_moment(event.at, lang)}  ").append(_KINDS[event.kind].best(lang), style="bold")
+        line = Text(f"  {_sentence(event.at, say)}  ").append(
+            _sentence(_KINDS[event.kind], say), style="bold"
+        )
         if event.successor:
             line.append(f" → {_grouped(event.successor)}")
         console.print(line.append(f": {event.reason}" if event.reason else ""))
     if view is not None:
-        _print_view(console, view, lang)
+        _print_view(console, view, say)
 
 
-def print_revoked(archived: Archived, lang: str) -> None:
+def print_revoked(archived: Archived, say: Say) -> None:
     """Print that a credential is revoked, since when and why."""
     status = archived.status
-    word = "zrušen" if lang == "cs" else "revoked"
-    line = Text(_grouped(archived.identifier), style="bold").append(f" {word} ", style="bold red")
-    new_console().print(line.append(f"{_moment(status.since, lang)}: {status.reason}", style="default"))
+    line = Text(_grouped(archived.registration.identifier), style="bold")
+    line.append(f" {_sentence(_STATES[StatusValue.REVOKED], say)} ", style="bold red")
+    new_console().print(line.append(f"{_sentence(status.since, say)}: {status.reason}", style="default"))
 
 
-def print_plugins(plugins: Plugins) -> None:
+def print_plugins(plugins: Plugins, say: Say) -> None:
     """Print plugins with version and offers, then the failures with their reasons."""
     console = new_console()
     table = Table(box=None, padding=(0, 2, 0, 0))
-    for heading in ("plugin", "version", "offers", "summary"):
-        table.add_column(heading, no_wrap=heading in {"plugin", "version"})
+    for heading, whole in (
+        (message("plugin"), True),
+        (message("version"), True),
+        (message("offers"), False),
+        (message("summary"), False),
+    ):
+        table.add_column(_sentence(heading, say), no_wrap=whole)
     for plugin in plugins.loaded:
         rows = [
-            (f"{kind.removesuffix('s')} {name}", plugins.registry(kind).get(name).summary)
+            (
+                f"{kind.removesuffix('s')} {name}",
+                _sentence(Message(plugins.registry(kind).get(name).summary), say),
+            )
             for kind, name in plugin.offers
         ] or [("–", "")]
         for number, (offer, summary) in enumerate(rows):
@@ -297,4 +311,4 @@ def print_plugins(plugins: Plugins) -> None:
     for failure in plugins.failures:
         line = Text("✗ ", style="bold red").append(failure.name, style="bold")
         line.append(f" ({failure.distribution}): " if failure.distribution else ": ", style="default")
-        console.print(line.append(failure.reason, style="default"))
+        console.print(line.append(_sentence(failure.reason, say), style="default"))

@@ -1,4 +1,7 @@
-"""The assembled system: settings, plugins and archive, ready to issue and to verify."""
+"""The assembled system: settings, plugins and archive, ready to issue and to verify.
+
+Command line, portal and interfaces to come call this and decide nothing themselves.
+"""
 
 from __future__ import annotations
 
@@ -12,26 +15,39 @@ import attrs
 
 from mikrocert.archive import Archive, Archived, open_archive
 from mikrocert.award.identifiers import find_identifier
-from mikrocert.errors import RenderError, SettingsError, UnknownIdentifier, plugin_boundary
+from mikrocert.errors import (
+    ErasedError,
+    RenderError,
+    SettingsError,
+    UnknownIdentifier,
+    plugin_boundary,
+)
 from mikrocert.host.loading import Plugins, load_plugins
-from mikrocert.kinds.envelope import Trust
-from mikrocert.report import Report
+from mikrocert.kinds.envelope import Services, Trust
+from mikrocert.kinds.intake import IntakeRecord
+from mikrocert.report import File, FileKind, Report
 from mikrocert.rules import rule_set
-from mikrocert.service.issuing import Issuer
+from mikrocert.service.exports import read_export
+from mikrocert.service.issuing import Issuer, IssueResult, Progress, untold
+from mikrocert.service.observing import tell
+from mikrocert.service.securing import Securing
 from mikrocert.service.verifying import Verifier
+from mikrocert.texts import Texts, message
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 
     from mikrocert.host.registry import Registry
-    from mikrocert.kinds.intake import IntakeRecord
+    from mikrocert.kinds.envelope import Envelope
+    from mikrocert.kinds.format import Format, Packaging
+    from mikrocert.kinds.observer import Observer
     from mikrocert.kinds.renderer import Renderer
+    from mikrocert.kinds.signer import Identity, Signer
     from mikrocert.settings import Settings
 
 __all__ = ["System", "open_system"]
 
 _PICTURES_KEPT = 64
-_PEM_BEGIN = b"-----BEGIN CERTIFICATE-----"
 
 
 class System:
@@ -43,13 +59,15 @@ class System:
         stack: closes what is opened on the way.
     """
 
-    def __init__(self, settings: Settings, plugins: Plugins, stack: ExitStack) -> None:
+    def __init__(self, settings: Settings, plugins: Plugins, *, stack: ExitStack) -> None:
         self.settings = settings
         self.plugins = plugins
         self._stack = stack
         self._opening = RLock()
         self._drawing = Lock()
         self._pictures: dict[tuple[str, str], bytes] = {}
+        self.texts = Texts(plugins.packages)
+        """The sentences of core and plugins in every language that is installed."""
 
     @property
     def archive(self) -> Archive | None:
@@ -63,6 +81,12 @@ class System:
         with self._opening:
             return self._verifier
 
+    @property
+    def renderer(self) -> Renderer:
+        """The renderer that the settings name."""
+        with self._opening:
+            return self._renderer
+
     def prepare(self) -> None:
         """Make all that verifying needs, so that wrong settings are told now and not to the first visitor.
 
@@ -72,27 +96,38 @@ class System:
         with self._opening:
             _ = self._verifier
 
-    @property
-    def renderer(self) -> Renderer:
-        """The renderer that the settings name."""
-        with self._opening:
-            return self._renderer
-
     @cached_property
     def _archive(self) -> Archive | None:
         url = self.settings.archive_url
-        return None if url is None else self._stack.enter_context(open_archive(url, make=False))
+        if url is None:
+            return None
+        return self._stack.enter_context(open_archive(url, keys_url=self.settings.archive_keys_url))
 
     @cached_property
     def _renderer(self) -> Renderer:
-        return self._stack.enter_context(self.plugins.renderers.choose(self.settings.renderer, self.settings))
+        registry = self.plugins.renderers
+        return self._stack.enter_context(
+            registry.choose(registry.named(self.settings.renderer), self.settings)
+        )
+
+    @cached_property
+    def _formats(self) -> Mapping[str, Format]:
+        return self._all(self.plugins.formats)
+
+    @cached_property
+    def _envelopes(self) -> Mapping[str, Envelope]:
+        return self._all(self.plugins.envelopes)
+
+    @cached_property
+    def _observers(self) -> Mapping[str, Observer]:
+        return self._all(self.plugins.observers)
 
     @cached_property
     def _verifier(self) -> Verifier:
         operator = self.settings.operator
         return Verifier(
-            envelopes=self._all(self.plugins.envelopes),
-            formats=self._all(self.plugins.formats),
+            envelopes=self._envelopes,
+            formats=self._formats,
             checks=self._all(self.plugins.checks),
             trust=Trust(anchors=self._anchors(), sandbox=self.settings.sandbox),
             rules=rule_set(self.settings.rule_set),
@@ -106,15 +141,30 @@ class System:
         }
 
     def _anchors(self) -> tuple[bytes, ...]:
+        from cryptography.hazmat.primitives.serialization import Encoding  # noqa: PLC0415 - heavy
+        from cryptography.x509 import load_pem_x509_certificates  # noqa: PLC0415 - heavy
+
         anchors: list[bytes] = []
         for name in self.settings.trust.anchors:
             path = self.settings.path(name)
             try:
-                anchors += _certificates(path.read_bytes())
+                found = load_pem_x509_certificates(path.read_bytes())
             except (OSError, ValueError) as error:
-                message = f"trust.anchors: {path} can't be read as PEM certificates: {error}"
-                raise SettingsError(message) from error
+                raise SettingsError(
+                    message(
+                        "trust.anchors: {path} can't be read as PEM certificates: {error}",
+                        path=path,
+                        error=error,
+                    )
+                ) from error
+            anchors += [certificate.public_bytes(Encoding.DER) for certificate in found]
         return tuple(anchors)
+
+    def tell(self, event: Callable[[Observer], None]) -> None:
+        """Tell every observer what happened; what goes wrong with one is logged."""
+        with self._opening:
+            observers = self._observers
+        tell(observers, event)
 
     def verify(self, data: bytes, *, at: datetime | None = None) -> Report:
         """Verify a file (see `Verifier.verify`).
@@ -124,7 +174,7 @@ class System:
             at: the time of verification (aware); none means now.
         """
         report = self.verifier.verify(data, at=at or datetime.now(UTC))
-        self.plugins.after_verify(report)
+        self.tell(lambda observer: observer.verified(report))
         return report
 
     def verify_identifier(self, identifier: str, *, at: datetime | None = None) -> Report:
@@ -132,33 +182,100 @@ class System:
 
         Raises:
             UnknownIdentifier: if there is none.
+            ArchiveError: if the archive is damaged or can't be read, or the credential was erased.
         """
-        return self.verify(self.archived(identifier).sealed, at=at)
+        return self.verify(self.file(identifier, FileKind.CREDENTIAL).octets, at=at)
 
     def archived(self, identifier: str) -> Archived:
         """Return what the archive has under this identifier.
 
         Raises:
-            UnknownIdentifier: if there is none, or no archive.
+            UnknownIdentifier: if there is none.
+            ArchiveError: if the archive is damaged or can't be read, or there is none.
         """
+        return self._there().find(identifier)
+
+    def file(self, identifier: str, kind: FileKind, *, format_name: str | None = None) -> File:
+        """Return the newest edition of a file of a credential.
+
+        Args:
+            identifier: the 12 characters.
+            kind: credential or certificate.
+            format_name: name of the format; none means the one that was issued first.
+
+        Raises:
+            UnknownIdentifier: if there is no such credential, or it has no such file.
+            ArchiveError: if the archive is damaged or can't be read, or the credential was erased.
+        """
+        return self._there().file(identifier, kind, format=format_name)
+
+    def files(self, identifier: str) -> tuple[File, ...]:
+        """Return the newest edition of every file of a credential, credentials first.
+
+        Raises:
+            UnknownIdentifier: if there is no such credential.
+            ArchiveError: if the archive is damaged or can't be read, or the credential was erased.
+        """
+        files = self._there().files(identifier)
+        return tuple(sorted(files, key=lambda file: file.kind is not FileKind.CREDENTIAL))
+
+    @property
+    def packagings(self) -> tuple[Packaging, ...]:
+        """What the files of the installed formats are, sorted by the formats' names."""
+        with self._opening:
+            return tuple(form.packaging for _, form in sorted(self._formats.items()))
+
+    def _there(self) -> Archive:
         archive = self.archive
-        if archive is None or not archive.exists:
-            message = "there is no archive yet; the first credential issued makes it"
-            raise UnknownIdentifier(message)
-        return archive.find(identifier)
+        if archive is None:
+            raise UnknownIdentifier(message("the settings name no archive; [archive] in mikrocert.toml does"))
+        return archive
+
+    def revoke(self, identifier: str, *, reason: str, at: datetime | None = None) -> Archived:
+        """Revoke a credential; revoking it again changes nothing.
+
+        Args:
+            identifier: the 12 characters.
+            reason: why; verifiers read it.
+            at: when (aware); none means now.
+
+        Raises:
+            UnknownIdentifier: if there is no such credential.
+            ArchiveError: if it was replaced, the reason is not fit to be read, or the database fails.
+        """
+        archived = self._there().revoke(identifier, reason=reason, at=at or datetime.now(UTC))
+        self.tell(lambda observer: observer.revoked(archived.registration, archived.status))
+        return archived
+
+    def erase(self, identifier: str, *, reason: str, at: datetime | None = None) -> Archived:
+        """Erase the content of a credential for good; erasing it again makes sure that its key is gone.
+
+        Args:
+            identifier: the 12 characters.
+            reason: why; it stays, so it may name no person.
+            at: when (aware); none means now.
+
+        Raises:
+            UnknownIdentifier: if there is no such credential.
+            ArchiveError: if the reason is not fit to be read, or a database fails.
+        """
+        return self._there().erase(identifier, reason=reason, at=at or datetime.now(UTC))
 
     def picture(self, identifier: str, *, language: str) -> bytes:
         """Return the certificate's front as PNG without birth date and place.
 
         Args:
             identifier: the 12 characters.
-            language: `cs` or `en`.
+            language: the leading language of the picture, ISO 639.
 
         Raises:
             UnknownIdentifier: if there is no such credential.
+            ErasedError: if its content was erased.
             RenderError: if it can't be drawn, or its seal is not intact, so that nothing may be shown as fact.
         """
         archived = self.archived(identifier)
+        if archived.erased_at is not None:
+            raise ErasedError(identifier)
         key = (identifier, language)
         with self._drawing:
             if key not in self._pictures:
@@ -169,16 +286,21 @@ class System:
             return self._pictures[key]
 
     def _draw(self, archived: Archived, language: str) -> bytes:
-        report = self.verifier.verify(archived.sealed, at=datetime.now(UTC))
+        identifier = archived.registration.identifier
+        file = self.file(identifier, FileKind.CREDENTIAL)
+        report = self.verifier.verify(file.octets, at=datetime.now(UTC))
         if report.view is None or not report.proven:
-            message = f"the archive's file of {archived.identifier} can't be shown as genuine"
-            raise RenderError(message)
+            raise RenderError(
+                message("the archive's file of {identifier} can't be shown as genuine", identifier=identifier)
+            )
+        institution_name = archived.registration.institution
         with (
-            plugin_boundary("drawing a picture: a plugin"),
-            self.plugins.institutions.choose(archived.institution, self.settings) as institution,
+            plugin_boundary(message("drawing a picture: a plugin")),
+            self.plugins.institutions.choose(institution_name, self.settings) as institution,
         ):
             branding = institution.profile.branding
-            return self.renderer.pages(report.view.without_birth(), language=language, branding=branding)[0]
+            view = report.view.without_birth()
+            return self.renderer.pages(view, language=language, branding=branding, texts=self.texts)[0]
 
     def link(self, identifier: str) -> str:
         """Return the verification link of an identifier."""
@@ -188,65 +310,132 @@ class System:
         """Return the identifier that a person typed or linked, or none; never fetches."""
         return find_identifier(text, base_url=self.settings.base_url)
 
-    @contextmanager
-    def issuer(
-        self, institution: str, *, format_name: str | None = None, seal_name: str | None = None
-    ) -> Generator[Issuer]:
-        """Open everything that issuing needs; the seal's key is open only inside.
+    def issue(
+        self,
+        records: Iterable[IntakeRecord],
+        *,
+        institution: str,
+        formats: tuple[str, ...] = (),
+        signer: str | None = None,
+        replaces: str | None = None,
+        reason: str | None = None,
+        dry_run: bool = False,
+        on_progress: Progress = untold,
+    ) -> Iterator[IssueResult]:
+        """Issue the records of an export and give back what became of each, in order (see `Issuer.issue`).
+
+        The signer's session is open until the last result was taken.
 
         Args:
+            records: as `read` returned them.
             institution: name of the institution.
-            format_name: name of the format; none means that of the settings.
-            seal_name: name of the seal; none means that of the settings.
+            formats: names of the formats; none means that of the settings.
+            signer: name of the signer; none means that of the settings.
+            replaces: identifier of the credential that the one record corrects.
+            reason: why it is corrected; needed with `replaces`.
+            dry_run: whether to do everything but sealing and recording.
+            on_progress: called with a phase and how many of how many awards of a batch are through it.
 
         Raises:
             UnknownOffer: if a name is unknown.
             SettingsError: if the settings forbid it: no archive, no operator, a test seal without sandbox.
-            SealError: if the seal can't be opened.
+            SealError: if the signer can't be opened or fails.
+            IntakeError: if a correction has more or less than one record.
+            ArchiveError: if the archive fails.
         """
+        with self._issuer(institution, formats=formats, signer=signer, on_progress=on_progress) as issuer:
+            yield from issuer.issue(records, replaces=replaces, reason=reason, dry_run=dry_run)
+
+    @contextmanager
+    def _issuer(
+        self,
+        institution: str,
+        *,
+        formats: tuple[str, ...],
+        signer: str | None,
+        on_progress: Progress,
+    ) -> Generator[Issuer]:
+        """Open everything that issuing needs; the key is open only inside."""
         settings, archive = self.settings, self.archive
         if settings.operator is None or archive is None:
-            message = "issuing needs a mikrocert.toml with [operator]; its archive is archive.sqlite unless [archive] says otherwise"
-            raise SettingsError(message)
-        format_name = format_name or settings.format
+            raise SettingsError(
+                message(
+                    "issuing needs a mikrocert.toml with [operator]; its archive is archive.sqlite unless [archive] says otherwise"
+                )
+            )
+        archive.require()
+        names = formats or (self.plugins.formats.named(settings.format),)
+        for name in names:
+            self.plugins.formats.get(name)
         with ExitStack() as stack:
             chosen = stack.enter_context(self.plugins.institutions.choose(institution, settings))
-            form = stack.enter_context(self.plugins.formats.choose(format_name, settings))
-            seal = stack.enter_context(self.plugins.seals.choose(seal_name or settings.seal, settings))
-            owner = seal.owner
-            if owner.test and not settings.sandbox:
-                message = "a test seal seals only where mikrocert.toml says sandbox = true"
-                raise SettingsError(message)
-            if owner.organization_identifier != settings.operator.organization_identifier:
-                message = (
-                    f"the seal belongs to {owner.organization_identifier}, mikrocert.toml names operator "
-                    f"{settings.operator.organization_identifier}; they have to be the same"
-                )
-                raise SettingsError(message)
-            archive.make()
+            with plugin_boundary(message("institution {name}", name=institution)):
+                profile = chosen.profile
+            with self._opening:
+                issued_in = {name: self._formats[name] for name in names}
+                envelopes = self._envelopes
+            with plugin_boundary(message("a format or the renderer")):
+                needed = [form.packaging.envelope for form in issued_in.values()]
+                needed.append(self.renderer.document_type.envelope)
+            for name in needed:
+                self.plugins.envelopes.get(name)
+            registry = self.plugins.signers
+            session = stack.enter_context(
+                registry.choose(registry.named(signer or settings.signer), settings)
+            )
+            identity = self._checked_identity(session)
             yield Issuer(
                 institution=institution,
-                profile=chosen.profile,
-                format_name=format_name,
-                format=form,
-                seal=seal,
+                profile=profile,
+                formats=issued_in,
+                securing=Securing(
+                    envelopes=envelopes, signer=session, identity=identity, services=Services()
+                ),
                 renderer=self.renderer,
+                languages=settings.languages,
+                texts=self.texts,
                 rules=rule_set(settings.rule_set),
                 archive=archive,
                 verifier=attrs.evolve(self.verifier, archive=None),
                 link=self.link,
-                told=self.plugins.after_issue,
+                on_issued=lambda receipt: self.tell(lambda observer: observer.issued(receipt)),
+                on_replaced=lambda old: self.tell(
+                    lambda observer: observer.replaced(old.registration, old.status)
+                ),
+                on_progress=on_progress,
             )
 
+    def _checked_identity(self, session: Signer) -> Identity:
+        """Refuse a key that isn't the operator's, or a test key where real credentials are issued."""
+        operator = self.settings.operator
+        with plugin_boundary(message("the signer")):
+            identity = session.identity
+            owner = identity.owner
+        if owner is None or operator is None:
+            raise SettingsError(
+                message("the signer names no owner; a seal certificate of the operator would")
+            )
+        if owner.test and not self.settings.sandbox:
+            raise SettingsError(message("a test seal seals only where mikrocert.toml says sandbox = true"))
+        if owner.organization_identifier != operator.organization_identifier:
+            raise SettingsError(
+                message(
+                    "the seal belongs to {owner}, mikrocert.toml names operator {operator}; they have to be the same",
+                    owner=owner.organization_identifier,
+                    operator=operator.organization_identifier,
+                )
+            )
+        return identity
+
     def read(
-        self, data: bytes, *, institution: str, intake_name: str | None = None, encoding: str | None = None
+        self, data: bytes, *, institution: str, intake: str | None = None, encoding: str | None = None
     ) -> list[IntakeRecord]:
-        """Read an export.
+        """Read an export; a record at which the intake crashes is refused, and the others stay (see `read_export`).
 
         Args:
             data: the export as it came.
             institution: name of the institution that sends it.
-            intake_name: name of the intake; none means the institution's own.
+            intake: name of the intake; none means the institution's own.
             encoding: encoding that a person named, or none.
 
         Raises:
@@ -255,28 +444,11 @@ class System:
         """
         with ExitStack() as stack:
             chosen = stack.enter_context(self.plugins.institutions.choose(institution, self.settings))
-            intake = stack.enter_context(
-                self.plugins.intakes.choose(intake_name or chosen.intake, self.settings)
-            )
-            with plugin_boundary(f"reading the export of {institution}: a plugin"):
-                return list(intake.read(data, profile=chosen.profile, encoding=encoding))
-
-
-def _certificates(pem: bytes) -> list[bytes]:
-    """Return the certificates in PEM as DER; at least one."""
-    import base64  # noqa: PLC0415
-
-    found: list[bytes] = []
-    for part in pem.split(_PEM_BEGIN)[1:]:
-        body, end, _ = part.partition(b"-----END CERTIFICATE-----")
-        if not end:
-            message = "a certificate has no end"
-            raise ValueError(message)
-        found.append(base64.b64decode(b"".join(body.split()), validate=True))
-    if not found:
-        message = "there is no certificate in it"
-        raise ValueError(message)
-    return found
+            with plugin_boundary(message("institution {name}", name=institution)):
+                profile, own = chosen.profile, chosen.intake
+            name = intake or own
+            reader = stack.enter_context(self.plugins.intakes.choose(name, self.settings))
+            return read_export(data, intake=reader, name=name, profile=profile, encoding=encoding)
 
 
 @contextmanager
@@ -295,17 +467,22 @@ def open_system(settings: Settings, *, plugins: Plugins | None = None) -> Genera
         plugins = load_plugins(allow=settings.plugins.allow)
     _check_sections(settings, plugins)
     with ExitStack() as stack:
-        yield System(settings, plugins, stack)
+        yield System(settings, plugins, stack=stack)
 
 
 def _check_sections(settings: Settings, plugins: Plugins) -> None:
     """Refuse sections that no offer reads, unless a plugin failed or is not allowed that may well be theirs."""
     unread = [
-        f"[{kind}.{name}] (there are: {', '.join(plugins.registry(kind).names) or 'none'})"
+        message(
+            "[{section}] (there are: {names:comma})",
+            section=f"{kind}.{name}",
+            names=plugins.registry(kind).names,
+        )
+        if plugins.registry(kind).names
+        else message("[{section}] (there are none)", section=f"{kind}.{name}")
         for kind, sections in settings.offers.items()
         for name in sections
         if name not in plugins.registry(kind)
     ]
     if unread and not plugins.failures:
-        message = f"mikrocert.toml: no offer reads {'; '.join(unread)}"
-        raise SettingsError(message)
+        raise SettingsError(message("mikrocert.toml: no offer reads {sections:semicolon}", sections=unread))

@@ -1,0 +1,76 @@
+"""What a command gets: settings, plugins and system, each made when it is first asked for."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from mikrocert.texts import Texts
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from mikrocert.host.loading import Plugins
+    from mikrocert.service.system import System
+    from mikrocert.settings import Settings
+
+__all__ = ["CommandContext"]
+
+
+class CommandContext:
+    """What commands, also those of plugins, find in `ctx.obj`.
+
+    Args:
+        settings_path: the file named by `--config`, or none for mikrocert.toml in the current folder.
+        stack: closes what is opened on the way, once the command has ended.
+    """
+
+    def __init__(self, settings_path: Path | None, *, stack: ExitStack) -> None:
+        self._settings_path = settings_path
+        self._stack = stack
+
+    @cached_property
+    def settings(self) -> Settings:
+        """The settings.
+
+        Raises:
+            SettingsError: if they are wrong.
+        """
+        from mikrocert.settings import load_settings  # noqa: PLC0415 - only when asked for
+
+        return load_settings(self._settings_path)
+
+    @cached_property
+    def plugins(self) -> Plugins:
+        """The plugins that the settings allow.
+
+        Raises:
+            PluginError: if they contradict each other.
+            SettingsError: if the settings are wrong.
+        """
+        from mikrocert.host.loading import load_plugins  # noqa: PLC0415 - only when asked for
+
+        return load_plugins(allow=self.settings.plugins.allow)
+
+    @cached_property
+    def texts(self) -> Texts:
+        """The sentences of core and plugins in every language that is installed.
+
+        Raises:
+            PluginError: if plugins contradict each other.
+            SettingsError: if the settings are wrong.
+        """
+        return Texts(self.plugins.packages)
+
+    @cached_property
+    def system(self) -> System:
+        """The assembled system; it is closed once the command has ended.
+
+        Raises:
+            PluginError: if plugins contradict each other.
+            SettingsError: if the settings are wrong.
+        """
+        from mikrocert.service.system import open_system  # noqa: PLC0415 - heavy
+
+        return self._stack.enter_context(open_system(self.settings, plugins=self.plugins))

@@ -1,0 +1,227 @@
+"""Whom a seal certificate names, what it claims of itself, and the test mark."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+from cryptography.hazmat.primitives.serialization import Encoding, load_der_public_key
+from cryptography.x509.oid import NameOID
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from mikrocert.errors import SealError
+from mikrocert.kinds.certificates import TEST_POLICY, identity_of, is_test, owner_of
+from mikrocert.report import SealQuality
+
+NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+KEY = ec.generate_private_key(ec.SECP256R1())
+OIDS = {
+    "C": NameOID.COUNTRY_NAME,
+    "O": NameOID.ORGANIZATION_NAME,
+    "ID": NameOID.ORGANIZATION_IDENTIFIER,
+    "CN": NameOID.COMMON_NAME,
+}
+OWNER = {"C": "CZ", "O": "Univerzita Řípská", "ID": "NTRCZ-12345679", "CN": "Pečeť řůď"}
+COMPLIANCE, SSCD, TYPE = "0.4.0.1862.1.1", "0.4.0.1862.1.4", "0.4.0.1862.1.6"
+ESEAL, ESIGN = "0.4.0.1862.1.6.2", "0.4.0.1862.1.6.1"
+
+
+def certificate(*attributes, subject=OWNER, key=KEY, marked=False, extensions=()) -> bytes:
+    """Return a certificate, DER, with these names and extensions."""
+    attributes = [*subject.items(), *attributes]
+    name = x509.Name([x509.NameAttribute(OIDS[part], value, _validate=False) for part, value in attributes])
+    builder = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(x509.Name([]))
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(NOW)
+        .not_valid_after(NOW + timedelta(days=1))
+    )
+    if marked:
+        policy = x509.PolicyInformation(x509.ObjectIdentifier(TEST_POLICY), None)
+        builder = builder.add_extension(x509.CertificatePolicies([policy]), critical=False)
+    for extension in extensions:
+        builder = builder.add_extension(extension, critical=False)
+    return builder.sign(KEY, hashes.SHA256()).public_bytes(Encoding.DER)
+
+
+def der(tag: int, *parts: bytes) -> bytes:
+    body = b"".join(parts)
+    assert len(body) < 0x80
+    return bytes((tag, len(body))) + body
+
+
+def oid(dotted: str) -> bytes:
+    first, second, *rest = (int(number) for number in dotted.split("."))
+    octets = [40 * first + second]
+    for number in rest:
+        octets += [0x80 | number >> 7, number & 0x7F] if number > 0x7F else [number]
+    return der(0x06, bytes(octets))
+
+
+def statements(*claims: tuple[str, ...]) -> x509.UnrecognizedExtension:
+    """Return a QCStatements extension: an identifier each, and the types in it."""
+    encoded = [
+        der(0x30, oid(name), *([der(0x30, *map(oid, kinds))] if kinds else [])) for name, *kinds in claims
+    ]
+    return qc(der(0x30, *encoded))
+
+
+def qc(octets: bytes) -> x509.UnrecognizedExtension:
+    return x509.UnrecognizedExtension(x509.ObjectIdentifier("1.3.6.1.5.5.7.1.3"), octets)
+
+
+QUALIFIED = statements((COMPLIANCE,), (TYPE, ESEAL), (SSCD,))
+
+
+@pytest.mark.parametrize(
+    ("claims", "quality"),
+    [
+        ((), SealQuality.ADVANCED),
+        (((COMPLIANCE,),), SealQuality.ADVANCED),
+        (((COMPLIANCE,), (TYPE, ESIGN)), SealQuality.ADVANCED),
+        (((TYPE, ESEAL), (SSCD,)), SealQuality.ADVANCED),
+        (((COMPLIANCE,), (TYPE, ESEAL)), SealQuality.ADVANCED_QC),
+        (((COMPLIANCE,), (TYPE, ESIGN, ESEAL)), SealQuality.ADVANCED_QC),
+        (((COMPLIANCE,), (TYPE, ESEAL), (SSCD,)), SealQuality.QUALIFIED),
+    ],
+)
+def test_quality_is_what_the_statements_claim(claims, quality):
+    """Compliance and the type eSeal make it a qualified certificate, the device makes it a qualified seal."""
+    extensions = (statements(*claims),) if claims else ()
+    assert owner_of([certificate(extensions=extensions)]).quality is quality
+
+
+@pytest.mark.parametrize(
+    "octets",
+    [
+        b"",
+        b"\x30\x05abc",
+        b"\x30\x84\xff\xff\xff\xff",
+        QUALIFIED.value[:-1],
+        QUALIFIED.value + b"\x05\x00",
+        der(0x30, b"\x05"),
+        der(0x30, der(0x30)),
+        der(0x30, oid(COMPLIANCE)),
+    ],
+)
+def test_garbled_statements_claim_nothing(octets):
+    """QCStatements that can't be read leave an advanced seal, and no exception."""
+    assert owner_of([certificate(extensions=(qc(octets),))]).quality is SealQuality.ADVANCED
+
+
+@pytest.mark.parametrize("position", [0, 1])
+def test_the_mark_anywhere_in_the_chain_makes_a_test(position):
+    """A test mark on any certificate of the chain beats every claim of quality."""
+    chain = [certificate(marked=position == at, extensions=(QUALIFIED,)) for at in (0, 1)]
+    assert owner_of(chain).quality is SealQuality.TEST
+    assert is_test(chain)
+
+
+def test_test_in_the_name_alone_is_no_mark():
+    """Names can be chosen by anyone; only the policy counts."""
+    assert not is_test([certificate(subject={**OWNER, "O": "TEST", "CN": "TEST"}), b"nonsense"])
+
+
+@pytest.mark.parametrize(
+    ("lacking", "message"),
+    [("O", "lacks O;"), ("C", "lacks C;"), ("ID", r"lacks organizationIdentifier \(2.5.4.97\);")],
+)
+def test_incomplete_subject_cannot_issue(lacking, message):
+    """A certificate without O, C or organizationIdentifier is refused, and all that is missing is named."""
+    subject = {part: value for part, value in OWNER.items() if part != lacking}
+    with pytest.raises(SealError, match=message):
+        owner_of([certificate(subject=subject)])
+    with pytest.raises(SealError, match=r"lacks O, organizationIdentifier .*, C;"):
+        identity_of([certificate(subject={"CN": "Pečeť ř"})], algorithm="ES256")
+
+
+@pytest.mark.parametrize(("part", "called"), [("O", "O"), ("CN", "CN"), ("ID", "organizationIdentifier")])
+def test_ambiguous_subject_cannot_issue(part, called):
+    """A name with one attribute twice identifies nobody."""
+    with pytest.raises(SealError, match=f"has {called} more than once"):
+        owner_of([certificate((part, "Jiná ď"))])
+
+
+@pytest.mark.filterwarnings("ignore:Attribute's length must be:UserWarning")
+@pytest.mark.parametrize("country", ["CZE", "C", "C1", "  "])
+def test_country_has_two_letters(country):
+    """A country that is no ISO 3166-1 alpha-2 code is refused."""
+    with pytest.raises(SealError, match="two letters, such as CZ, would be right"):
+        owner_of([certificate(subject={**OWNER, "C": country})])
+
+
+def test_owner_is_read_by_object_identifier():
+    """The names come out as they were put in, diacritics, commas and equals signs included."""
+    octets = certificate(subject={**OWNER, "O": "Řízení, O=Podvrh"})
+    owner = owner_of([octets])
+    assert (owner.legal_name, owner.common_name) == ("Řízení, O=Podvrh", "Pečeť řůď")
+    assert (owner.organization_identifier, owner.country) == ("NTRCZ-12345679", "CZ")
+    assert owner.x509 == octets
+
+
+def test_names_may_stand_together():
+    """Attributes of a multi-valued relative name are found one by one; without CN the owner is called by O."""
+    group = x509.RelativeDistinguishedName(
+        [x509.NameAttribute(OIDS[part], OWNER[part]) for part in ("C", "O", "ID")]
+    )
+    octets = (
+        x509.CertificateBuilder()
+        .subject_name(x509.Name([group]))
+        .issuer_name(x509.Name([]))
+        .public_key(KEY.public_key())
+        .serial_number(1)
+        .not_valid_before(NOW)
+        .not_valid_after(NOW)
+        .sign(KEY, hashes.SHA256())
+        .public_bytes(Encoding.DER)
+    )
+    assert owner_of([octets]).common_name == "Univerzita Řípská"
+
+
+@pytest.mark.parametrize("key", [KEY, ed25519.Ed25519PrivateKey.generate()])
+def test_identity_has_key_chain_and_owner(key):
+    """An identity holds the certificate's key, whatever its kind, all certificates in order, and the owner."""
+    chain = [certificate(key=key), certificate()]
+    identity = identity_of(chain, algorithm="ES256")
+    assert load_der_public_key(identity.public_key) == key.public_key()
+    assert identity.certificates == tuple(chain)
+    assert identity.owner == owner_of(chain)
+    assert identity.algorithm == "ES256"
+
+
+@pytest.mark.parametrize("function", [owner_of, lambda chain: identity_of(chain, algorithm="ES256")])
+@pytest.mark.parametrize(
+    ("octets", "message"),
+    [
+        ((), "there is no seal certificate"),
+        ((b"",), "can't be read"),
+        ((b"0\x82\xff\xff",), "can't be read"),
+        ((b"nonsense" * 100,), "can't be read"),
+        ((certificate() + b"\0",), "can't be read"),
+    ],
+)
+def test_what_is_no_certificate_is_refused(function, octets, message):
+    """No certificate, nonsense and octets behind a certificate are refused, each with the reason."""
+    with pytest.raises(SealError, match=message):
+        function(octets)
+
+
+WHOLE = certificate(marked=True, extensions=(QUALIFIED,))
+
+
+@settings(max_examples=300, deadline=None)
+@given(at=st.integers(0, len(WHOLE) - 1), octet=st.integers(0, 255), end=st.integers(0, len(WHOLE)))
+def test_hostile_certificate_is_refused_or_read(at, octet, end):
+    """A certificate with any octet exchanged, or cut anywhere, gives an identity or `SealError` and nothing else."""
+    damaged = WHOLE[:at] + bytes([octet]) + WHOLE[at + 1 :]
+    for octets in (damaged, WHOLE[:end]):
+        try:
+            identity = identity_of([octets], algorithm="ES256")
+        except SealError:
+            continue
+        assert identity.owner.x509 == octets
+        assert identity.owner.legal_name
