@@ -11,9 +11,9 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
-from mikrocert_seal_ades.jades import KeySigner
-from mikrocert_seal_ades.seal import AdesSeal
-from mikrocert_seal_ades.test_policy import POLICY
+from mikrocert.api import TEST_POLICY, Envelope, Services, Signer
+from mikrocert_seal_ades.envelopes import JadesEnvelope, PadesEnvelope
+from mikrocert_seal_ades.signers import KeySigner
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -105,7 +105,7 @@ class Pki:
             identifier = x509.AuthorityKeyIdentifier.from_issuer_public_key(by.key.public_key())
             builder = builder.add_extension(identifier, critical=False)
         if marked:
-            policy = x509.PolicyInformation(x509.ObjectIdentifier(POLICY), None)
+            policy = x509.PolicyInformation(x509.ObjectIdentifier(TEST_POLICY), None)
             builder = builder.add_extension(x509.CertificatePolicies([policy]), critical=False)
         for extension in extensions:
             builder = builder.add_extension(extension, critical=False)
@@ -115,10 +115,21 @@ class Pki:
         kind = "p256" if algorithm == "ES256" else "2048"
         seal = self.certify("seal", OWNER, by=self.authority, kind=kind, **options)
         chain = (seal.der, self.authority.der, self.root.der)
-        return KeySigner(chain if root else chain[:-1], algorithm, key=seal.key)
+        return KeySigner(seal.key, certificates=chain if root else chain[:-1], algorithm=algorithm)
 
-    def seal(self, algorithm: str = "ES256", **options: Any) -> AdesSeal:
-        return AdesSeal(self.signer(algorithm, **options))
+    def jades(self, payload: bytes, *, by: Signer | None = None, at: datetime = NOW) -> bytes:
+        """Return the payload, sealed with JAdES, with ES256 unless another signer is given."""
+        return _sealed(JadesEnvelope(), payload, signer=by or self.signer(), at=at)
+
+    def pades(self, pdf: bytes, *, by: Signer | None = None, at: datetime = NOW) -> bytes:
+        """Return the PDF, sealed with PAdES, with ES256 unless another signer is given."""
+        return _sealed(PadesEnvelope(), pdf, signer=by or self.signer(), at=at)
+
+
+def _sealed(envelope: Envelope, payload: bytes, *, signer: Signer, at: datetime) -> bytes:
+    prepared = envelope.prepare(payload, identity=signer.identity, at=at)
+    signatures = signer.sign_many([prepared.to_be_signed])
+    return envelope.finish_many([prepared], signatures, services=Services())[0]
 
 
 @pytest.fixture(scope="session")
@@ -156,10 +167,10 @@ def make_pdf():
 @pytest.fixture(scope="session")
 def sealed_json(parties: Pki) -> bytes:
     """Return a JAdES file, sealed with ES256."""
-    return parties.seal().seal(PAYLOAD, at=NOW)
+    return parties.jades(PAYLOAD)
 
 
 @pytest.fixture(scope="session")
 def sealed_pdf(parties: Pki, sealed_json: bytes) -> bytes:
     """Return a PDF with that file inside, sealed with ES256."""
-    return parties.seal().seal_pdf(pdf_with(("K7mQx4Rt9bHz.jsonld", sealed_json)), at=NOW)
+    return parties.pades(pdf_with(("K7mQx4Rt9bHz.jsonld", sealed_json)))

@@ -1,5 +1,9 @@
 """CMS signatures are written and read in one way."""
 
+import subprocess
+import sys
+import textwrap
+
 import attrs
 import pytest
 from asn1crypto import cms as asn1
@@ -12,14 +16,12 @@ from mikrocert_seal_ades.pades import attributes, cms
 @pytest.fixture(scope="module")
 def signed(parties):
     """Return a signature that nobody would call good, but well-formed."""
-    signer = parties.signer()
-    leaf = signer.certificate_chain[0]
+    certificates = parties.signer().identity.certificates
+    leaf = certificates[0]
     digest = next(iter(cms.DIGESTS))
     algorithm = next(octets for (_, octets), name in cms.SIGNATURES.items() if name == "ES256")
-    inside = attributes.written(document_digest=bytes(32), signer=leaf, digest=digest, algorithm=algorithm)
-    return cms.SignedData(
-        tuple(sorted(signer.certificate_chain)), leaf, digest, algorithm, inside, b"\x30\x00"
-    )
+    inside = attributes.encode(document_digest=bytes(32), signer=leaf, digest=digest, algorithm=algorithm)
+    return cms.SignedData(tuple(sorted(certificates)), leaf, digest, algorithm, inside, b"\x30\x00")
 
 
 @given(
@@ -29,7 +31,7 @@ def signed(parties):
 )
 def test_what_is_written_reads_back_equal(signed, signature, document, padding):
     """Whatever signature and digest, long or short, padded or not, reading gives what was written."""
-    inside = attributes.written(
+    inside = attributes.encode(
         document_digest=document, signer=signed.signer, digest=signed.digest, algorithm=signed.algorithm
     )
     given_data = attrs.evolve(signed, signature=signature, signed_attributes=inside)
@@ -96,4 +98,16 @@ def test_signed_attributes_are_those_of_pades(signed, name, message):
     inside = b"".join(attribute.dump() for attribute in found)
     with pytest.raises(cms.CmsError, match=message) as caught:
         attributes.read(attrs.evolve(signed, signed_attributes=inside))
-    assert caught.value.cs != caught.value.en
+    assert str(caught.value)
+
+
+def test_attributes_of_seals_are_known_by_name_after_reading():
+    """A process that has read a PAdES seal can make a CMS attribute whose name asn1crypto.tsp brings."""
+    script = """
+        from mikrocert_seal_ades.pki.x509 import asn1crypto
+        cms = asn1crypto("cms")
+        cms.CMSAttributeType("content_type").dump()
+        from asn1crypto import tsp
+        cms.CMSAttributeType("signing_certificate_v2").dump()
+    """
+    subprocess.run([sys.executable, "-c", textwrap.dedent(script)], check=True)

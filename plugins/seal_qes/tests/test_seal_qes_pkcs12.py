@@ -1,4 +1,4 @@
-"""The PKCS#12 backend: what it opens, and what it refuses and why."""
+"""The signer with a PKCS#12 file: what it opens, and what it refuses and why."""
 
 import os
 import re
@@ -9,7 +9,7 @@ import attrs
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.hazmat.primitives.serialization import (
     BestAvailableEncryption,
     Encoding,
@@ -17,12 +17,9 @@ from cryptography.hazmat.primitives.serialization import (
     pkcs12,
 )
 from cryptography.x509.oid import NameOID
-from mikrocert.errors import SealError, SettingsError
+from mikrocert.api import SealError, SettingsError
 from mikrocert.host.registry import Registry
 from mikrocert.settings import load_settings
-from mikrocert.testing import PluginContract, SealContract
-from mikrocert_seal_ades.envelopes import JadesEnvelope
-from mikrocert_seal_ades.pki.x509 import public_key
 from mikrocert_seal_qes import plugin as plugin_module
 from mikrocert_seal_qes.config import Pkcs12Config
 from mikrocert_seal_qes.pkcs12 import open_signer
@@ -99,20 +96,6 @@ def make(tmp_path, monkeypatch):
     return write
 
 
-class TestPlugin(PluginContract):
-    @pytest.fixture
-    def plugin(self):
-        return plugin_module
-
-
-class TestPkcs12Seal(SealContract):
-    @pytest.fixture
-    def seal(self, make):
-        (offered,) = plugin_module.mikrocert_register_seals()
-        with offered.factory(make()) as seal:
-            yield seal
-
-
 @pytest.mark.parametrize(
     ("kind", "wanted", "algorithm"),
     [("p256", None, "ES256"), ("rsa", None, "RS256"), ("rsa", "PS256", "PS256")],
@@ -120,8 +103,8 @@ class TestPkcs12Seal(SealContract):
 def test_key_chooses_the_algorithm(make, kind, wanted, algorithm):
     """RSA seals with RS256 unless PS256 is asked for, P-256 with ES256; the signature fits the certificate."""
     signer = open_signer(attrs.evolve(make(kind), algorithm=wanted), at=NOW)
-    assert signer.algorithm == algorithm
-    assert load_der_public_key(public_key(signer.certificate_chain[0])) == KEYS[kind].public_key()
+    assert signer.identity.algorithm == algorithm
+    assert load_der_public_key(signer.identity.public_key) == KEYS[kind].public_key()
 
 
 def test_chain_goes_up_to_the_root(make):
@@ -129,7 +112,7 @@ def test_chain_goes_up_to_the_root(make):
     stranger = certificate(KEYS["p384"], {"CN": "Cizí ř"}, ca=True)
     signer = open_signer(make(others=(stranger, ROOT, AUTHORITY)), at=NOW)
     ders = [other.public_bytes(Encoding.DER) for other in (AUTHORITY, ROOT)]
-    assert list(signer.certificate_chain[1:]) == ders
+    assert list(signer.identity.certificates[1:]) == ders
 
 
 def test_missing_authorities_come_from_the_chain_file(make, tmp_path):
@@ -137,12 +120,12 @@ def test_missing_authorities_come_from_the_chain_file(make, tmp_path):
     pem = tmp_path / "chain.pem"
     pem.write_bytes(ROOT.public_bytes(Encoding.PEM) + AUTHORITY.public_bytes(Encoding.PEM))
     signer = open_signer(attrs.evolve(make(others=()), chain=pem), at=NOW)
-    assert len(signer.certificate_chain) == 3
+    assert len(signer.identity.certificates) == 3
 
 
 def test_seal_certificate_alone_is_enough(make):
     """Without any authority at hand the seal certificate stands alone."""
-    assert len(open_signer(make(others=()), at=NOW).certificate_chain) == 1
+    assert len(open_signer(make(others=()), at=NOW).identity.certificates) == 1
 
 
 @pytest.mark.parametrize(
@@ -156,7 +139,7 @@ def test_seal_certificate_alone_is_enough(make):
         ({"start": NOW + DAY / 2}, "valid from .* not now"),
         ({"usage": "key_encipherment"}, "neither nonRepudiation nor digitalSignature"),
         ({"subject": {"CN": "Pečeť ď"}}, "lacks O, organizationIdentifier .*, C"),
-        ({"others": (AUTHORITY,)}, "chain ends at 'Vydávající ů', which is no root; name a PEM file"),
+        ({"others": (AUTHORITY,)}, "chain ends at “Vydávající ů”, which is no root; name a PEM file"),
         (
             {"others": (certificate(KEYS["p384"], {"CN": "Jiná ř"}), AUTHORITY, ROOT)},
             "several certificates that are no authority's",
@@ -221,7 +204,7 @@ def test_what_is_not_there_is_named(make, tmp_path, change, message):
     paths = {
         field: tmp_path / value if field in {"file", "chain"} else value for field, value in change.items()
     }
-    with pytest.raises(SealError, match=message):
+    with pytest.raises((SealError, SettingsError), match=message):
         open_signer(attrs.evolve(make(), **paths), at=NOW)
 
 
@@ -233,17 +216,19 @@ def test_chain_without_certificates_is_refused(make, tmp_path):
 
 
 def test_environment_is_left_alone(make):
-    """Opening a seal takes nothing out of the environment."""
+    """Opening a signer takes nothing out of the environment."""
     open_signer(make(), at=NOW)
     assert os.environ["SEAL_PASSWORD"] == PASSWORD
 
 
-def test_header_profile_is_a_setting(make):
-    """`edc-legacy` reaches the sealed file."""
-    (offered,) = plugin_module.mikrocert_register_seals()
-    with offered.factory(attrs.evolve(make(), profile="edc-legacy")) as seal:
-        opened = JadesEnvelope().open(seal.seal(b"{}", at=NOW))
-    assert opened.content.header.profile == "edc-legacy"
+def test_opened_signer_signs(make):
+    """The offer opens a session whose signatures verify with the key of the seal certificate."""
+    (offered,) = plugin_module.mikrocert_register_signers()
+    with offered.factory(make("rsa")) as signer:
+        first, second = signer.sign_many(["ř".encode(), "ď".encode()])
+        key = load_der_public_key(signer.identity.public_key)
+    key.verify(first, "ř".encode(), padding.PKCS1v15(), hashes.SHA256())
+    key.verify(second, "ď".encode(), padding.PKCS1v15(), hashes.SHA256())
 
 
 def test_settings_in_the_readme_are_right(tmp_path):
@@ -251,7 +236,7 @@ def test_settings_in_the_readme_are_right(tmp_path):
     readme = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
     settings = tmp_path / "mikrocert.toml"
     settings.write_text(re.search(r"```toml\n(.*?)```", readme, re.DOTALL)[1], encoding="utf-8")
-    seals = Registry("seals")
-    for offered in plugin_module.mikrocert_register_seals():
-        seals.add(offered, plugin="under-test")
-    assert seals.config("pkcs12", load_settings(settings, environment={}))
+    signers = Registry("signers")
+    for offered in plugin_module.mikrocert_register_signers():
+        signers.add(offered, plugin="under-test")
+    assert signers.config("pkcs12", load_settings(settings, environment={}))

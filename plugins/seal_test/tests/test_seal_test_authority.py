@@ -12,10 +12,9 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
-from mikrocert.errors import SealError
-from mikrocert_seal_ades.test_policy import POLICY
+from mikrocert.api import TEST_POLICY, SealError
 from mikrocert_seal_test.authority import revocation_list, revocation_state, timestamp
-from mikrocert_seal_test.config import TestSealConfig as Config
+from mikrocert_seal_test.config import SandboxConfig as Config
 from mikrocert_seal_test.state import open_sandbox
 
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -58,7 +57,7 @@ def test_timestamp_verifies(sandbox, digest):
     assert status["trust_problem_indic"] is None
     assert status["timestamp"] == NOW
     info = token["encap_content_info"]["content"].parsed
-    assert (info["nonce"].native, info["policy"].native) == (17, POLICY)
+    assert (info["nonce"].native, info["policy"].native) == (17, TEST_POLICY)
 
 
 def test_certificates_come_only_when_asked_for(sandbox):

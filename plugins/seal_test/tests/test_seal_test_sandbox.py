@@ -6,24 +6,20 @@ import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import attrs
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
-from mikrocert.api import Outcome, SealQuality, Trust
-from mikrocert.cli import Context
-from mikrocert.errors import SealError
+from mikrocert.api import TEST_POLICY, Outcome, SealError, SealQuality, Services, Trust, is_test
 from mikrocert.host.registry import Registry
 from mikrocert.settings import load_settings
-from mikrocert.testing import CommandContract, PluginContract, SealContract
 from mikrocert_seal_ades.envelopes import JadesEnvelope
-from mikrocert_seal_ades.seal import AdesSeal
-from mikrocert_seal_ades.test_policy import POLICY, is_test
 from mikrocert_seal_test import plugin as plugin_module
 from mikrocert_seal_test.certificates import MEMBERS
-from mikrocert_seal_test.config import TestSealConfig as Config
+from mikrocert_seal_test.config import SandboxConfig as Config
 from mikrocert_seal_test.state import open_sandbox
 from typer.testing import CliRunner
 
@@ -44,36 +40,12 @@ def sandbox(config):
     return open_sandbox(config, at=NOW)
 
 
-class TestPlugin(PluginContract):
-    @pytest.fixture
-    def plugin(self):
-        return plugin_module
-
-
-class TestSandboxSeal(SealContract):
-    @pytest.fixture
-    def seal(self, config):
-        (offered,) = plugin_module.mikrocert_register_seals()
-        with offered.factory(config) as seal:
-            yield seal
-
-
-class TestSandboxCommand(CommandContract):
-    @pytest.fixture
-    def app(self):
-        from mikrocert.api import NoConfig
-
-        (offered,) = plugin_module.mikrocert_register_commands()
-        with offered.factory(NoConfig()) as app:
-            yield app
-
-
 def test_everyone_is_marked(sandbox):
     """Each certificate has the policy, and TEST first in O and CN."""
     for name in MEMBERS:
         certificate = sandbox.members[name].certificate
         policies = certificate.extensions.get_extension_for_class(x509.CertificatePolicies).value
-        assert [policy.policy_identifier.dotted_string for policy in policies] == [POLICY]
+        assert [policy.policy_identifier.dotted_string for policy in policies] == [TEST_POLICY]
         for oid in (NameOID.ORGANIZATION_NAME, NameOID.COMMON_NAME):
             (attribute,) = certificate.subject.get_attributes_for_oid(oid)
             assert attribute.value.startswith("TEST ")
@@ -81,7 +53,7 @@ def test_everyone_is_marked(sandbox):
 
 def test_seal_owner_is_a_test(sandbox):
     """The owner has O, CN, organizationIdentifier and C, and its quality is test."""
-    owner = AdesSeal(sandbox.signer).owner
+    owner = sandbox.signer.identity.owner
     assert owner.legal_name == owner.common_name == "TEST Univerzita Řípská"
     assert (owner.organization_identifier, owner.country) == ("NTRCZ-00000000", "CZ")
     assert owner.quality is SealQuality.TEST
@@ -89,7 +61,7 @@ def test_seal_owner_is_a_test(sandbox):
 
 def test_chain_leads_to_the_root(sandbox):
     """The seal's chain ends at the root that is printed."""
-    chain = sandbox.signer.certificate_chain
+    chain = sandbox.signer.identity.certificates
     assert chain[-1] == sandbox.root
     assert len(chain) == 3
     assert is_test(chain[1:2])
@@ -105,7 +77,7 @@ def test_key_is_of_the_kind_asked_for(tmp_path, kind, key_class, algorithm):
     key = sandbox.members["seal"].key
     assert isinstance(key, key_class)
     assert key.key_size == {"p256": 256, "rsa3072": 3072}[kind]
-    assert sandbox.signer.algorithm == algorithm
+    assert sandbox.signer.identity.algorithm == algorithm
 
 
 def test_second_opening_finds_the_first(config, sandbox):
@@ -179,13 +151,13 @@ def test_processes_that_start_at_once_agree(tmp_path):
     """Several processes on an empty folder end up with one sandbox."""
     program = (
         "import sys, pathlib, hashlib; from datetime import datetime, UTC;"
-        "from mikrocert_seal_test.config import TestSealConfig as C; from mikrocert_seal_test.state import open_sandbox;"
+        "from mikrocert_seal_test.config import SandboxConfig as C; from mikrocert_seal_test.state import open_sandbox;"
         "s = open_sandbox(C(state=pathlib.Path(sys.argv[1]), key='p256'), at=datetime.now(UTC));"
-        "print([hashlib.sha256(c).hexdigest() for c in s.signer.certificate_chain])"
+        "print([hashlib.sha256(c).hexdigest() for c in s.signer.identity.certificates])"
     )
     command = [sys.executable, "-c", program, str(tmp_path / "s")]
     running = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(4)]
-    printed = [process.communicate(timeout=60)[0] for process in running]
+    printed = [process.communicate(timeout=300)[0] for process in running]
     assert all(printed)
     assert len(set(printed)) == 1
 
@@ -200,9 +172,11 @@ def test_stale_lock_is_named(tmp_path, monkeypatch):
 
 def test_seal_counts_in_this_sandbox_only(sandbox, tmp_path):
     """Trust passes with this root and sandbox = true; with another sandbox's root it fails."""
-    sealed = AdesSeal(sandbox.signer).seal('{"ř": 1}'.encode(), at=datetime.now(UTC))
+    envelope, signer = JadesEnvelope(), sandbox.signer
+    prepared = envelope.prepare('{"ř": 1}'.encode(), identity=signer.identity, at=datetime.now(UTC))
+    signatures = signer.sign_many([prepared.to_be_signed])
+    (sealed,) = envelope.finish_many([prepared], signatures, services=Services())
     other = open_sandbox(Config(state=tmp_path, key="p256"), at=NOW)
-    envelope = JadesEnvelope()
 
     def trust(*anchors: bytes, allowed: bool) -> Outcome:
         opened = envelope.open(sealed)
@@ -216,23 +190,32 @@ def test_seal_counts_in_this_sandbox_only(sandbox, tmp_path):
 
 
 def test_root_is_printed(tmp_path):
-    """`sandbox root` makes the sandbox in the folder of mikrocert.toml and prints its root, again and again the same."""
+    """`sandbox root` makes the sandbox that the settings name and prints its root, again and again the same."""
     settings = tmp_path / "mikrocert.toml"
-    settings.write_text('[seals.test]\nstate = "stav"\nkey = "p256"\n')
+    settings.write_text('[signers.test]\nstate = "stav"\nkey = "p256"\n')
+    host = SimpleNamespace(
+        settings=load_settings(settings, environment={}), plugins=SimpleNamespace(signers=signers())
+    )
     (offered,) = plugin_module.mikrocert_register_commands()
     with offered.factory(offered.config()) as app:
-        first, second = (CliRunner().invoke(app, ["root"], obj=Context(settings)) for _ in range(2))
+        first, second = (CliRunner().invoke(app, ["root"], obj=host) for _ in range(2))
     assert first.exit_code == 0, first.output
     assert first.output == second.output == (tmp_path / "stav" / "root.pem").read_text()
     assert x509.load_pem_x509_certificate(first.output.encode()).subject.rfc4514_string().count("TEST") == 2
 
 
-def test_header_profile_is_a_setting(config):
-    """`edc-legacy` reaches the sealed file."""
-    (offered,) = plugin_module.mikrocert_register_seals()
-    with offered.factory(attrs.evolve(config, profile="edc-legacy")) as seal:
-        opened = JadesEnvelope().open(seal.seal(b"{}", at=NOW))
-    assert opened.content.header.profile == "edc-legacy"
+def signers() -> Registry:
+    """Return a registry of the signers that the plugin offers."""
+    registry = Registry("signers")
+    for offered in plugin_module.mikrocert_register_signers():
+        registry.add(offered, plugin="under-test")
+    return registry
+
+
+def test_offer_opens_the_sandbox(config, sandbox):
+    """The signer `test` is that of the sandbox."""
+    with signers().get("test").factory(config) as signer:
+        assert signer.identity == sandbox.signer.identity
 
 
 def test_sandboxes_have_names_of_their_own(sandbox, tmp_path):
@@ -246,7 +229,4 @@ def test_settings_in_the_readme_are_right(tmp_path):
     readme = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
     settings = tmp_path / "mikrocert.toml"
     settings.write_text(re.search(r"```toml\n(.*?)```", readme, re.DOTALL)[1], encoding="utf-8")
-    seals = Registry("seals")
-    for offered in plugin_module.mikrocert_register_seals():
-        seals.add(offered, plugin="under-test")
-    assert seals.config("test", load_settings(settings, environment={}))
+    assert signers().config("test", load_settings(settings, environment={}))

@@ -3,41 +3,96 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final, TypeVar, cast
 
-from mikrocert.api import Envelope, OpenedEnvelope, SealInfo
-from mikrocert.errors import EnvelopeError
+from mikrocert.api import (
+    Envelope,
+    EnvelopeError,
+    OpenedEnvelope,
+    Prepared,
+    SealError,
+    SealInfo,
+    message,
+    owner_of,
+)
 
 from mikrocert_seal_ades import jades, pades
-from mikrocert_seal_ades.owner import owner_noted
-from mikrocert_seal_ades.pades.validating import chain_of, vouched_for
-from mikrocert_seal_ades.pki.trust import examine_path
+from mikrocert_seal_ades.messages import refusal
+from mikrocert_seal_ades.pki.algorithms import same_key
+from mikrocert_seal_ades.pki.chains import Anchors
+from mikrocert_seal_ades.pki.errors import CertificateError
+from mikrocert_seal_ades.pki.x509 import public_key
 from mikrocert_seal_ades.results import finding_of, results
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
-    from mikrocert.api import CheckResult, Trust
+    from mikrocert.api import CheckResult, Identity, SealOwner, Services, Trust
 
 __all__ = ["JadesEnvelope", "PadesEnvelope"]
+
+_Unfinished = TypeVar("_Unfinished")
 
 _JWS: Final = re.compile(rb'(?:\xef\xbb\xbf)?\s*\{\s*"(?:payload|signatures|protected|signature|header)"\s*:')
 _LEVELS: Final = {"arcTst": "B-LTA", "rVals": "B-LT", "xVals": "B-LT", "sigTst": "B-T"}
 
-_NOT_VOUCHED_FOR: Final = jades.Problem(
-    "certificate-not-vouched-for",
-    "undetermined",
-    "signature",
-    "Poslední certifikát v\u00a0pečeti nelze ověřit, chybí certifikát jeho vydavatele.",
-    "The last certificate in the seal can't be verified, because its issuer's certificate is missing.",
-)
-
 
 class JadesEnvelope(Envelope):
-    """A credential sealed with JAdES: JWS JSON General serialization (ETSI TS 119 182-1)."""
+    """A JSON text sealed with JAdES: JWS JSON General serialization (ETSI TS 119 182-1).
+
+    Args:
+        profile: header profile of what is sealed, `ts119182-1.2.1` or `edc-legacy`.
+    """
+
+    def __init__(self, *, profile: jades.Profile = jades.DEFAULT_PROFILE) -> None:
+        self._profile: jades.Profile = profile
+
+    def prepare(self, payload: bytes, *, identity: Identity, at: datetime) -> Prepared:
+        """Return a JAdES file that lacks its signature, and what has to be signed.
+
+        Args:
+            payload: UTF-8 without a byte order mark, kept as it is.
+            identity: who will sign; the certificates go into the file.
+            at: the signing time to claim (aware; written in UTC with whole seconds).
+
+        Raises:
+            SealError: if the identity has no certificate, or payload, time, algorithm, key or certificates won't do.
+        """
+        _check_certificates(identity, envelope="JAdES")
+        try:
+            unfinished = jades.prepare(
+                payload,
+                certificates=identity.certificates,
+                algorithm=identity.algorithm,
+                at=at,
+                profile=self._profile,
+            )
+        except jades.SealingError as error:
+            raise refusal(error) from error
+        return Prepared(unfinished.to_be_signed, unfinished.algorithm, unfinished)
+
+    def finish_many(
+        self,
+        prepared: Sequence[Prepared],
+        signatures: Sequence[bytes],
+        *,
+        services: Services,  # noqa: ARG002  level B-B asks nobody
+    ) -> tuple[bytes, ...]:
+        """Put each signature into its file and return the files in order.
+
+        Args:
+            prepared: what `prepare` returned.
+            signatures: what the signer made of their `to_be_signed`, in the same order.
+            services: not used; level B-B needs nothing from outside.
+
+        Raises:
+            SealError: if a signature is missing or does not fit; then no file is returned.
+        """
+        return _finished(prepared, signatures, kind=jades.Prepared, finish=jades.finish)
 
     def recognises(self, data: bytes) -> bool:
-        """Say whether this is a JSON object whose first member is one of a JWS."""
+        """Return whether this is a JSON object whose first member is one of a JWS."""
         return _JWS.match(data[:1024]) is not None
 
     def open(self, data: bytes) -> OpenedEnvelope:
@@ -51,16 +106,16 @@ class JadesEnvelope(Envelope):
         except jades.UnreadableError as error:
             raise EnvelopeError(finding_of(problem, place="jades") for problem in error.problems) from error
         kinds = {entry.kind for entry in file.unsigned}
-        note = SealInfo(
+        info = SealInfo(
             kind="JAdES",
             level=next((level for kind, level in _LEVELS.items() if kind in kinds), "B-B"),
-            owner=owner_noted(file.header.certificates),
+            owner=_owner(file.header.certificates),
             claimed_at=file.header.signing_time,
         )
-        return OpenedEnvelope("jades", file.payload, (note,), file)
+        return OpenedEnvelope("jades", file.payload, (info,), file)
 
     def examine(self, opened: OpenedEnvelope, *, trust: Trust, at: datetime) -> tuple[CheckResult, ...]:
-        """Answer the checks `integrity` and `trust`.
+        """Return the results of the checks `integrity` and `trust`.
 
         Args:
             opened: what `open` returned.
@@ -68,39 +123,69 @@ class JadesEnvelope(Envelope):
             at: the time of verification (aware).
         """
         file = cast("jades.JadesFile", opened.content)
-        found = jades.validate(file, trust=jades.Anchors(trust.anchors), at=at)
-        return results(
-            [finding_of(problem, place="jades") for problem in found.integrity],
-            found.trust,
-            chain=file.header.certificates,
-            path=found.path,
-            trust=trust,
-            claimed_at=file.header.signing_time,
-            place="jades",
-        )
+        validation = jades.validate(file, trust=Anchors(trust.anchors), at=at)
+        return results(validation, info=opened.seals[0], trust=trust, place="jades")
 
 
 class PadesEnvelope(Envelope):
-    """A certificate sealed with PAdES (EN 319 142-1), with a `.jsonld` inside."""
+    """A PDF sealed with PAdES (EN 319 142-1), with one file inside."""
+
+    def prepare(self, payload: bytes, *, identity: Identity, at: datetime) -> Prepared:
+        """Return a sealed PDF that lacks its signature, and what has to be signed.
+
+        Args:
+            payload: a complete PDF, neither sealed nor encrypted; its octets stay as they are.
+            identity: who will sign; the certificates go into the PDF.
+            at: the signing time to claim (aware; written in UTC with whole seconds).
+
+        Raises:
+            SealError: if the identity has no certificate, or PDF, time, algorithm, key or certificates won't do.
+        """
+        _check_certificates(identity, envelope="PAdES")
+        unfinished = pades.prepare(
+            payload, certificates=identity.certificates, algorithm=identity.algorithm, at=at
+        )
+        return Prepared(unfinished.to_be_signed, unfinished.algorithm, unfinished)
+
+    def finish_many(
+        self,
+        prepared: Sequence[Prepared],
+        signatures: Sequence[bytes],
+        *,
+        services: Services,  # noqa: ARG002  level B-B asks nobody
+    ) -> tuple[bytes, ...]:
+        """Put each signature into its PDF and return the PDFs in order.
+
+        Args:
+            prepared: what `prepare` returned.
+            signatures: what the signer made of their `to_be_signed`, in the same order.
+            services: not used; level B-B needs nothing from outside.
+
+        Raises:
+            SealError: if a signature is missing or does not fit; then no PDF is returned.
+        """
+        return _finished(prepared, signatures, kind=pades.Prepared, finish=pades.finish)
 
     def recognises(self, data: bytes) -> bool:
-        """Say whether this begins as a PDF does, maybe after some white space."""
+        """Return whether this begins as a PDF does, maybe after some white space."""
         return data[:1024].lstrip().startswith(b"%PDF-")
 
     def open(self, data: bytes) -> OpenedEnvelope:
-        """Parse the PDF strictly and take out the one `.jsonld`.
+        """Parse the PDF strictly and take out the one file inside.
 
         Raises:
-            EnvelopeError: if it is too large, encrypted, damaged, or doesn't hold exactly one seal and one `.jsonld`.
+            EnvelopeError: if it is too large, encrypted, damaged, or doesn't hold exactly one seal and one file.
         """
         file = pades.read(data)
-        note = SealInfo(
-            kind="PAdES", level="B-B", owner=owner_noted(chain_of(file)), claimed_at=file.claimed_at
+        info = SealInfo(
+            kind="PAdES", level="B-B", owner=_owner(pades.chain_of(file)), claimed_at=file.claimed_at
         )
-        return OpenedEnvelope("pades", file.attachment, (note,), file, payload_name=file.attachment_name)
+        return OpenedEnvelope(
+            "pades", file.attachment, (info,), file, payload_name=file.attachment_name or None
+        )
 
     def examine(self, opened: OpenedEnvelope, *, trust: Trust, at: datetime) -> tuple[CheckResult, ...]:
-        """Answer the checks `integrity` and `trust` for the seal of the PDF.
+        """Return the results of the checks `integrity` and `trust` for the seal of the PDF.
 
         Args:
             opened: what `open` returned.
@@ -108,23 +193,65 @@ class PadesEnvelope(Envelope):
             at: the time of verification (aware).
         """
         file = cast("pades.PadesFile", opened.content)
-        found = pades.examine(file)
-        problems: tuple[jades.Problem, ...] = ()
-        path: tuple[bytes, ...] = ()
-        if not found.findings:
-            anchors = jades.Anchors(trust.anchors)
-            way = examine_path(
-                found.chain, trust=anchors, signed_at=file.claimed_at, at=at, where="signature"
+        validation = pades.validate(file, trust=Anchors(trust.anchors), at=at)
+        return results(validation, info=opened.seals[0], trust=trust, place="pdf")
+
+
+def _check_certificates(identity: Identity, *, envelope: str) -> None:
+    if not identity.certificates:
+        raise SealError(
+            message(
+                "{envelope} needs a seal certificate, and this signer has only a key; a signer with a certificate would be right",
+                envelope=envelope,
             )
-            problems, path = way.problems, way.certificates
-            if not vouched_for(found.chain, anchors=trust.anchors):
-                problems = (_NOT_VOUCHED_FOR, *problems)
-        return results(
-            found.findings,
-            problems,
-            chain=found.chain,
-            path=path,
-            trust=trust,
-            claimed_at=file.claimed_at,
-            place="pdf",
         )
+    try:
+        same = same_key(identity.public_key, public_key(identity.certificates[0]))
+    except CertificateError as error:
+        raise refusal(error) from error
+    if not same:
+        raise SealError(
+            message("the signer's key is not the one in its seal certificate, which has to stand first")
+        )
+
+
+def _finished(
+    prepared: Sequence[Prepared],
+    signatures: Sequence[bytes],
+    *,
+    kind: type[_Unfinished],
+    finish: Callable[..., bytes],
+) -> tuple[bytes, ...]:
+    if len(prepared) != len(signatures):
+        raise SealError(
+            message(
+                "{signatures} signatures came for {files} files; one for each would be right",
+                signatures=len(signatures),
+                files=len(prepared),
+            )
+        )
+    files: list[bytes] = []
+    for number, (one, signature) in enumerate(zip(prepared, signatures, strict=True), start=1):
+        if not isinstance(one.unfinished, kind):
+            raise SealError(message("file {number} was prepared by another envelope", number=number))
+        try:
+            files.append(finish(one.unfinished, signature=signature))
+        except (SealError, jades.SealingError) as error:
+            fault = error if isinstance(error, SealError) else refusal(error)
+            raise SealError(
+                message(
+                    "signature {number} of {count}: {fault}",
+                    number=number,
+                    count=len(signatures),
+                    fault=fault,
+                )
+            ) from error
+    return tuple(files)
+
+
+def _owner(certificates: Sequence[bytes]) -> SealOwner | None:
+    """The owner that a seal certificate names, or none where it names none."""
+    try:
+        return owner_of(certificates)
+    except SealError:
+        return None

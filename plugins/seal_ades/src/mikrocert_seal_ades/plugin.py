@@ -6,20 +6,21 @@ import logging
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from mikrocert.host.hookspecs import hookimpl
-from mikrocert.kinds.offer import NoConfig, Offer, offer
+from mikrocert.api import NoConfig, Offer, hookimpl, offer
+
+from mikrocert_seal_ades.config import JadesConfig
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from mikrocert.kinds.envelope import Envelope
+    from mikrocert.api import Envelope
 
 
 @contextmanager
-def _jades(_: NoConfig) -> Generator[Envelope]:
+def _jades(config: JadesConfig) -> Generator[Envelope]:
     from mikrocert_seal_ades.envelopes import JadesEnvelope  # noqa: PLC0415
 
-    yield JadesEnvelope()
+    yield JadesEnvelope(profile=config.profile)
 
 
 @contextmanager
@@ -40,6 +41,6 @@ def _pades(_: NoConfig) -> Generator[Envelope]:
 def mikrocert_register_envelopes() -> list[Offer[Envelope]]:
     """Offer both envelopes."""
     return [
-        offer("jades", "Credentials sealed with JAdES (JWS JSON General serialization)", NoConfig, _jades),
-        offer("pades", "PDF certificates sealed with PAdES, with the credential inside", NoConfig, _pades),
+        offer("jades", "JSON sealed with JAdES (JWS JSON General serialization)", JadesConfig, _jades),
+        offer("pades", "PDF documents sealed with PAdES, with a file inside", NoConfig, _pades),
     ]

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
-from mikrocert_seal_ades.jades import Anchors, KeySigner
+from mikrocert_seal_ades.jades import Anchors
 from mikrocert_seal_ades.pki.algorithms import ALGORITHMS, sign
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -100,9 +100,21 @@ class Pki:
         """Issue another seal certificate, for `key` or for the EC key, with `more` of `certify`."""
         return certify(key or self.ec.key, **{"subject": SUBJECT, "issuer": self.ca, **more})
 
-    def signer(self, algorithm: str = "ES256", *, leaf: Party | None = None) -> KeySigner:
+    def signer(
+        self,
+        algorithm: str = "ES256",
+        *,
+        leaf: Party | None = None,
+        chain: tuple[bytes, ...] = (),
+        key: Any = None,
+    ) -> dict[str, Any]:
+        """Return the arguments of `seal` that say who seals."""
         party = leaf or (self.ec if algorithm == "ES256" else self.rsa)
-        return KeySigner((party.der, self.ca.der), algorithm, key=party.key)
+        return {
+            "certificates": chain or (party.der, self.ca.der),
+            "algorithm": algorithm,
+            "sign": lambda octets: sign(octets, algorithm=ALGORITHMS[algorithm], key=key or party.key),
+        }
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mikrocert_seal_ades.jades import Anchors, KeySigner, UnreadableError, parse, parse_any, seal, validate
+from mikrocert_seal_ades.jades import Anchors, UnreadableError, parse, parse_any, seal, validate
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 SECP256R1_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
@@ -41,8 +41,8 @@ BITS = {"ES256": range(8), "RS256": (0,), "PS256": (5,)}
 def test_no_bit_can_be_flipped(pki: Any, now: datetime, algorithm: str) -> None:
     """With a single bit flipped, anywhere, a sealed file is unreadable or not intact."""
     party = pki.ec if algorithm == "ES256" else pki.rsa
-    signer = KeySigner((party.der,), algorithm, key=party.key)
-    sealed = seal('{"ř":"\\n"}'.encode(), signer=signer, at=now)
+    signer = pki.signer(algorithm, chain=(party.der,), key=party.key)
+    sealed = seal('{"ř":"\\n"}'.encode(), **signer, at=now)
     assert accepted(sealed, trust=pki.anchors, at=now)
     unnoticed = [
         (index, bit)
@@ -60,7 +60,7 @@ def flipped(data: bytes, index: int, bit: int) -> bytes:
 @pytest.fixture(scope="module")
 def big(pki: Any, now: datetime) -> bytes:
     payload = {"název": "Žluťoučký kůň", "text": ["ďábelské ódy \r\n\t\\"] * 4_000}
-    return seal(json.dumps(payload, ensure_ascii=False).encode(), signer=pki.signer(), at=now)
+    return seal(json.dumps(payload, ensure_ascii=False).encode(), **pki.signer(), at=now)
 
 
 @settings(max_examples=300, deadline=None)

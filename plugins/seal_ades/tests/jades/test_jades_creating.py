@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mikrocert_seal_ades.jades import KeySigner, SealingError, parse, seal, validate
+from mikrocert_seal_ades.jades import SealingError, finish, parse, prepare, seal, validate
 
 PAYLOAD = '{\r\n\t"název": "Žluťoučký kůň \\"ř\\" \\\\ / \u2028 \U0001f393"}'.encode()
 
@@ -26,7 +26,7 @@ def header_of(sealed: bytes) -> dict[str, Any]:
 @pytest.mark.parametrize("algorithm", ["RS256", "PS256", "ES256"])
 def test_round_trip(pki: Any, now: datetime, algorithm: str, profile: Any) -> None:
     """Whatever was sealed reads back octet for octet, intact, and leads to the anchor."""
-    sealed = seal(PAYLOAD, signer=pki.signer(algorithm), at=now, profile=profile)
+    sealed = seal(PAYLOAD, **pki.signer(algorithm), at=now, profile=profile)
     file = parse(sealed)
     found = validate(file, trust=pki.anchors, at=now)
     assert file.payload == PAYLOAD
@@ -40,7 +40,7 @@ def test_round_trip(pki: Any, now: datetime, algorithm: str, profile: Any) -> No
 
 def test_layout_to_the_octet(pki: Any, now: datetime) -> None:
     """A sealed file is one line: payload first, shortest escapes, raw non-ASCII, no white space, no line break."""
-    sealed = seal(PAYLOAD, signer=pki.signer(), at=now).decode()
+    sealed = seal(PAYLOAD, **pki.signer(), at=now).decode()
     escaped = '{\\r\\n\\t\\"název\\": \\"Žluťoučký kůň \\\\\\"ř\\\\\\" \\\\\\\\ / \u2028 \U0001f393\\"}'
     assert sealed.startswith('{"payload":"' + escaped + '","signatures":[{"protected":"ey')
     assert sealed.endswith('"}]}')
@@ -49,7 +49,7 @@ def test_layout_to_the_octet(pki: Any, now: datetime) -> None:
 
 def test_control_characters_are_escaped_in_upper_case(pki: Any, now: datetime) -> None:
     """A control character without a short escape is written in upper case, and nothing that looks like one changes."""
-    sealed = seal(b"\x1f\x0b\x08 \\u001f", signer=pki.signer(), at=now)
+    sealed = seal(b"\x1f\x0b\x08 \\u001f", **pki.signer(), at=now)
     assert sealed.startswith(b'{"payload":"\\u001F\\u000B\\b \\\\u001f",')
     lower = sealed.replace(b"\\u001F", b"\\u001f", 1)
     assert parse(sealed).canonical
@@ -58,7 +58,7 @@ def test_control_characters_are_escaped_in_upper_case(pki: Any, now: datetime) -
 
 def test_header_of_the_default_profile(pki: Any, now: datetime) -> None:
     """The default header has exactly the members of the profile, in order, with whole seconds."""
-    header = header_of(seal(b"{}", signer=pki.signer(), at=now + timedelta(microseconds=999_999)))
+    header = header_of(seal(b"{}", **pki.signer(), at=now + timedelta(microseconds=999_999)))
     digest = base64.urlsafe_b64encode(hashlib.sha256(pki.ec.der).digest()).rstrip(b"=").decode()
     chain = [base64.b64encode(der).decode() for der in (pki.ec.der, pki.ca.der)]
     assert list(header.items()) == [
@@ -76,7 +76,7 @@ def test_header_of_the_default_profile(pki: Any, now: datetime) -> None:
 def test_header_of_the_legacy_profile(pki: Any) -> None:
     """The legacy header has the members of the official samples, in their order; time is in UTC."""
     at = datetime(2026, 11, 22, 1, 30, tzinfo=timezone(timedelta(hours=2)))
-    header = header_of(seal(b"{}", signer=pki.signer(), at=at, profile="edc-legacy"))
+    header = header_of(seal(b"{}", **pki.signer(), at=at, profile="edc-legacy"))
     assert list(header) == ["alg", "cty", "kid", "x5t#S256", "x5c", "typ", "b64", "sigT", "crit"]
     assert header["sigT"] == "2026-11-21T23:30:00Z"
     assert header["crit"] == ["b64", "sigT"]
@@ -96,7 +96,7 @@ BAD_CALLS = {
 @pytest.mark.parametrize(("change", "code"), BAD_CALLS.values(), ids=BAD_CALLS)
 def test_refused_calls(pki: Any, now: datetime, change: dict[str, Any], code: str) -> None:
     """Nothing is sealed when the payload, the time or the profile is at fault."""
-    call: dict[str, Any] = {"payload": b"{}", "at": now, "signer": pki.signer(), **change}
+    call: dict[str, Any] = {"payload": b"{}", "at": now, **pki.signer(), **change}
     with pytest.raises(SealingError) as caught:
         seal(call.pop("payload"), **call)
     assert [p.code for p in caught.value.problems] == [code]
@@ -105,58 +105,74 @@ def test_refused_calls(pki: Any, now: datetime, change: dict[str, Any], code: st
 SMALL_RSA = rsa.generate_private_key(65537, 1024)
 
 
-def test_refused_keys(pki: Any) -> None:
-    """A key that is too short, on another curve, of another certificate or for another algorithm is refused."""
-    p384 = ec.generate_private_key(ec.SECP384R1())
+def test_refused_certificates(pki: Any, now: datetime) -> None:
+    """Nothing is prepared for a key that is too short or of another kind, another algorithm, or no certificate."""
+    small, p384 = pki.leaf(SMALL_RSA), pki.leaf(ec.generate_private_key(ec.SECP384R1()))
     table = [
-        (SMALL_RSA, "RS256", pki.rsa, "key-unfit"),
-        (p384, "ES256", pki.ec, "key-unfit"),
-        (pki.ec.key, "RS256", pki.ec, "key-unfit"),
-        (pki.rsa.key, "ES256", pki.rsa, "key-unfit"),
-        (pki.other.key, "ES256", pki.ec, "signer-mismatch"),
-        (pki.ec.key, "ES512", pki.ec, "algorithm-unavailable"),
-        (pki.ec.key, "none", pki.ec, "algorithm-unavailable"),
-        (pki.ec.key, "HS256", pki.ec, "algorithm-unavailable"),
+        ((small.der,), "RS256", "key-unfit"),
+        ((p384.der,), "ES256", "key-unfit"),
+        ((pki.ec.der,), "RS256", "key-unfit"),
+        ((pki.rsa.der,), "ES256", "key-unfit"),
+        ((pki.ec.der,), "ES512", "algorithm-unavailable"),
+        ((pki.ec.der,), "none", "algorithm-unavailable"),
+        ((pki.ec.der,), "HS256", "algorithm-unavailable"),
+        ((), "ES256", "chain-empty"),
+        ((b"nonsense",), "ES256", "certificate-unreadable"),
+        ((pki.ec.der, b"0\0"), "ES256", "certificate-unreadable"),
     ]
-    for key, algorithm, party, code in table:
+    for certificates, algorithm, code in table:
         with pytest.raises(SealingError) as caught:
-            KeySigner((party.der,), algorithm, key=key)
+            prepare(b"{}", certificates=certificates, algorithm=algorithm, at=now)
         assert [p.code for p in caught.value.problems] == [code], algorithm
 
 
-class _Broken:
-    """A signer as a faulty backend would be."""
-
-    algorithm = "ES256"
-
-    def __init__(self, chain: tuple[bytes, ...], result: Any) -> None:
-        self.certificate_chain = chain
-        self.result = result
-
-    def sign(self, octets: bytes) -> bytes:
-        if isinstance(self.result, Exception):
-            raise self.result
-        return bytes(self.result)
-
-
-def test_faulty_backends(pki: Any, now: datetime) -> None:
-    """A backend that fails or signs with another key, in another form or with no certificate seals nothing."""
+def test_foreign_signatures(pki: Any, now: datetime) -> None:
+    """A signature by another key, over other octets or in another form finishes nothing."""
     chain = (pki.ec.der, pki.ca.der)
-    der_form = pki.ec.key.sign(b"x", ec.ECDSA(hashes.SHA256()))
+    prepared, other = (
+        prepare(payload, certificates=chain, algorithm="ES256", at=now) for payload in (b"{}", b"[]")
+    )
+    own, stranger = pki.signer()["sign"], pki.signer(key=pki.other.key)["sign"]
     table = [
-        (_Broken(chain, OSError("token removed")), "signer-failed"),
-        (_Broken(chain, der_form), "signer-mismatch"),
-        (_Broken(chain, b"\1" * 64), "signer-mismatch"),
-        (_Broken(chain, b""), "signer-mismatch"),
-        (_Broken((), b"\1" * 64), "chain-empty"),
-        (_Broken((b"nonsense",), b"\1" * 64), "certificate-unreadable"),
-        (_Broken((pki.ec.der, b"0\0"), b"\1" * 64), "certificate-unreadable"),
-        (_Broken((pki.rsa.der,), b"\1" * 64), "key-unfit"),
+        stranger(prepared.to_be_signed),
+        own(other.to_be_signed),
+        pki.ec.key.sign(prepared.to_be_signed, ec.ECDSA(hashes.SHA256())),
+        own(prepared.to_be_signed)[:-1],
+        b"\1" * 64,
+        b"",
     ]
-    for signer, code in table:
+    for signature in table:
         with pytest.raises(SealingError) as caught:
-            seal(b"{}", signer=signer, at=now)
-        assert [p.code for p in caught.value.problems] == [code]
+            finish(prepared, signature=signature)
+        assert [p.code for p in caught.value.problems] == ["signer-mismatch"]
+    assert parse(finish(prepared, signature=own(prepared.to_be_signed))).payload == b"{}"
+
+
+def test_what_signing_raises_comes_through(pki: Any, now: datetime) -> None:
+    """A key that fails is the caller's own affair: what its `sign` raises is not dressed up."""
+
+    def fail(octets: bytes) -> bytes:
+        raise PermissionError(octets)
+
+    with pytest.raises(PermissionError):
+        seal(b"{}", **{**pki.signer(), "sign": fail}, at=now)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    text=st.text(min_size=1).filter(lambda text: not text.startswith("\ufeff")),
+    at=st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.timezones()),  # noqa: DTZ001
+    algorithm=st.sampled_from(["RS256", "PS256", "ES256"]),
+    profile=st.sampled_from(["ts119182-1.2.1", "edc-legacy"]),
+)
+def test_preparing_is_deterministic(pki: Any, text: str, at: datetime, algorithm: str, profile: Any) -> None:
+    """The same arguments give the same octets to be signed, also where the time is written in another zone."""
+    signer = pki.signer(algorithm)
+    del signer["sign"]
+    first = prepare(text.encode(), **signer, at=at, profile=profile)
+    again = prepare(text.encode(), **signer, at=at.astimezone(UTC), profile=profile)
+    assert first == again
+    assert first.to_be_signed.endswith(b"." + text.encode())
 
 
 @settings(max_examples=60, deadline=None)
@@ -164,7 +180,7 @@ def test_faulty_backends(pki: Any, now: datetime) -> None:
 def test_any_text_survives(pki: Any, text: str) -> None:
     """Every text that UTF-8 can express is sealed and read back unchanged, in a canonical file."""
     at = datetime(2026, 11, 22, tzinfo=UTC)
-    file = parse(seal(text.encode(), signer=pki.signer(), at=at))
+    file = parse(seal(text.encode(), **pki.signer(), at=at))
     assert file.payload.decode() == text
     assert file.canonical
     assert not validate(file, trust=pki.anchors, at=at).integrity

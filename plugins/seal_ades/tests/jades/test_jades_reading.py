@@ -20,7 +20,7 @@ def b64u(value: Any) -> str:
 
 @pytest.fixture(scope="module")
 def sealed(pki: Any, now: datetime) -> bytes:
-    return seal('{"název":"Tvůrčí ďábel"}'.encode(), signer=pki.signer(), at=now)
+    return seal('{"název":"Tvůrčí ďábel"}'.encode(), **pki.signer(), at=now)
 
 
 def edit(change: Callable[[dict[str, Any]], object]) -> Callable[[bytes], bytes]:
@@ -127,7 +127,7 @@ def test_unreadable(sealed: bytes, change: Callable[[bytes], bytes], code: str) 
     with pytest.raises(UnreadableError) as caught:
         parse(change(sealed))
     assert code in [p.code for p in caught.value.problems]
-    assert all(p.severity == "error" and p.cs and p.en for p in caught.value.problems)
+    assert all(p.severity == "error" and str(p) for p in caught.value.problems)
 
 
 def _unused_bits(text: str) -> str:
@@ -193,7 +193,7 @@ def test_rewritten_outside_the_signature(
 
 def test_spelling_of_jose4j(pki: Any, now: datetime) -> None:
     """Other signers escape punctuation beyond ASCII; their files are intact too, but a mixture is not."""
-    ours = seal("„Žluťoučký kůň“ – 5\xa0€ \x7f".encode(), signer=pki.signer(), at=now).decode()
+    ours = seal("„Žluťoučký kůň“ – 5\xa0€ \x7f".encode(), **pki.signer(), at=now).decode()
     theirs = re.sub("[„“–€\x7f]", lambda found: f"\\u{ord(found[0]):04X}", ours)
     assert "\\u201EŽluťoučký kůň\\u201C \\u2013 5\xa0\\u20AC \\u007F" in theirs
     assert not validate(parse(ours.encode()), trust=pki.anchors, at=now).integrity

@@ -1,1 +1,1 @@
-"""Seals with keys from a trust service provider: a PKCS#12 file (`pkcs12`), its password by reference (`secret`)."""
+"""Signers with keys from a trust service provider: a PKCS#12 file (`pkcs12`)."""

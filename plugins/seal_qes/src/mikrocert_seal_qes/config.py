@@ -1,4 +1,4 @@
-"""What can be set: the members of `[seals.pkcs12]`."""
+"""What can be set: the members of `[signers.pkcs12]`."""
 
 from __future__ import annotations
 
@@ -19,12 +19,9 @@ class Pkcs12Config:
         password: where its password is: `env:NAME` or `file:/absolute/path`; never the password itself.
         algorithm: `RS256` (default for RSA), `PS256` or `ES256` (default for P-256).
         chain: PEM file with certificates of authorities that the PKCS#12 file lacks, or none.
-        profile: header profile of JAdES: that of ETSI TS 119 182-1 v1.2.1, or `edc-legacy` as Europass wrote it
-            until 2025.
     """
 
     file: Path
     password: str = attrs.field(repr=False)
     algorithm: Literal["RS256", "PS256", "ES256"] | None = None
     chain: Path | None = None
-    profile: Literal["ts119182-1.2.1", "edc-legacy"] = "ts119182-1.2.1"

@@ -14,10 +14,9 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
-from mikrocert.errors import SealError
+from mikrocert.api import TEST_POLICY, SealError, message
 from mikrocert_seal_ades.pades.cms import sequence_of
 from mikrocert_seal_ades.pki.x509 import asn1crypto
-from mikrocert_seal_ades.test_policy import POLICY
 
 if TYPE_CHECKING:
     from mikrocert_seal_test.certificates import Member
@@ -48,15 +47,16 @@ def timestamp(sandbox: Sandbox, request: bytes, *, at: datetime) -> bytes:
         policy, nonce = asked["req_policy"].native, asked["nonce"].native
         certificates_wanted = bool(asked["cert_req"].native)
     except Exception as error:
-        message = f"this is no time-stamp request: {type(error).__name__}: {error}"
-        raise SealError(message) from error
+        raise SealError(
+            message("this is no time-stamp request: {kind}: {error}", kind=type(error).__name__, error=error)
+        ) from error
     if _DIGEST_SIZES.get(algorithm) != len(digest):
         return _rejected("bad_alg", "SHA-256, SHA-384 and SHA-512 are accepted")
-    if policy not in {None, POLICY}:
-        return _rejected("unaccepted_policy", f"the only policy is {POLICY}")
+    if policy not in {None, TEST_POLICY}:
+        return _rejected("unaccepted_policy", f"the only policy is {TEST_POLICY}")
     info = {
         "version": "v1",
-        "policy": POLICY,
+        "policy": TEST_POLICY,
         "message_imprint": imprint,
         "serial_number": x509.random_serial_number(),
         "gen_time": at.astimezone(UTC).replace(microsecond=0),
@@ -131,8 +131,13 @@ def revocation_state(sandbox: Sandbox, request: bytes, *, at: datetime) -> bytes
         serial, algorithm = asked.serial_number, asked.hash_algorithm
         name_hash, key_hash = asked.issuer_name_hash, asked.issuer_key_hash
     except Exception as error:
-        message = f"this is no OCSP request for one certificate: {type(error).__name__}: {error}"
-        raise SealError(message) from error
+        raise SealError(
+            message(
+                "this is no OCSP request for one certificate: {kind}: {error}",
+                kind=type(error).__name__,
+                error=error,
+            )
+        ) from error
     issuer = sandbox.members["authority"].certificate
     issued = {sandbox.members[name].certificate.serial_number for name in ("seal", "tsa", "ocsp")}
     good = serial in issued and name_hash == _hashed(issuer.subject.public_bytes(), algorithm)

@@ -11,11 +11,10 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
-from mikrocert.errors import SealError
-from mikrocert_seal_ades.test_policy import POLICY, WORD
+from mikrocert.api import TEST_POLICY, SealError, message
 
 if TYPE_CHECKING:
-    from mikrocert_seal_test.config import TestSealConfig
+    from mikrocert_seal_test.config import SandboxConfig
 
 __all__ = ["MEMBERS", "Member", "PrivateKey", "make", "seal_subject"]
 
@@ -32,7 +31,10 @@ _TITLES: Final = {
     "ocsp": "OCSP Responder",
 }
 _LONGEST: Final = 64
-_OPERATOR: Final = f"{WORD} mikrocert sandbox"
+_WORD: Final = "TEST"
+"""What O and CN of every certificate begin with, for people who look at one elsewhere; it proves nothing."""
+
+_OPERATOR: Final = f"{_WORD} mikrocert sandbox"
 
 
 @attrs.frozen
@@ -43,7 +45,7 @@ class Member:
     certificate: x509.Certificate
 
 
-def make(config: TestSealConfig, *, at: datetime) -> dict[str, Member]:
+def make(config: SandboxConfig, *, at: datetime) -> dict[str, Member]:
     """Make all keys and certificates of a sandbox.
 
     Args:
@@ -70,13 +72,13 @@ def _key(kind: str) -> PrivateKey:
     return ec.generate_private_key(ec.SECP256R1())
 
 
-def seal_subject(config: TestSealConfig) -> x509.Name:
+def seal_subject(config: SandboxConfig) -> x509.Name:
     """Return the subject of the seal certificate; TEST stands first in O and CN.
 
     Raises:
         SealError: if a setting doesn't fit into a certificate.
     """
-    organisation = f"{WORD} {config.organisation}"
+    organisation = f"{_WORD} {config.organisation}"
     names = {
         NameOID.COUNTRY_NAME: config.country,
         NameOID.ORGANIZATION_NAME: organisation,
@@ -86,21 +88,24 @@ def seal_subject(config: TestSealConfig) -> x509.Name:
     try:
         return x509.Name([x509.NameAttribute(oid, value) for oid, value in names.items()])
     except ValueError as error:
-        message = (
-            f"[seals.test] doesn't fit into a certificate: {error}; country has two letters, "
-            f"organisation at most {_LONGEST - len(WORD) - 1} characters"
-        )
-        raise SealError(message) from error
+        raise SealError(
+            message(
+                "{section} doesn't fit into a certificate: {error}; country has two letters, organisation at most {longest} characters",
+                section="[signers.test]",
+                error=error,
+                longest=_LONGEST - len(_WORD) - 1,
+            )
+        ) from error
 
 
 def _subject(name: str, *, country: str, tag: str) -> x509.Name:
     names = {NameOID.COUNTRY_NAME: country, NameOID.ORGANIZATION_NAME: _OPERATOR}
-    names[NameOID.COMMON_NAME] = f"{WORD} mikrocert {_TITLES[name]} {tag}"
+    names[NameOID.COMMON_NAME] = f"{_WORD} mikrocert {_TITLES[name]} {tag}"
     return x509.Name([x509.NameAttribute(oid, value) for oid, value in names.items()])
 
 
 def _certificate(
-    name: str, key: PrivateKey, *, config: TestSealConfig, tag: str, issuer: Member | None, at: datetime
+    name: str, key: PrivateKey, *, config: SandboxConfig, tag: str, issuer: Member | None, at: datetime
 ) -> x509.Certificate:
     own_name = seal_subject(config) if name == "seal" else _subject(name, country=config.country, tag=tag)
     public_key = key.public_key()
@@ -115,7 +120,7 @@ def _certificate(
         .not_valid_after(start + timedelta(days=365 * _YEARS[name]))
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(public_key), critical=False)
         .add_extension(
-            x509.CertificatePolicies([x509.PolicyInformation(x509.ObjectIdentifier(POLICY), None)]),
+            x509.CertificatePolicies([x509.PolicyInformation(x509.ObjectIdentifier(TEST_POLICY), None)]),
             critical=False,
         )
     )

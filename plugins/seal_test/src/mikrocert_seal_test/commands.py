@@ -6,18 +6,11 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import typer
-from mikrocert.host.registry import Registry
-from mikrocert.settings import load_settings
 
-from mikrocert_seal_test.plugin import mikrocert_register_seals
 from mikrocert_seal_test.state import open_sandbox
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    from mikrocert.kinds.signer import Seal
-
-    from mikrocert_seal_test.state import Sandbox
+    from mikrocert.api import CommandContext
 
 __all__ = ["group"]
 
@@ -41,11 +34,6 @@ def _described() -> None:
 
 def _root(context: typer.Context) -> None:
     """Print the root certificate of the sandbox, PEM. A sandbox is made if there is none."""
-    typer.echo(_sandbox(context.obj.settings_path).root_pem, nl=False)
-
-
-def _sandbox(settings_path: Path | None) -> Sandbox:
-    seals: Registry[Seal] = Registry("seals")
-    for seal in mikrocert_register_seals():
-        seals.add(seal, plugin="seal-test")
-    return open_sandbox(seals.config("test", load_settings(settings_path)), at=datetime.now(UTC))
+    host: CommandContext = context.obj
+    config = host.plugins.signers.config("test", host.settings)
+    typer.echo(open_sandbox(config, at=datetime.now(UTC)).root_pem, nl=False)

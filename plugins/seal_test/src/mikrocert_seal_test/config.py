@@ -1,4 +1,4 @@
-"""What can be set: the members of `[seals.test]`."""
+"""What can be set: the members of `[signers.test]`."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from typing import Literal
 
 import attrs
 
-__all__ = ["TestSealConfig"]
+__all__ = ["SandboxConfig"]
 
 
 @attrs.frozen
-class TestSealConfig:
+class SandboxConfig:
     """A sandbox and who it pretends to be.
 
     Args:
@@ -20,8 +20,6 @@ class TestSealConfig:
         organisation: name after TEST in O and CN of the seal certificate.
         organization_identifier: as in EN 319 412-1; the default belongs to nobody.
         country: ISO 3166-1 alpha-2.
-        profile: header profile of JAdES: that of ETSI TS 119 182-1 v1.2.1, or `edc-legacy` as Europass wrote it
-            until 2025.
     """
 
     state: Path = Path("sandbox")
@@ -29,4 +27,3 @@ class TestSealConfig:
     organisation: str = "Zkušební provozovatel"
     organization_identifier: str = "NTRCZ-00000000"
     country: str = "CZ"
-    profile: Literal["ts119182-1.2.1", "edc-legacy"] = "ts119182-1.2.1"

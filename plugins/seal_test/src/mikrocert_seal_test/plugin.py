@@ -1,31 +1,28 @@
-"""Registers the seal `test` and the command group `sandbox`."""
+"""Registers the signer `test` and the command group `sandbox`."""
 
 from __future__ import annotations
 
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from mikrocert.host.hookspecs import hookimpl
-from mikrocert.kinds.offer import NoConfig, Offer, offer
+from mikrocert.api import NoConfig, Offer, hookimpl, offer
 
-from mikrocert_seal_test.config import TestSealConfig
+from mikrocert_seal_test.config import SandboxConfig
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
     import typer
-    from mikrocert.kinds.signer import Seal
+    from mikrocert.api import Signer
 
 
 @contextmanager
-def _test(config: TestSealConfig) -> Generator[Seal]:
+def _test(config: SandboxConfig) -> Generator[Signer]:
     from datetime import UTC, datetime  # noqa: PLC0415
-
-    from mikrocert_seal_ades.seal import AdesSeal  # noqa: PLC0415
 
     from mikrocert_seal_test.state import open_sandbox  # noqa: PLC0415
 
-    yield AdesSeal(open_sandbox(config, at=datetime.now(UTC)).signer, profile=config.profile)
+    yield open_sandbox(config, at=datetime.now(UTC)).signer
 
 
 @contextmanager
@@ -36,9 +33,9 @@ def _sandbox(_: NoConfig) -> Generator[typer.Typer]:
 
 
 @hookimpl
-def mikrocert_register_seals() -> list[Offer[Seal]]:
-    """Offer the seal of a sandbox."""
-    return [offer("test", "TEST seal of a sandbox; worthless everywhere else", TestSealConfig, _test)]
+def mikrocert_register_signers() -> list[Offer[Signer]]:
+    """Offer the signer of a sandbox."""
+    return [offer("test", "TEST seals of a sandbox; worthless everywhere else", SandboxConfig, _test)]
 
 
 @hookimpl

@@ -17,8 +17,8 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
     load_pem_private_key,
 )
-from mikrocert.errors import SealError
-from mikrocert_seal_ades.jades import KeySigner
+from mikrocert.api import SealError, message
+from mikrocert_seal_ades.signers import KeySigner
 
 from mikrocert_seal_test import certificates
 from mikrocert_seal_test.certificates import MEMBERS, Member, PrivateKey
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from mikrocert_seal_test.config import TestSealConfig
+    from mikrocert_seal_test.config import SandboxConfig
 
 __all__ = ["Sandbox", "open_sandbox"]
 
@@ -66,13 +66,13 @@ class Sandbox:
             for name in ("seal", "authority", "root")
         )
         algorithm = "ES256" if seal.certificate.public_key_algorithm_oid == _EC else "RS256"
-        return KeySigner(chain, algorithm, key=seal.key)
+        return KeySigner(seal.key, certificates=chain, algorithm=algorithm)
 
 
 _EC: Final = x509.ObjectIdentifier("1.2.840.10045.2.1")
 
 
-def open_sandbox(config: TestSealConfig, *, at: datetime) -> Sandbox:
+def open_sandbox(config: SandboxConfig, *, at: datetime) -> Sandbox:
     """Return the sandbox in `config.state`; make it if there is none.
 
     Of several processes that start at once one makes it and the others wait.
@@ -92,8 +92,13 @@ def open_sandbox(config: TestSealConfig, *, at: datetime) -> Sandbox:
                     _write(config.state, certificates.make(config, at=at))
         members = {name: _read(config.state, name) for name in MEMBERS}
     except OSError as error:
-        message = f"the sandbox in {config.state} can't be used: {error.strerror or error}"
-        raise SealError(message) from error
+        raise SealError(
+            message(
+                "the sandbox in {folder} can't be used: {reason}",
+                folder=config.state,
+                reason=error.strerror or error,
+            )
+        ) from error
     _check_settings(config, members["seal"])
     return Sandbox(members)
 
@@ -114,8 +119,12 @@ def _locked(folder: Path) -> Generator[None]:
             break
         except FileExistsError:
             if time.monotonic() > give_up:
-                message = f"another process has been making the sandbox for a minute; if there is none, remove {lock}"
-                raise SealError(message) from None
+                raise SealError(
+                    message(
+                        "another process has been making the sandbox for a minute; if there is none, remove {lock}",
+                        lock=lock,
+                    )
+                ) from None
             time.sleep(0.05)
     try:
         yield
@@ -149,26 +158,40 @@ def _write_whole(path: Path, content: bytes, *, mode: int) -> None:
 def _read(folder: Path, name: str) -> Member:
     key_file, certificate_file = folder / f"{name}.key", folder / f"{name}.pem"
     if os.name == "posix" and key_file.stat().st_mode & _OTHERS:
-        message = f"others can read the key {key_file}; chmod 600 would be right"
-        raise SealError(message)
+        raise SealError(message("others can read the key {file}; chmod 600 would be right", file=key_file))
     try:
         key = load_pem_private_key(key_file.read_bytes(), password=None)
         certificate = x509.load_pem_x509_certificate(certificate_file.read_bytes())
     except ValueError as error:
-        message = f"{key_file} or {certificate_file} is damaged; remove the folder to get a new sandbox"
-        raise SealError(message) from error
+        raise SealError(
+            message(
+                "{key} or {certificate} is damaged; remove the folder to get a new sandbox",
+                key=key_file,
+                certificate=certificate_file,
+            )
+        ) from error
     if not isinstance(key, PrivateKey) or key.public_key() != certificate.public_key():
-        message = f"{key_file} isn't the key of {certificate_file}; remove the folder to get a new sandbox"
-        raise SealError(message)
+        raise SealError(
+            message(
+                "{key} isn't the key of {certificate}; remove the folder to get a new sandbox",
+                key=key_file,
+                certificate=certificate_file,
+            )
+        )
     return Member(key, certificate)
 
 
-def _check_settings(config: TestSealConfig, seal: Member) -> None:
+def _check_settings(config: SandboxConfig, seal: Member) -> None:
     wanted = certificates.seal_subject(config)
     kind = "p256" if seal.certificate.public_key_algorithm_oid == _EC else "rsa3072"
     if (seal.certificate.subject, kind) != (wanted, config.key):
-        message = (
-            f"the sandbox in {config.state} was made for {seal.certificate.subject.rfc4514_string()} with a {kind} key; "
-            f"the settings now say {wanted.rfc4514_string()} and {config.key}: name another folder as state"
+        raise SealError(
+            message(
+                "the sandbox in {folder} was made for {subject} with a {kind} key; the settings now say {wanted} and {key}: name another folder as state",
+                folder=config.state,
+                subject=seal.certificate.subject.rfc4514_string(),
+                kind=kind,
+                wanted=wanted.rfc4514_string(),
+                key=config.key,
+            )
         )
-        raise SealError(message)

@@ -11,7 +11,8 @@ from mikrocert_seal_ades.jades.encoding import from_base64, from_base64url
 from mikrocert_seal_ades.jades.shapes import timestamp_tokens
 from mikrocert_seal_ades.jades.strict_json import Json, child
 from mikrocert_seal_ades.pki.algorithms import ALGORITHMS
-from mikrocert_seal_ades.pki.problems import Problem, problem
+from mikrocert_seal_ades.pki.chains import LONGEST_CHAIN
+from mikrocert_seal_ades.pki.problems import Problem, phrase, problem
 
 Profile: TypeAlias = Literal["ts119182-1.2.1", "edc-legacy"]
 Serialization: TypeAlias = Literal["general", "flattened", "compact"]
@@ -23,7 +24,6 @@ DIGESTS: Final[Mapping[str, tuple[str, int]]] = {
 }
 _Item = TypeVar("_Item")
 _IAT_SINCE: Final = datetime(2025, 7, 15, tzinfo=UTC)
-_LONGEST_CHAIN: Final = 10
 _LAST_SECOND: Final = 253_402_300_799
 _SIGT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII)
 
@@ -147,7 +147,7 @@ def _assemble(members: Mapping[str, Json], reader: "_Reader") -> ProtectedHeader
 def _check_typ(header: ProtectedHeader, reader: "_Reader", *, serialization: Serialization) -> None:
     short = "jose" if serialization == "compact" else "jose+json"
     if header.typ is not None and header.typ not in {short, f"application/{short}"}:
-        reader.fault("header-value", "typ", cs=f"„{short}“", en=f"“{short}”")
+        reader.fault("header-value", "typ", right=phrase("“{short}”", short=short))
 
 
 def _check_certificate_reference(members: Mapping[str, Json], reader: "_Reader") -> None:
@@ -167,10 +167,10 @@ def _check_time(header: ProtectedHeader, members: Mapping[str, Json], reader: "_
 
 
 def _check_crit(header: ProtectedHeader, members: Mapping[str, Json], reader: "_Reader") -> None:
-    seen: set[str] = set()
+    names: set[str] = set()
     for index, name in enumerate(header.crit):
         where = child("crit", index)
-        if name in seen:
+        if name in names:
             reader.fault("crit-duplicate", where, name=name)
         elif name in _REGISTERED:
             reader.fault("crit-registered", where, name=name)
@@ -178,9 +178,9 @@ def _check_crit(header: ProtectedHeader, members: Mapping[str, Json], reader: "_
             reader.fault("crit-absent", where, name=name)
         elif name not in _UNDERSTOOD_IF_CRITICAL:
             reader.fault("crit-not-understood", where, name=name)
-        seen.add(name)
+        names.add(name)
     for name in ("b64", "sigD"):
-        if name in members and name not in seen:
+        if name in members and name not in names:
             reader.fault("crit-lacks", "crit" if "crit" in members else "", name=name)
 
 
@@ -209,7 +209,7 @@ class _Reader:
     def text(self, name: str, value: Json) -> str | None:
         if isinstance(value, str) and value:
             return value
-        self.fault("wrong-type", name, cs="neprázdný řetězec", en="a string that is not empty")
+        self.fault("wrong-type", name, right=phrase("a string that is not empty"))
         return None
 
     def alg(self, name: str, value: Json) -> str | None:
@@ -222,19 +222,19 @@ class _Reader:
     def boolean(self, name: str, value: Json) -> bool | None:
         if isinstance(value, bool):
             return value
-        self.fault("wrong-type", name, cs="true nebo false", en="true or false")
+        self.fault("wrong-type", name, right=phrase("true or false"))
         return None
 
     def object(self, name: str, value: Json) -> Mapping[str, Json] | None:
         if isinstance(value, dict) and value:
             return value
-        self.fault("wrong-type", name, cs="neprázdný objekt", en="an object that is not empty")
+        self.fault("wrong-type", name, right=phrase("an object that is not empty"))
         return None
 
     def array(self, name: str, value: Json) -> list[Json]:
         if isinstance(value, list) and value:
             return value
-        self.fault("wrong-type", name, cs="neprázdné pole", en="an array that is not empty")
+        self.fault("wrong-type", name, right=phrase("an array that is not empty"))
         return []
 
     def crit(self, name: str, value: Json) -> tuple[str, ...]:
@@ -253,8 +253,7 @@ class _Reader:
         self.fault(
             "header-value",
             name,
-            cs="celý počet sekund od 1. 1. 1970",
-            en="a whole number of seconds since 1 January 1970",
+            right=phrase("a whole number of seconds since 1 January 1970"),
         )
         return None
 
@@ -267,20 +266,18 @@ class _Reader:
         self.fault(
             "header-value",
             name,
-            cs="čas ve tvaru RRRR-MM-DDThh:mm:ssZ",
-            en="a time like YYYY-MM-DDThh:mm:ssZ",
+            right=phrase("a time like YYYY-MM-DDThh:mm:ssZ"),
         )
         return None
 
     def x5c(self, name: str, value: Json) -> tuple[bytes, ...]:
         found: list[bytes] = []
         items = self.array(name, value)
-        if len(items) > _LONGEST_CHAIN:
+        if len(items) > LONGEST_CHAIN:
             self.fault(
                 "header-value",
                 name,
-                cs=f"nejvýše {_LONGEST_CHAIN} certifikátů",
-                en=f"at most {_LONGEST_CHAIN} certificates",
+                right=phrase("at most {longest_chain} certificates", longest_chain=LONGEST_CHAIN),
             )
             return ()
         for index, item in enumerate(items):
@@ -297,7 +294,7 @@ class _Reader:
         if octets is None:
             self.fault("not-base64url", name)
         elif len(octets) != size:
-            self.fault("header-value", name, cs=f"otisk o {size} oktetech", en=f"a digest of {size} octets")
+            self.fault("header-value", name, right=phrase("a digest of {size} octets", size=size))
         else:
             return (CertificateDigest(alg, octets),)
         return ()
@@ -312,9 +309,7 @@ class _Reader:
         self.exactly(name, members, required=("digAlg", "digVal"))
         alg = members.get("digAlg")
         if not isinstance(alg, str) or alg not in DIGESTS:
-            self.fault(
-                "header-value", child(name, "digAlg"), cs="S256, S384 nebo S512", en="S256, S384 or S512"
-            )
+            self.fault("header-value", child(name, "digAlg"), right=phrase("S256, S384 or S512"))
             return ()
         return self.digest(child(name, "digVal"), members["digVal"], alg=alg) if "digVal" in members else ()
 
@@ -341,9 +336,7 @@ class _Reader:
         digests: list[CertificateDigest] = []
         if hash_m is not None:
             if not isinstance(hash_m, str) or hash_m not in DIGESTS:
-                self.fault(
-                    "header-value", f"{name}.hashM", cs="S256, S384 nebo S512", en="S256, S384 or S512"
-                )
+                self.fault("header-value", f"{name}.hashM", right=phrase("S256, S384 or S512"))
                 return None
             for i, item in enumerate(self.array(f"{name}.hashV", members.get("hashV"))):
                 digests.extend(self.digest(f"{name}.hashV[{i}]", item, alg=hash_m))

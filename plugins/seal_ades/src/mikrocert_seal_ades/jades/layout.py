@@ -26,7 +26,7 @@ def octets_of(document: Mapping[str, Json]) -> bytes:
 
 
 def is_layout_of(data: bytes, *, document: Mapping[str, Json]) -> bool:
-    """Say whether `data` is how `document`, which was read from it, is to be written, in one of the two spellings."""
+    """Return whether `data` is how `document`, which was read from it, is to be written, in one of the two spellings."""
     text = _text_of(document)
     if text.encode("utf-8") == data:
         return True

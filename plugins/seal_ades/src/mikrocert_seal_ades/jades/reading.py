@@ -18,7 +18,7 @@ from mikrocert_seal_ades.jades.errors import JsonError, UnreadableError
 from mikrocert_seal_ades.jades.header import ProtectedHeader, Serialization, read_header
 from mikrocert_seal_ades.jades.strict_json import DEFAULT_LIMITS, Json, Limits, child
 from mikrocert_seal_ades.jades.unsigned import Unsigned, read_unsigned
-from mikrocert_seal_ades.pki.problems import Problem, problem
+from mikrocert_seal_ades.pki.problems import Problem, phrase, problem
 
 _ALLOWED: Final = {
     "file": frozenset(("payload", "signatures")),
@@ -122,7 +122,7 @@ def _document(data: bytes, *, limits: Limits) -> dict[str, Json]:
     except JsonError as fault:
         raise UnreadableError(*fault.problems) from fault
     if not isinstance(document, dict):
-        _fail("wrong-type", cs="objekt", en="an object")
+        _fail("wrong-type", right=phrase("an object"))
     return document
 
 
@@ -131,13 +131,13 @@ def _only_signature(document: dict[str, Json]) -> dict[str, Json]:
     if "signatures" not in document:
         _fail("member-missing", name="signatures")
     if not isinstance(signatures, list):
-        _fail("wrong-type", where="signatures", cs="pole s jednou pečetí", en="an array with one signature")
+        _fail("wrong-type", where="signatures", right=phrase("an array with one signature"))
     if not signatures:
         _fail("signatures-none", where="signatures")
     if len(signatures) > 1:
         _fail("signatures-many", where="signatures", count=len(signatures))
     if not isinstance(signatures[0], dict):
-        _fail("wrong-type", where="signatures[0]", cs="objekt", en="an object")
+        _fail("wrong-type", where="signatures[0]", right=phrase("an object"))
     return signatures[0]
 
 
@@ -189,7 +189,7 @@ def _header(
     except JsonError as fault:
         raise UnreadableError(*fault.problems) from fault
     if not isinstance(members, dict):
-        _fail("wrong-type", where=where, cs="objekt", en="an object")
+        _fail("wrong-type", where=where, right=phrase("an object"))
     return read_header(members, where=where, serialization=serialization)
 
 
@@ -221,7 +221,7 @@ def _text(members: dict[str, Json], name: str, where: str, faults: list[Problem]
     if isinstance(value, str):
         return value
     if name in members:
-        faults.append(problem("wrong-type", where=child(where, name), cs="řetězec", en="a string"))
+        faults.append(problem("wrong-type", where=child(where, name), right=phrase("a string")))
     else:
         faults.append(problem("member-missing", where=where, name=name))
     return ""

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from mikrocert_seal_ades.jades.encoding import from_base64
 from mikrocert_seal_ades.jades.strict_json import Json, child
-from mikrocert_seal_ades.pki.problems import Problem, problem
+from mikrocert_seal_ades.pki.problems import Problem, phrase, problem
 
 
 def timestamp_tokens(
@@ -45,9 +45,7 @@ def certificate_values(value: Json, *, where: str, problems: list[Problem]) -> t
             item, where=here, required=(), optional=("x509Cert", "otherCert"), problems=problems
         )
         if len(entry) > 1:
-            problems.append(
-                problem("wrong-type", where=here, cs="právě jeden certifikát", en="exactly one certificate")
-            )
+            problems.append(problem("wrong-type", where=here, right=phrase("exactly one certificate")))
         if "x509Cert" in entry:
             octets = _encoded(entry["x509Cert"], where=child(here, "x509Cert"), extra=(), problems=problems)
             found.extend((octets,) if octets else ())
@@ -81,9 +79,7 @@ def as_object(
 ) -> Mapping[str, Json]:
     """Return the members of an object that is not empty, has all `required` members and none but the `optional` besides."""
     if not isinstance(value, dict) or not value:
-        problems.append(
-            problem("wrong-type", where=where, cs="neprázdný objekt", en="an object that is not empty")
-        )
+        problems.append(problem("wrong-type", where=where, right=phrase("an object that is not empty")))
         return {}
     problems.extend(
         problem("member-missing", where=where, name=name) for name in required if name not in value
@@ -100,7 +96,7 @@ def as_array(value: Json, *, where: str, problems: list[Problem]) -> list[Json]:
     """Return the items of an array that is not empty."""
     if isinstance(value, list) and value:
         return value
-    problems.append(problem("wrong-type", where=where, cs="neprázdné pole", en="an array that is not empty"))
+    problems.append(problem("wrong-type", where=where, right=phrase("an array that is not empty")))
     return []
 
 
@@ -110,7 +106,7 @@ def _encoded(value: Json, *, where: str, extra: tuple[str, ...], problems: list[
         value, where=where, required=("val",), optional=("encoding", "specRef", *extra), problems=problems
     )
     problems.extend(
-        problem("wrong-type", where=child(where, name), cs="řetězec", en="a string")
+        problem("wrong-type", where=child(where, name), right=phrase("a string"))
         for name, item in members.items()
         if not isinstance(item, str)
     )

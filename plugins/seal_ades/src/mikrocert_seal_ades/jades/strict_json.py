@@ -24,11 +24,11 @@ class Limits:
 
     octets: int = 16 * 1024 * 1024
     levels: int = 64
-    values: int = 250_000
+    values: int = 1_000_000
 
 
 DEFAULT_LIMITS: Final = Limits()
-_INTEGER_DIGITS: Final = 20
+_INTEGER_DIGITS: Final = 64
 _FLOAT_CHARACTERS: Final = 64
 
 # Possessive and with an optional closing quote: an unterminated string is swallowed once instead of being tried

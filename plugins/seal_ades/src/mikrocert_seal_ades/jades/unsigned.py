@@ -18,7 +18,7 @@ from mikrocert_seal_ades.jades.shapes import (
     validation_data,
 )
 from mikrocert_seal_ades.jades.strict_json import Json, child
-from mikrocert_seal_ades.pki.problems import Problem, problem
+from mikrocert_seal_ades.pki.problems import Problem, phrase, problem
 
 
 @attrs.frozen
@@ -40,7 +40,7 @@ def read_unsigned(header: Json, *, where: str) -> tuple[tuple[Unsigned, ...], tu
     """Return the entries in an unprotected `header` and all that is wrong with them."""
     problems: list[Problem] = []
     if not isinstance(header, dict):
-        return (), (problem("wrong-type", where=where, cs="objekt", en="an object"),)
+        return (), (problem("wrong-type", where=where, right=phrase("an object")),)
     problems.extend(
         problem("member-unexpected", where=child(where, name), name=name)
         for name in header
@@ -53,7 +53,7 @@ def read_unsigned(header: Json, *, where: str) -> tuple[tuple[Unsigned, ...], tu
     if not isinstance(items, list) or not items:
         return (), (
             *problems,
-            problem("wrong-type", where=where, cs="neprázdné pole", en="an array that is not empty"),
+            problem("wrong-type", where=where, right=phrase("an array that is not empty")),
         )
     if len({isinstance(item, str) for item in items}) > 1:
         problems.append(problem("unsigned-mixed", where=where))
@@ -122,15 +122,13 @@ def _validation_data(value: Json, where: str, problems: list[Problem]) -> _Carri
 
 def _structured(value: Json, where: str, problems: list[Problem]) -> _Carried:
     if not isinstance(value, dict | list) or not value:
-        problems.append(
-            problem("wrong-type", where=where, cs="neprázdný objekt", en="an object that is not empty")
-        )
+        problems.append(problem("wrong-type", where=where, right=phrase("an object that is not empty")))
     return _Carried()
 
 
 def _counter_signature(value: Json, where: str, problems: list[Problem]) -> _Carried:
     if not isinstance(value, dict | str) or not value:
-        problems.append(problem("wrong-type", where=where, cs="JWS", en="a JWS"))
+        problems.append(problem("wrong-type", where=where, right=phrase("a JWS")))
     return _Carried()
 
 

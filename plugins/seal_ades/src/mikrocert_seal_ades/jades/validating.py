@@ -15,39 +15,17 @@ import hashlib
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-import attrs
-
 from mikrocert_seal_ades.jades.header import DIGESTS, CertificateDigest
 from mikrocert_seal_ades.pki import x509
 from mikrocert_seal_ades.pki.algorithms import ALGORITHMS, verify
+from mikrocert_seal_ades.pki.chains import Anchors
 from mikrocert_seal_ades.pki.errors import CertificateError
 from mikrocert_seal_ades.pki.problems import Problem, problem
-from mikrocert_seal_ades.pki.trust import Anchors, examine_path
+from mikrocert_seal_ades.pki.trust import examine_path
+from mikrocert_seal_ades.pki.validation import Validation
 
 if TYPE_CHECKING:
     from mikrocert_seal_ades.jades.reading import JadesFile
-
-
-@attrs.frozen
-class Validation:
-    """What was found. A list without errors and without undetermined problems is a pass.
-
-    `structure` and `signature` together are `integrity`; `trust` stands alone. `signer` is who the seal certificate
-    names, None when it is not identified or not readable; it says nothing unless `integrity` and `trust` hold.
-    `path` are the DER certificates from the anchor to the seal certificate, empty when there is no such path.
-    """
-
-    structure: tuple[Problem, ...]
-    signature: tuple[Problem, ...]
-    trust: tuple[Problem, ...]
-    signer: x509.Identity | None
-    seal_certificate: bytes | None = attrs.field(repr=False)
-    path: tuple[bytes, ...] = attrs.field(repr=False)
-
-    @property
-    def integrity(self) -> tuple[Problem, ...]:
-        """All problems of structure and signature."""
-        return self.structure + self.signature
 
 
 def validate(file: "JadesFile", *, trust: Anchors, at: datetime) -> Validation:
@@ -58,11 +36,19 @@ def validate(file: "JadesFile", *, trust: Anchors, at: datetime) -> Validation:
     structure = file.problems  # 1
     signer, signature = _signer(file)  # 2
     if signer is None:
-        return Validation(structure, signature, signature, None, None, ())
+        return Validation(structure, signature, signature)
     if not signature:
         signature = _signature(file, signer=signer)  # 3
-    identity, trust_problems, path = _trust(file, signer=signer, trust=trust, at=at)  # 4
-    return Validation(structure, signature, trust_problems, identity, signer, path)
+    chain = (signer, *file.header.certificates[1:])
+    path = examine_path(  # 4
+        chain,
+        trust=trust,
+        signed_at=file.header.signing_time,
+        at=at,
+        others=tuple(certificate for entry in file.unsigned for certificate in entry.certificates),
+        where="signatures[0].protected.x5c" if file.serialization == "general" else "protected.x5c",
+    )
+    return Validation(structure, signature, path.problems, chain, path.certificates)
 
 
 def _signer(file: "JadesFile") -> tuple[bytes | None, tuple[Problem, ...]]:
@@ -96,23 +82,3 @@ def _signature(file: "JadesFile", *, signer: bytes) -> tuple[Problem, ...]:
         public_key=public_key,
     )
     return (wrong,) if wrong else ()
-
-
-def _trust(
-    file: "JadesFile", *, signer: bytes, trust: Anchors, at: datetime
-) -> tuple[x509.Identity | None, tuple[Problem, ...], tuple[bytes, ...]]:
-    try:
-        identity = x509.subject_identity(signer)
-    except CertificateError as fault:
-        return None, fault.problems, ()
-    if at.utcoffset() is None:
-        return identity, (problem("time-naive", where="at"),), ()
-    path = examine_path(
-        (signer, *file.header.certificates[1:]),
-        trust=trust,
-        signed_at=file.header.signing_time,
-        at=at,
-        others=tuple(certificate for entry in file.unsigned for certificate in entry.certificates),
-        where="signatures[0].protected.x5c" if file.serialization == "general" else "protected.x5c",
-    )
-    return identity, path.problems, path.certificates

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any, Final
 import attrs
 
 from mikrocert_seal_ades.pades.cms import DATA, DIGESTS, refuse, sequence_of, tlv
+from mikrocert_seal_ades.pki.problems import phrase
 from mikrocert_seal_ades.pki.x509 import asn1crypto
 
 if TYPE_CHECKING:
     from mikrocert_seal_ades.pades.cms import SignedData
 
-__all__ = ["SignedAttributes", "read", "written"]
+__all__ = ["SignedAttributes", "encode", "read"]
 
 _CONTENT_TYPE: Final = "1.2.840.113549.1.9.3"
 _MESSAGE_DIGEST: Final = "1.2.840.113549.1.9.4"
@@ -35,7 +36,7 @@ class SignedAttributes:
     certificate_digests: tuple[tuple[str, bytes], ...]
 
 
-def written(*, document_digest: bytes, signer: bytes, digest: bytes, algorithm: bytes) -> bytes:
+def encode(*, document_digest: bytes, signer: bytes, digest: bytes, algorithm: bytes) -> bytes:
     """Return the inside of the SET OF signed attributes.
 
     The signing time stands in /M of the signature dictionary and is not repeated here (EN 319 142-1, 6.3).
@@ -74,25 +75,23 @@ def read(signed_data: SignedData) -> SignedAttributes:
         name = attribute["type"].dotted
         if name in found or len(attribute["values"]) != 1:
             refuse(
-                f"Podepsaný atribut {name} je v pečeti dvakrát.",
-                f"The signed attribute {name} is there twice.",
+                phrase("The signed attribute {name} is there twice.", name=name),
             )
         found[name] = attribute["values"][0]
     missing = [
         name for name in (_CONTENT_TYPE, _MESSAGE_DIGEST, _SIGNING_CERTIFICATE_V2) if name not in found
     ]
     if missing:
-        names = ", ".join(missing)
-        refuse(f"V pečeti chybí podepsaný atribut {names}.", f"The seal lacks the signed attribute {names}.")
+        refuse(phrase("The seal lacks the signed attribute {names}.", names=", ".join(missing)))
     if _SIGNING_TIME in found:
         refuse(
-            "Čas pečetění je uvnitř podpisu; podle PAdES patří jen do slovníku pečeti (/M).",
-            "The signing time stands inside the signature; PAdES has it in the signature dictionary only (/M).",
+            phrase(
+                "The signing time stands inside the signature; PAdES has it in the signature dictionary only (/M)."
+            ),
         )
     if found[_CONTENT_TYPE].dump() != DATA:
         refuse(
-            "Pečeť se nevztahuje k datům dokumentu.",
-            "The seal doesn't say that it covers the data of a document.",
+            phrase("The seal doesn't say that it covers the data of a document."),
         )
     if _ALGORITHM_PROTECTION in found:
         _check_algorithms(found[_ALGORITHM_PROTECTION].dump(), signed_data)
@@ -112,8 +111,7 @@ def _check_algorithms(protection: bytes, signed_data: SignedData) -> None:
     name = DIGESTS[signed_data.digest]
     if protection not in {sequence_of(digest, tagged) for digest, other in DIGESTS.items() if other == name}:
         refuse(
-            "Podepsaný údaj o algoritmech neodpovídá použitým algoritmům.",
-            "The signed statement of the algorithms doesn't fit those used.",
+            phrase("The signed statement of the algorithms doesn't fit those used."),
         )
 
 

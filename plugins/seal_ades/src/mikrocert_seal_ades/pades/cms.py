@@ -11,6 +11,7 @@ from typing import Any, Final, Literal, NoReturn
 
 import attrs
 
+from mikrocert_seal_ades.pki.problems import Phrase, phrase
 from mikrocert_seal_ades.pki.x509 import asn1crypto, parse
 
 __all__ = ["DIGESTS", "SIGNATURES", "CmsError", "SignedData", "read", "refuse", "sequence_of", "tlv"]
@@ -23,21 +24,20 @@ _NULL: Final = b"\x05\x00"
 
 
 class CmsError(Exception):
-    """The octets are no CMS signature of the one form that is read; says what was met instead.
+    """The octets are no CMS signature of the one form that is read.
 
     Args:
-        cs: what is wrong, in Czech.
-        en: the same in English.
+        reason: what was met instead, a whole sentence.
     """
 
-    def __init__(self, cs: str, en: str) -> None:
-        super().__init__(en)
-        self.cs, self.en = cs, en
+    def __init__(self, reason: Phrase) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
-def refuse(cs: str, en: str) -> NoReturn:
-    """Raise `CmsError` with these sentences."""
-    raise CmsError(cs, en)
+def refuse(reason: Phrase) -> NoReturn:
+    """Raise `CmsError` with this reason."""
+    raise CmsError(reason)
 
 
 def tlv(tag: int, *contents: bytes) -> bytes:
@@ -153,22 +153,22 @@ def read(contents: bytes) -> SignedData:
     """
     try:
         found = _values(contents)
-        written = found.dump()
+        octets = found.dump()
     except CmsError:
         raise
     except Exception as error:
-        cs = "Pečeť v PDF nelze přečíst."
-        en = f"The seal in the PDF can't be read ({type(error).__name__})."
-        raise CmsError(cs, en) from error
-    if contents[: len(written)] != written:
+        raise CmsError(
+            phrase("The seal in the PDF can't be read ({kind}).", kind=type(error).__name__)
+        ) from error
+    if contents[: len(octets)] != octets:
         refuse(
-            "Obal pečeti je zapsán jinak, než k jeho hodnotám patří; změnil se tam, kam podpis nedosahuje.",
-            "The wrapping of the seal is written otherwise than its values demand; it was changed where the signature doesn't reach.",
+            phrase(
+                "The wrapping of the seal is written otherwise than its values demand; it was changed where the signature doesn't reach."
+            ),
         )
-    if any(contents[len(written) :]):
+    if any(contents[len(octets) :]):
         refuse(
-            "Za pečetí v PDF mají být samé nuly, je tam něco jiného.",
-            "Behind the seal in the PDF there should be nothing but zeros; there is something else.",
+            phrase("Behind the seal in the PDF there should be nothing but zeros; there is something else."),
         )
     return found
 
@@ -178,20 +178,22 @@ def _values(contents: bytes) -> SignedData:
     signed_data = cms.ContentInfo.load(contents)["content"]
     if len(signed_data["signer_infos"]) != 1:
         refuse(
-            f"Pečeť má {len(signed_data['signer_infos'])} podpisů; má mít právě jeden.",
-            f"The seal has {len(signed_data['signer_infos'])} signatures; there has to be exactly one.",
+            phrase(
+                "The seal has {count} signatures; there has to be exactly one.",
+                count=len(signed_data["signer_infos"]),
+            ),
         )
     info = signed_data["signer_infos"][0]
     if len(info["unsigned_attrs"]):
         refuse(
-            "Pečeť nese nepodepsané atributy, které na úrovni B-B mít nemá.",
-            "The seal carries unsigned attributes, which a seal of level B-B doesn't have.",
+            phrase("The seal carries unsigned attributes, which a seal of level B-B doesn't have."),
         )
     digest, algorithm = info["digest_algorithm"].dump(), info["signature_algorithm"].dump()
     if digest not in DIGESTS or (DIGESTS[digest], algorithm) not in SIGNATURES:
         refuse(
-            "Algoritmus pečeti se nepřipouští; připouští se RSA, RSA-PSS a ECDSA se SHA-256, SHA-384 nebo SHA-512.",
-            "The algorithm of the seal isn't allowed; RSA, RSA-PSS and ECDSA with SHA-256, SHA-384 or SHA-512 are.",
+            phrase(
+                "The algorithm of the seal isn't allowed; RSA, RSA-PSS and ECDSA with SHA-256, SHA-384 or SHA-512 are."
+            ),
         )
     certificates = tuple(certificate.chosen.dump() for certificate in signed_data["certificates"])
     named = [
@@ -201,8 +203,7 @@ def _values(contents: bytes) -> SignedData:
     ]
     if len(named) != 1:
         refuse(
-            "V pečeti není právě jeden certifikát toho, kdo pečetil.",
-            "The seal doesn't hold exactly one certificate that its signer identifier names.",
+            phrase("The seal doesn't hold exactly one certificate that its signer identifier names."),
         )
     return SignedData(
         certificates=certificates,

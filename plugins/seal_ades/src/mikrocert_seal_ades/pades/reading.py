@@ -1,6 +1,6 @@
-"""Read a sealed PDF: from octets to the `.jsonld` inside and to the seal, within bounds and without any judgement.
+"""Read a sealed PDF: from octets to the file inside and to the seal, within bounds and without any judgement.
 
-What keeps a PDF from being read (encrypted, damaged, no seal or several, no `.jsonld` or several) raises
+What keeps a PDF from being read (encrypted, damaged, no seal or several, no file inside or several) raises
 `EnvelopeError`. The PDF syntax is pyHanko's affair; what it stumbles over is an error of the file.
 
 Next: `validating`.
@@ -15,8 +15,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, NoReturn, cast
 
 import attrs
-from mikrocert.api import Finding
-from mikrocert.errors import EnvelopeError
+from mikrocert.api import EnvelopeError, Finding, Message, Severity, message
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -26,14 +25,13 @@ if TYPE_CHECKING:
 __all__ = ["LIMIT", "PadesFile", "read"]
 
 LIMIT: Final = 16 * 1024 * 1024
-"""The most octets of a PDF, and of the `.jsonld` inside, that are read."""
+"""The most octets of a PDF, and of the file inside, that are read."""
 
 _DECODED: Final = LIMIT + LIMIT // 2
 _OBJECTS: Final = 512 * 1024
 _TABLE: Final = 512 * 1024
 _PIECES: Final = 500_000
 _NODES: Final = 128
-_SUFFIX: Final = ".jsonld"
 
 
 @attrs.frozen
@@ -42,8 +40,8 @@ class PadesFile:
 
     Args:
         data: the whole PDF.
-        attachment: the one `.jsonld` inside.
-        attachment_name: its file name.
+        attachment: the one file inside.
+        attachment_name: its file name; empty where it has none.
         sub_filter: kind of signature as the PDF has it, such as `/ETSI.CAdES.detached`.
         byte_range: what the signature says that it covers, as pairs of offset and length in octets.
         contents: /Contents of the signature dictionary, decoded.
@@ -66,18 +64,15 @@ def read(data: bytes) -> PadesFile:
         data: the PDF.
 
     Raises:
-        EnvelopeError: if it is too large, encrypted, damaged, or doesn't hold exactly one seal and one `.jsonld`.
+        EnvelopeError: if it is too large, encrypted, damaged, or doesn't hold exactly one seal and one file inside.
     """
     if len(data) > LIMIT:
         _refuse(
             "too-large",
-            f"PDF má {len(data)} bajtů, čte se nejvýše {LIMIT}.",
-            f"The PDF has {len(data)} octets; at most {LIMIT} are read.",
+            message("The PDF has {count} octets; at most {limit} are read.", count=len(data), limit=LIMIT),
         )
     if not data.startswith(b"%PDF-"):
-        _refuse(
-            "not-a-pdf", "Soubor nezačíná jako PDF (%PDF-).", "The file doesn't begin as a PDF does (%PDF-)."
-        )
+        _refuse("not-a-pdf", message("The file doesn't begin as a PDF does (%PDF-)."))
     try:
         return _read(data)
     except EnvelopeError:
@@ -87,9 +82,9 @@ def read(data: bytes) -> PadesFile:
         reason = type(error).__name__
         finding = Finding.error(
             "unreadable",
-            "PDF je poškozené a nelze je přečíst; vyžádejte si původní soubor.",
-            f"The PDF is damaged and can't be read; ask for the original file ({reason}).",
+            "The PDF is damaged and can't be read; ask for the original file ({reason}).",
             path="pdf",
+            reason=reason,
         )
         raise EnvelopeError([finding]) from error
 
@@ -111,8 +106,7 @@ class _Rationed(io.BytesIO):
         self._octets -= len(piece)
         self._pieces -= 1
         if self._octets < 0 or self._pieces < 0:
-            message = "reading this PDF takes more than any certificate does"
-            raise OverflowError(message)
+            raise OverflowError(message("reading this PDF takes more than any certificate does"))
         return piece
 
 
@@ -140,8 +134,7 @@ def _read(data: bytes) -> PadesFile:
     if reader.encrypted:
         _refuse(
             "encrypted",
-            "PDF je zašifrované. Nahrajte je bez hesla, tak jak bylo vydáno.",
-            "The PDF is encrypted. Upload it without a password, as it was issued.",
+            message("The PDF is encrypted. Upload it without a password, as it was issued."),
         )
     signature = _signature(reader)
     name, attachment = _attachment(reader)
@@ -161,14 +154,16 @@ def _signature(reader: PdfFileReader) -> Any:  # noqa: ANN401  a PDF dictionary 
     if not found:
         _refuse(
             "not-sealed",
-            "V PDF není žádná pečeť. Mikrocertifikát ji má; vytištěním do PDF nebo uložením kopie se ztratí.",
-            "There is no seal in the PDF. A micro-credential has one; printing to PDF or saving a copy loses it.",
+            message(
+                "There is no seal in the PDF. A micro-credential has one; printing to PDF or saving a copy loses it."
+            ),
         )
     if len(found) > 1:
         _refuse(
             "several-seals",
-            "V PDF je více pečetí nebo podpisů; má v něm být právě jedna pečeť. Nahrajte soubor tak, jak byl vydán.",
-            "There are several seals or signatures in the PDF; there has to be exactly one. Upload the file as it was issued.",
+            message(
+                "There are several seals or signatures in the PDF; there has to be exactly one. Upload the file as it was issued."
+            ),
         )
     return found[0]
 
@@ -182,25 +177,24 @@ def _signatures(reader: PdfFileReader) -> Iterator[Any]:
 
 
 def _attachment(reader: PdfFileReader) -> tuple[str, bytes]:
-    """The one `.jsonld` among the associated and the embedded files (ISO 32000-2, 7.7.4 and 14.13)."""
+    """The one file that is associated or embedded, whatever its name (ISO 32000-2, 7.7.4 and 14.13)."""
     keys = ("/UF", "/F")
     found: dict[object, tuple[str, Any]] = {}
     for specification in _file_specifications(reader):
-        names = [str(specification[key]) for key in keys if key in specification]
-        name = next((name for name in names if name.casefold().endswith(_SUFFIX)), None)
+        name = next((str(specification[key]) for key in keys if key in specification), "")
         embedded = _member(specification, "/EF", {})
         for key in keys:
-            if name is not None and key in embedded:
+            if key in embedded:
                 reference = getattr(embedded.raw_get(key), "reference", None)
                 found[reference or id(embedded[key])] = (name, embedded[key])
     if len(found) != 1:
         count = len(found)
         _refuse(
             "attachments",
-            f"V PDF má být přiložen právě jeden soubor {_SUFFIX}, je jich tam {count}. Nahrajte PDF tak, jak bylo vydáno, "
-            f"nebo přímo soubor {_SUFFIX}.",
-            f"Exactly one {_SUFFIX} file has to be attached to the PDF; there are {count}. Upload the PDF as it was issued, "
-            f"or the {_SUFFIX} file itself.",
+            message(
+                "Exactly one file has to be attached to the PDF; there are {count}. Upload the PDF as it was issued, or the file that belongs to it.",
+                count=count,
+            ),
             path="pdf.attachments",
         )
     name, stream = next(iter(found.values()))
@@ -210,7 +204,8 @@ def _attachment(reader: PdfFileReader) -> tuple[str, bytes]:
 
 def _file_specifications(reader: PdfFileReader) -> Iterator[Any]:
     yield from map(_direct, _few(_member(reader.root, "/AF", ())))
-    for node in _tree(reader, [_member(_member(reader.root, "/Names", {}), "/EmbeddedFiles", {})]):
+    names = _member(reader.root, "/Names", {})
+    for node in _tree(reader, [names["/EmbeddedFiles"]] if "/EmbeddedFiles" in names else ()):
         # A name tree has names and values by turns.
         yield from map(_direct, _few(_member(node, "/Names", ()))[1::2])
 
@@ -218,14 +213,14 @@ def _file_specifications(reader: PdfFileReader) -> Iterator[Any]:
 def _tree(reader: PdfFileReader, roots: Iterable[Any]) -> Iterator[Any]:
     """What stands in a tree of /Kids, as long as that is little."""
     nodes = _few(roots)
-    seen = 0
+    count = 0
     while nodes:
-        seen += 1
+        count += 1
         # Nothing read before is kept: objects may be large, and many may overlap in the file.
         reader.resolved_objects.clear()
         node = _direct(nodes.pop())
         yield node
-        nodes += _few(_member(node, "/Kids", ()), but=seen)
+        nodes += _few(_member(node, "/Kids", ()), but=count)
 
 
 def _few(values: Iterable[Any], *, but: int = 0) -> list[Any]:
@@ -234,8 +229,7 @@ def _few(values: Iterable[Any], *, but: int = 0) -> list[Any]:
     if len(found) + but > _NODES:
         _refuse(
             "too-many-parts",
-            "PDF má víc polí formuláře nebo příloh, než má kterýkoli mikrocertifikát.",
-            "The PDF has more form fields or attachments than any micro-credential has.",
+            message("The PDF has more form fields or attachments than any micro-credential has."),
         )
     return found
 
@@ -260,5 +254,5 @@ def _claimed_at(signature: Any) -> datetime | None:  # noqa: ANN401  see `_signa
     return time if time.utcoffset() is not None else None
 
 
-def _refuse(code: str, cs: str, en: str, *, path: str = "pdf") -> NoReturn:
-    raise EnvelopeError([Finding.error(code, cs, en, path=path)])
+def _refuse(code: str, message: Message, *, path: str = "pdf") -> NoReturn:
+    raise EnvelopeError([Finding(code, Severity.ERROR, message, path)])

@@ -1,28 +1,32 @@
-"""Seal a PDF: one invisible signature over the whole of it, at level B-B."""
+"""Seal a PDF: one invisible signature over the whole of it, at level B-B.
+
+`prepare` and `finish` leave the signing to whoever has the key, once or for many files at a time.
+
+Next: `reading`.
+"""
 
 from __future__ import annotations
 
-import io
 from datetime import UTC
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Final
 
 import attrs
-from mikrocert.errors import MikrocertError, SealError
+from mikrocert.api import MikrocertError, SealError, message
 
+from mikrocert_seal_ades.messages import message_of, refusal
 from mikrocert_seal_ades.pades import attributes
 from mikrocert_seal_ades.pades.cms import DIGESTS, SIGNATURES, SignedData
-from mikrocert_seal_ades.pki.algorithms import ALGORITHMS
+from mikrocert_seal_ades.pki.algorithms import ALGORITHMS, verify
+from mikrocert_seal_ades.pki.chains import sealing_key
+from mikrocert_seal_ades.pki.errors import CertificateError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Sequence
     from datetime import datetime
 
-    from mikrocert_seal_ades.jades import Signer
+    from mikrocert_seal_ades.pades.writing import Revision
 
-__all__ = ["FIELD", "LARGEST", "seal"]
-
-FIELD: Final = "Seal"
-"""Name of the signature field."""
+__all__ = ["LARGEST", "Prepared", "finish", "prepare"]
 
 LARGEST: Final = 32_767
 """The most octets of a signature: PDF/A allows a string no more (ISO 19005-3, 6.1.13)."""
@@ -30,91 +34,121 @@ LARGEST: Final = 32_767
 _ATTRIBUTES: Final = 1024
 
 
-def seal(pdf: bytes, *, signer: Signer, at: datetime) -> bytes:
-    """Return the PDF with a seal over the whole of it.
+@attrs.frozen
+class Prepared:
+    """A sealed PDF that lacks its signature.
+
+    Args:
+        to_be_signed: the signed attributes, which hold the digest of the PDF (RFC 5652, 5.4).
+        algorithm: name of the algorithm to sign them with (RFC 7518, 3.1).
+        public_key: that of the seal certificate, DER SubjectPublicKeyInfo.
+        revision: the PDF with an empty place for the seal.
+        signed_data: what goes there, without the signature.
+    """
+
+    to_be_signed: bytes = attrs.field(repr=False)
+    algorithm: str
+    public_key: bytes = attrs.field(repr=False)
+    revision: Revision
+    signed_data: SignedData = attrs.field(repr=False)
+
+
+def prepare(pdf: bytes, *, certificates: Sequence[bytes], algorithm: str, at: datetime) -> Prepared:
+    """Return what has to be signed to seal a PDF; the same arguments give the same octets.
 
     Args:
         pdf: a complete PDF, neither sealed nor encrypted.
-        signer: key and certificates; all its certificates go into the seal.
+        certificates: DER, the seal certificate first, each issued by the next; all go into the seal.
+        algorithm: `RS256`, `PS256` or `ES256` (RFC 7518, 3.1).
         at: the signing time to claim (aware); written in UTC with whole seconds.
 
     Raises:
-        SealError: if the PDF can't be read or is sealed already, the time is naive, or the signer fails.
+        SealError: if the PDF can't be read or is sealed already, the time is naive, or algorithm, key or certificates
+            won't do.
     """
     if at.utcoffset() is None:
-        message = "the signing time has no time zone; an aware datetime would be right"
-        raise SealError(message)
+        raise SealError(message("the signing time has no time zone; an aware datetime would be right"))
     try:
-        return _sealed(pdf, signer=signer, at=at)
+        public_key = sealing_key(certificates, algorithm=algorithm)
+    except CertificateError as error:
+        raise refusal(error) from error
+    room = _room(certificates)
+    try:
+        from mikrocert_seal_ades.pades.writing import revision  # noqa: PLC0415
+
+        whole_seconds = at.astimezone(UTC).replace(microsecond=0)
+        draft = revision(pdf, at=whole_seconds, room=room, seed=b"".join(certificates))
     except MikrocertError:
         raise
+    # pyHanko answers damage with almost any exception.
     except Exception as error:
-        message = f"the PDF can't be sealed: {type(error).__name__}: {error}"
-        raise SealError(message) from error
+        raise SealError(
+            message("the PDF can't be sealed: {kind}: {error}", kind=type(error).__name__, error=error)
+        ) from error
+    unsigned = _unsigned(draft.digest, certificates=certificates, algorithm=algorithm)
+    return Prepared(unsigned.signing_input, algorithm, public_key, draft, unsigned)
 
 
-def _sealed(pdf: bytes, *, signer: Signer, at: datetime) -> bytes:
-    from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter  # noqa: PLC0415
-    from pyhanko.sign.fields import SigFieldSpec, SigSeedSubFilter, enumerate_sig_fields  # noqa: PLC0415
-    from pyhanko.sign.signers import constants  # noqa: PLC0415
-    from pyhanko.sign.signers.cms_embedder import PdfCMSEmbedder, SigIOSetup, SigObjSetup  # noqa: PLC0415
-    from pyhanko.sign.signers.pdf_byterange import SignatureObject  # noqa: PLC0415
+def finish(prepared: Prepared, *, signature: bytes) -> bytes:
+    """Return the sealed PDF, once the signature was verified with the key of the seal certificate.
 
-    room = _room(signer)
-    writer: Any = cast("Any", IncrementalPdfFileWriter(io.BytesIO(pdf)))
-    if next(cast("Iterator[Any]", enumerate_sig_fields(writer)), None) is not None:
-        message = "the PDF has a signature field already; only a PDF without any can be sealed"
-        raise SealError(message)
-    writer.ensure_output_version((1, 7))
-    if writer.output_version < (2, 0):
-        writer.register_extension(constants.ESIC_EXTENSION_1)
-    steps = cast("Any", PdfCMSEmbedder(new_field_spec=SigFieldSpec(FIELD)).write_cms(FIELD, writer))
-    next(steps)
-    placeholder = SignatureObject(
-        timestamp=at.astimezone(UTC).replace(microsecond=0),
-        subfilter=SigSeedSubFilter.PADES,
-        bytes_reserved=2 * room,
+    Args:
+        prepared: what `prepare` returned.
+        signature: the signature over its `to_be_signed`, in the form of JWS: for ES256 the 64 octets of r and s.
+
+    Raises:
+        SealError: if the signature is another one.
+    """
+    algorithm = ALGORITHMS[prepared.algorithm]
+    wrong = verify(
+        prepared.to_be_signed, signature=signature, algorithm=algorithm, public_key=prepared.public_key
     )
-    steps.send(SigObjSetup(sig_placeholder=placeholder))
-    prepared, output = steps.send(SigIOSetup(md_algorithm="sha256"))
-    contents = _signed(prepared.document_digest, signer=signer)
-    steps.send(contents)
-    sealed: bytes = output.getvalue()
-    return sealed
+    if wrong:
+        raise SealError(
+            message(
+                "the signature does not belong to the seal certificate: {reason}", reason=message_of(wrong)
+            )
+        )
+    if algorithm.kind == "ECDSA":
+        signature = _der(signature)
+    return prepared.revision.filled(attrs.evolve(prepared.signed_data, signature=signature).dump())
 
 
-def _room(signer: Signer) -> int:
+def _room(certificates: Sequence[bytes]) -> int:
     """How many octets to keep for the signature, so that there is no need to sign twice to find out."""
-    chain = signer.certificate_chain
+    size = sum(map(len, certificates))
     # The seal certificate once more is more than its issuer's name and a signature by its key.
-    room = sum(map(len, chain)) + len(chain[0]) + _ATTRIBUTES
+    room = size + len(certificates[0]) + _ATTRIBUTES
     if room > LARGEST:
-        message = f"the certificate chain takes {sum(map(len, chain))} octets, too many for a signature of {LARGEST}; shorten it"
-        raise SealError(message)
+        raise SealError(
+            message(
+                "the certificate chain takes {octets} octets, too many for a signature of {most}; shorten it",
+                octets=size,
+                most=LARGEST,
+            )
+        )
     return room
 
 
-def _signed(document_digest: bytes, *, signer: Signer) -> bytes:
-    from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature  # noqa: PLC0415
-
-    leaf = signer.certificate_chain[0]
-    digest = next(octets for octets, name in DIGESTS.items() if name == ALGORITHMS[signer.algorithm].digest)
-    algorithm = next(octets for (_, octets), name in SIGNATURES.items() if name == signer.algorithm)
-    unsigned = SignedData(
-        certificates=tuple(sorted(signer.certificate_chain)),
+def _unsigned(document_digest: bytes, *, certificates: Sequence[bytes], algorithm: str) -> SignedData:
+    leaf = certificates[0]
+    digest = next(octets for octets, name in DIGESTS.items() if name == ALGORITHMS[algorithm].digest)
+    identifier = next(octets for (_, octets), name in SIGNATURES.items() if name == algorithm)
+    return SignedData(
+        certificates=tuple(sorted(certificates)),
         signer=leaf,
         digest=digest,
-        algorithm=algorithm,
-        signed_attributes=attributes.written(
-            document_digest=document_digest, signer=leaf, digest=digest, algorithm=algorithm
+        algorithm=identifier,
+        signed_attributes=attributes.encode(
+            document_digest=document_digest, signer=leaf, digest=digest, algorithm=identifier
         ),
         signature=b"",
     )
-    signature = signer.sign(unsigned.signing_input)
-    if ALGORITHMS[signer.algorithm].kind == "ECDSA":
-        # JWS writes r and s side by side, CMS as a DER sequence (RFC 5753, 7.2).
-        middle = len(signature) // 2
-        signature = encode_dss_signature(
-            int.from_bytes(signature[:middle]), int.from_bytes(signature[middle:])
-        )
-    return attrs.evolve(unsigned, signature=signature).dump()
+
+
+def _der(signature: bytes) -> bytes:
+    """The r and s that JWS writes side by side as CMS has them, a DER sequence (RFC 5753, 7.2)."""
+    from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature  # noqa: PLC0415
+
+    middle = len(signature) // 2
+    return encode_dss_signature(int.from_bytes(signature[:middle]), int.from_bytes(signature[middle:]))

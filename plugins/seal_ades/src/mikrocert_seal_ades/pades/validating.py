@@ -11,9 +11,10 @@ The steps, by number:
 6. every other certificate belongs to the seal certificate's chain and is itself signed by the next one, the root by
    itself.
 
-Together they leave no bit of the file that could be changed unnoticed, unless the chain is there without its root:
-then it takes an anchor to vouch for the last certificate (`vouched_for`). Whether the chain leads to someone trusted
-is asked afterwards and elsewhere.
+7. trust: from the seal certificate to an anchor, at the time claimed and now (RFC 5280, 6).
+
+1 to 6 leave no bit of the file that could be changed unnoticed, unless the chain is there without its root: then it
+takes an anchor to vouch for the last certificate, which is a matter of 7.
 """
 
 from __future__ import annotations
@@ -23,57 +24,28 @@ import hmac
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-import attrs
-from mikrocert.api import Finding
-
 from mikrocert_seal_ades.pades import attributes, cms
 from mikrocert_seal_ades.pades.cms import CmsError, refuse, sequence_of, tlv
 from mikrocert_seal_ades.pki import x509
 from mikrocert_seal_ades.pki.algorithms import ALGORITHMS, verify
-from mikrocert_seal_ades.pki.errors import CertificateError
+from mikrocert_seal_ades.pki.chains import Anchors
+from mikrocert_seal_ades.pki.chains import chain_of as chain_from
+from mikrocert_seal_ades.pki.problems import Phrase, Problem, phrase, problem
+from mikrocert_seal_ades.pki.trust import examine_path
+from mikrocert_seal_ades.pki.validation import Validation
 from mikrocert_seal_ades.pki.x509 import asn1crypto
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from datetime import datetime
 
     from mikrocert_seal_ades.pades.cms import SignedData
     from mikrocert_seal_ades.pades.reading import PadesFile
 
-__all__ = ["Examined", "chain_of", "examine", "vouched_for"]
+__all__ = ["chain_of", "validate"]
 
 _SUB_FILTER: Final = "/ETSI.CAdES.detached"
 _HEXADECIMAL: Final = re.compile(rb"<(?:(?:[0-9A-F]{2})*|(?:[0-9a-f]{2})*)>")
-_PATH: Final = "pdf.signature"
-
-
-@attrs.frozen
-class Examined:
-    """What was found out about integrity.
-
-    Args:
-        findings: everything that is wrong; empty means intact.
-        chain: DER certificates, the seal certificate first, each issued by the next; empty where they can't be read.
-    """
-
-    findings: tuple[Finding, ...]
-    chain: tuple[bytes, ...] = attrs.field(default=(), repr=False)
-
-
-def vouched_for(chain: Sequence[bytes], *, anchors: Iterable[bytes]) -> bool:
-    """Say whether the last certificate of an intact chain is a root, an anchor, or issued by an anchor.
-
-    Otherwise nothing says that its octets are those that its issuer signed. The seal certificate itself needs nobody:
-    the signature covers its digest.
-    """
-    top = chain[-1]
-    return len(chain) == 1 or _claims_root(top) or any(_vouches(anchor, top) for anchor in anchors)
-
-
-def _vouches(anchor: bytes, certificate: bytes) -> bool:
-    try:
-        return anchor == certificate or x509.issued(certificate, by=anchor)
-    except CertificateError:
-        return False
+_WHERE: Final = "signature"
 
 
 def chain_of(file: PadesFile) -> tuple[bytes, ...]:
@@ -84,40 +56,68 @@ def chain_of(file: PadesFile) -> tuple[bytes, ...]:
         return ()
 
 
-def examine(file: PadesFile) -> Examined:
-    """Return all that is wrong with the seal of a PDF. Raises nothing: what a library raises is a finding."""
-    findings: list[Finding] = []
+def validate(file: PadesFile, *, trust: Anchors, at: datetime) -> Validation:
+    """Return what is wrong with the seal of a PDF.
+
+    Raises nothing: what a library raises is a problem of severity `error`.
+
+    Args:
+        file: the PDF, as it was read.
+        trust: the certificates that are trusted.
+        at: the time of validation (aware).
+    """
+    structure: list[Problem] = []
+    signature: list[Problem] = []
     chain: tuple[bytes, ...] = ()
     try:
-        findings += _coverage(file)  # 1, 2
+        structure += _coverage(file)  # 1, 2
         signed_data = cms.read(file.contents)  # 2
         chain = _chain(signed_data)
-        said = attributes.read(signed_data)
-        findings += _digests(file, signed_data, said)  # 3, 4
-        findings += _signature(signed_data)  # 5
-        findings += _certificates(signed_data, chain)  # 6
+        signed_attributes = attributes.read(signed_data)
+        signature += _digests(file, signed_data, signed_attributes)  # 3, 4
+        signature += _signature(signed_data)  # 5
+        signature += _certificates(signed_data, chain)  # 6
     except CmsError as error:
-        findings.append(_wrong("seal-malformed", error.cs, error.en))
+        structure.append(_wrong("seal-malformed", error.reason))
     except Exception as error:  # noqa: BLE001  a library that stumbles over a hostile file must not stop the report
-        reason = type(error).__name__
-        findings.append(
-            _wrong(
-                "seal-malformed",
-                "Pečeť v PDF nelze ověřit, je chybně zapsaná.",
-                f"The seal in the PDF can't be verified: {reason}.",
-            )
+        kind = type(error).__name__
+        structure.append(
+            _wrong("seal-malformed", phrase("The seal in the PDF can't be verified: {reason}.", reason=kind))
         )
-    return Examined(tuple(findings), chain)
+    if not chain:
+        return Validation(tuple(structure), tuple(signature), tuple(structure))
+    path = examine_path(chain, trust=trust, signed_at=file.claimed_at, at=at, where=_WHERE)  # 7
+    trusting = path.problems
+    if not _vouched_for(chain, trust=trust):
+        trusting = (problem("certificate-not-vouched-for", where=_WHERE), *trusting)
+    return Validation(tuple(structure), tuple(signature), trusting, chain, path.certificates)
 
 
-def _coverage(file: PadesFile) -> list[Finding]:
-    findings: list[Finding] = []
+def _vouched_for(chain: tuple[bytes, ...], *, trust: Anchors) -> bool:
+    """Whether the last certificate of an intact chain is a root, an anchor, or issued by an anchor.
+
+    Otherwise nothing says that its octets are those that its issuer signed. The seal certificate itself needs nobody:
+    the signature covers its digest.
+    """
+    top = chain[-1]
+    return len(chain) == 1 or _claims_root(top) or any(_vouches(anchor, top) for anchor in trust.certificates)
+
+
+def _vouches(anchor: bytes, certificate: bytes) -> bool:
+    return anchor == certificate or x509.issued(certificate, by=anchor)
+
+
+def _coverage(file: PadesFile) -> list[Problem]:
+    problems: list[Problem] = []
     if file.sub_filter != _SUB_FILTER:
-        findings.append(
+        problems.append(
             _wrong(
                 "not-pades",
-                f"Podpis v PDF není pečeť PAdES (má druh {file.sub_filter}, patří tam {_SUB_FILTER}).",
-                f"The signature in the PDF is no PAdES seal (its kind is {file.sub_filter}; {_SUB_FILTER} is right).",
+                phrase(
+                    "The signature in the PDF is no PAdES seal (its kind is {sub_filter}; {sub_filter2} is right).",
+                    sub_filter=file.sub_filter,
+                    sub_filter2=_SUB_FILTER,
+                ),
             )
         )
     size = len(file.data)
@@ -127,63 +127,60 @@ def _coverage(file: PadesFile) -> list[Finding]:
         case (0, before, after, length) if 0 < before < after <= size and 0 <= length < size - after:
             rest = size - after - length
             return [
-                *findings,
+                *problems,
                 _wrong(
                     "changed-after-seal",
-                    f"Za zapečetěný obsah PDF někdo připojil další data (bajtů: {rest}).",
-                    f"Someone appended {rest} octets to the PDF after it was sealed.",
+                    phrase("Someone appended {rest} octets to the PDF after it was sealed.", rest=rest),
                 ),
             ]
         case _:
             return [
-                *findings,
+                *problems,
                 _wrong(
                     "not-covered",
-                    "Pečeť nezahrnuje celé PDF.",
-                    "The seal doesn't cover the whole PDF.",
+                    phrase("The seal doesn't cover the whole PDF."),
                 ),
             ]
     if not _HEXADECIMAL.fullmatch(gap) or bytes.fromhex(gap[1:-1].decode("ascii")) != file.contents:
-        findings.append(
+        problems.append(
             _wrong(
                 "gap",
-                "V místě, které pečeť v PDF vynechává, je něco jiného než ona sama.",
-                "The place that the seal leaves out of the PDF holds something else than the seal itself.",
+                phrase(
+                    "The place that the seal leaves out of the PDF holds something else than the seal itself."
+                ),
             )
         )
-    return findings
+    return problems
 
 
-def _digests(file: PadesFile, signed_data: SignedData, said: attributes.SignedAttributes) -> list[Finding]:
-    findings: list[Finding] = []
+def _digests(file: PadesFile, signed_data: SignedData, signed: attributes.SignedAttributes) -> list[Problem]:
+    problems: list[Problem] = []
     digest = hashlib.new(cms.DIGESTS[signed_data.digest])
     view = memoryview(file.data)
     for start, length in zip(file.byte_range[::2], file.byte_range[1::2], strict=False):
         digest.update(view[max(start, 0) : max(start, 0) + max(length, 0)])
-    if not hmac.compare_digest(digest.digest(), said.message_digest):
-        findings.append(
+    if not hmac.compare_digest(digest.digest(), signed.message_digest):
+        problems.append(
             _wrong(
                 "digest-mismatch",
-                "Otisk obsahu PDF nesouhlasí s pečetí.",
-                "The digest of the PDF's content doesn't fit the seal.",
+                phrase("The digest of the PDF's content doesn't fit the seal."),
             )
         )
-    name, reference = next(iter(said.certificate_digests), ("none", b""))
+    name, reference = next(iter(signed.certificate_digests), ("none", b""))
     if (
         name not in {"sha256", "sha384", "sha512"}
         or hashlib.new(name, signed_data.signer).digest() != reference
     ):
-        findings.append(
+        problems.append(
             _wrong(
                 "certificate-mismatch",
-                "Certifikát v pečeti není ten, na který se podepsané údaje odvolávají.",
-                "The certificate in the seal isn't the one that the signed attributes refer to.",
+                phrase("The certificate in the seal isn't the one that the signed attributes refer to."),
             )
         )
-    return findings
+    return problems
 
 
-def _signature(signed_data: SignedData) -> list[Finding]:
+def _signature(signed_data: SignedData) -> list[Problem]:
     algorithm = ALGORITHMS[signed_data.algorithm_name]
     signature = signed_data.signature
     if algorithm.kind == "ECDSA":
@@ -197,12 +194,8 @@ def _signature(signed_data: SignedData) -> list[Finding]:
     if wrong is None:
         return []
     if wrong.code == "signature-invalid":
-        return [
-            _wrong(
-                wrong.code, "Podpis v pečeti PDF nesouhlasí.", "The signature in the PDF's seal doesn't fit."
-            )
-        ]
-    return [_wrong(wrong.code, wrong.cs, wrong.en)]
+        return [_wrong(wrong.code, phrase("The signature in the PDF's seal doesn't fit."))]
+    return [_wrong(wrong.code, phrase(wrong.text, **wrong.parameters))]
 
 
 def _side_by_side(signature: bytes, *, size: int) -> bytes:
@@ -211,49 +204,43 @@ def _side_by_side(signature: bytes, *, size: int) -> bytes:
 
     r, s = decode_dss_signature(signature)
     if encode_dss_signature(r, s) != signature:
-        refuse("Podpis není zapsán v DER.", "The signature isn't written in DER.")
+        refuse(phrase("The signature isn't written in DER."))
     return r.to_bytes(size, "big") + s.to_bytes(size, "big")
 
 
 def _chain(signed_data: SignedData) -> tuple[bytes, ...]:
     """The embedded certificates from the seal certificate upwards, as far as they lead."""
-    chain = [signed_data.signer]
-    rest = [certificate for certificate in signed_data.certificates if certificate != signed_data.signer]
-    while issuer := next((other for other in rest if x509.issued(chain[-1], by=other)), None):
-        chain.append(issuer)
-        rest.remove(issuer)
-    return tuple(chain)
+    return chain_from(signed_data.signer, among=signed_data.certificates)
 
 
-def _certificates(signed_data: SignedData, chain: tuple[bytes, ...]) -> list[Finding]:
-    findings: list[Finding] = []
+def _certificates(signed_data: SignedData, chain: tuple[bytes, ...]) -> list[Problem]:
+    problems: list[Problem] = []
     foreign = len(signed_data.certificates) - len(chain)
     if foreign:
-        findings.append(
+        problems.append(
             _wrong(
                 "foreign-certificates",
-                f"Pečeť nese certifikáty, které nepatří do jejího řetězce (je jich {foreign}).",
-                f"The seal holds certificates that don't belong to its chain: {foreign}.",
+                phrase(
+                    "The seal holds certificates that don't belong to its chain: {foreign}.", foreign=foreign
+                ),
             )
         )
     top = chain[-1]
     if len(chain) > 1 and _claims_root(top) and not x509.issued(top, by=top):
-        findings.append(
+        problems.append(
             _wrong(
                 "foreign-certificates",
-                "Kořenový certifikát v pečeti není ten, který jeho vydavatel vydal.",
-                "The root certificate in the seal isn't the one that its issuer made.",
+                phrase("The root certificate in the seal isn't the one that its issuer made."),
             )
         )
     if not all(_canonical(certificate) for certificate in chain[1:]):
-        findings.append(
+        problems.append(
             _wrong(
                 "certificate-malformed",
-                "Certifikát v pečeti je zapsán jinak, než byl vydán.",
-                "A certificate in the seal is written otherwise than it was issued.",
+                phrase("A certificate in the seal is written otherwise than it was issued."),
             )
         )
-    return findings
+    return problems
 
 
 def _claims_root(certificate: bytes) -> bool:
@@ -274,5 +261,5 @@ def _canonical(certificate: bytes) -> bool:
     return certificate == sequence_of(tbs.dump(), inner, tlv(0x03, b"\x00", signature.contents[1:]))
 
 
-def _wrong(code: str, cs: str, en: str) -> Finding:
-    return Finding.error(code, cs, en, path=_PATH)
+def _wrong(code: str, reason: Phrase) -> Problem:
+    return Problem(code, "error", _WHERE, reason.text, reason.parameters)

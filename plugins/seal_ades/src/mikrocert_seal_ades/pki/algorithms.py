@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
-from mikrocert_seal_ades.pki.problems import Problem, problem, reason_of
+from mikrocert_seal_ades.pki.problems import Problem, phrase, problem, reason_of
 
 PrivateKey: TypeAlias = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
 
@@ -43,6 +43,10 @@ ALGORITHMS: Final[Mapping[str, Algorithm]] = {
         Algorithm("ES512", "ECDSA", "sha512", "secp521r1", 66),
     )
 }
+
+
+SEALING_ALGORITHMS: Final = ("RS256", "PS256", "ES256")
+"""Names of the algorithms that seals are made with; the others are only verified."""
 
 
 def verify(octets: bytes, *, signature: bytes, algorithm: Algorithm, public_key: bytes) -> Problem | None:
@@ -88,8 +92,7 @@ def key_problem(key: object, *, algorithm: Algorithm) -> Problem | None:
         return problem(
             "key-unfit",
             alg=algorithm.name,
-            cs=f"klíč na křivce {algorithm.curve}",
-            en=f"a key on the curve {algorithm.curve}",
+            right=phrase("a key on the curve {curve}", curve=algorithm.curve),
         )
     if (
         isinstance(key, rsa.RSAPublicKey | rsa.RSAPrivateKey)
@@ -97,9 +100,15 @@ def key_problem(key: object, *, algorithm: Algorithm) -> Problem | None:
     ):
         return None
     bits = f"{MINIMUM_RSA_BITS}–{MAXIMUM_RSA_BITS}"
-    return problem(
-        "key-unfit", alg=algorithm.name, cs=f"klíč RSA o {bits} bitech", en=f"an RSA key of {bits} bits"
-    )
+    return problem("key-unfit", alg=algorithm.name, right=phrase("an RSA key of {bits} bits", bits=bits))
+
+
+def same_key(one: bytes, other: bytes) -> bool:
+    """Return whether two DER SubjectPublicKeyInfo hold the same public key, however each is written."""
+    try:
+        return load_der_public_key(one) == load_der_public_key(other)
+    except Exception:  # noqa: BLE001  whatever stops the library, sameness is not proven
+        return False
 
 
 def signature_size(key: object, *, algorithm: Algorithm) -> int:

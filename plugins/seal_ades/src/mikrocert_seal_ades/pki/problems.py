@@ -1,6 +1,9 @@
-"""What can be wrong with a JAdES file, in Czech and English: one table, one value."""
+"""What can be wrong with a seal or a sealed file: one table, one value.
 
-import re
+The texts are English, with `{name}` where a parameter stands. Whoever speaks another language translates the text and
+fills in the parameters.
+"""
+
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Final, Literal, TypeAlias
@@ -11,379 +14,222 @@ Severity: TypeAlias = Literal["error", "undetermined", "warning", "info"]
 
 
 @attrs.frozen
-class Problem:
-    """One thing that a reader of a validation should know.
+class Phrase:
+    """A part of a sentence, such as what would be right; `str(phrase)` is English.
 
-    `code` is stable and meant for programs. `severity` is `error` (the seal is not good), `undetermined` (nobody
-    can tell from what is at hand), `warning` or `info` (no effect on the outcome). `where` is the member path
-    (`signatures[0].protected.crit`), the position (`line 1, column 5, octet 4`; octets counted from 0) or `""`
-    for the whole file. `cs` and `en` say what is wrong and, where something can be done, what would be right.
+    Args:
+        text: English, with `{name}` where a parameter stands.
+        parameters: name → what stands there.
+    """
+
+    text: str
+    parameters: Mapping[str, "Parameter"] = attrs.field(factory=dict[str, "Parameter"], hash=False)
+
+    def __str__(self) -> str:
+        return filled(self.text, self.parameters)
+
+
+Parameter: TypeAlias = str | int | datetime | Phrase
+
+
+@attrs.frozen
+class Problem:
+    """One thing that a reader of a validation should know; `str(problem)` is its English sentence.
+
+    Args:
+        code: stable, meant for programs.
+        severity: `error` (the seal is not good), `undetermined` (nobody can tell from what is at hand), `warning` or
+            `info` (no effect on the outcome).
+        where: the member path (`signatures[0].protected.crit`), the position (`line 1, column 5, octet 4`; octets counted
+            from 0) or `""` for the whole file.
+        text: what is wrong and, where something can be done, what would be right; English, `{name}` for a parameter.
+        parameters: name → what stands there.
     """
 
     code: str
     severity: Severity
     where: str
-    cs: str
-    en: str
+    text: str
+    parameters: Mapping[str, Parameter] = attrs.field(factory=dict[str, Parameter], hash=False)
+
+    def __str__(self) -> str:
+        return filled(self.text, self.parameters)
 
 
-_TEXTS: Final[Mapping[str, tuple[Severity, str, str]]] = {
+@attrs.frozen
+class Kind:
+    """What all problems with one code have in common."""
+
+    severity: Severity
+    text: str
+
+
+_KINDS: Final[Mapping[str, Kind]] = {
     # strict JSON
-    "json-too-large": (
-        "error",
-        "Soubor má {size} bajtů, čte se nejvýše {limit}.",
-        "The file has {size} octets; at most {limit} are read.",
+    "json-too-large": Kind("error", "The file has {size} octets; at most {limit} are read."),
+    "json-byte-order-mark": Kind(
+        "error", "The file begins with a byte order mark. Save it as UTF-8 without a BOM."
     ),
-    "json-byte-order-mark": (
-        "error",
-        "Soubor začíná značkou pořadí bajtů. Uložte jej v UTF-8 bez BOM.",
-        "The file begins with a byte order mark. Save it as UTF-8 without a BOM.",
+    "json-not-utf8": Kind("error", "The file is not UTF-8. Convert it to UTF-8 without a BOM."),
+    "json-too-deep": Kind("error", "The JSON is nested deeper than {limit} levels."),
+    "json-too-many-values": Kind("error", "The JSON has more than {limit} values."),
+    "json-syntax": Kind("error", "This is not valid JSON: {reason}."),
+    "json-duplicate-member": Kind(
+        "error", "The member “{name}” is there twice in one object; it may be there once."
     ),
-    "json-not-utf8": (
+    "json-not-a-number": Kind("error", "The value {value} is not a JSON number."),
+    "json-number-too-big": Kind(
         "error",
-        "Soubor není v UTF-8. Převeďte jej do UTF-8 bez BOM.",
-        "The file is not UTF-8. Convert it to UTF-8 without a BOM.",
-    ),
-    "json-too-deep": (
-        "error",
-        "JSON je zanořený hlouběji než {limit} úrovní.",
-        "The JSON is nested deeper than {limit} levels.",
-    ),
-    "json-too-many-values": (
-        "error",
-        "JSON má více než {limit} hodnot.",
-        "The JSON has more than {limit} values.",
-    ),
-    "json-syntax": ("error", "Toto není platný JSON: {reason}.", "This is not valid JSON: {reason}."),
-    "json-duplicate-member": (
-        "error",
-        "Člen „{name}“ je v objektu dvakrát; smí tam být jen jednou.",
-        "The member “{name}” is there twice in one object; it may be there once.",
-    ),
-    "json-not-a-number": (
-        "error",
-        "Hodnota {value} není číslo podle JSON.",
-        "The value {value} is not a JSON number.",
-    ),
-    "json-number-too-big": (
-        "error",
-        "Číslo je mimo rozsah: celé smí mít nejvýše {limit} číslic, desetinné musí být konečné.",
         "The number is out of range: an integer has at most {limit} digits, a decimal has to be finite.",
     ),
-    "json-lone-surrogate": (
-        "error",
-        "Řetězec obsahuje osamocenou polovinu náhradního páru (\\ud800 až \\udfff), která v UTF-8 neexistuje.",
-        "The string holds half a surrogate pair (\\ud800 to \\udfff), which UTF-8 cannot express.",
+    "json-lone-surrogate": Kind(
+        "error", "The string holds half a surrogate pair (\\ud800 to \\udfff), which UTF-8 cannot express."
     ),
     # the file
-    "wrong-type": ("error", "Zde má být {cs}.", "This has to be {en}."),
-    "member-missing": ("error", "Chybí člen „{name}“.", "The member “{name}” is missing."),
-    "member-unexpected": (
-        "error",
-        "Člen „{name}“ sem nepatří.",
-        "The member “{name}” does not belong here.",
+    "wrong-type": Kind("error", "This has to be {right}."),
+    "member-missing": Kind("error", "The member “{name}” is missing."),
+    "member-unexpected": Kind("error", "The member “{name}” does not belong here."),
+    "not-sealed": Kind("error", "The file is not sealed: it lacks the members “payload” and “signatures”."),
+    "payload-not-first": Kind("error", "The member “payload” has to be the first one of the file."),
+    "payload-encoding": Kind(
+        "error", "Without b64=false the payload has to be canonical base64url without padding."
     ),
-    "not-sealed": (
-        "error",
-        "Soubor není zapečetěný: nejsou v něm členy „payload“ a „signatures“.",
-        "The file is not sealed: it lacks the members “payload” and “signatures”.",
+    "payload-empty": Kind("error", "The seal covers no payload."),
+    "payload-detached": Kind("undetermined", "The payload is not in the file; the seal only refers to it."),
+    "signatures-none": Kind("error", "There is no seal in the file."),
+    "signatures-many": Kind("error", "The file has {count} seals; there has to be exactly one."),
+    "not-base64url": Kind(
+        "error", "This is not canonical base64url (no padding, no white space, no line breaks)."
     ),
-    "payload-not-first": (
-        "error",
-        "Člen „payload“ musí být v souboru první.",
-        "The member “payload” has to be the first one of the file.",
+    "not-base64": Kind("error", "This is not canonical base64 (padded, no white space, no line breaks)."),
+    "not-compact": Kind(
+        "error", "The compact serialization of a JWS has exactly three parts separated by dots."
     ),
-    "payload-encoding": (
-        "error",
-        "Bez b64=false má být obsah v kanonickém base64url bez výplně.",
-        "Without b64=false the payload has to be canonical base64url without padding.",
-    ),
-    "payload-empty": (
-        "error",
-        "Pečeť nezahrnuje žádný obsah.",
-        "The seal covers no payload.",
-    ),
-    "payload-detached": (
-        "undetermined",
-        "Obsah není v souboru, pečeť na něj jen odkazuje.",
-        "The payload is not in the file; the seal only refers to it.",
-    ),
-    "signatures-none": ("error", "V souboru není žádná pečeť.", "There is no seal in the file."),
-    "signatures-many": (
-        "error",
-        "V souboru je pečetí {count}; má být právě jedna.",
-        "The file has {count} seals; there has to be exactly one.",
-    ),
-    "not-base64url": (
-        "error",
-        "Toto není kanonické base64url (bez výplně, mezer a konců řádků).",
-        "This is not canonical base64url (no padding, no white space, no line breaks).",
-    ),
-    "not-base64": (
-        "error",
-        "Toto není kanonické base64 (s výplní, bez mezer a konců řádků).",
-        "This is not canonical base64 (padded, no white space, no line breaks).",
-    ),
-    "not-compact": (
-        "error",
-        "Kompaktní zápis JWS má právě tři části oddělené tečkou.",
-        "The compact serialization of a JWS has exactly three parts separated by dots.",
-    ),
-    "not-canonical": (
-        "error",
-        "Zápis souboru někdo změnil mimo dosah pečeti (mezery, únikové sekvence nebo pořadí členů).",
-        "The file was rewritten where no seal covers it (white space, escapes or order of members).",
+    "not-canonical": Kind(
+        "error", "The file was rewritten where no seal covers it (white space, escapes or order of members)."
     ),
     # the protected header
-    "header-unknown": (
-        "error",
-        "Parametr „{name}“ chráněné hlavičky tento profil nezná.",
-        "This profile does not know the protected header parameter “{name}”.",
+    "header-unknown": Kind("error", "This profile does not know the protected header parameter “{name}”."),
+    "header-without-effect": Kind(
+        "info", "The parameter “{name}” has no effect on the validity of the seal."
     ),
-    "header-without-effect": (
-        "info",
-        "Parametr „{name}“ na platnost pečeti nemá vliv.",
-        "The parameter “{name}” has no effect on the validity of the seal.",
+    "header-value": Kind("error", "This value is not allowed here. It has to be {right}."),
+    "algorithm-refused": Kind("error", "The algorithm “{alg}” is not allowed. Allowed are {allowed}."),
+    "x5t-sha1": Kind(
+        "error", "A SHA-1 digest of the seal certificate (x5t) is not allowed; use x5t#S256 or x5t#o."
     ),
-    "header-value": (
+    "certificate-reference-count": Kind(
         "error",
-        "Hodnota se zde nepřipouští. Má být {cs}.",
-        "This value is not allowed here. It has to be {en}.",
-    ),
-    "algorithm-refused": (
-        "error",
-        "Algoritmus „{alg}“ se nepřipouští. Připouštějí se {allowed}.",
-        "The algorithm “{alg}” is not allowed. Allowed are {allowed}.",
-    ),
-    "x5t-sha1": (
-        "error",
-        "Otisk certifikátu pečeti v SHA-1 (x5t) se nepřipouští; má být x5t#S256 nebo x5t#o.",
-        "A SHA-1 digest of the seal certificate (x5t) is not allowed; use x5t#S256 or x5t#o.",
-    ),
-    "certificate-reference-count": (
-        "error",
-        "Otisk certifikátu pečeti má být právě jeden (x5t#S256, x5t#o nebo sigX5ts); je jich {count}.",
         "There has to be exactly one reference to the seal certificate (x5t#S256, x5t#o or sigX5ts); there are {count}.",
     ),
-    "signing-time-missing": (
-        "error",
-        "Chybí čas pečetění (iat, nebo dříve sigT).",
-        "The signing time is missing (iat, or formerly sigT).",
+    "signing-time-missing": Kind("error", "The signing time is missing (iat, or formerly sigT)."),
+    "signing-time-twice": Kind(
+        "error", "The signing time is given twice, as iat and as sigT; only one of them is allowed."
     ),
-    "signing-time-twice": (
-        "error",
-        "Čas pečetění je uveden dvakrát, v iat i v sigT; smí být jen jednou.",
-        "The signing time is given twice, as iat and as sigT; only one of them is allowed.",
+    "sigT-outdated": Kind(
+        "warning", "The signing time is given as sigT; since 15 July 2025 it should be iat."
     ),
-    "sigT-outdated": (
-        "warning",
-        "Čas pečetění je v sigT; od 15.\u00a07.\u00a02025 má být v iat.",
-        "The signing time is given as sigT; since 15 July 2025 it should be iat.",
+    "crit-empty": Kind("error", "The list crit is empty."),
+    "crit-duplicate": Kind("error", "“{name}” is in crit twice."),
+    "crit-registered": Kind("error", "“{name}” must not be in crit, because JOSE itself defines it."),
+    "crit-absent": Kind("error", "crit names “{name}”, but the protected header has no such parameter."),
+    "crit-not-understood": Kind(
+        "error", "crit demands that “{name}” be understood, which this verifier does not."
     ),
-    "crit-empty": ("error", "Seznam crit je prázdný.", "The list crit is empty."),
-    "crit-duplicate": ("error", "„{name}“ je v crit dvakrát.", "“{name}” is in crit twice."),
-    "crit-registered": (
-        "error",
-        "„{name}“ v crit být nesmí, definuje jej přímo JOSE.",
-        "“{name}” must not be in crit, because JOSE itself defines it.",
-    ),
-    "crit-absent": (
-        "error",
-        "crit jmenuje „{name}“, ale v chráněné hlavičce takový parametr není.",
-        "crit names “{name}”, but the protected header has no such parameter.",
-    ),
-    "crit-not-understood": (
-        "error",
-        "crit vyžaduje porozumění parametru „{name}“, kterému tento systém nerozumí.",
-        "crit demands that “{name}” be understood, which this verifier does not.",
-    ),
-    "crit-lacks": (
-        "error",
-        "Parametr „{name}“ musí být uveden v crit.",
-        "The parameter “{name}” has to be listed in crit.",
-    ),
-    "sigD-refused": (
-        "error",
-        "Pečeť odkazuje na obsah mimo soubor (sigD); zde musí být obsah v souboru.",
-        "The seal refers to content outside the file (sigD); here the payload has to be inside.",
+    "crit-lacks": Kind("error", "The parameter “{name}” has to be listed in crit."),
+    "sigD-refused": Kind(
+        "error", "The seal refers to content outside the file (sigD); here the payload has to be inside."
     ),
     # the unprotected header
-    "unsigned-mixed": (
-        "error",
-        "Položky etsiU mají být buď všechny řetězce base64url, nebo všechny objekty.",
-        "The entries of etsiU have to be either all base64url strings or all objects.",
+    "unsigned-mixed": Kind(
+        "error", "The entries of etsiU have to be either all base64url strings or all objects."
     ),
-    "unsigned-shape": (
-        "error",
-        "Položka etsiU má být objekt s právě jedním známým členem.",
-        "An entry of etsiU has to be an object with exactly one known member.",
-    ),
-    "unsigned-present": (
+    "unsigned-shape": Kind("error", "An entry of etsiU has to be an object with exactly one known member."),
+    "unsigned-present": Kind(
         "info",
-        "Soubor nese {kind} ({size} bajtů); pečeť to nezahrnuje a neposuzovali jsme to.",
         "The file carries {kind} ({size} octets), which the seal does not cover and which was not judged.",
     ),
     # the signature
-    "certificate-unreadable": (
-        "error",
-        "Certifikát nelze přečíst.",
-        "The certificate cannot be read: {reason}.",
+    "certificate-unreadable": Kind("error", "The certificate cannot be read: {reason}."),
+    "certificate-ambiguous": Kind(
+        "error", "The name in the certificate has {name} more than once; there is no telling which is meant."
     ),
-    "certificate-ambiguous": (
+    "signer-unidentified": Kind(
         "error",
-        "Jméno v certifikátu obsahuje {name} víckrát; nelze říct, které platí.",
-        "The name in the certificate has {name} more than once; there is no telling which is meant.",
-    ),
-    "signer-unidentified": (
-        "error",
-        "Otisku v hlavičce neodpovídá certifikát, který soubor nese na prvním místě; nevíme, kdo pečetil.",
         "The digest in the header does not match the first certificate that the file carries; the signer is not identified.",
     ),
-    "certificate-reference-mismatch": (
-        "error",
-        "Některý z otisků v sigX5ts neodpovídá certifikátu pečeti.",
-        "A digest in sigX5ts does not match the seal certificate.",
+    "certificate-reference-mismatch": Kind(
+        "error", "A digest in sigX5ts does not match the seal certificate."
     ),
-    "key-unfit": (
-        "error",
-        "Klíč se k algoritmu {alg} nehodí. Má být {cs}.",
-        "The key does not fit the algorithm {alg}. It has to be {en}.",
+    "key-unfit": Kind("error", "The key does not fit the algorithm {alg}. It has to be {right}."),
+    "signature-not-checked": Kind(
+        "error", "The signature cannot be verified: the algorithm in the header is missing or not allowed."
     ),
-    "signature-not-checked": (
-        "error",
-        "Podpis nelze ověřit: algoritmus v hlavičce chybí, nebo se nepřipouští.",
-        "The signature cannot be verified: the algorithm in the header is missing or not allowed.",
+    "signature-length": Kind(
+        "error", "The signature has {count} octets; this key and algorithm make {expected}."
     ),
-    "signature-length": (
-        "error",
-        "Podpis má {count} bajtů, k tomuto klíči a algoritmu patří {expected}.",
-        "The signature has {count} octets; this key and algorithm make {expected}.",
+    "signature-invalid": Kind(
+        "error", "The signature does not fit: payload or header were changed after sealing."
     ),
-    "signature-invalid": (
-        "error",
-        "Podpis nesouhlasí: obsah nebo hlavička se od zapečetění změnily.",
-        "The signature does not fit: payload or header were changed after sealing.",
-    ),
-    "library-failed": (
-        "error",
-        "Ověření se nepodařilo provést.",
-        "The validation could not be carried out: {reason}.",
-    ),
+    "library-failed": Kind("error", "The validation could not be carried out: {reason}."),
     # trust
-    "time-naive": (
-        "error",
-        "U času chybí časové pásmo.",
-        "The time has no time zone.",
+    "time-naive": Kind("error", "The time has no time zone."),
+    "x5c-broken": Kind(
+        "error", "Certificate number {number} of x5c was not issued by the one that follows it."
     ),
-    "x5c-broken": (
+    "key-usage": Kind(
         "error",
-        "Certifikát číslo {number} v x5c nevydal ten, který za ním následuje.",
-        "Certificate number {number} of x5c was not issued by the one that follows it.",
-    ),
-    "key-usage": (
-        "error",
-        "Certifikát pečeti neopravňuje k pečetění: klíč nemá účel digitalSignature ani nonRepudiation, nebo je určen k jinému (server, program, časová razítka, OCSP).",
         "The seal certificate does not permit sealing: its key usage has neither digitalSignature nor nonRepudiation, or it is meant for something else (server, program, time-stamps, OCSP).",
     ),
-    "sealed-in-future": (
+    "sealed-in-future": Kind("error", "The signing time {time} is in the future."),
+    "sealed-outside-validity": Kind(
         "error",
-        "Čas pečetění {time} je v budoucnosti.",
-        "The signing time {time} is in the future.",
-    ),
-    "sealed-outside-validity": (
-        "error",
-        "V čase pečetění {time} certifikát pečeti neplatil (platí od {start} do {end}).",
         "At the signing time {time} the seal certificate was not valid (it is valid from {start} to {end}).",
     ),
-    "certificate-expired": (
+    "certificate-expired": Kind(
         "undetermined",
-        "Platnost certifikátu „{name}“ skončila {end} a nic nedokládá, že pečeť vznikla předtím.",
         "The certificate “{name}” expired on {end}, and nothing proves that the seal was made before.",
     ),
-    "signing-time-unknown": (
+    "signing-time-unknown": Kind(
+        "undetermined", "Without a signing time the validity of the seal certificate cannot be judged."
+    ),
+    "issuer-not-trusted": Kind("undetermined", "The seal certificate's issuer is not among the trusted."),
+    "issuer-pretended": Kind(
+        "error", "The certificate “{name}” claims a trusted issuer, but someone else signed it."
+    ),
+    "path-outside-validity": Kind(
+        "undetermined", "At the signing time the certificate of an issuer was not valid: {reason}."
+    ),
+    "path-invalid": Kind("error", "The path from the seal certificate to a trusted issuer failed: {reason}."),
+    "certificate-not-vouched-for": Kind(
         "undetermined",
-        "Bez času pečetění nelze posoudit platnost certifikátu pečeti.",
-        "Without a signing time the validity of the seal certificate cannot be judged.",
+        "The last certificate in the seal can't be verified, because its issuer's certificate is missing.",
     ),
-    "issuer-not-trusted": (
-        "undetermined",
-        "Vydavatel certifikátu pečeti není mezi důvěryhodnými.",
-        "The seal certificate's issuer is not among the trusted.",
-    ),
-    "issuer-pretended": (
-        "error",
-        "Certifikát „{name}“ se hlásí k důvěryhodnému vydavateli, ale podepsal jej někdo jiný.",
-        "The certificate “{name}” claims a trusted issuer, but someone else signed it.",
-    ),
-    "path-outside-validity": (
-        "undetermined",
-        "V čase pečetění neplatil certifikát některého z vydavatelů.",
-        "At the signing time the certificate of an issuer was not valid: {reason}.",
-    ),
-    "path-invalid": (
-        "error",
-        "Cesta od certifikátu pečeti k důvěryhodnému vydavateli neobstála.",
-        "The path from the seal certificate to a trusted issuer failed: {reason}.",
-    ),
-    "revocation-not-checked": (
-        "warning",
-        "Nezjišťovalo se, zda certifikát pečeti nebyl zneplatněn.",
-        "Whether the seal certificate was revoked has not been checked.",
+    "revocation-not-checked": Kind(
+        "warning", "Whether the seal certificate was revoked has not been checked."
     ),
     # creating
-    "payload-not-text": (
-        "error",
-        "Pečetit lze jen text v UTF-8 bez BOM.",
-        "Only text in UTF-8 without a BOM can be sealed.",
-    ),
-    "algorithm-unavailable": (
-        "error",
-        "Algoritmem „{alg}“ se nepečetí. Použijte {allowed}.",
-        "Nothing is sealed with the algorithm “{alg}”. Use {allowed}.",
-    ),
-    "profile-unknown": (
-        "error",
-        "Profil hlavičky „{name}“ neexistuje. Na výběr je {allowed}.",
-        "There is no header profile “{name}”. Choose from {allowed}.",
-    ),
-    "chain-empty": (
-        "error",
-        "Podepisovatel nemá certifikát pečeti.",
-        "The signer has no seal certificate.",
-    ),
-    "signer-failed": (
-        "error",
-        "Podepsat se nepodařilo: {reason}.",
-        "Signing failed: {reason}.",
-    ),
-    "signer-mismatch": (
-        "error",
-        "Podpis nepatří k certifikátu pečeti: {reason}",
-        "The signature does not belong to the seal certificate: {reason}",
-    ),
-    "anchors-unreadable": (
-        "error",
-        "Mezi důvěryhodnými certifikáty je něco, co nelze přečíst: {reason}.",
-        "The trusted certificates hold something unreadable: {reason}.",
-    ),
+    "payload-not-text": Kind("error", "Only text in UTF-8 without a BOM can be sealed."),
+    "algorithm-unavailable": Kind("error", "Nothing is sealed with the algorithm “{alg}”. Use {allowed}."),
+    "profile-unknown": Kind("error", "There is no header profile “{name}”. Choose from {allowed}."),
+    "chain-empty": Kind("error", "The signer has no seal certificate."),
+    "signer-mismatch": Kind("error", "The signature does not belong to the seal certificate: {reason}"),
+    "anchors-unreadable": Kind("error", "The trusted certificates hold something unreadable: {reason}."),
 }
 
-_CZECH_TIME: Final = "{0.day}.\u00a0{0.month}.\u00a0{0.year} {0:%H:%M:%S} UTC"
-_ENGLISH_TIME: Final = "{0:%Y-%m-%d %H:%M:%S} UTC"
-_LONELY_LETTER: Final = re.compile(r"(?<!\w)([ksvzouaiKSVZOUAI]) ")
-_NUMBER_WITH_UNIT: Final = re.compile(r"(\d) (?=bajt|úrovn|číslic|hodnot|certifikát|bit)")
+
+def phrase(text: str, **parameters: object) -> Phrase:
+    """Return a text with what stands in its places."""
+    return Phrase(text, _tamed_all(parameters))
 
 
-def problem(code: str, *, where: str = "", **values: object) -> Problem:
-    """Return the problem `code` at `where`, its texts filled with `values`.
+def problem(code: str, *, where: str = "", **parameters: object) -> Problem:
+    """Return the problem `code` at `where`.
 
-    A `datetime` is spelled the way of each language. Czech one-letter prepositions are tied to the next word by a no-break space.
+    Values come from hostile files as well: in the parameters they have one line, no control characters, and are not long.
     """
-    severity, cs, en = _TEXTS[code]
-    czech = cs.format_map({name: _tamed(value, time=_CZECH_TIME) for name, value in values.items()})
-    english = en.format_map({name: _tamed(value, time=_ENGLISH_TIME) for name, value in values.items()})
-    czech = _NUMBER_WITH_UNIT.sub("\\1\u00a0", _LONELY_LETTER.sub("\\1\u00a0", czech))
-    return Problem(code, severity, where, czech, english)
+    kind = _KINDS[code]
+    return Problem(code, kind.severity, where, kind.text, _tamed_all(parameters))
 
 
 def reason_of(fault: BaseException) -> str:
@@ -391,8 +237,20 @@ def reason_of(fault: BaseException) -> str:
     return f"{type(fault).__name__}: {fault}".strip().rstrip(".:")
 
 
-def _tamed(value: object, *, time: str) -> str:
-    """Values come from hostile files as well: one line, no control characters, not too long."""
-    if isinstance(value, datetime):
-        value = time.format(value.astimezone(UTC))
+def filled(text: str, parameters: Mapping[str, Parameter]) -> str:
+    """Return an English text with its parameters in their places."""
+    return text.format_map({name: _english(value) for name, value in parameters.items()})
+
+
+def _english(value: Parameter) -> str:
+    return f"{value.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC" if isinstance(value, datetime) else str(value)
+
+
+def _tamed_all(parameters: Mapping[str, object]) -> dict[str, Parameter]:
+    return {name: _tamed(value) for name, value in parameters.items()}
+
+
+def _tamed(value: object) -> Parameter:
+    if isinstance(value, (datetime, int, Phrase)):
+        return value
     return "".join(c if c.isprintable() or c == "\u00a0" else "\ufffd" for c in str(value)[:200])

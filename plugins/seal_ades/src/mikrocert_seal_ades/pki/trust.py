@@ -2,7 +2,7 @@
 
 import contextlib
 import importlib
-from collections.abc import Coroutine, Iterator, Mapping
+from collections.abc import Coroutine, Iterator
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any, Final
@@ -10,48 +10,12 @@ from typing import Any, Final
 import attrs
 
 from mikrocert_seal_ades.pki import x509
+from mikrocert_seal_ades.pki.chains import Anchors, chain_of
 from mikrocert_seal_ades.pki.errors import CertificateError
 from mikrocert_seal_ades.pki.problems import Problem, problem, reason_of
 
 _CLOCK_SKEW: Final = timedelta(minutes=5)
-_MAXIMUM_PATH: Final = 10
 _MAXIMUM_OTHERS: Final = 50
-
-
-@attrs.frozen
-class Anchors:
-    """The certificates that are trusted as they stand, as DER; none means that nobody is.
-
-    The certificate of an authority is trusted for whatever it issued, whether it is a root or not (trusted lists
-    name issuing authorities). Any other certificate is trusted for itself only and never as an issuer.
-
-    Raises `CertificateError` when one of them cannot be read.
-    """
-
-    certificates: tuple[bytes, ...] = ()
-    _authorities: Mapping[bytes, tuple[bytes, ...]] = attrs.field(init=False, repr=False, eq=False)
-
-    def __attrs_post_init__(self) -> None:
-        """Sort the authorities by name, so that a long trusted list costs nothing to look up."""
-        found: dict[bytes, tuple[bytes, ...]] = {}
-        for certificate in self.certificates:
-            if x509.is_authority(certificate):
-                name = x509.subject_name(certificate)
-                found[name] = (*found.get(name, ()), certificate)
-        object.__setattr__(self, "_authorities", found)
-
-    @classmethod
-    def from_pem(cls, *texts: bytes) -> "Anchors":
-        """Return the anchors in PEM `texts`. Raises `CertificateError` when one holds no readable certificate."""
-        return cls(tuple(certificate for text in texts for certificate in x509.from_pem(text)))
-
-    def vouch(self, certificate: bytes) -> bool:
-        """Say whether `certificate` is that of a trusted authority."""
-        return certificate in self.named(x509.subject_name(certificate))
-
-    def named(self, name: bytes) -> tuple[bytes, ...]:
-        """Return the trusted authorities that bear `name`, a DER Name."""
-        return self._authorities.get(name, ())
 
 
 @attrs.frozen
@@ -73,11 +37,13 @@ def examine_path(
 ) -> Path:
     """Return the path from an anchor to the first certificate of `chain` and all that is wrong with it.
 
-    `chain` is `x5c`: each certificate has to be issued by the next, so that all belong to one path. `others` may
-    help to find the path. `signed_at` is the time claimed in the header, `at` the time of validation. Claimed
-    time proves nothing: a certificate that has expired by `at` makes the answer undetermined.
+    `chain` is what the seal carries: each certificate has to be issued by the next, so that all belong to one path.
+    `others` may help to find the path. `signed_at` is the time that the seal claims, `at` the time of validation.
+    Claimed time proves nothing: a certificate that has expired by `at` makes the result undetermined.
     """
     leaf = chain[0]
+    if at.utcoffset() is None:
+        return Path((), (problem("time-naive", where="at"),))
     try:
         identity = x509.subject_identity(leaf)
         problems = _chain_problems(chain, where=where)
@@ -106,7 +72,7 @@ def _chain_problems(chain: tuple[bytes, ...], *, where: str) -> list[Problem]:
 
 
 def _moment(
-    identity: x509.Identity, *, signed_at: datetime | None, at: datetime, problems: list[Problem]
+    identity: x509.SubjectIdentity, *, signed_at: datetime | None, at: datetime, problems: list[Problem]
 ) -> datetime:
     """The time for which the path is validated: the claimed one, moved into the seal certificate's validity."""
     if signed_at is None:
@@ -144,7 +110,8 @@ def _find_path(
         return (leaf,), []
     if not trust.certificates:
         return (), [problem("issuer-not-trusted")]
-    path = _build(leaf, issuers=(*issuers, *_readable(others[:_MAXIMUM_OTHERS])), trust=trust)
+    among = (*issuers, *_readable(others[:_MAXIMUM_OTHERS]))
+    path = chain_of(leaf, among=among, anchors=trust)[::-1]
     if not trust.vouch(path[0]):
         pretended = [certificate for certificate in path if trust.named(x509.issuer_name(certificate))]
         if pretended:
@@ -152,24 +119,6 @@ def _find_path(
         return (), [problem("issuer-not-trusted")]
     wrong = _path_problem(path, moment=moment)
     return ((), [wrong]) if wrong else (path, [])
-
-
-def _build(leaf: bytes, *, issuers: tuple[bytes, ...], trust: Anchors) -> tuple[bytes, ...]:
-    """The path to `leaf` as far up as it can be followed, by names and signatures, and no further than an anchor.
-
-    Each step takes the first issuer that fits instead of searching all ways: what is followed is proven, and
-    certificates made to fit each other cannot make the search explode.
-    """
-    path: tuple[bytes, ...] = (leaf,)
-    while len(path) < _MAXIMUM_PATH:
-        candidates = (*trust.named(x509.issuer_name(path[0])), *issuers)
-        step = next((c for c in candidates if c not in path and x509.issued(path[0], by=c)), None)
-        if step is None:
-            break
-        path = (step, *path)
-        if trust.vouch(step):
-            break
-    return path
 
 
 def _readable(certificates: tuple[bytes, ...]) -> Iterator[bytes]:

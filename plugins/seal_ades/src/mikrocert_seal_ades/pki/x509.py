@@ -1,13 +1,13 @@
 """What a seal certificate says: parsed from ASN.1 by object identifier, never by splitting a name as text."""
 
 import importlib
-import re
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, Final
 
 import attrs
-from cryptography.x509 import load_der_x509_certificate
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509 import load_der_x509_certificate, load_pem_x509_certificates
 
 from mikrocert_seal_ades.pki.errors import CertificateError
 from mikrocert_seal_ades.pki.problems import problem, reason_of
@@ -17,14 +17,13 @@ _COUNTRY: Final = "2.5.4.6"
 _ORGANIZATION: Final = "2.5.4.10"
 _ORGANIZATION_IDENTIFIER: Final = "2.5.4.97"
 _OTHER_PURPOSES: Final = frozenset({"server_auth", "code_signing", "time_stamping", "ocsp_signing"})
-_PEM_BLOCK: Final = re.compile(rb"-----BEGIN CERTIFICATE-----\s.*?-----END CERTIFICATE-----", re.DOTALL)
 
 
 @attrs.frozen
-class Identity:
+class SubjectIdentity:
     """Who a certificate was issued to, as the certificate itself says.
 
-    `organization` is O, `common_name` CN, `organization_identifier` 2.5.4.97 (such as `NTRCZ-00216224`), `country`
+    `organization` is O, `common_name` CN, `organization_identifier` 2.5.4.97 (such as `NTRCZ-12345679`), `country`
     C (ISO 3166-1 alpha-2); each None when absent. `issuer_common_name` is CN of the issuer. `policies` are object
     identifiers in dotted form. Times are aware. `serial` is a number, `self_issued` says that both names are equal.
     """
@@ -42,7 +41,7 @@ class Identity:
     self_issued: bool
 
 
-def subject_identity(certificate: bytes) -> Identity:
+def subject_identity(certificate: bytes) -> SubjectIdentity:
     """Return the identity in a DER `certificate` (RFC 5280, 4.1.2; ETSI EN 319 412-3, 4.2.1).
 
     Raises `CertificateError` when it cannot be read or gives O, CN, C or organizationIdentifier more than once.
@@ -51,7 +50,7 @@ def subject_identity(certificate: bytes) -> Identity:
     try:
         tbs = x509["tbs_certificate"]
         policies = x509.certificate_policies_value or ()
-        return Identity(
+        return SubjectIdentity(
             organization=_attribute(x509.subject, _ORGANIZATION, name="O"),
             common_name=_attribute(x509.subject, _COMMON_NAME, name="CN"),
             organization_identifier=_attribute(
@@ -98,7 +97,7 @@ def public_key(certificate: bytes) -> bytes:
 
 
 def may_seal(certificate: bytes) -> bool:
-    """Say whether the key is for signing documents.
+    """Return whether the key is for signing documents.
 
     Its key usage includes digitalSignature or nonRepudiation (ETSI EN 319 412-2, 4.3.2), and no extended key usage
     makes it the key of a web server, a program, time-stamps or OCSP answers (RFC 5280, 4.2.1.12).
@@ -110,7 +109,7 @@ def may_seal(certificate: bytes) -> bool:
 
 
 def is_authority(certificate: bytes) -> bool:
-    """Say whether basicConstraints make this the certificate of an authority (RFC 5280, 4.2.1.9)."""
+    """Return whether basicConstraints make this the certificate of an authority (RFC 5280, 4.2.1.9)."""
     return bool(parse(certificate).ca)
 
 
@@ -127,7 +126,7 @@ def issuer_name(certificate: bytes) -> bytes:
 
 
 def issued(certificate: bytes, *, by: bytes) -> bool:
-    """Say whether the DER certificate `by` carries the name and the key that `certificate` was issued with.
+    """Return whether the DER certificate `by` carries the name and the key that `certificate` was issued with.
 
     Both have to be readable by `parse`, which refuses what `cryptography` would only warn of.
     """
@@ -151,18 +150,22 @@ def issuer_serial(certificate: bytes) -> bytes:
 def from_pem(text: bytes) -> tuple[bytes, ...]:
     """Return the DER certificates in PEM `text`, in order. Raises `CertificateError` when one or all are unreadable."""
     try:
-        found = tuple(asn1crypto("pem").unarmor(block)[2] for block in _PEM_BLOCK.findall(text))
+        certificates = load_pem_x509_certificates(text)
     except Exception as fault:
         raise CertificateError(problem("anchors-unreadable", reason=reason_of(fault))) from fault
-    if not found:
-        raise CertificateError(problem("anchors-unreadable", reason="no PEM certificate"))
+    found = tuple(certificate.public_bytes(Encoding.DER) for certificate in certificates)
     for certificate in found:
         parse(certificate)
     return found
 
 
 def asn1crypto(module: str) -> Any:  # noqa: ANN401  see `parse`
-    """Return a module of asn1crypto, imported when first needed."""
+    """Return a module of asn1crypto, imported when first needed.
+
+    `tsp` comes along always: it adds the attributes of seals to those that `cms` knows by name, and asn1crypto does not
+    notice once a name has been looked up.
+    """
+    importlib.import_module("asn1crypto.tsp")
     return importlib.import_module(f"asn1crypto.{module}")
 
 
