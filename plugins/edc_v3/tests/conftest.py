@@ -16,6 +16,7 @@ from mikrocert.api import (
     Component,
     Grade,
     Identifier,
+    Identity,
     LanguageMap,
     Learner,
     LearningOutcome,
@@ -154,20 +155,21 @@ def mandate() -> Mandate:
 
 
 @pytest.fixture(scope="session")
-def owner() -> SealOwner:
-    return SealOwner(
+def identity() -> Identity:
+    owner = SealOwner(
         "Masarykova univerzita", "Mikrocertifikát TEST", "NTRCZ-00216224", "CZ", SealQuality.TEST, b""
     )
+    return Identity("ES256", b"", (b"",), owner)
 
 
 @pytest.fixture(scope="session")
-def complete(edc, mandate, owner):
+def complete(edc, mandate, identity):
     """A function that takes an award to the octets to be sealed."""
 
     def make(award: Award, *, at: datetime = datetime(2026, 11, 22, 14, 5, tzinfo=UTC)) -> bytes:
         link = "https://mikrocertifikat.cz/verify/K7mQx4Rt9bHz"
-        built = edc.build(award, identifier="K7mQx4Rt9bHz", link=link, mandate=mandate)
-        return edc.complete(built, owner=owner, at=at, pictures={"cs": (PNG,), "en": (PNG, PNG)})
+        draft = edc.build(award, identifier="K7mQx4Rt9bHz", link=link, mandate=mandate)
+        return edc.complete(draft, identity=identity, at=at, pictures={"cs": (PNG,), "en": (PNG, PNG)})
 
     return make
 

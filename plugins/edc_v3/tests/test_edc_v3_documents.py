@@ -62,10 +62,10 @@ def test_circle_of_references_ends(document):
     assert credential.issuer.sub_organization_of is None
 
 
-@pytest.mark.parametrize("written", ["9" * 5000, "²", "1.5", "x"])
-def test_whole_number_that_is_none_is_left_out(written, document):
+@pytest.mark.parametrize("text", ["9" * 5000, "²", "1.5", "x"])
+def test_whole_number_that_is_none_is_left_out(text, document):
     """A page number in a string has to be one; no length of digits breaks the reader."""
-    document["displayParameter"]["individualDisplay"][0]["displayDetail"]["page"] = written
+    document["displayParameter"]["individualDisplay"][0]["displayDetail"]["page"] = text
     parameter = documents.structure(document).display_parameter
     assert parameter is not None
     assert parameter.individual_display[0].display_detail[0].page is None
@@ -122,9 +122,9 @@ def test_numbers_step_over_ids_that_are_taken():
 def test_reference_page_has_every_class_and_property():
     """The printed reference leaves nothing of the model out."""
     text = page()
-    for read in profile().classes.values():
-        assert f"\n## {read.term}\n" in text
-        for term in read.properties:
+    for class_ in profile().classes.values():
+        assert f"\n## {class_.term}\n" in text
+        for term in class_.properties:
             assert f"| `{term}` |" in text
 
 

@@ -22,6 +22,7 @@ from mikrocert.api import (
     LearningOutcome,
     Level,
     Organisation,
+    Packaging,
     Participation,
     QualityAssurance,
     Severity,
@@ -70,7 +71,7 @@ organisations = st.builds(
     st.lists(
         st.builds(Identifier, st.sampled_from(["ico", "vat", "ror", "erasmus"]), words),
         max_size=4,
-        unique_by=lambda known: known.scheme,
+        unique_by=lambda identifier: identifier.scheme,
     ).map(tuple),
     st.none() | st.just("https://univerzita.example/ř"),
     st.none() | texts,
@@ -103,8 +104,8 @@ qualities = st.builds(
 )
 
 
-def _several(strategy, *, least=0):
-    return st.lists(strategy, min_size=least, max_size=3, unique=True).map(tuple)
+def _several(strategy, *, min_size=0):
+    return st.lists(strategy, min_size=min_size, max_size=3, unique=True).map(tuple)
 
 
 @settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
@@ -119,7 +120,7 @@ def test_any_award_reads_back_equal(data, small_award, complete, edc):
         title=draw(texts),
         awarding_body=draw(organisations),
         awarded_on=draw(st.dates(date(2000, 1, 1), date(2026, 11, 22))),
-        outcomes=draw(_several(st.builds(LearningOutcome, texts), least=1)),
+        outcomes=draw(_several(st.builds(LearningOutcome, texts), min_size=1)),
         workload=draw(st.builds(Workload, amounts, st.none() | st.decimals(1, 2000, places=2))),
         level=draw(
             st.builds(Level, st.integers(1, 8), st.sampled_from([None, "short", "first", "second", "third"]))
@@ -131,8 +132,8 @@ def test_any_award_reads_back_equal(data, small_award, complete, edc):
             )
         ),
         quality_assurance=draw(_several(qualities)),
-        thematic_areas=draw(_several(st.sampled_from(["0613", "091", "02"]), least=1)),
-        languages=draw(_several(st.sampled_from(["cs", "en", "sk", "de"]), least=1)),
+        thematic_areas=draw(_several(st.sampled_from(["0613", "091", "02"]), min_size=1)),
+        languages=draw(_several(st.sampled_from(["cs", "en", "sk", "de"]), min_size=1)),
         place=draw(st.none() | texts),
         prerequisites=draw(st.none() | texts),
         stackability=draw(
@@ -152,9 +153,20 @@ def test_private_identifiers_never_enter(full_award, complete):
     learner = attrs.evolve(
         full_award.learner, identifiers=(Identifier("uco", "433364"),), email="tereza@example.org"
     )
-    written = complete(attrs.evolve(full_award, learner=learner)).decode()
-    assert "433364" not in written
-    assert "tereza@example.org" not in written
+    payload = complete(attrs.evolve(full_award, learner=learner)).decode()
+    assert "433364" not in payload
+    assert "tereza@example.org" not in payload
+
+
+def test_packaging_is_a_jsonld_file_in_a_jades_envelope(edc):
+    """The format says what its files are, and that it wants pictures and a certificate."""
+    assert edc.packaging == Packaging("application/ld+json", ".jsonld", "jades", pictures=True, document=True)
+
+
+def test_verification_link_is_read_back(edc, payload, sample):
+    """Our own link is read back; a supplementary document of somebody else is no verification link."""
+    assert edc.open(payload).link == f"https://mikrocertifikat.cz/verify/{IDENTIFIER}"
+    assert edc.open(sample).link is None
 
 
 def test_header_is_what_live_files_have(document):
@@ -222,24 +234,25 @@ def test_pictures_are_embedded_by_language_and_page(document):
 
 
 REFUSED = {
-    "no pictures": ({"pictures": {}}, "least"),
+    "no pictures": ({"pictures": {}}, "min-count"),
     "country of the seal unknown": ({"country": "XX"}, "unknown-code"),
     "picture in no language": ({"pictures": {"xx": (b"x",)}}, "unknown-code"),
+    "signer without a certificate": ({"anonymous": True}, "no-owner"),
 }
 
 
 @pytest.mark.parametrize(("wrong", "code"), REFUSED.values(), ids=REFUSED)
-def test_incomplete_credential_is_refused(wrong, code, full_award, mandate, owner):
+def test_incomplete_credential_is_refused(wrong, code, full_award, mandate, identity):
     """What would not conform is never handed out for sealing."""
     edc = EdcFormat()
-    built = edc.build(
+    draft = edc.build(
         full_award, identifier=IDENTIFIER, link=f"https://x.cz/verify/{IDENTIFIER}", mandate=mandate
     )
-    whose = attrs.evolve(owner, country=wrong.get("country", "CZ"))
+    owner = attrs.evolve(identity.owner, country=wrong.get("country", "CZ"))
     with pytest.raises(FormatError) as caught:
         edc.complete(
-            built,
-            owner=whose,
+            draft,
+            identity=attrs.evolve(identity, owner=None if wrong.get("anonymous") else owner),
             at=datetime(2026, 11, 22, tzinfo=UTC),
             pictures=wrong.get("pictures", {"cs": (b"x",)}),
         )

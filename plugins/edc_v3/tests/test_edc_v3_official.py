@@ -16,7 +16,9 @@ pytest.importorskip("pyshacl")
 pytest.importorskip("pyld")
 
 MODELLED = [
-    (read.term, known.term) for read in profile().classes.values() for known in read.properties.values()
+    (class_.term, property_.term)
+    for class_ in profile().classes.values()
+    for property_ in class_.properties.values()
 ]
 
 
@@ -52,15 +54,15 @@ def _definitions(document):
         # clv ends without a delimiter, so that JSON-LD 1.1 doesn't take it for a prefix.
         return start + local if colon and isinstance(start, str) and start[-1] in "#/" else name
 
-    found = {}
-    for term, said in terms.items():
-        if isinstance(said, str):
-            found[term] = (whole(said), None, None)
-        elif isinstance(said, dict):
-            kind = said.get("@type")
+    definitions = {}
+    for term, definition in terms.items():
+        if isinstance(definition, str):
+            definitions[term] = (whole(definition), None, None)
+        elif isinstance(definition, dict):
+            kind = definition.get("@type")
             kind = kind if kind in (None, "@id") else whole(kind)
-            found[term] = (whole(said["@id"]), kind, said.get("@container"))
-    return found
+            definitions[term] = (whole(definition["@id"]), kind, definition.get("@container"))
+    return definitions
 
 
 def test_context_of_elm_is_the_official_one(official_contexts):
@@ -68,7 +70,7 @@ def test_context_of_elm_is_the_official_one(official_contexts):
     ours = _definitions(context.edc_context())
     theirs = _definitions(official_contexts[context.EDC_CONTEXT])
     prefixes = {term for term in theirs if term in vocabulary.RESERVED_PREFIXES}
-    assert ours == {term: said for term, said in theirs.items() if term not in prefixes}
+    assert ours == {term: constraint for term, constraint in theirs.items() if term not in prefixes}
 
 
 def test_context_of_w3c_is_the_official_one(official_contexts):
@@ -86,7 +88,7 @@ def _constraints(turtle):
     from rdflib.namespace import SH
 
     graph = Graph().parse(data=turtle, format="turtle")
-    found = {}
+    constraints = {}
 
     def classes(shape):
         for name in graph.objects(shape, SH["class"]):
@@ -104,11 +106,11 @@ def _constraints(turtle):
             path = graph.value(property_, SH.path)
             if path is None:
                 continue
-            said = found.setdefault(
+            constraint = constraints.setdefault(
                 (str(target), str(path)),
                 {
-                    "least": 0,
-                    "most": None,
+                    "min_count": 0,
+                    "max_count": None,
                     "classes": set(),
                     "datatype": None,
                     "unique": False,
@@ -116,18 +118,19 @@ def _constraints(turtle):
                     "needs": set(),
                 },
             )
-            least, most = graph.value(property_, SH.minCount), graph.value(property_, SH.maxCount)
-            said["least"] = max(said["least"], int(least or 0))
-            said["most"] = int(most) if most is not None else said["most"]
-            said["classes"] |= set(classes(property_))
-            said["datatype"] = graph.value(property_, SH.datatype) or said["datatype"]
-            said["unique"] |= graph.value(property_, SH.uniqueLang) is not None
+            min_count, max_count = graph.value(property_, SH.minCount), graph.value(property_, SH.maxCount)
+            constraint["min_count"] = max(constraint["min_count"], int(min_count or 0))
+            if max_count is not None:
+                constraint["max_count"] = int(max_count)
+            constraint["classes"] |= set(classes(property_))
+            constraint["datatype"] = graph.value(property_, SH.datatype) or constraint["datatype"]
+            constraint["unique"] |= graph.value(property_, SH.uniqueLang) is not None
             for node in graph.objects(property_, SH.node):
                 for inner in graph.objects(node, SH.property):
-                    said["scheme"] = graph.value(inner, SH.hasValue) or said["scheme"]
+                    constraint["scheme"] = graph.value(inner, SH.hasValue) or constraint["scheme"]
                     if graph.value(inner, SH.minCount) and not list(graph.objects(node, SH["or"])):
-                        said["needs"].add(str(graph.value(inner, SH.path)))
-    return found
+                        constraint["needs"].add(str(graph.value(inner, SH.path)))
+    return constraints
 
 
 @pytest.fixture(scope="module")
@@ -144,8 +147,8 @@ def official_constraints(elm):
 @pytest.mark.parametrize(("class_term", "term"), MODELLED)
 def test_shape_of_a_property_is_the_official_one(class_term, term, derived_constraints, official_constraints):
     """Each modelled property has the official cardinality, classes, datatype, language rule and concept scheme."""
-    read = profile().classes[class_term]
-    key = (expand(read.iri), expand(read.properties[term].iri))
+    class_ = profile().classes[class_term]
+    key = (expand(class_.iri), expand(class_.properties[term].iri))
     ours, theirs = derived_constraints[key], official_constraints.get(key)
     if class_term == "Person" and term == "additionalNote":
         theirs = official_constraints[(expand("elm:Agent"), key[1])]
@@ -153,8 +156,12 @@ def test_shape_of_a_property_is_the_official_one(class_term, term, derived_const
         # A claim of no named class is legal too, if it has a type of its own.
         theirs = {**theirs, "classes": theirs["classes"] | {expand("elm:Claim")}}
     assert theirs is not None
-    assert {name: str(said) if name in {"datatype", "scheme"} else said for name, said in ours.items()} == {
-        name: str(said) if name in {"datatype", "scheme"} else said for name, said in theirs.items()
+    assert {
+        name: str(constraint) if name in {"datatype", "scheme"} else constraint
+        for name, constraint in ours.items()
+    } == {
+        name: str(constraint) if name in {"datatype", "scheme"} else constraint
+        for name, constraint in theirs.items()
     }
 
 
@@ -176,5 +183,5 @@ def test_derived_context_gives_the_official_graph(document, official_contexts):
 
 def test_samples_have_the_same_graph_under_both_contexts(sample, official_contexts):
     """So has an official sample, which uses more of the vocabulary than we model."""
-    read = documents.parse(sample)
-    assert set(to_graph(read)) == set(to_graph(read, contexts=official_contexts))
+    document = documents.parse(sample)
+    assert set(to_graph(document)) == set(to_graph(document, contexts=official_contexts))

@@ -8,7 +8,7 @@ from mikrocert_edc_v3.model.profile import ClassProfile, Property
 __all__ = ["page"]
 
 _INTRODUCTION = (
-    "Derived from the model; `edc-generic-full` 1.1.0. *How many* is least..most; *scheme* is the concept scheme that "
+    "Derived from the model; `edc-generic-full` 1.1.0. *How many* is min..max; *scheme* is the concept scheme that "
     "a value must be in."
 )
 
@@ -21,28 +21,29 @@ def page() -> str:
             "",
             _INTRODUCTION,
             "",
-            *(line for read in profile().classes.values() for line in _class(read)),
+            *(line for class_ in profile().classes.values() for line in _class(class_)),
         ]
     )
 
 
-def _class(read: ClassProfile) -> Iterator[str]:
-    yield f"## {read.term}"
+def _class(class_: ClassProfile) -> Iterator[str]:
+    yield f"## {class_.term}"
     yield ""
-    yield f"`{read.iri}`. {(read.python.__doc__ or '').strip()}"
+    yield f"`{class_.iri}`. {(class_.python.__doc__ or '').strip()}"
     yield ""
-    if read.properties:
+    if class_.properties:
         yield "| term | property | how many | value | scheme |"
         yield "|---|---|---|---|---|"
-        yield from (_property(known) for known in read.properties.values())
+        yield from (_property(property_) for property_ in class_.properties.values())
         yield ""
 
 
-def _property(known: Property) -> str:
-    number = f"{known.least}..{known.most or '*'}"
-    number += ", one per language" if known.one_per_language else ""
-    classes = [target.__name__ for target in known.range]
+def _property(property_: Property) -> str:
+    number = f"{property_.min_count}..{property_.max_count or '*'}"
+    number += ", one per language" if property_.one_per_language else ""
+    classes = [target.__name__ for target in property_.range]
     value = (
-        " or ".join(f"[{name}](#{name.lower()})" for name in classes) or f"`{known.datatype or 'literal'}`"
+        " or ".join(f"[{name}](#{name.lower()})" for name in classes)
+        or f"`{property_.datatype or 'literal'}`"
     )
-    return f"| `{known.term}` | `{known.iri}` | {number} | {value} | {known.scheme or ''} |"
+    return f"| `{property_.term}` | `{property_.iri}` | {number} | {value} | {property_.scheme or ''} |"

@@ -7,8 +7,22 @@ from datetime import datetime
 from typing import Final, cast
 
 import attrs
-from mikrocert.api import Award, Credential, Finding, Format, Mandate, NoConfig, SealOwner, Severity, View
-from mikrocert.errors import CodeListError, FormatError
+from mikrocert.api import (
+    Award,
+    CodeListError,
+    Credential,
+    Draft,
+    Finding,
+    Format,
+    FormatError,
+    Identity,
+    Mandate,
+    NoConfig,
+    Packaging,
+    Section,
+    Severity,
+    View,
+)
 
 from mikrocert_edc_v3 import model
 from mikrocert_edc_v3.jsonld import documents
@@ -16,15 +30,16 @@ from mikrocert_edc_v3.mapping import building, completing, issuer, reading, view
 from mikrocert_edc_v3.mapping.conventions import moment_of
 from mikrocert_edc_v3.validation import validate
 
-__all__ = ["NAME", "EdcFormat", "opened"]
+__all__ = ["NAME", "PACKAGING", "EdcFormat", "opened"]
 
 NAME: Final = "edc-v3"
+PACKAGING: Final = Packaging("application/ld+json", ".jsonld", "jades", pictures=True, document=True)
 _SIGN: Final = re.compile(rb'"EuropeanDigitalCredential"')
 
 
 @attrs.frozen
 class _Reading:
-    """The document as it stands, and what of it the model knows."""
+    """A document as it stands, and its content as far as the model has it."""
 
     document: Mapping[str, object] = attrs.field(repr=False)
     credential: model.EuropeanDigitalCredential = attrs.field(repr=False)
@@ -34,51 +49,59 @@ class EdcFormat(Format):
     """Builds, completes, opens and examines European Digital Credentials v3; see `Format` for what each method does."""
 
     @property
-    def suffix(self) -> str:
-        """`.jsonld`."""
-        return ".jsonld"
+    def packaging(self) -> Packaging:
+        """A `.jsonld` file in a JAdES envelope, with pictures inside and a certificate beside it."""
+        return PACKAGING
 
-    def build(self, award: Award, *, identifier: str, link: str, mandate: Mandate) -> Credential:
-        """Say the award in the words of ELM; issuer, dates of issuing and pictures are still missing.
+    def build(self, award: Award, *, identifier: str, link: str, mandate: Mandate) -> Draft:
+        """Return the award in the words of ELM; issuer, dates of issuing and pictures are still missing.
 
         Raises:
             FormatError: if the award has a code that is in no list.
         """
         try:
-            credential = building.build(award, identifier=identifier, link=link, mandate=mandate)
+            return Draft(building.build(award, identifier=identifier, link=link, mandate=mandate))
         except CodeListError as error:
             raise _unknown_code(error) from error
-        return _opened(documents.unstructure(credential), credential)
 
     def complete(
         self,
-        credential: Credential,
+        draft: Draft,
         *,
-        owner: SealOwner,
+        identity: Identity,
         at: datetime,
         pictures: Mapping[str, tuple[bytes, ...]],
     ) -> bytes:
         """Fill in issuer, dates and pictures, number the nodes, validate, and return the octets.
 
         Raises:
-            FormatError: with every fault, should the credential not conform.
+            FormatError: with every fault, should the credential not conform; or if no seal certificate names the
+                signer, because only a legal person with an eIDAS identifier issues such credentials.
         """
+        if identity.owner is None:
+            fault = Finding.error(
+                "no-owner",
+                "only the owner of a seal certificate can issue this format; the signer has a key and no certificate",
+            )
+            raise FormatError([fault])
         try:
             whole = completing.complete(
-                _reading(credential).credential, owner=owner, at=at, pictures=pictures
+                cast("model.EuropeanDigitalCredential", draft.document),
+                owner=identity.owner,
+                at=at,
+                pictures=pictures,
             )
         except CodeListError as error:
             raise _unknown_code(error) from error
         payload = documents.write(whole)
-        faults = [
-            found for found in validate.examine(documents.parse(payload)) if found.severity is Severity.ERROR
-        ]
+        findings = validate.examine(documents.parse(payload))
+        faults = [finding for finding in findings if finding.severity is Severity.ERROR]
         if faults:
             raise FormatError(faults)
         return payload
 
     def recognises(self, payload: bytes) -> bool:
-        """Say whether the octets look like JSON that names the type EuropeanDigitalCredential."""
+        """Return whether the octets look like JSON that names the type EuropeanDigitalCredential."""
         return payload.lstrip()[:1] == b"{" and _SIGN.search(payload) is not None
 
     def open(self, payload: bytes) -> Credential:
@@ -88,19 +111,29 @@ class EdcFormat(Format):
             FormatError: with every fault.
         """
         document = documents.parse(payload)
-        return _opened(document, documents.structure(document))
+        credential = documents.structure(document)
+        ends = [moment_of(credential.valid_until), moment_of(credential.expiration_date)]
+        return Credential(
+            format=NAME,
+            id=credential.id or "",
+            document=_Reading(document, credential),
+            identifier=reading.identifier(credential),
+            issuer=issuer.claim(credential.issuer),
+            issued=moment_of(credential.issued),
+            valid_from=moment_of(credential.valid_from),
+            valid_until=min((end for end in ends if end), default=None),
+            link=reading.link(credential),
+        )
 
     def examine(self, credential: Credential) -> tuple[Finding, ...]:
         """Return the findings of the check `format`, the summary first where nothing failed."""
-        found = validate.examine(_reading(credential).document)
-        if any(finding.severity is Severity.ERROR for finding in found):
-            return found
+        findings = validate.examine(_reading(credential).document)
+        if any(finding.severity is Severity.ERROR for finding in findings):
+            return findings
         passed = Finding.info(
-            "conforms",
-            "Evropský digitální certifikát (EDC v3), struktura odpovídá předpisu.",
-            "European Digital Credential (EDC v3); its structure conforms to the profile.",
+            "conforms", "European Digital Credential (EDC v3); its structure conforms to the profile."
         )
-        return (passed, *found)
+        return (passed, *findings)
 
     def award(self, credential: Credential) -> Award:
         """Read the award back.
@@ -110,29 +143,19 @@ class EdcFormat(Format):
         """
         return reading.read(_reading(credential).credential)
 
-    def view(self, credential: Credential) -> View:
-        """Return what a person sees."""
-        return viewing.view(_reading(credential).credential)
+    def sections(self, credential: Credential) -> tuple[Section, ...]:
+        """Return what the credential says besides its award."""
+        return viewing.sections(_reading(credential).credential)
+
+    def foreign_view(self, credential: Credential) -> View:
+        """Return what a person sees of a credential from which no award can be read."""
+        return viewing.foreign_view(_reading(credential).credential)
 
 
 @contextmanager
 def opened(_config: NoConfig) -> Generator[EdcFormat]:
-    """Give the format; it holds nothing that would need closing."""
+    """Yield the format; it holds nothing that would need closing."""
     yield EdcFormat()
-
-
-def _opened(document: Mapping[str, object], credential: model.EuropeanDigitalCredential) -> Credential:
-    ends = [moment_of(credential.valid_until), moment_of(credential.expiration_date)]
-    return Credential(
-        format=NAME,
-        id=credential.id or "",
-        document=_Reading(document, credential),
-        identifier=reading.identifier(credential),
-        issuer=issuer.claim(credential.issuer),
-        issued=moment_of(credential.issued),
-        valid_from=moment_of(credential.valid_from),
-        valid_until=min((end for end in ends if end), default=None),
-    )
 
 
 def _reading(credential: Credential) -> _Reading:
@@ -140,4 +163,4 @@ def _reading(credential: Credential) -> _Reading:
 
 
 def _unknown_code(error: CodeListError) -> FormatError:
-    return FormatError([Finding.error("unknown-code", f"kód není v seznamu ({error})", str(error))])
+    return FormatError([Finding.error("unknown-code", "a code is in no list: {error}", error=error)])

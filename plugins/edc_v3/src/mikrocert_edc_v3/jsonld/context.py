@@ -14,7 +14,7 @@ __all__ = ["CONTEXT", "EDC_CONTEXT", "W3C_CONTEXT", "edc_context", "w3c_context"
 W3C_CONTEXT = "https://www.w3.org/2018/credentials/v1"
 EDC_CONTEXT = "http://data.europa.eu/snb/model/context/edc-ap"
 CONTEXT = (W3C_CONTEXT, EDC_CONTEXT)
-"""What `@context` of a credential must be, exactly."""
+"""The value that `@context` of a credential must have, exactly."""
 
 
 def _definition(iri: str, coercion: str | None) -> dict[str, str]:
@@ -26,20 +26,26 @@ def _definition(iri: str, coercion: str | None) -> dict[str, str]:
 
 
 def _properties() -> dict[str, dict[str, str]]:
-    known: dict[str, tuple[str, str | None]] = {**vocabulary.TERMS, **vocabulary.CREDENTIAL_TERMS}
-    for read in profile().classes.values():
-        known.update(
-            {term: (property_.iri, property_.coercion) for term, property_ in read.properties.items()}
+    terms: dict[str, tuple[str, str | None]] = {**vocabulary.TERMS, **vocabulary.CREDENTIAL_TERMS}
+    for class_ in profile().classes.values():
+        terms.update(
+            {term: (property_.iri, property_.coercion) for term, property_ in class_.properties.items()}
         )
-    return {term: _definition(iri, coercion) for term, (iri, coercion) in sorted(known.items())}
+    return {term: _definition(iri, coercion) for term, (iri, coercion) in sorted(terms.items())}
 
 
 def edc_context() -> Mapping[str, object]:
     """Return the context document that stands at `EDC_CONTEXT`."""
-    classes = {**vocabulary.TYPES, **{term: read.iri for term, read in profile().classes.items()}}
+    classes = {**vocabulary.TYPES, **{term: class_.iri for term, class_ in profile().classes.items()}}
     terms: dict[str, object] = {term: expand(iri) for term, iri in sorted(classes.items())}
     cred = expand("cred:")
-    terms.update({term: made for term, made in _properties().items() if not made["@id"].startswith(cred)})
+    terms.update(
+        {
+            term: definition
+            for term, definition in _properties().items()
+            if not definition["@id"].startswith(cred)
+        }
+    )
     return {"@context": terms}
 
 
@@ -47,7 +53,7 @@ def w3c_context() -> Mapping[str, object]:
     """Return the part of the context document at `W3C_CONTEXT` that a credential uses (VC Data Model 1.1)."""
     cred = expand("cred:")
     scoped: dict[str, object] = {
-        term: made for term, made in _properties().items() if made["@id"].startswith(cred)
+        term: definition for term, definition in _properties().items() if definition["@id"].startswith(cred)
     }
     return {
         "@context": {

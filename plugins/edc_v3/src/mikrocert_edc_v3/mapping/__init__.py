@@ -1,1 +1,1 @@
-"""From an award to the European Learning Model and back, and to what a person sees."""
+"""From an award to the European Learning Model and back, and what is seen of it besides the award."""

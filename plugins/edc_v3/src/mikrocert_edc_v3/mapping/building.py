@@ -44,6 +44,7 @@ from mikrocert_edc_v3.mapping.conventions import (
     IDENTIFIER,
     LEARNER_SCHEMES,
     NO_GRADE,
+    VERIFICATION,
     address_lines,
     duration,
     end_of_day,
@@ -58,7 +59,6 @@ from mikrocert_edc_v3.model.profile import EMPTY, DateTime, Notation, Text, Uri
 __all__ = ["SCHEMA", "build"]
 
 SCHEMA: Final = "http://data.europa.eu/snb/model/ap/edc-generic-full"
-_VERIFICATION: Final = {"cs": "Ověření mikrocertifikátu", "en": "Verification of the micro-credential"}
 
 
 def build(award: Award, *, identifier: str, link: str, mandate: Mandate) -> model.EuropeanDigitalCredential:
@@ -92,20 +92,20 @@ def _languages(codes: tuple[str, ...]) -> tuple[model.Concept, ...]:
     return tuple(concept("language", code) for code in dict.fromkeys(codes))
 
 
-def _text(said: LanguageMap) -> Text:
-    return Text.of(said.texts)
+def _text(texts: LanguageMap) -> Text:
+    return Text.of(texts.texts)
 
 
-def _note(said: LanguageMap, *, about: str | None = None) -> model.Note:
-    return model.Note(note_literal=_text(said), subject=own("note-subject", about) if about else None)
+def _note(texts: LanguageMap, *, about: str | None = None) -> model.Note:
+    return model.Note(note_literal=_text(texts), subject=own("note-subject", about) if about else None)
 
 
 def _name(name: str) -> Text:
     return Text.of({"cs": name})
 
 
-def _identifier(said: AwardIdentifier) -> model.Identifier:
-    return model.Identifier(notation=Notation(said.value), scheme_name=scheme_name(said.scheme))
+def _identifier(identifier: AwardIdentifier) -> model.Identifier:
+    return model.Identifier(notation=Notation(identifier.value), scheme_name=scheme_name(identifier.scheme))
 
 
 def _person(learner: Learner, *, claim: model.LearningAchievement) -> model.Person:
@@ -115,7 +115,11 @@ def _person(learner: Learner, *, claim: model.LearningAchievement) -> model.Pers
         family_name=_name(learner.family_name),
         full_name=_name(learner.name),
         date_of_birth=noon(learner.birth_date),
-        identifier=tuple(_identifier(said) for said in learner.identifiers if said.scheme in LEARNER_SCHEMES),
+        identifier=tuple(
+            _identifier(identifier)
+            for identifier in learner.identifiers
+            if identifier.scheme in LEARNER_SCHEMES
+        ),
         additional_note=(_note(birth_place, about="birth-place"),) if birth_place else (),
         has_claim=(claim,),
     )
@@ -133,7 +137,7 @@ def _achievement(award: Award, link: str) -> model.LearningAchievement:
         influenced_by=(_activity(award, awarded_by),),
         proven_by=tuple(_assessment(assessment, award, awarded_by) for assessment in award.assessments),
         has_part=tuple(_component(component, awarded_by) for component in award.components),
-        supplementary_document=(model.WebResource(title=Text.of(_VERIFICATION), content_url=Uri(link)),),
+        supplementary_document=(model.WebResource(title=Text.of(VERIFICATION), content_url=Uri(link)),),
         additional_note=(_note(further, about="further-information"),) if further else (),
     )
 
@@ -155,33 +159,35 @@ def _credits(ects: Decimal) -> model.CreditPoint:
     return model.CreditPoint(framework=concept("credit", "ects"), point=number(ects))
 
 
-def _organisation(said: AwardOrganisation) -> model.Organisation:
-    country = concept("country", said.address.country)
+def _organisation(organisation: AwardOrganisation) -> model.Organisation:
+    country = concept("country", organisation.address.country)
     legal = {
         identifier: model.LegalIdentifier(
             notation=Notation(identifier.value), scheme_name=scheme_name(identifier.scheme), spatial=country
         )
-        for identifier in said.identifiers
+        for identifier in organisation.identifiers
         if identifier.scheme in {"ico", "vat"}
     }
-    written = address_lines(said.address.street, said.address.postcode, said.address.locality)
+    lines = address_lines(
+        organisation.address.street, organisation.address.postcode, organisation.address.locality
+    )
     location = model.Location(
         address=(
             model.Address(
                 country_code=country,
-                full_address=model.Note(note_literal=Text.of({"cs": written})) if written else None,
+                full_address=model.Note(note_literal=Text.of({"cs": lines})) if lines else None,
             ),
         ),
-        spatial_code=(concept("region", said.address.region),) if said.address.region else (),
+        spatial_code=(concept("region", organisation.address.region),) if organisation.address.region else (),
     )
-    units = (said.unit,) if said.unit else ()
+    units = (organisation.unit,) if organisation.unit else ()
     return model.Organisation(
-        legal_name=_text(said.legal_name),
-        registration=next((legal[known] for known in legal if known.scheme == "ico"), None),
-        vat_identifier=tuple(legal[known] for known in legal if known.scheme == "vat"),
-        identifier=tuple(legal.get(known) or _identifier(known) for known in said.identifiers),
+        legal_name=_text(organisation.legal_name),
+        registration=next((legal[number] for number in legal if number.scheme == "ico"), None),
+        vat_identifier=tuple(legal[number] for number in legal if number.scheme == "vat"),
+        identifier=tuple(legal.get(number) or _identifier(number) for number in organisation.identifiers),
         location=(location,),
-        homepage=_pages(said.homepage),
+        homepage=_pages(organisation.homepage),
         has_sub_organization=tuple(
             model.Organisation(legal_name=_text(unit), location=(location,)) for unit in units
         ),
@@ -206,7 +212,7 @@ def _qualification(award: Award, credits_: tuple[model.CreditPoint, ...]) -> mod
         language=_languages(award.languages),
         mode=(concept("mode", award.participation.mode),),
         entry_requirement=_note(award.prerequisites) if award.prerequisites else None,
-        accreditation=tuple(_accreditation(said, award) for said in award.quality_assurance),
+        accreditation=tuple(_accreditation(quality, award) for quality in award.quality_assurance),
         additional_note=(_stackability(award.stackability),) if award.stackability else (),
     )
 
@@ -214,23 +220,25 @@ def _qualification(award: Award, credits_: tuple[model.CreditPoint, ...]) -> mod
 def _outcome(outcome: AwardOutcome) -> model.LearningOutcome:
     return model.LearningOutcome(
         title=_text(outcome.title),
-        related_esco_skill=tuple(skill(known.uri, known.title.texts) for known in outcome.skills),
+        related_esco_skill=tuple(
+            skill(esco_skill.uri, esco_skill.title.texts) for esco_skill in outcome.skills
+        ),
     )
 
 
-def _accreditation(said: QualityAssurance, award: Award) -> model.Accreditation:
+def _accreditation(quality: QualityAssurance, award: Award) -> model.Accreditation:
     return model.Accreditation(
-        dc_type=concept("accreditation", said.type),
-        title=_text(said.title),
-        accrediting_agent=_organisation(said.agent or award.awarding_body),
-        expiry_date=noon(said.valid_until) if said.valid_until else None,
-        landing_page=_pages(said.url),
+        dc_type=concept("accreditation", quality.type),
+        title=_text(quality.title),
+        accrediting_agent=_organisation(quality.agent or award.awarding_body),
+        expiry_date=noon(quality.valid_until) if quality.valid_until else None,
+        landing_page=_pages(quality.url),
     )
 
 
-def _stackability(said: Stackability) -> model.Note:
-    subject = own("note-subject", said.kind)
-    words = _text(said.description) if said.description else subject.pref_label
+def _stackability(stackability: Stackability) -> model.Note:
+    subject = own("note-subject", stackability.kind)
+    words = _text(stackability.description) if stackability.description else subject.pref_label
     return model.Note(note_literal=words, subject=subject)
 
 
@@ -253,17 +261,17 @@ def _activity(award: Award, awarded_by: model.AwardingProcess) -> model.Learning
 
 
 def _assessment(
-    said: Assessment, award: Award, awarded_by: model.AwardingProcess
+    assessment: Assessment, award: Award, awarded_by: model.AwardingProcess
 ) -> model.LearningAssessment:
-    type_ = concept("assessment", said.type)
-    grade = said.grade
+    type_ = concept("assessment", assessment.type)
+    grade = assessment.grade
     words = grade and grade.label
     return model.LearningAssessment(
-        title=_text(said.title) if said.title else type_.pref_label,
+        title=_text(assessment.title) if assessment.title else type_.pref_label,
         awarded_by=awarded_by,
-        date_issued=noon(said.assessed_on) if said.assessed_on else None,
-        grade=model.Note(note_literal=_grade(said, award)),
-        id_verification=concept("supervision", said.supervision) if said.supervision else None,
+        date_issued=noon(assessment.assessed_on) if assessment.assessed_on else None,
+        grade=model.Note(note_literal=_grade(assessment, award)),
+        id_verification=concept("supervision", assessment.supervision) if assessment.supervision else None,
         specified_by=model.LearningAssessmentSpecification(
             title=type_.pref_label,
             dc_type=type_,
@@ -273,22 +281,25 @@ def _assessment(
     )
 
 
-def _grade(said: Assessment, award: Award) -> Text:
-    if said.grade is None:
+def _grade(assessment: Assessment, award: Award) -> Text:
+    if assessment.grade is None:
         return Text.of(NO_GRADE)
-    if said.grade.label is None:
-        return Text.of(dict.fromkeys(award.title.texts, said.grade.value))
+    if assessment.grade.label is None:
+        return Text.of(dict.fromkeys(award.title.texts, assessment.grade.value))
     return Text.of(
-        {language: f"{said.grade.value} – {label}" for language, label in said.grade.label.texts.items()}
+        {
+            language: f"{assessment.grade.value} – {label}"
+            for language, label in assessment.grade.label.texts.items()
+        }
     )
 
 
-def _component(said: AwardComponent, awarded_by: model.AwardingProcess) -> model.LearningAchievement:
+def _component(component: AwardComponent, awarded_by: model.AwardingProcess) -> model.LearningAchievement:
     return model.LearningAchievement(
-        title=_text(said.title),
-        identifier=(model.Identifier(notation=Notation(said.code)),) if said.code else (),
+        title=_text(component.title),
+        identifier=(model.Identifier(notation=Notation(component.code)),) if component.code else (),
         awarded_by=awarded_by,
-        credit_received=(_credits(said.ects),) if said.ects is not None else (),
+        credit_received=(_credits(component.ects),) if component.ects is not None else (),
     )
 
 

@@ -1,12 +1,11 @@
-"""What is known only at sealing: the issuer, the moment, the pictures."""
+"""Completes a credential with what comes only with sealing: issuer, moment, pictures."""
 
 import base64
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 import attrs
-from mikrocert.api import SealOwner
-from mikrocert.codelists import country
+from mikrocert.api import SealOwner, country
 
 from mikrocert_edc_v3 import model
 from mikrocert_edc_v3.mapping.conventions import moment, moment_of
@@ -32,7 +31,7 @@ def complete(
         credential: what `building.build` returned.
         owner: the identity in the seal certificate.
         at: the moment of issuing (aware).
-        pictures: language → PNG pages in order.
+        pictures: language → PNG pages in order; the first language is the primary one.
 
     Raises:
         CodeListError: if the seal certificate names a country or a picture a language that is in no list.
@@ -72,7 +71,7 @@ def _display(
     return attrs.evolve(
         parameter,
         language=tuple(languages.values()),
-        primary_language=languages.get("cs") or next(iter(languages.values()), None),
+        primary_language=next(iter(languages.values()), None),
         individual_display=tuple(
             model.IndividualDisplay(language=languages[language], display_detail=tuple(_pages(pages)))
             for language, pages in pictures.items()

@@ -1,12 +1,11 @@
-"""What building and reading agree on where ELM leaves a choice."""
+"""Conventions of building and reading where ELM leaves a choice."""
 
 import re
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Final
 
-from mikrocert.api import LanguageMap, Mandate, Organisation
-from mikrocert.texts.dates import PRAGUE, in_prague, written
+from mikrocert.api import PRAGUE, LanguageMap, Mandate, Organisation, Texts, in_prague
 
 from mikrocert_edc_v3.model.profile import DateTime, Duration
 
@@ -14,8 +13,8 @@ __all__ = [
     "EVIDENCE_NUMBER",
     "IDENTIFIER",
     "LEARNER_SCHEMES",
-    "NBSP",
     "NO_GRADE",
+    "VERIFICATION",
     "address_lines",
     "address_parts",
     "day_in_prague",
@@ -34,12 +33,10 @@ __all__ = [
     "statement_by_language",
 ]
 
-NBSP: Final = "\u00a0"
-
 IDENTIFIER: Final = "Identifikátor mikrocertifikátu (micro-credential identifier)"
 """`schemeName` of the 12 characters; a plain string, so both languages are in it."""
 
-EVIDENCE_NUMBER: Final = "Evidenční číslo (evidence number)"
+EVIDENCE_NUMBER: Final = "Evidenční číslo (record number)"
 """`schemeName` of the number in the institution's register."""
 
 LEARNER_SCHEMES: Final = frozenset({"isni", "orcid", "researcherid", "scopus"})
@@ -59,10 +56,31 @@ _SCHEME_NAMES: Final = {
 }
 
 NO_GRADE: Final = {"cs": "splněno", "en": "passed"}
-"""What stands in the mandatory grade of an assessment that was not graded."""
+"""Content of the mandatory grade of an assessment that was not graded."""
 
-_STATEMENT_CS: Final = f"Všechny údaje v{NBSP}tomto mikrocertifikátu uvádí udělující subjekt "
-_STATEMENT_EN: Final = "All claims in this credential are made by the awarding body "
+VERIFICATION: Final = {"cs": "Ověření mikrocertifikátu", "en": "Verification of the micro-credential"}
+"""Title of the web page behind the verification link."""
+
+_STATEMENT: Final = (
+    (
+        "cs",
+        "Všechny údaje v\u00a0tomto mikrocertifikátu uvádí udělující škola ",
+        (
+            "({body}) a\u00a0sama za ně odpovídá. Organizace, která mikrocertifikát pečetí, stvrzuje původ těchto údajů na "
+            "základě pověření č.\u00a0{number} ze dne {day}."
+        ),
+    ),
+    (
+        "en",
+        "All claims in this credential are made by the awarding body ",
+        (
+            "({body}), which alone is responsible for them. By its seal the sealing organisation certifies their origin, "
+            "under mandate No.\u00a0{number} of {day}."
+        ),
+    ),
+)
+"""The statement of the mandate: language, beginning, rest."""
+
 # No more digits than anyone needs: a number that fills the memory when written out is no number of credits.
 _NUMBER = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9})?")
 _DURATION = re.compile(r"PT(?:([0-9]{1,9})H)?(?:([0-9]{1,9})M)?(?:([0-9]{1,9}(?:\.[0-9]{1,9})?)S)?")
@@ -75,8 +93,8 @@ def scheme_name(scheme: str) -> str:
 
 
 def scheme_of(name: str | None) -> str:
-    """Return the scheme that is called so, or the name itself."""
-    return next((scheme for scheme, known in _SCHEME_NAMES.items() if known == name), name or "")
+    """Return the scheme that has this name, or the name itself."""
+    return next((scheme for scheme, its_name in _SCHEME_NAMES.items() if its_name == name), name or "")
 
 
 def noon(day: date) -> DateTime:
@@ -94,24 +112,24 @@ def moment(at: datetime) -> DateTime:
     return DateTime(at.isoformat(timespec="seconds").replace("+00:00", "Z"))
 
 
-def day_of(written: str | None) -> date | None:
-    """Return the day that stands there, whatever the time zone; none if there is no date."""
+def day_of(text: str | None) -> date | None:
+    """Return the day that a text begins with, whatever the time zone; none if it begins with no date."""
     try:
-        return date.fromisoformat((written or "")[:10])
+        return date.fromisoformat((text or "")[:10])
     except ValueError:
         return None
 
 
-def day_in_prague(written: str | None) -> date | None:
+def day_in_prague(text: str | None) -> date | None:
     """Return the day on which this moment is in Prague; none if it can't be read."""
-    at = moment_of(written)
+    at = moment_of(text)
     return in_prague(at).date() if at else None
 
 
-def moment_of(written: str | None) -> datetime | None:
-    """Return the time as an aware one, UTC where no offset is written; none if it can't be read."""
+def moment_of(text: str | None) -> datetime | None:
+    """Return the time as an aware one, UTC where no offset is given; none if it can't be read."""
     try:
-        at = datetime.fromisoformat(written or "")
+        at = datetime.fromisoformat(text or "")
     except ValueError:
         return None
     return at if at.tzinfo else at.replace(tzinfo=UTC)
@@ -122,9 +140,9 @@ def number(value: Decimal) -> str:
     return format(value, "f")
 
 
-def number_of(written: str | None) -> Decimal | None:
-    """Return the number that is written with a decimal point, none if it is none."""
-    return Decimal(written) if written and _NUMBER.fullmatch(written) else None
+def number_of(text: str | None) -> Decimal | None:
+    """Return the number in a text, which has a decimal point; none if it is no number."""
+    return Decimal(text) if text and _NUMBER.fullmatch(text) else None
 
 
 def duration(hours: Decimal) -> Duration:
@@ -137,32 +155,36 @@ def duration(hours: Decimal) -> Duration:
     return Duration(f"PT{''.join(parts)}")
 
 
-def hours_of(written: str | None) -> Decimal | None:
+def hours_of(text: str | None) -> Decimal | None:
     """Return the hours of a duration in hours, minutes and seconds; none for any other."""
-    found = _DURATION.fullmatch(written or "")
-    if not found or not any(found.groups()):
+    match = _DURATION.fullmatch(text or "")
+    if not match or not any(match.groups()):
         return None
-    hours, minutes, seconds = (Decimal(part or 0) for part in found.groups())
+    hours, minutes, seconds = (Decimal(part or 0) for part in match.groups())
     return (hours * _SECONDS_AN_HOUR + minutes * 60 + seconds) / _SECONDS_AN_HOUR
 
 
 def mandate_statement(mandate: Mandate, body: Organisation) -> str:
-    """Return the statement of the mandate: one plain string, as the shapes want it, a Czech and an English line."""
-    day = written(mandate.agreed_on)
-    return (
-        f"{_STATEMENT_CS}({body.legal_name.best('cs')}) a{NBSP}sám za ně odpovídá. Organizace, která jej "
-        f"opatřuje pečetí, tím na základě pověření č.{NBSP}{mandate.number} ze dne {day.cs} "
-        "stvrzuje jejich původ.\n"
-        f"{_STATEMENT_EN}({body.legal_name.best('en')}), which alone is responsible for them. By its seal the sealing "
-        f"organisation certifies their origin, under mandate No.{NBSP}{mandate.number} of {day.en}."
+    """Return the statement of the mandate: one plain string, as the shapes want it, a line in each language."""
+    texts = Texts()
+    return "\n".join(
+        beginning
+        + rest.format(
+            body=body.legal_name.best(language),
+            number=mandate.number,
+            day=texts.plain(mandate.agreed_on, language),
+        )
+        for language, beginning, rest in _STATEMENT
     )
 
 
 def statement_by_language(text: str) -> LanguageMap:
     """Return a statement by language; one that `mandate_statement` didn't make stands for all languages."""
-    lines = text.split("\n")
-    if len(lines) == 2 and lines[0].startswith(_STATEMENT_CS) and lines[1].startswith(_STATEMENT_EN):  # noqa: PLR2004
-        return LanguageMap.of(lines[0], lines[1])
+    lines = dict(zip((language for language, _, _ in _STATEMENT), text.split("\n"), strict=False))
+    if "\n".join(lines.values()) == text and all(
+        lines.get(language, "").startswith(beginning) for language, beginning, _ in _STATEMENT
+    ):
+        return LanguageMap(lines)
     return LanguageMap.of(text, text)
 
 

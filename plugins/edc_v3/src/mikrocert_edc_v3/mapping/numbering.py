@@ -31,9 +31,9 @@ class _Numbering:
 
     def node(self, node: Node) -> Node:
         changes: dict[str, Any] = {
-            known.field: _each(getattr(node, known.field), self.node)
-            for known in self._profile.of_node(node).properties.values()
-            if known.range
+            property_.field: _each(getattr(node, property_.field), self.node)
+            for property_ in self._profile.of_node(node).properties.values()
+            if property_.range
         }
         whole = attrs.evolve(node, **changes)
         if whole.id:
@@ -52,9 +52,9 @@ class _Numbering:
 
     def _nodes(self, node: Node) -> Iterator[Node]:
         yield node
-        for known in self._profile.of_node(node).properties.values():
-            if known.range:
-                value: Node | tuple[Node, ...] | None = getattr(node, known.field)
+        for property_ in self._profile.of_node(node).properties.values():
+            if property_.range:
+                value: Node | tuple[Node, ...] | None = getattr(node, property_.field)
                 for inner in value if isinstance(value, tuple) else (value,) if value else ():
                     yield from self._nodes(inner)
 

@@ -1,8 +1,9 @@
 """From the European Learning Model back to an award.
 
-What `building` wrote reads back equal; a text that only repeats its default (the full name that given and family name make,
-the title of an assessment that is the label of its type, the agent that is the awarding body) reads back as the default. Credentials of other issuers are read as far as they say what an award says; whatever is
-missing or in no code list is named, all at once.
+What `building` wrote reads back equal; a text that only repeats its default (the full name that given and family name
+make, the title of an assessment that is the label of its type, the agent that is the awarding body) reads back as the
+default. Credentials of other issuers are read as far as they say what an award says; whatever is missing or in no code
+list is named, all at once.
 """
 
 from collections.abc import Iterable, Mapping
@@ -10,12 +11,14 @@ from datetime import date
 from decimal import Decimal
 from typing import Final, TypeVar
 
+import attrs
 from mikrocert.api import (
     Address,
     Assessment,
     Award,
     Component,
     Finding,
+    FormatError,
     Grade,
     Identifier,
     LanguageMap,
@@ -29,14 +32,15 @@ from mikrocert.api import (
     Stackability,
     Workload,
 )
-from mikrocert.errors import FormatError
 
 from mikrocert_edc_v3 import model
 from mikrocert_edc_v3.mapping.conventions import (
     EVIDENCE_NUMBER,
     IDENTIFIER,
     NO_GRADE,
+    VERIFICATION,
     address_parts,
+    day_in_prague,
     day_of,
     hours_of,
     number_of,
@@ -46,20 +50,24 @@ from mikrocert_edc_v3.model.concepts import code, labels, own_name
 from mikrocert_edc_v3.model.profile import EMPTY, Text
 
 __all__ = [
-    "achievement",
     "birth_place",
-    "called",
+    "claims",
     "evidence_number",
     "grade_value",
     "identifier",
     "language_map",
+    "link",
+    "name_of",
     "note_about",
     "read",
+    "read_partly",
 ]
 
 T = TypeVar("T")
 
-_NOT_STATED: Final = {"cs": "neuvedeno", "en": "not stated"}
+_Claim = model.LearningAchievement | model.LearningActivity | model.LearningAssessment
+
+_NOT_STATED: Final = LanguageMap.of("neuvedeno", "not stated")
 _NOWHERE: Final = date(1, 1, 1)
 
 
@@ -69,43 +77,77 @@ def read(credential: model.EuropeanDigitalCredential) -> Award:
     Raises:
         FormatError: naming every element that an award must have and that is missing or unreadable.
     """
+    achieved, _ = claims(credential)
     reader = _Reader()
-    award = reader.award(credential)
+    award = reader.award(credential, achieved or model.LearningAchievement())
     if reader.faults:
         raise FormatError(reader.faults)
     return award
 
 
+def read_partly(
+    credential: model.EuropeanDigitalCredential,
+) -> tuple[Award, Mapping[str, LanguageMap | None]]:
+    """Return an award with what can be read, and what stands for the elements that can't.
+
+    A credential without an achievement is read by its first claim, one without a title by the title of its display.
+
+    Returns:
+        The award, and path of an element → its name in the credential, where it is a code of no list of ours; none
+        where it is missing.
+    """
+    achieved, others = claims(credential)
+    achieved = achieved or (_as_achievement(others[0]) if others else model.LearningAchievement())
+    display = credential.display_parameter or model.DisplayParameter()
+    reader = _Reader()
+    award = reader.award(credential, attrs.evolve(achieved, title=achieved.title or display.title))
+    return award, reader.instead
+
+
+def claims(
+    credential: model.EuropeanDigitalCredential,
+) -> tuple[model.LearningAchievement | None, tuple[_Claim, ...]]:
+    """Return what was achieved, which is the first claim that is a learning achievement, and the other claims."""
+    every = credential.credential_subject.has_claim if credential.credential_subject else ()
+    achieved = next((claim for claim in every if isinstance(claim, model.LearningAchievement)), None)
+    return achieved, tuple(claim for claim in every if claim is not achieved)
+
+
 def identifier(credential: model.EuropeanDigitalCredential) -> str | None:
     """Return the 12 characters, where the credential has them."""
-    return next((said.notation for said in credential.identifier if said.scheme_name == IDENTIFIER), None)
+    return next(
+        (number.notation for number in credential.identifier if number.scheme_name == IDENTIFIER), None
+    )
 
 
 def evidence_number(credential: model.EuropeanDigitalCredential) -> str | None:
     """Return the number in the institution's register, or any other number of the credential."""
-    numbers = [said for said in credential.identifier if said.scheme_name != IDENTIFIER and said.notation]
-    ours = [said for said in numbers if said.scheme_name == EVIDENCE_NUMBER]
-    return next((said.notation for said in [*ours, *numbers]), None)
+    numbers = [
+        number for number in credential.identifier if number.scheme_name != IDENTIFIER and number.notation
+    ]
+    own = [number for number in numbers if number.scheme_name == EVIDENCE_NUMBER]
+    return next((number.notation for number in [*own, *numbers]), None)
 
 
-def achievement(credential: model.EuropeanDigitalCredential) -> model.LearningAchievement | None:
-    """Return what was achieved: the first claim that is a learning achievement."""
-    claims = credential.credential_subject.has_claim if credential.credential_subject else ()
-    return next((claim for claim in claims if isinstance(claim, model.LearningAchievement)), None)
+def link(credential: model.EuropeanDigitalCredential) -> str | None:
+    """Return the verification link, where the credential has one."""
+    achieved, _ = claims(credential)
+    pages = achieved.supplementary_document if achieved else ()
+    return next((page.content_url for page in pages if page.title.first == VERIFICATION), None)
 
 
 def language_map(text: Text) -> LanguageMap | None:
     """Return a text by language, regional tags without their region; none if there is no text."""
-    found: dict[str, str] = {}
-    for language, said in text.first.items():
-        short = language.partition("-")[0].lower()
-        if len(short) in (2, 3) and said:
-            found.setdefault(short, said)
-    return LanguageMap(found) if found else None
+    texts: dict[str, str] = {}
+    for tag, literal in text.first.items():
+        language = tag.partition("-")[0].lower()
+        if len(language) in (2, 3) and literal:
+            texts.setdefault(language, literal)
+    return LanguageMap(texts) if texts else None
 
 
-def called(concept: model.Concept) -> LanguageMap:
-    """Return what to call a concept, in the languages there are; its IRI if it has no label."""
+def name_of(concept: model.Concept) -> LanguageMap:
+    """Return the name of a concept, in the languages there are; its IRI if it has no label."""
     return language_map(Text.of(labels(concept))) or LanguageMap.of(concept.id or "?", concept.id or "?")
 
 
@@ -119,47 +161,70 @@ def note_about(subject: str, *, notes: Iterable[model.Note]) -> LanguageMap | No
 
 def grade_value(assessment: model.LearningAssessment) -> tuple[str, LanguageMap | None] | None:
     """Return the grade as given and in words; none where nothing was graded."""
-    written = assessment.grade.note_literal.first if assessment.grade else EMPTY.first
-    if not written or written == NO_GRADE:
+    grades = assessment.grade.note_literal.first if assessment.grade else EMPTY.first
+    if not grades or grades == NO_GRADE:
         return None
     words = note_about("grade-in-words", notes=assessment.additional_note)
-    language, value = next(iter(written.items()))
+    language, value = next(iter(grades.items()))
     label = words.get(language) if words else None
     return (value.removesuffix(f" – {label}") if label else value), words
 
 
 def birth_place(person: model.Person) -> str | None:
-    """Return the place of birth: our note about it, else the name or the address of the location; none if unknown."""
+    """Return the place of birth: our note about it, else name or address of the location; none if unknown."""
     note = note_about("birth-place", notes=person.additional_note)
     if note:
         return note.best("cs")
     location = person.place_of_birth or model.Location()
     notes = [address.full_address.note_literal for address in location.address if address.full_address]
-    return next((said for text in (location.geographic_name, *notes) if (said := _one(text))), None)
+    return next((place for text in (location.geographic_name, *notes) if (place := _one(text))), None)
+
+
+def _as_achievement(claim: _Claim) -> model.LearningAchievement:
+    if isinstance(claim, model.LearningAchievement):
+        return claim
+    return model.LearningAchievement(
+        title=claim.title,
+        awarded_by=claim.awarded_by,
+        influenced_by=(claim,) if isinstance(claim, model.LearningActivity) else (),
+        proven_by=(claim,) if isinstance(claim, model.LearningAssessment) else (),
+    )
 
 
 class _Reader:
+    """Reads awards and notes what can't be read: as faults, and as what stands for it."""
+
     def __init__(self) -> None:
         self.faults: list[Finding] = []
+        self.instead: dict[str, LanguageMap | None] = {}
 
-    def award(self, credential: model.EuropeanDigitalCredential) -> Award:
-        achieved = achievement(credential) or model.LearningAchievement()
+    def award(
+        self, credential: model.EuropeanDigitalCredential, achieved: model.LearningAchievement
+    ) -> Award:
         specified = achieved.specified_by or model.Qualification()
         awarded_by = achieved.awarded_by or model.AwardingProcess()
         body = self.organisation(next(iter(awarded_by.awarding_body), None), "awarding_body")
         place = awarded_by.location
         notes = (*specified.additional_note, *achieved.additional_note)
+        awarded_on = day_of(awarded_by.awarding_date) or day_in_prague(
+            credential.valid_from or credential.issued
+        )
+        languages = (
+            language
+            for source in _specifications(specified, achieved.influenced_by)
+            for language in source.language
+        )
         return Award(
-            evidence_number=evidence_number(credential) or credential.id or "",
+            evidence_number=evidence_number(credential) or "",
             learner=self.learner(credential.credential_subject or model.Person()),
             title=self.text(achieved.title, "title"),
             awarding_body=body,
-            awarded_on=self.day(awarded_by.awarding_date or credential.issued, "awarded_on"),
+            awarded_on=self.required(awarded_on, "awarded_on", _NOWHERE),
             outcomes=tuple(
                 self.outcome(outcome, f"outcomes[{number}]")
                 for number, outcome in enumerate(specified.learning_outcome)
             ),
-            workload=self.workload(specified),
+            workload=self.workload(achieved, specified),
             level=self.level(specified),
             assessments=tuple(
                 self.assessment(assessment, f"assessments[{number}]")
@@ -168,8 +233,10 @@ class _Reader:
             participation=self.participation(specified, achieved.influenced_by),
             quality_assurance=self.quality(specified, body),
             thematic_areas=self.codes("isced-f", specified.thematic_area, "thematic_areas"),
-            languages=self.codes("language", specified.language, "languages"),
-            learning_type=code("learning-opportunity", next(iter(specified.dc_type), None)) or "course",
+            languages=self.codes("language", dict.fromkeys(languages), "languages"),
+            learning_type=self.code(
+                "learning-opportunity", next(iter(specified.dc_type), None), "learning_type"
+            ),
             place=language_map(place.geographic_name) if place else None,
             prerequisites=language_map(specified.entry_requirement.note_literal)
             if specified.entry_requirement
@@ -189,22 +256,22 @@ class _Reader:
         return Learner(
             given_name=given,
             family_name=family,
-            birth_date=self.day(person.date_of_birth, "learner.birth_date"),
+            birth_date=self.required(day_of(person.date_of_birth), "learner.birth_date", _NOWHERE),
             birth_place=birth_place(person),
-            identifiers=tuple(_identifier(said) for said in person.identifier if said.notation),
+            identifiers=tuple(_identifier(number) for number in person.identifier if number.notation),
             full_name=full if full and full != f"{given} {family}" else None,
         )
 
-    def organisation(self, said: model.Organisation | None, path: str) -> Organisation:
-        known = said or model.Organisation()
-        location = next(iter(known.location), None) or model.Location()
+    def organisation(self, organisation: model.Organisation | None, path: str) -> Organisation:
+        organisation = organisation or model.Organisation()
+        location = next(iter(organisation.location), None) or model.Location()
         address = next(iter(location.address), None) or model.Address()
-        written = address.full_address.note_literal.first if address.full_address else EMPTY.first
-        street, postcode, locality = address_parts(next(iter(written.values()), ""))
-        unit = next(iter(known.has_sub_organization), None)
-        homepage = next(iter(known.homepage), None)
+        lines = address.full_address.note_literal.first if address.full_address else EMPTY.first
+        street, postcode, locality = address_parts(next(iter(lines.values()), ""))
+        unit = next(iter(organisation.has_sub_organization), None)
+        homepage = next(iter(organisation.homepage), None)
         return Organisation(
-            legal_name=self.text(known.legal_name, f"{path}.legal_name"),
+            legal_name=self.text(organisation.legal_name, f"{path}.legal_name"),
             address=Address(
                 country=self.code("country", address.country_code, f"{path}.address.country"),
                 region=code("region", next(iter(location.spatial_code), None)),
@@ -212,7 +279,7 @@ class _Reader:
                 postcode=postcode,
                 locality=locality,
             ),
-            identifiers=_identifiers(known),
+            identifiers=_identifiers(organisation),
             homepage=homepage.content_url if homepage else None,
             unit=language_map(unit.legal_name) if unit else None,
         )
@@ -220,34 +287,46 @@ class _Reader:
     def outcome(self, outcome: model.LearningOutcome, path: str) -> LearningOutcome:
         return LearningOutcome(
             title=self.text(outcome.title, f"{path}.title"),
-            skills=tuple(Skill(skill.id or "", called(skill)) for skill in outcome.related_esco_skill),
+            skills=tuple(Skill(skill.id or "", name_of(skill)) for skill in outcome.related_esco_skill),
         )
 
-    def workload(self, specified: model.LearningAchievementSpecification) -> Workload:
-        points = [said.point for said in specified.credit_point if code("credit", said.framework) == "ects"]
-        ects = self.required(number_of(next(iter(points), None)), "workload.ects", Decimal(0))
-        return Workload(ects=ects, hours=hours_of(specified.volume_of_learning))
+    def workload(
+        self, achieved: model.LearningAchievement, specified: model.LearningAchievementSpecification
+    ) -> Workload:
+        durations = [
+            specified.volume_of_learning,
+            *(activity.workload for activity in achieved.influenced_by),
+        ]
+        hours = (hours_of(duration) for duration in durations)
+        return Workload(
+            ects=self.required(
+                _ects((*specified.credit_point, *achieved.credit_received)), "workload.ects", Decimal(0)
+            ),
+            hours=next((number for number in hours if number is not None), None),
+        )
 
     def level(self, specified: model.LearningAchievementSpecification) -> Level:
         eqf = specified.eqf_level if isinstance(specified, model.Qualification) else None
-        cycles = [own_name(level, scheme="qf-ehea") for level in specified.education_level]
+        cycles = (own_name(level, scheme="qf-ehea") for level in specified.education_level)
         return Level(
             eqf=int(self.code("eqf", eqf, "level.eqf") or 0),
             cycle=next((cycle for cycle in cycles if cycle), None),
         )
 
-    def assessment(self, said: model.LearningAssessment, path: str) -> Assessment:
-        specified = said.specified_by or model.LearningAssessmentSpecification()
+    def assessment(self, assessment: model.LearningAssessment, path: str) -> Assessment:
+        specified = assessment.specified_by or model.LearningAssessmentSpecification()
         type_ = self.code("assessment", specified.dc_type, f"{path}.type")
-        usual = specified.dc_type is not None and said.title.first == labels(specified.dc_type)
-        graded = grade_value(said)
-        scale = language_map(specified.grading_scheme.title) if specified.grading_scheme else None
+        usual = specified.dc_type is not None and assessment.title.first == labels(specified.dc_type)
+        graded = grade_value(assessment)
+        scheme = specified.grading_scheme or model.GradingScheme()
         return Assessment(
             type=type_,
-            title=None if usual else language_map(said.title),
-            grade=Grade(graded[0], scale or LanguageMap(_NOT_STATED), graded[1]) if graded else None,
-            supervision=code("supervision", said.id_verification),
-            assessed_on=day_of(said.date_issued),
+            title=None if usual else language_map(assessment.title),
+            grade=Grade(graded[0], self.text(scheme.title, f"{path}.grade.scale"), graded[1])
+            if graded
+            else None,
+            supervision=code("supervision", assessment.id_verification),
+            assessed_on=day_of(assessment.date_issued),
         )
 
     def participation(
@@ -255,11 +334,11 @@ class _Reader:
         specified: model.LearningAchievementSpecification,
         activities: tuple[model.LearningActivity, ...],
     ) -> Participation:
-        activity = next(iter(activities), None) or model.LearningActivity()
-        taught = activity.specified_by or model.LearningActivitySpecification()
-        period = next(iter(activity.temporal), None) or model.PeriodOfTime()
+        modes = (mode for source in _specifications(specified, activities) for mode in source.mode)
+        periods = (period for activity in activities for period in activity.temporal)
+        period = next(periods, model.PeriodOfTime())
         return Participation(
-            mode=self.code("mode", next(iter((*specified.mode, *taught.mode)), None), "participation.mode"),
+            mode=self.code("mode", next(modes, None), "participation.mode"),
             started_on=day_of(period.start_date),
             ended_on=day_of(period.end_date),
         )
@@ -267,83 +346,94 @@ class _Reader:
     def quality(
         self, specified: model.LearningAchievementSpecification, body: Organisation
     ) -> tuple[QualityAssurance, ...]:
-        said = specified.accreditation if isinstance(specified, model.Qualification) else ()
+        accreditations = specified.accreditation if isinstance(specified, model.Qualification) else ()
         return tuple(
             self.accreditation(accreditation, body, f"quality_assurance[{number}]")
-            for number, accreditation in enumerate(said)
+            for number, accreditation in enumerate(accreditations)
         )
 
-    def accreditation(self, said: model.Accreditation, body: Organisation, path: str) -> QualityAssurance:
-        agent = self.organisation(said.accrediting_agent, f"{path}.agent")
-        page = next(iter(said.landing_page), None)
+    def accreditation(
+        self, accreditation: model.Accreditation, body: Organisation, path: str
+    ) -> QualityAssurance:
+        agent = self.organisation(accreditation.accrediting_agent, f"{path}.agent")
+        page = next(iter(accreditation.landing_page), None)
         return QualityAssurance(
-            type=self.code("accreditation", said.dc_type, f"{path}.type"),
-            title=self.text(said.title, f"{path}.title"),
+            type=self.code("accreditation", accreditation.dc_type, f"{path}.type"),
+            title=self.text(accreditation.title, f"{path}.title"),
             agent=None if agent == body else agent,
             url=page.content_url if page else None,
-            valid_until=day_of(said.expiry_date),
+            valid_until=day_of(accreditation.expiry_date),
         )
 
     def component(self, part: model.LearningAchievement, path: str) -> Component:
-        points = [said.point for said in part.credit_received if code("credit", said.framework) == "ects"]
         return Component(
             title=self.text(part.title, f"{path}.title"),
-            ects=number_of(next(iter(points), None)),
-            code=next((said.notation for said in part.identifier), None),
+            ects=_ects(part.credit_received),
+            code=next((number.notation for number in part.identifier), None),
         )
 
     def text(self, text: Text, path: str) -> LanguageMap:
-        return self.required(language_map(text), path, LanguageMap(_NOT_STATED))
-
-    def day(self, written: str | None, path: str) -> date:
-        return self.required(day_of(written), path, _NOWHERE)
+        return self.required(language_map(text), path, _NOT_STATED)
 
     def code(self, list_name: str, concept: model.Concept | None, path: str) -> str:
-        return self.required(code(list_name, concept), path, "")
+        instead = name_of(concept) if concept else None
+        return self.required(code(list_name, concept), path, "", instead=instead)
 
-    def codes(self, list_name: str, concepts: tuple[model.Concept, ...], path: str) -> tuple[str, ...]:
+    def codes(self, list_name: str, concepts: Iterable[model.Concept], path: str) -> tuple[str, ...]:
         return tuple(
             self.code(list_name, concept, f"{path}[{number}]") for number, concept in enumerate(concepts)
         )
 
-    def required(self, value: T | None, path: str, otherwise: T) -> T:
+    def required(self, value: T | None, path: str, otherwise: T, *, instead: LanguageMap | None = None) -> T:
         if value is not None and value != "":
             return value
+        self.instead[path] = instead
         self.faults.append(
             Finding.error(
-                "element-missing",
-                "mikrocertifikát tento údaj neobsahuje, nebo jej nejde přečíst",
-                "the credential lacks this element, or it can't be read",
-                path=path,
+                "element-missing", "the credential lacks this element, or it can't be read", path=path
             )
         )
         return otherwise
+
+
+def _specifications(
+    specified: model.LearningAchievementSpecification, activities: Iterable[model.LearningActivity]
+) -> tuple[model.LearningAchievementSpecification | model.LearningActivitySpecification, ...]:
+    """Return what was to be achieved, and what was taught: form and languages of learning stand at either."""
+    return (specified, *(activity.specified_by for activity in activities if activity.specified_by))
+
+
+def _ects(credits_: Iterable[model.CreditPoint]) -> Decimal | None:
+    points = (credit.point for credit in credits_ if code("credit", credit.framework) == "ects")
+    return next((number for point in points if (number := number_of(point)) is not None), None)
 
 
 def _one(text: Text) -> str | None:
     return next(iter(text.first.values()), None)
 
 
-def _identifier(said: model.Identifier) -> Identifier:
-    return Identifier(scheme_of(said.scheme_name), said.notation or "")
+def _identifier(number: model.Identifier) -> Identifier:
+    return Identifier(scheme_of(number.scheme_name), number.notation or "")
 
 
-def _identifiers(said: model.Organisation) -> tuple[Identifier, ...]:
-    listed = [_identifier(known) for known in said.identifier]
+def _identifiers(organisation: model.Organisation) -> tuple[Identifier, ...]:
+    identifiers = [_identifier(number) for number in organisation.identifier]
+    registration = organisation.registration
+    czech = registration is not None and code("country", registration.spatial) == "CZE"
     legal: Mapping[str, tuple[model.LegalIdentifier | None, ...]] = {
-        "ico": (said.registration,),
-        "vat": said.vat_identifier,
-        "tax": said.tax_identifier,
-        "eidas": (said.e_idas_identifier,),
+        "ico" if czech else "registration": (registration,),
+        "vat": organisation.vat_identifier,
+        "tax": organisation.tax_identifier,
+        "eidas": (organisation.e_idas_identifier,),
     }
-    values = {known.value for known in listed}
+    values = {number.value for number in identifiers}
     for scheme, numbers in legal.items():
-        written = [known.notation for known in numbers if known and known.notation]
-        listed += [Identifier(scheme, value) for value in written if value not in values]
-    return tuple(listed)
+        notations = [number.notation for number in numbers if number and number.notation]
+        identifiers += [Identifier(scheme, notation) for notation in notations if notation not in values]
+    return tuple(identifiers)
 
 
-def _stackability(notes: tuple[model.Note, ...]) -> Stackability | None:
+def _stackability(notes: Iterable[model.Note]) -> Stackability | None:
     for note in notes:
         kind = own_name(note.subject, scheme="note-subject")
         if note.subject and kind in {"stand-alone", "stackable"}:

@@ -8,8 +8,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Final
 
-from mikrocert.api import CodeList, codelist
-from mikrocert.codelists import codelist_names
+from mikrocert.api import CodeList, LanguageMap, codelist, codelist_names
 
 from mikrocert_edc_v3.model import SCHEMES, Concept, ConceptScheme
 from mikrocert_edc_v3.model.profile import Text
@@ -18,9 +17,9 @@ __all__ = [
     "CYCLES",
     "SUBJECTS",
     "code",
-    "complete",
     "concept",
-    "known",
+    "is_complete",
+    "is_listed",
     "labels",
     "own",
     "own_name",
@@ -43,9 +42,9 @@ SUBJECTS: Final[Mapping[str, Mapping[str, str]]] = {
     "further-information": {"cs": "další informace", "en": "further information"},
     "grade-in-words": {"cs": "známka slovy", "en": "grade in words"},
     "stand-alone": {"cs": "samostatný, nezávislý", "en": "stand-alone, independent"},
-    "stackable": {"cs": "lze jej skládat do většího celku", "en": "stackable towards another credential"},
+    "stackable": {"cs": "lze ho skládat do většího celku", "en": "stackable towards another credential"},
 }
-"""What a note of ours is about: name → labels."""
+"""Subjects of our own notes: name → labels."""
 
 _OWN_LABELS: Final = {"qf-ehea": CYCLES, "note-subject": SUBJECTS}
 
@@ -92,10 +91,10 @@ def own(scheme: str, name: str) -> Concept:
     )
 
 
-def own_name(read: Concept | None, *, scheme: str) -> str | None:
+def own_name(node: Concept | None, *, scheme: str) -> str | None:
     """Return the name of one of our own concepts, or none if this is another one."""
     start = f"{_OWN}{scheme}:"
-    name = (read.id or "").removeprefix(start) if read and (read.id or "").startswith(start) else None
+    name = (node.id or "").removeprefix(start) if node and (node.id or "").startswith(start) else None
     return name if name in _OWN_LABELS[scheme] else None
 
 
@@ -104,50 +103,50 @@ def skill(uri: str, title: Mapping[str, str]) -> Concept:
     return Concept(id=uri, in_scheme=(ConceptScheme(id=SCHEMES.ESCO_SKILL),), pref_label=Text.of(title))
 
 
-def code(list_name: str, read: Concept | None) -> str | None:
+def code(list_name: str, node: Concept | None) -> str | None:
     """Return the code of a concept in this list, or none if there is no concept or the list lacks it."""
-    entry = codelist(list_name).by_iri(read.id) if read and read.id else None
+    entry = codelist(list_name).by_iri(node.id) if node and node.id else None
     return entry.code if entry else None
 
 
-def labels(read: Concept) -> Mapping[str, str]:
-    """Return what to call a concept: our own label where we know it, else what the document says, else its IRI.
+def labels(node: Concept) -> Mapping[str, str]:
+    """Return the labels of a concept: our own where we know it, else those in the document, else its IRI.
 
     A document can put any label beside an IRI; where the IRI is known, its label is too.
     """
-    for stated in read.in_scheme:
+    for stated in node.in_scheme:
         for entries in _lists().get(stated.id or "", ()):
-            entry = entries.by_iri(read.id or "")
+            entry = entries.by_iri(node.id or "")
             if entry:
                 return _in_order(entry.labels)
     for scheme, table in _OWN_LABELS.items():
-        name = own_name(read, scheme=scheme)
+        name = own_name(node, scheme=scheme)
         if name:
             return table[name]
-    return read.pref_label.first or {"en": read.id or ""}
+    return node.pref_label.first or {"en": node.id or ""}
 
 
-def known(iri: str, *, scheme: str) -> bool:
-    """Say whether one of our tables for this scheme has the concept."""
+def is_listed(iri: str, *, scheme: str) -> bool:
+    """Return whether one of our tables for this scheme has the concept."""
     if scheme.startswith(_OWN_SCHEME):
         own_scheme = scheme.removeprefix(_OWN_SCHEME)
         return iri.removeprefix(f"{_OWN}{own_scheme}:") in _OWN_LABELS.get(own_scheme, {})
     return any(entries.by_iri(iri) for entries in _lists().get(scheme, ()))
 
 
-def complete(scheme: str) -> bool:
-    """Say whether our table for this scheme is the whole list."""
+def is_complete(scheme: str) -> bool:
+    """Return whether our table for this scheme is the whole list."""
     return scheme in _COMPLETE
 
 
 def _in_order(texts: Mapping[str, str]) -> Mapping[str, str]:
-    return {language: texts[language] for language in ("cs", "en") if language in texts}
+    return LanguageMap(texts).texts
 
 
 @cache
 def _lists() -> Mapping[str, tuple[CodeList, ...]]:
-    found: dict[str, tuple[CodeList, ...]] = {}
+    lists: dict[str, tuple[CodeList, ...]] = {}
     for name in codelist_names():
         entries = codelist(name)
-        found[entries.scheme] = (*found.get(entries.scheme, ()), entries)
-    return found
+        lists[entries.scheme] = (*lists.get(entries.scheme, ()), entries)
+    return lists

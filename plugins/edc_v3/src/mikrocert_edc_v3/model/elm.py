@@ -1,7 +1,7 @@
 """The European Learning Model as far as an award needs it: the EDC application profile, declared once.
 
 Class by class after the profile `edc-generic-full` 1.1.0. Every value is optional here, because a document under examination
-may lack anything: what must be there is said by `least` and found by `direct`. Of what is legal beyond these classes and
+may lack anything: how many there must be is stated by `min_count` and checked by `validation`. Of what is legal beyond these classes and
 fields `vocabulary` knows the names.
 """
 
@@ -78,7 +78,7 @@ class SCHEMES:
 
 
 _AGENTS = ("elm:Agent", "elm:Person")
-_TITLE = Rdf("dc:title", least=1, one_per_language=True)
+_TITLE = Rdf("dc:title", min_count=1, one_per_language=True)
 _DESCRIPTION = Rdf("dc:description", one_per_language=True)
 _DC_TYPE = Rdf("dc:type", "dcType")
 _IDENTIFIER = Rdf("adms:identifier")
@@ -115,11 +115,11 @@ class Identifier(Node):
 
     IRI: ClassVar[str] = "elm:Identifier"
 
-    notation: Annotated[Notation | None, Rdf("skos:notation", least=1)] = None
+    notation: Annotated[Notation | None, Rdf("skos:notation", min_count=1)] = None
     scheme_name: Annotated[str | None, Rdf("elm:schemeName")] = None
     scheme_id: Annotated[Uri | None, Rdf("elm:schemeId")] = None
     scheme_version: Annotated[str | None, Rdf("elm:schemeVersion")] = None
-    scheme_agency: Annotated[Text, Rdf("adms:schemeAgency", most=1)] = EMPTY
+    scheme_agency: Annotated[Text, Rdf("adms:schemeAgency", max_count=1)] = EMPTY
     date_issued: Annotated[DateTime | None, Rdf("dc:issued")] = None
     dc_type: Annotated[tuple[Concept, ...], _DC_TYPE] = ()
 
@@ -130,7 +130,7 @@ class LegalIdentifier(Identifier):
 
     IRI: ClassVar[str] = "elm:LegalIdentifier"
 
-    spatial: Annotated[Concept | None, Rdf("dc:spatial", least=1, scheme=SCHEMES.COUNTRY)] = None
+    spatial: Annotated[Concept | None, Rdf("dc:spatial", min_count=1, scheme=SCHEMES.COUNTRY)] = None
 
 
 _Identifiers = Annotated[tuple[Identifier | LegalIdentifier, ...], _IDENTIFIER]
@@ -142,7 +142,7 @@ class Note(Node):
 
     IRI: ClassVar[str] = "elm:Note"
 
-    note_literal: Annotated[Text, Rdf("elm:noteLiteral", least=1)] = EMPTY
+    note_literal: Annotated[Text, Rdf("elm:noteLiteral", min_count=1)] = EMPTY
     subject: Annotated[Concept | None, Rdf("dc:subject")] = None
     note_format: Annotated[Concept | None, Rdf("elm:noteFormat")] = None
 
@@ -157,7 +157,7 @@ class WebResource(Node):
     IRI: ClassVar[str] = "elm:WebResource"
 
     title: Annotated[Text, Rdf("dc:title", one_per_language=True)] = EMPTY
-    content_url: Annotated[Uri | None, Rdf("elm:contentUrl", "contentURL", least=1)] = None
+    content_url: Annotated[Uri | None, Rdf("elm:contentUrl", "contentURL", min_count=1)] = None
     language: Annotated[Concept | None, _LANGUAGE] = None
 
 
@@ -173,9 +173,9 @@ class MediaObject(Node):
 
     title: Annotated[Text, Rdf("dc:title", one_per_language=True)] = EMPTY
     description: Annotated[Text, _DESCRIPTION] = EMPTY
-    content: Annotated[str | None, Rdf("elm:content", least=1)] = None
-    content_encoding: Annotated[Concept | None, Rdf("elm:contentEncoding", least=1)] = None
-    content_type: Annotated[Concept | None, Rdf("elm:contentType", least=1)] = None
+    content: Annotated[str | None, Rdf("elm:content", min_count=1)] = None
+    content_encoding: Annotated[Concept | None, Rdf("elm:contentEncoding", min_count=1)] = None
+    content_type: Annotated[Concept | None, Rdf("elm:contentType", min_count=1)] = None
     content_size: Annotated[int | None, Rdf("elm:contentSize")] = None
     content_url: Annotated[Uri | None, Rdf("elm:contentUrl", "contentURL")] = None
     attachment_type: Annotated[Concept | None, Rdf("elm:attachmentType")] = None
@@ -188,7 +188,9 @@ class Address(Node):
     IRI: ClassVar[str] = "elm:Address"
 
     identifier: _Identifiers = ()
-    country_code: Annotated[Concept | None, Rdf("elm:countryCode", least=1, scheme=SCHEMES.COUNTRY)] = None
+    country_code: Annotated[Concept | None, Rdf("elm:countryCode", min_count=1, scheme=SCHEMES.COUNTRY)] = (
+        None
+    )
     full_address: Annotated[Note | None, Rdf("elm:fullAddress")] = None
 
 
@@ -201,7 +203,7 @@ class Location(Node):
     identifier: _Identifiers = ()
     geographic_name: Annotated[Text, Rdf("elm:geographicName")] = EMPTY
     description: Annotated[Text, _DESCRIPTION] = EMPTY
-    address: Annotated[tuple[Address, ...], Rdf("elm:address", least=1)] = ()
+    address: Annotated[tuple[Address, ...], Rdf("elm:address", min_count=1)] = ()
     spatial_code: Annotated[tuple[Concept, ...], Rdf("elm:spatialCode")] = ()
 
 
@@ -224,7 +226,7 @@ class Organisation(Node):
     IRI: ClassVar[str] = "elm:Organisation"
     URN: ClassVar[str] = "org"
 
-    legal_name: Annotated[Text, Rdf("rov:legalName", least=1, one_per_language=True)] = EMPTY
+    legal_name: Annotated[Text, Rdf("rov:legalName", min_count=1, one_per_language=True)] = EMPTY
     alt_label: Annotated[Text, _ALT_LABEL] = EMPTY
     e_idas_identifier: Annotated[
         LegalIdentifier | None, Rdf("elm:eidasLegalIdentifier", "eIDASIdentifier")
@@ -233,7 +235,7 @@ class Organisation(Node):
     vat_identifier: Annotated[tuple[LegalIdentifier, ...], Rdf("elm:vatIdentifier")] = ()
     tax_identifier: Annotated[tuple[LegalIdentifier, ...], Rdf("elm:taxIdentifier")] = ()
     identifier: _Identifiers = ()
-    location: Annotated[tuple[Location, ...], Rdf("elm:location", least=1)] = ()
+    location: Annotated[tuple[Location, ...], Rdf("elm:location", min_count=1)] = ()
     homepage: _Homepages = ()
     logo: Annotated[MediaObject | None, Rdf("elm:logo")] = None
     dc_type: Annotated[tuple[Concept, ...], _DC_TYPE] = ()
@@ -250,10 +252,12 @@ class Accreditation(Node):
     IRI: ClassVar[str] = "elm:Accreditation"
 
     identifier: _Identifiers = ()
-    dc_type: Annotated[Concept | None, Rdf("dc:type", "dcType", least=1, scheme=SCHEMES.ACCREDITATION)] = None
+    dc_type: Annotated[
+        Concept | None, Rdf("dc:type", "dcType", min_count=1, scheme=SCHEMES.ACCREDITATION)
+    ] = None
     title: Annotated[Text, _TITLE] = EMPTY
     description: Annotated[Text, _DESCRIPTION] = EMPTY
-    accrediting_agent: Annotated[Organisation | None, Rdf("elm:accreditingAgent", least=1)] = None
+    accrediting_agent: Annotated[Organisation | None, Rdf("elm:accreditingAgent", min_count=1)] = None
     organisation: Annotated[tuple[Organisation, ...], Rdf("elm:organisation")] = ()
     decision: Annotated[Concept | None, Rdf("elm:decision")] = None
     report: Annotated[WebResource | None, Rdf("elm:report")] = None
@@ -268,13 +272,15 @@ class Accreditation(Node):
 
 @attrs.frozen(kw_only=True)
 class AwardingProcess(Node):
-    """Who awarded, when and where."""
+    """The awarding: by whom, when and where."""
 
     IRI: ClassVar[str] = "elm:AwardingProcess"
 
     identifier: _Identifiers = ()
     description: Annotated[Text, _DESCRIPTION] = EMPTY
-    awarding_body: Annotated[tuple[Organisation, ...], Rdf("elm:awardingBody", least=1, also=_AGENTS)] = ()
+    awarding_body: Annotated[
+        tuple[Organisation, ...], Rdf("elm:awardingBody", min_count=1, also=_AGENTS)
+    ] = ()
     awarding_date: Annotated[DateTime | None, Rdf("elm:awardingDate")] = None
     location: Annotated[Location | None, Rdf("elm:location")] = None
     educational_system_note: Annotated[Concept | None, Rdf("elm:educationalSystemNote")] = None
@@ -287,8 +293,8 @@ class CreditPoint(Node):
 
     IRI: ClassVar[str] = "elm:CreditPoint"
 
-    framework: Annotated[Concept | None, Rdf("elm:framework", least=1)] = None
-    point: Annotated[str | None, Rdf("elm:point", least=1)] = None
+    framework: Annotated[Concept | None, Rdf("elm:framework", min_count=1)] = None
+    point: Annotated[str | None, Rdf("elm:point", min_count=1)] = None
 
 
 @attrs.frozen(kw_only=True)
@@ -324,7 +330,7 @@ class LearningOutcome(Node):
 
 @attrs.frozen(kw_only=True)
 class LearningAssessmentSpecification(Node):
-    """How is assessed."""
+    """A description of an assessment: its type and scale."""
 
     IRI: ClassVar[str] = "elm:LearningAssessmentSpecification"
     URN: ClassVar[str] = "learningAssessmentSpec"
@@ -352,10 +358,10 @@ class LearningAssessment(Node):
     title: Annotated[Text, _TITLE] = EMPTY
     description: Annotated[Text, _DESCRIPTION] = EMPTY
     dc_type: Annotated[tuple[Concept, ...], _DC_TYPE] = ()
-    awarded_by: Annotated[AwardingProcess | None, Rdf("elm:awardedBy", least=1)] = None
+    awarded_by: Annotated[AwardingProcess | None, Rdf("elm:awardedBy", min_count=1)] = None
     assessed_by: Annotated[tuple[Organisation, ...], Rdf("elm:assessedBy", also=_AGENTS)] = ()
     date_issued: Annotated[DateTime | None, Rdf("dc:issued")] = None
-    grade: Annotated[Note | None, Rdf("elm:grade", least=1)] = None
+    grade: Annotated[Note | None, Rdf("elm:grade", min_count=1)] = None
     grade_status: Annotated[Concept | None, Rdf("elm:gradeStatus")] = None
     id_verification: Annotated[Concept | None, Rdf("elm:idVerification")] = None
     location: Annotated[Location | None, Rdf("elm:location")] = None
@@ -366,7 +372,7 @@ class LearningAssessment(Node):
 
 @attrs.frozen(kw_only=True)
 class LearningActivitySpecification(Node):
-    """What is taught and in which form."""
+    """A description of an activity: what is taught and in which form."""
 
     IRI: ClassVar[str] = "elm:LearningActivitySpecification"
     URN: ClassVar[str] = "learningActivitySpec"
@@ -396,7 +402,7 @@ class LearningActivity(Node):
     title: Annotated[Text, _TITLE] = EMPTY
     description: Annotated[Text, _DESCRIPTION] = EMPTY
     dc_type: Annotated[tuple[Concept, ...], _DC_TYPE] = ()
-    awarded_by: Annotated[AwardingProcess | None, Rdf("elm:awardedBy", least=1)] = None
+    awarded_by: Annotated[AwardingProcess | None, Rdf("elm:awardedBy", min_count=1)] = None
     directed_by: Annotated[tuple[Organisation, ...], Rdf("elm:directedBy", also=_AGENTS)] = ()
     workload: Annotated[Duration | None, Rdf("elm:workload")] = None
     temporal: Annotated[tuple[PeriodOfTime, ...], Rdf("dc:temporal")] = ()
@@ -408,7 +414,7 @@ class LearningActivity(Node):
 
 @attrs.frozen(kw_only=True)
 class LearningAchievementSpecification(Node):
-    """What is achieved: outcomes, workload, form."""
+    """A description of an achievement: outcomes, workload, form."""
 
     IRI: ClassVar[str] = "elm:LearningAchievementSpecification"
     URN: ClassVar[str] = "learningAchievementSpec"
@@ -442,7 +448,7 @@ class LearningAchievementSpecification(Node):
 
 @attrs.frozen(kw_only=True)
 class Qualification(LearningAchievementSpecification):
-    """What is achieved, with a level and accreditation."""
+    """A description of an achievement with a level and accreditation."""
 
     IRI: ClassVar[str] = "elm:Qualification"
     URN: ClassVar[str] = "qualification"
@@ -456,7 +462,7 @@ class Qualification(LearningAchievementSpecification):
 
 @attrs.frozen(kw_only=True)
 class LearningAchievement(Node):
-    """What the learner achieved."""
+    """An achievement of the learner."""
 
     IRI: ClassVar[str] = "elm:LearningAchievement"
 
@@ -464,7 +470,7 @@ class LearningAchievement(Node):
     title: Annotated[Text, _TITLE] = EMPTY
     description: Annotated[Text, _DESCRIPTION] = EMPTY
     dc_type: Annotated[tuple[Concept, ...], _DC_TYPE] = ()
-    awarded_by: Annotated[AwardingProcess | None, Rdf("elm:awardedBy", least=1)] = None
+    awarded_by: Annotated[AwardingProcess | None, Rdf("elm:awardedBy", min_count=1)] = None
     credit_received: Annotated[tuple[CreditPoint, ...], Rdf("elm:creditReceived")] = ()
     specified_by: Annotated[
         LearningAchievementSpecification | Qualification | None, Rdf("elm:specifiedBy")
@@ -482,9 +488,9 @@ class Person(Node):
 
     IRI: ClassVar[str] = "elm:Person"
 
-    given_name: Annotated[Text, Rdf("foaf:givenName", most=1)] = EMPTY
-    family_name: Annotated[Text, Rdf("foaf:familyName", most=1)] = EMPTY
-    full_name: Annotated[Text, Rdf("foaf:fullName", most=1)] = EMPTY
+    given_name: Annotated[Text, Rdf("foaf:givenName", max_count=1)] = EMPTY
+    family_name: Annotated[Text, Rdf("foaf:familyName", max_count=1)] = EMPTY
+    full_name: Annotated[Text, Rdf("foaf:fullName", max_count=1)] = EMPTY
     birth_name: Annotated[Text, Rdf("person:birthName")] = EMPTY
     patronymic_name: Annotated[Text, Rdf("person:patronymicName")] = EMPTY
     date_of_birth: Annotated[DateTime | None, Rdf("elm:dateOfBirth")] = None
@@ -493,7 +499,7 @@ class Person(Node):
     additional_note: _Notes = ()
     has_claim: Annotated[
         tuple[LearningAchievement | LearningActivity | LearningAssessment, ...],
-        Rdf("elm:hasClaim", least=1, also=("elm:LearningEntitlement", "elm:Claim")),
+        Rdf("elm:hasClaim", min_count=1, also=("elm:LearningEntitlement", "elm:Claim")),
     ] = ()
 
 
@@ -503,8 +509,8 @@ class DisplayDetail(Node):
 
     IRI: ClassVar[str] = "elm:DisplayDetail"
 
-    image: Annotated[MediaObject | None, Rdf("elm:image", least=1)] = None
-    page: Annotated[PositiveInteger | None, Rdf("elm:page", least=1)] = None
+    image: Annotated[MediaObject | None, Rdf("elm:image", min_count=1)] = None
+    page: Annotated[PositiveInteger | None, Rdf("elm:page", min_count=1)] = None
 
 
 @attrs.frozen(kw_only=True)
@@ -513,8 +519,8 @@ class IndividualDisplay(Node):
 
     IRI: ClassVar[str] = "elm:IndividualDisplay"
 
-    language: Annotated[Concept | None, Rdf("dc:language", least=1)] = None
-    display_detail: Annotated[tuple[DisplayDetail, ...], Rdf("elm:displayDetail", least=1)] = ()
+    language: Annotated[Concept | None, Rdf("dc:language", min_count=1)] = None
+    display_detail: Annotated[tuple[DisplayDetail, ...], Rdf("elm:displayDetail", min_count=1)] = ()
 
 
 @attrs.frozen(kw_only=True)
@@ -526,20 +532,22 @@ class DisplayParameter(Node):
     title: Annotated[Text, _TITLE] = EMPTY
     description: Annotated[Text, _DESCRIPTION] = EMPTY
     primary_language: Annotated[
-        Concept | None, Rdf("elm:primaryLanguage", least=1, scheme=SCHEMES.LANGUAGE)
+        Concept | None, Rdf("elm:primaryLanguage", min_count=1, scheme=SCHEMES.LANGUAGE)
     ] = None
-    language: Annotated[tuple[Concept, ...], Rdf("dc:language", least=1, scheme=SCHEMES.LANGUAGE)] = ()
-    individual_display: Annotated[tuple[IndividualDisplay, ...], Rdf("elm:individualDisplay", least=1)] = ()
+    language: Annotated[tuple[Concept, ...], Rdf("dc:language", min_count=1, scheme=SCHEMES.LANGUAGE)] = ()
+    individual_display: Annotated[
+        tuple[IndividualDisplay, ...], Rdf("elm:individualDisplay", min_count=1)
+    ] = ()
     summary_display: Annotated[str | None, Rdf("elm:summaryDisplay")] = None
 
 
 @attrs.frozen(kw_only=True)
 class Evidence(Node):
-    """What stands behind the issuing, such as a mandate."""
+    """The ground on which is issued, such as a mandate."""
 
     IRI: ClassVar[str] = "elm:Evidence"
 
-    dc_type: Annotated[Concept | None, Rdf("dc:type", "dcType", least=1, scheme=SCHEMES.EVIDENCE)] = None
+    dc_type: Annotated[Concept | None, Rdf("dc:type", "dcType", min_count=1, scheme=SCHEMES.EVIDENCE)] = None
     evidence_statement: Annotated[str | None, Rdf("elm:evidenceStatement")] = None
     evidence_target: Annotated[Organisation | None, Rdf("elm:evidenceTarget", also=_AGENTS)] = None
     embedded_evidence: Annotated[tuple[MediaObject, ...], Rdf("elm:embeddedEvidence")] = ()
@@ -560,22 +568,24 @@ class EuropeanDigitalCredential(Node):
     IRI: ClassVar[str] = "elm:EuropeanDigitalCredential"
 
     credential_profiles: Annotated[
-        tuple[Concept, ...], Rdf("elm:credentialProfiles", least=1, scheme=SCHEMES.CREDENTIAL)
+        tuple[Concept, ...], Rdf("elm:credentialProfiles", min_count=1, scheme=SCHEMES.CREDENTIAL)
     ] = ()
-    credential_schema: Annotated[tuple[ShaclValidator2017, ...], Rdf("cred:credentialSchema", least=1)] = ()
+    credential_schema: Annotated[
+        tuple[ShaclValidator2017, ...], Rdf("cred:credentialSchema", min_count=1)
+    ] = ()
     credential_status: Annotated[StatusUri | None, Rdf("cred:credentialStatus")] = None
     identifier: _Identifiers = ()
     issuer: Annotated[
-        Organisation | None, Rdf("cred:issuer", least=1, also=_AGENTS, needs="elm:eidasLegalIdentifier")
+        Organisation | None, Rdf("cred:issuer", min_count=1, also=_AGENTS, needs="elm:eidasLegalIdentifier")
     ] = None
-    issued: Annotated[DateTime | None, Rdf("cred:issued", least=1)] = None
+    issued: Annotated[DateTime | None, Rdf("cred:issued", min_count=1)] = None
     issuance_date: Annotated[DateTime | None, Rdf("cred:issuanceDate")] = None
-    valid_from: Annotated[DateTime | None, Rdf("cred:validFrom", least=1)] = None
+    valid_from: Annotated[DateTime | None, Rdf("cred:validFrom", min_count=1)] = None
     valid_until: Annotated[DateTime | None, Rdf("cred:validUntil")] = None
     expiration_date: Annotated[DateTime | None, Rdf("cred:expirationDate")] = None
-    display_parameter: Annotated[DisplayParameter | None, Rdf("elm:displayParameter", least=1)] = None
+    display_parameter: Annotated[DisplayParameter | None, Rdf("elm:displayParameter", min_count=1)] = None
     credential_subject: Annotated[
-        Person | None, Rdf("cred:credentialSubject", least=1, also=("elm:Agent", "elm:Organisation"))
+        Person | None, Rdf("cred:credentialSubject", min_count=1, also=("elm:Agent", "elm:Organisation"))
     ] = None
     evidence: Annotated[tuple[Evidence, ...], Rdf("cred:evidence")] = ()
     attachment: Annotated[tuple[MediaObject, ...], Rdf("elm:attachment")] = ()

@@ -77,7 +77,7 @@ def expand(name: str) -> str:
 
 
 class Kind(Enum):
-    """What kind of values a property has."""
+    """The kinds of values that a property can have."""
 
     TEXT = "text"
     LITERAL = "literal"
@@ -105,10 +105,10 @@ class Text:
     @property
     def first(self) -> Mapping[str, str]:
         """The first literal of each language."""
-        found: dict[str, str] = {}
+        texts: dict[str, str] = {}
         for language, text in self.literals:
-            found.setdefault(language, text)
-        return found
+            texts.setdefault(language, text)
+        return texts
 
 
 EMPTY: Final = Text()
@@ -131,13 +131,13 @@ class Node:
 
 @attrs.frozen
 class Rdf:
-    """What the profile says of a field beyond its type.
+    """The meaning of a field in RDF, as far as its type doesn't give it.
 
     Args:
         iri: prefixed name of the property.
         term: name in the JSON-LD context, where it isn't the camel case of the field name.
-        least: how many values there must be.
-        most: how many values there may be at most; only for texts, elsewhere the type says it.
+        min_count: how many values there must be.
+        max_count: how many values there may be at most; only for texts, elsewhere the type says it.
         one_per_language: whether a language may occur only once.
         scheme: IRI of the concept scheme that the value must be in.
         also: prefixed names of classes that are legal here and not modelled.
@@ -146,8 +146,8 @@ class Rdf:
 
     iri: str
     term: str = ""
-    least: int = 0
-    most: int | None = None
+    min_count: int = 0
+    max_count: int | None = None
     one_per_language: bool = False
     scheme: str | None = None
     also: tuple[str, ...] = ()
@@ -167,8 +167,8 @@ class Property:
         also: prefixed names of classes that are legal and not modelled.
         datatype: prefixed name of the datatype of a literal, or none if any literal will do.
         coercion: `@type` of the term in the context, `@language` for texts, or none.
-        least: how many values there must be.
-        most: how many values there may be, or none for any number.
+        min_count: how many values there must be.
+        max_count: how many values there may be, or none for any number.
         many: whether the field holds a tuple.
         one_per_language: whether a language may occur only once.
         scheme: IRI of the concept scheme that the value must be in, or none.
@@ -183,8 +183,8 @@ class Property:
     also: tuple[str, ...]
     datatype: str | None
     coercion: str | None
-    least: int
-    most: int | None
+    min_count: int
+    max_count: int | None
     many: bool
     one_per_language: bool
     scheme: str | None
@@ -223,21 +223,21 @@ class Profile:
     @classmethod
     def of(cls, root: type[Node]) -> "Profile":
         """Read the profile that begins at this class."""
-        found: dict[str, ClassProfile] = {}
+        classes: dict[str, ClassProfile] = {}
         waiting = [root]
         while waiting:
             python = waiting.pop(0)
-            if python.__name__ in found:
+            if python.__name__ in classes:
                 continue
-            read = ClassProfile(
+            profile = ClassProfile(
                 python,
                 python.__name__,
                 python.IRI,
                 {property_.term: property_ for property_ in _properties(python)},
             )
-            found[read.term] = read
-            waiting.extend(target for property_ in read.properties.values() for target in property_.range)
-        return cls(found[root.__name__], found)
+            classes[profile.term] = profile
+            waiting.extend(target for property_ in profile.properties.values() for target in property_.range)
+        return cls(classes[root.__name__], classes)
 
     def of_node(self, node: Node) -> ClassProfile:
         """Return the class of this node."""
@@ -263,15 +263,15 @@ def _property(field: str, hint: object, rdf: Rdf) -> Property:
     kind = Kind.NODE if nodes else Kind.TEXT if members[0] is Text else Kind.LITERAL
     return Property(
         field=field,
-        term=rdf.term or re.sub("_(.)", lambda found: found[1].upper(), field),
+        term=rdf.term or re.sub("_(.)", lambda match: match[1].upper(), field),
         iri=rdf.iri,
         kind=kind,
         range=nodes,
         also=rdf.also,
         datatype=datatype,
         coercion=coercion,
-        least=rdf.least,
-        most=rdf.most if kind is Kind.TEXT or many else 1,
+        min_count=rdf.min_count,
+        max_count=rdf.max_count if kind is Kind.TEXT or many else 1,
         many=many,
         one_per_language=rdf.one_per_language,
         scheme=rdf.scheme,

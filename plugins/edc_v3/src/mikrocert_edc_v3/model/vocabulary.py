@@ -143,13 +143,17 @@ def coercion(term: str, *, on_credential: bool) -> tuple[str, str | None] | None
         term: name of the member.
         on_credential: whether it stands on the credential itself, where the W3C context defines more.
     """
-    known = _modelled().get(term) or TERMS.get(term) or CREDENTIAL_TERMS.get(term)
-    if known is None or (known[0].startswith("cred:") and not on_credential):
+    definition = _modelled().get(term) or TERMS.get(term) or CREDENTIAL_TERMS.get(term)
+    if definition is None or (definition[0].startswith("cred:") and not on_credential):
         return None
-    return known
+    return definition
 
 
 @cache
 def _modelled() -> Mapping[str, tuple[str, str | None]]:
     classes = profile().classes.values()
-    return {term: (known.iri, known.coercion) for read in classes for term, known in read.properties.items()}
+    return {
+        term: (property_.iri, property_.coercion)
+        for class_ in classes
+        for term, property_ in class_.properties.items()
+    }

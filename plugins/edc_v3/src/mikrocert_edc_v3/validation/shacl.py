@@ -1,6 +1,6 @@
 """Validates a document over RDF, as the Europass reference implementation does: JSON-LD, then SHACL.
 
-Slow and independent of `direct`; the tests hold the two equal. Context and shapes are the derived ones and lie in memory:
+Slow and independent of `validate`; the tests hold the two equal. Context and shapes are the derived ones and lie in memory:
 nothing is ever fetched. Needs the extra `mikrocert-edc-v3[reference]`.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 
 import attrs
-from mikrocert.parsing import strict_json
+from mikrocert.api import strict_json
 
 from mikrocert_edc_v3.jsonld import context
 from mikrocert_edc_v3.validation.shapes import shapes
@@ -51,7 +51,7 @@ def to_graph(
     from pyld import jsonld  # noqa: PLC0415
     from rdflib import Graph  # noqa: PLC0415
 
-    known = contexts or {
+    context_documents = contexts or {
         context.W3C_CONTEXT: context.w3c_context(),
         context.EDC_CONTEXT: context.edc_context(),
     }
@@ -61,7 +61,7 @@ def to_graph(
             "contentType": "application/ld+json",
             "contextUrl": None,
             "documentUrl": url,
-            "document": known[url],
+            "document": context_documents[url],
         }
 
     plain = json.loads(strict_json.dumps(document))
@@ -86,12 +86,12 @@ class Reference:
         import pyshacl  # noqa: PLC0415
         from rdflib.namespace import SH  # noqa: PLC0415
 
-        found: Graph = cast("Any", pyshacl).validate(graph, shacl_graph=self._shapes, inference="none")[1]
+        report: Graph = cast("Any", pyshacl).validate(graph, shacl_graph=self._shapes, inference="none")[1]
         return frozenset(
             Result(
-                str(found.value(result, SH.focusNode)),
-                str(found.value(result, SH.resultPath)),
-                str(found.value(result, SH.sourceConstraintComponent)).rpartition("#")[2],
+                str(report.value(result, SH.focusNode)),
+                str(report.value(result, SH.resultPath)),
+                str(report.value(result, SH.sourceConstraintComponent)).rpartition("#")[2],
             )
-            for result in found.objects(None, SH.result)
+            for result in report.objects(None, SH.result)
         )

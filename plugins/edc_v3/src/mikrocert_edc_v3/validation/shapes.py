@@ -14,15 +14,19 @@ def shapes() -> str:
     """Return the shapes graph in Turtle: one node shape per class, one per concept scheme."""
     prefixes = [f"@prefix {prefix}: <{iri}> ." for prefix, iri in sorted(PREFIXES.items())]
     classes = profile().classes.values()
-    schemes = {known.scheme for read in classes for known in read.properties.values() if known.scheme}
+    schemes = {
+        property_.scheme for class_ in classes for property_ in class_.properties.values() if property_.scheme
+    }
     return "\n".join([*prefixes, *map(_class_shape, classes), *map(_scheme_shape, sorted(schemes)), ""])
 
 
-def _class_shape(read: ClassProfile) -> str:
+def _class_shape(class_: ClassProfile) -> str:
     properties = "".join(
-        f" ;\n  sh:property [ {made} ]" for known in read.properties.values() for made in _made(known)
+        f" ;\n  sh:property [ {shape} ]"
+        for property_ in class_.properties.values()
+        for shape in _property_shapes(property_)
     )
-    return f"<{_BASE}{read.term}> a sh:NodeShape ;\n  sh:targetClass {read.iri}{properties} ."
+    return f"<{_BASE}{class_.term}> a sh:NodeShape ;\n  sh:targetClass {class_.iri}{properties} ."
 
 
 def _scheme_shape(scheme: str) -> str:
@@ -31,26 +35,26 @@ def _scheme_shape(scheme: str) -> str:
     )
 
 
-def _made(known: Property) -> Iterator[str]:
-    path = f"sh:path {known.iri}"
-    counts = [f"sh:minCount {known.least}"] if known.least else []
-    counts += [f"sh:maxCount {known.most}"] if known.most else []
-    yield " ; ".join([path, *counts, *_range(known)])
-    if known.scheme:
-        yield f"{path} ; sh:nodeKind sh:IRI ; sh:node <{_BASE}{known.scheme}>"
-    if known.needs:
-        yield f"{path} ; sh:node [ sh:property [ sh:path {known.needs} ; sh:minCount 1 ] ]"
+def _property_shapes(property_: Property) -> Iterator[str]:
+    path = f"sh:path {property_.iri}"
+    counts = [f"sh:minCount {property_.min_count}"] if property_.min_count else []
+    counts += [f"sh:maxCount {property_.max_count}"] if property_.max_count else []
+    yield " ; ".join([path, *counts, *_range(property_)])
+    if property_.scheme:
+        yield f"{path} ; sh:nodeKind sh:IRI ; sh:node <{_BASE}{property_.scheme}>"
+    if property_.needs:
+        yield f"{path} ; sh:node [ sh:property [ sh:path {property_.needs} ; sh:minCount 1 ] ]"
 
 
-def _range(known: Property) -> Iterator[str]:
-    classes = [*(target.IRI for target in known.range), *known.also]
+def _range(property_: Property) -> Iterator[str]:
+    classes = [*(target.IRI for target in property_.range), *property_.also]
     if len(classes) > 1:
         yield f"sh:or ( {' '.join(f'[ sh:class {name} ]' for name in classes)} )"
     elif classes:
         yield f"sh:class {classes[0]}"
-    elif known.datatype:
-        yield f"sh:datatype {known.datatype}"
+    elif property_.datatype:
+        yield f"sh:datatype {property_.datatype}"
     else:
         yield "sh:nodeKind sh:Literal"
-    if known.kind is Kind.TEXT and known.one_per_language:
+    if property_.kind is Kind.TEXT and property_.one_per_language:
         yield "sh:uniqueLang true"

@@ -12,9 +12,10 @@ from itertools import chain
 from typing import Final, cast
 
 import attrs
-from mikrocert.report import Finding
+from mikrocert.api import Finding, Message, Severity, message
 
 from mikrocert_edc_v3.jsonld import jsonld_subset
+from mikrocert_edc_v3.jsonld.jsonld_subset import DocumentNode
 from mikrocert_edc_v3.model import concepts, profile, vocabulary
 from mikrocert_edc_v3.model.profile import ClassProfile, Kind, Property, expand
 
@@ -30,7 +31,7 @@ class Violation:
     Args:
         focus: id of the node, or none for a node without one.
         property: full IRI of the property.
-        constraint: `least`, `most`, `class`, `datatype`, `unique-language`, `scheme` or `needs`.
+        constraint: `min-count`, `max-count`, `class`, `datatype`, `unique-language`, `scheme` or `needs`.
         finding: the same for people.
     """
 
@@ -70,151 +71,154 @@ class _Graph:
     """The document as RDF has it: one node per id, whatever the number of places it is written at."""
 
     def __init__(self, document: Mapping[str, object]) -> None:
-        self._nodes: dict[str, jsonld_subset.Found] = {}
-        for found in jsonld_subset.nodes(document):
-            key = found.id or f"at {found.path}"
-            before = self._nodes.get(key)
-            if before is None or (before.stub and not found.stub):
-                self._nodes[key] = found
+        self._nodes: dict[str, DocumentNode] = {}
+        for node in jsonld_subset.nodes(document):
+            key = node.id or f"at {node.path}"
+            earlier = self._nodes.get(key)
+            if earlier is None or (earlier.stub and not node.stub):
+                self._nodes[key] = node
 
     def violations(self) -> Iterator[Violation]:
-        for found in self._nodes.values():
-            for read in self._classes(found):
-                for known in read.properties.values():
-                    if known.least or known.term in found.node:
-                        for breach in self._breaches(found, known):
-                            yield breach.at(found, known)
+        for node in self._nodes.values():
+            for class_ in self._classes(node):
+                for property_ in class_.properties.values():
+                    if property_.min_count or property_.term in node.members:
+                        for breach in self._breaches(node, property_):
+                            yield breach.at(node, property_)
 
     def wrong_values(self) -> Iterator[Finding]:
-        for found in self._nodes.values():
-            for read in self._classes(found):
-                for term, known in read.properties.items():
-                    if known.kind is Kind.LITERAL and term in found.node:
+        for node in self._nodes.values():
+            for class_ in self._classes(node):
+                for term, property_ in class_.properties.items():
+                    if property_.kind is Kind.LITERAL and term in node.members:
                         for value, path in jsonld_subset.items(
-                            found.node[term], path=jsonld_subset.join(found.path, term)
+                            node.members[term], path=jsonld_subset.join(node.path, term)
                         ):
-                            yield from _wrong_value(value, known.datatype, path=path)
+                            yield from _wrong_value(value, property_.datatype, path=path)
 
     def wrong_concepts(self) -> Iterator[Finding]:
-        for found, scheme in self._unknown_concepts():
-            if concepts.complete(scheme):
+        for node, scheme in self._unknown_concepts():
+            if concepts.is_complete(scheme):
                 yield Finding.error(
                     "unknown-code",
-                    f"{jsonld_subset.shown(found.id)} v seznamu {jsonld_subset.shown(scheme)} není",
-                    f"{jsonld_subset.shown(found.id)} is not in the list {jsonld_subset.shown(scheme)}",
-                    path=found.path,
+                    "{id} is not in the list {scheme}",
+                    path=node.path,
+                    id=jsonld_subset.shown(node.id),
+                    scheme=jsonld_subset.shown(scheme),
                 )
 
     def unknown_lists(self) -> Iterator[Finding]:
-        seen: set[str] = set()
-        for found, scheme in self._unknown_concepts():
-            if scheme not in seen and not concepts.complete(scheme):
-                seen.add(scheme)
+        schemes: set[str] = set()
+        for node, scheme in self._unknown_concepts():
+            if scheme not in schemes and not concepts.is_complete(scheme):
+                schemes.add(scheme)
                 yield Finding.info(
                     "list-not-at-hand",
-                    f"seznam {jsonld_subset.shown(scheme)} nebo tuto jeho položku nemáme, kód jsme tedy neověřili",
-                    f"we don't have the list {jsonld_subset.shown(scheme)} or this entry of it, so the code was not checked",
-                    path=found.path,
+                    "we don't have the list {scheme} or this entry of it, so the code was not checked",
+                    path=node.path,
+                    scheme=jsonld_subset.shown(scheme),
                 )
 
     def unmodelled(self) -> Iterator[Finding]:
-        seen: set[str] = set()
-        for found in self._nodes.values():
-            classes = list(self._classes(found))
-            names = [name for name in jsonld_subset.types(found.node) if name in vocabulary.TYPES]
+        mentioned: set[str] = set()
+        for node in self._nodes.values():
+            classes = list(self._classes(node))
+            names = [name for name in jsonld_subset.types(node.members) if name in vocabulary.TYPES]
             if classes:
                 names += [
                     term
-                    for term in found.node
-                    if term not in _ALWAYS and not any(term in read.properties for read in classes)
+                    for term in node.members
+                    if term not in _ALWAYS and not any(term in class_.properties for class_ in classes)
                 ]
             for name in names:
-                if name not in seen:
-                    seen.add(name)
+                if name not in mentioned:
+                    mentioned.add(name)
                     yield Finding.info(
                         "not-modelled",
-                        f"„{name}“ je platný pojem ELM, který zatím nečteme ani neukazujeme",
-                        f"{name!r} is legal ELM that we neither read nor show yet",
-                        path=jsonld_subset.join(found.path, name) if name in found.node else found.path,
+                        "'{name}' is legal ELM that we neither read nor show yet",
+                        path=jsonld_subset.join(node.path, name) if name in node.members else node.path,
+                        name=name,
                     )
 
-    def _unknown_concepts(self) -> Iterator[tuple[jsonld_subset.Found, str]]:
-        for found in self._nodes.values():
-            if found.id is not None and "Concept" in jsonld_subset.types(found.node):
-                for scheme in self._schemes(found):
-                    if not concepts.known(found.id, scheme=scheme):
-                        yield found, scheme
+    def _unknown_concepts(self) -> Iterator[tuple[DocumentNode, str]]:
+        for node in self._nodes.values():
+            if node.id is not None and "Concept" in jsonld_subset.types(node.members):
+                for scheme in self._schemes(node):
+                    if not concepts.is_listed(node.id, scheme=scheme):
+                        yield node, scheme
 
-    def _classes(self, found: jsonld_subset.Found) -> Iterator[ClassProfile]:
-        for name in jsonld_subset.types(found.node):
-            read = profile().classes.get(name)
-            if read:
-                yield read
+    def _classes(self, node: DocumentNode) -> Iterator[ClassProfile]:
+        for name in jsonld_subset.types(node.members):
+            class_ = profile().classes.get(name)
+            if class_:
+                yield class_
 
-    def _breaches(self, found: jsonld_subset.Found, known: Property) -> Iterator["_Breach"]:
-        path = jsonld_subset.join(found.path, known.term)
-        values = list(_values(found.node.get(known.term, []), known, path=path))
+    def _breaches(self, node: DocumentNode, property_: Property) -> Iterator["_Breach"]:
+        path = jsonld_subset.join(node.path, property_.term)
+        values = list(_values(node.members.get(property_.term, []), property_, path=path))
         number = len(values)
-        if number < known.least:
+        if number < property_.min_count:
             yield _Breach(
-                "least",
-                f"chybí, má tu být aspoň {known.least}",
-                f"is missing, at least {known.least} is right",
+                "min-count",
+                message("is missing, at least {min_count} is right", min_count=property_.min_count),
                 path,
             )
-        if known.most is not None and number > known.most:
+        if property_.max_count is not None and number > property_.max_count:
             yield _Breach(
-                "most",
-                f"hodnot je {number}, smí být nejvýše {known.most}",
-                f"there are {number} values, at most {known.most} is right",
+                "max-count",
+                message(
+                    "there are {number} values, at most {max_count} is right",
+                    number=number,
+                    max_count=property_.max_count,
+                ),
                 path,
             )
-        if known.one_per_language:
+        if property_.one_per_language:
             languages = Counter(cast("tuple[str, str]", value)[0].lower() for value, _ in values)
             for language in sorted(language for language, times in languages.items() if times > 1):
                 yield _Breach(
                     "unique-language",
-                    f"jazyk {language} je tu víckrát",
-                    f"language {language} occurs more than once",
+                    message("language {language} occurs more than once", language=language),
                     path,
                 )
         for value, at in values:
-            if known.kind is Kind.NODE:
-                yield from self._node_breaches(value, known, at)
-            elif known.kind is Kind.LITERAL and known.coercion == "@id":
+            if property_.kind is Kind.NODE:
+                yield from self._node_breaches(value, property_, at)
+            elif property_.kind is Kind.LITERAL and property_.coercion == "@id":
                 yield _Breach(
                     "datatype",
-                    "profil chce text, ale kontext z něj dělá odkaz; tento údaj nejde použít",
-                    "the profile wants a literal, the context makes an IRI of it; this member can't be used",
+                    message(
+                        "the profile wants a literal, the context makes an IRI of it; this member can't be used"
+                    ),
                     at,
                 )
 
-    def _node_breaches(self, value: object, known: Property, path: str) -> Iterator["_Breach"]:
+    def _node_breaches(self, value: object, property_: Property, path: str) -> Iterator["_Breach"]:
         target = self._target(value)
-        classes = {expand(member.IRI) for member in known.range} | {expand(name) for name in known.also}
-        if not classes & {vocabulary.type_iri(name) for name in jsonld_subset.types(target.node)}:
-            allowed = ", ".join(member.__name__ for member in known.range)
-            yield _Breach("class", f"správný typ je {allowed}", f"the right type is {allowed}", path)
-        if known.scheme and (target.id is None or known.scheme not in self._schemes(target)):
-            yield _Breach(
-                "scheme", f"má být ze seznamu {known.scheme}", f"must be of the list {known.scheme}", path
-            )
-        if known.needs and not any(
-            known.needs == inner.iri and list(_values(target.node.get(term, []), inner, path=""))
-            for read in self._classes(target)
-            for term, inner in read.properties.items()
+        classes = {expand(member.IRI) for member in property_.range} | {
+            expand(name) for name in property_.also
+        }
+        if not classes & {vocabulary.type_iri(name) for name in jsonld_subset.types(target.members)}:
+            allowed = ", ".join(member.__name__ for member in property_.range)
+            yield _Breach("class", message("the right type is {allowed}", allowed=allowed), path)
+        if property_.scheme and (target.id is None or property_.scheme not in self._schemes(target)):
+            yield _Breach("scheme", message("must be of the list {scheme}", scheme=property_.scheme), path)
+        if property_.needs and not any(
+            property_.needs == inner.iri and list(_values(target.members.get(term, []), inner, path=""))
+            for class_ in self._classes(target)
+            for term, inner in class_.properties.items()
         ):
-            yield _Breach("needs", f"chybí {known.needs}", f"{known.needs} is missing", path)
+            yield _Breach("needs", message("{needs} is missing", needs=property_.needs), path)
 
-    def _target(self, value: object) -> jsonld_subset.Found:
+    def _target(self, value: object) -> DocumentNode:
         node = {"id": value} if isinstance(value, str) else cast("dict[str, object]", value)
         id_ = cast("str | None", node.get("id"))
-        return self._nodes.get(id_, jsonld_subset.Found(node, "")) if id_ else jsonld_subset.Found(node, "")
+        return self._nodes.get(id_, DocumentNode(node, "")) if id_ else DocumentNode(node, "")
 
-    def _schemes(self, found: jsonld_subset.Found) -> list[str]:
+    def _schemes(self, node: DocumentNode) -> list[str]:
         schemes = [
             self._target(value).id
-            for value, _ in jsonld_subset.items(found.node.get("inScheme", []), path="")
+            for value, _ in jsonld_subset.items(node.members.get("inScheme", []), path="")
         ]
         return [scheme for scheme in schemes if scheme]
 
@@ -222,31 +226,29 @@ class _Graph:
 @attrs.frozen
 class _Breach:
     constraint: str
-    cs: str
-    en: str
+    message: Message
     path: str
 
-    def at(self, found: jsonld_subset.Found, known: Property) -> Violation:
-        finding = Finding.error(
-            self.constraint, f"{known.term}: {self.cs}", f"{known.term}: {self.en}", path=self.path
-        )
-        return Violation(found.id, expand(known.iri), self.constraint, finding)
+    def at(self, node: DocumentNode, property_: Property) -> Violation:
+        fault = message("{term}: {fault}", term=property_.term, fault=self.message)
+        finding = Finding(self.constraint, Severity.ERROR, fault, self.path)
+        return Violation(node.id, expand(property_.iri), self.constraint, finding)
 
 
-def _values(value: object, known: Property, *, path: str) -> Iterator[tuple[object, str]]:
+def _values(value: object, property_: Property, *, path: str) -> Iterator[tuple[object, str]]:
     """Yield the values that RDF would count: equal ones once."""
-    seen: set[object] = set()
-    if known.kind is Kind.TEXT:
+    distinct: set[object] = set()
+    if property_.kind is Kind.TEXT:
         for language, texts in cast("dict[str, object]", value or {}).items():
             for text, here in jsonld_subset.items(texts, path=jsonld_subset.join(path, language)):
-                if (language, text) not in seen:
-                    seen.add((language, text))
+                if (language, text) not in distinct:
+                    distinct.add((language, text))
                     yield (language, text), here
         return
     for item, here in jsonld_subset.items(value, path=path):
         key = cast("dict[str, object]", item).get("id", here) if isinstance(item, dict) else item
-        if key not in seen:
-            seen.add(key)
+        if key not in distinct:
+            distinct.add(key)
             yield item, here
 
 
@@ -255,7 +257,11 @@ def _wrong_value(value: object, datatype: str | None, *, path: str) -> Iterator[
     if right and not right[0](str(value).lower() if isinstance(value, bool) else str(value)):
         shown = str(value)[:60]
         yield Finding.error(
-            "wrong-value", f"„{shown}“: správně je {right[1]}", f"{shown!r}: {right[2]} is right", path=path
+            "wrong-value",
+            "'{shown}': {right} is right",
+            path=path,
+            shown=shown,
+            right=right[1],
         )
 
 
@@ -274,15 +280,14 @@ def _matches(pattern: str) -> Callable[[str], bool]:
 _DURATION: Final = r"-?P(?=.)(\d+Y)?(\d+M)?(\d+D)?(T(?=.)(\d+H)?(\d+M)?(\d+(\.\d+)?S)?)?"
 
 # Datatype → whether a value is right, and what would be.
-_RIGHT: Final[Mapping[str, tuple[Callable[[str], bool], str, str]]] = {
+_RIGHT: Final[Mapping[str, tuple[Callable[[str], bool], Message]]] = {
     "xsd:dateTime": (
         _is_date_time,
-        "datum a čas jako 2026-06-22T12:00:00Z",
-        "a date and time such as 2026-06-22T12:00:00Z",
+        message("a date and time such as 2026-06-22T12:00:00Z"),
     ),
-    "xsd:duration": (_matches(_DURATION), "trvání jako PT150H", "a duration such as PT150H"),
-    "xsd:anyURI": (_matches(r"\S+"), "adresa bez mezer", "an address without spaces"),
-    "xsd:positiveInteger": (_matches(r"\+?0*[1-9][0-9]*"), "celé číslo od 1", "a whole number from 1"),
-    "xsd:integer": (_matches(r"[+-]?[0-9]+"), "celé číslo", "a whole number"),
-    "xsd:boolean": (_matches("true|false"), "true nebo false", "true or false"),
+    "xsd:duration": (_matches(_DURATION), message("a duration such as PT150H")),
+    "xsd:anyURI": (_matches(r"\S+"), message("an address without spaces")),
+    "xsd:positiveInteger": (_matches(r"\+?0*[1-9][0-9]*"), message("a whole number from 1")),
+    "xsd:integer": (_matches(r"[+-]?[0-9]+"), message("a whole number")),
+    "xsd:boolean": (_matches("true|false"), message("true or false")),
 }

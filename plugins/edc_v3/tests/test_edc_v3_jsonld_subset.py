@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import copy
+from functools import partial
 
 import pytest
 from mikrocert.errors import FormatError
 from mikrocert.parsing import strict_json
+from mikrocert.texts import Texts
 from mikrocert_edc_v3.jsonld import documents, jsonld_subset
+
+czech = partial(Texts(["mikrocert_edc_v3"]).plain, language="cs")
 
 CONTEXT = ["https://www.w3.org/2018/credentials/v1", "http://data.europa.eu/snb/model/context/edc-ap"]
 
@@ -149,11 +153,11 @@ FAULTS = {
 def test_fault_is_named_with_its_place(change, code, path, document):
     """Each breach of the strict subset is an error with its code and path, and says so in both languages."""
     change(document)
-    found = jsonld_subset.faults(document)
-    assert code in {finding.code for finding in found}
+    findings = jsonld_subset.faults(document)
+    assert code in {finding.code for finding in findings}
     if path is not None:
-        assert path in {finding.path for finding in found if finding.code == code}
-    assert all(finding.message.cs and finding.message.en for finding in found)
+        assert path in {finding.path for finding in findings if finding.code == code}
+    assert all(czech(finding.message) and str(finding.message) for finding in findings)
 
 
 def test_document_that_we_built_has_no_fault(document):
@@ -212,13 +216,13 @@ def test_long_names_and_values_are_cut_in_findings(document):
     document["credentialSubject"]["ř" * 1_000_000] = 1
     document["issuer"]["id"] = "ů" * 1_000_000
     for finding in jsonld_subset.faults(document):
-        assert len(finding.message.cs) < 400
+        assert len(czech(finding.message)) < 400
         assert len(finding.path) < 400
 
 
 def test_report_of_a_hostile_document_is_bounded(document):
     """A hundred faults are listed; that there are more is said."""
     document["credentialSubject"].update({f"unknown{number}": 1 for number in range(5000)})
-    found = jsonld_subset.faults(document)
-    assert len(found) == jsonld_subset.MOST + 1
-    assert found[-1].code == "more-findings"
+    findings = jsonld_subset.faults(document)
+    assert len(findings) == jsonld_subset.MAX_FINDINGS + 1
+    assert findings[-1].code == "more-findings"
