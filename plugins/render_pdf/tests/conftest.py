@@ -16,17 +16,25 @@ from mikrocert.api import (
     SealOwner,
     SealQuality,
     Section,
+    Texts,
     View,
 )
 from mikrocert_render_pdf.renderer import WeasyPrintRenderer
 
 of = LanguageMap.of
+TEXTS = Texts(["mikrocert_render_pdf"])
 
 
 @pytest.fixture(scope="session")
 def renderer():
     """One renderer for all tests, as a batch has it."""
     return WeasyPrintRenderer()
+
+
+@pytest.fixture(scope="session")
+def texts():
+    """Czech and English of the renderer."""
+    return TEXTS
 
 
 @pytest.fixture
@@ -120,7 +128,9 @@ def drawn(renderer, attachment, drawings):
     def draw(view: View, *, branding: Branding | None = None, **changes) -> bytes:
         wanted = (attrs.evolve(view, **changes), branding or Branding())
         if wanted not in drawings:
-            drawings[wanted] = renderer.certificate(wanted[0], attachment=attachment, branding=wanted[1])
+            drawings[wanted] = renderer.document(
+                wanted[0], attachment=attachment, branding=wanted[1], texts=TEXTS
+            )
         return drawings[wanted]
 
     return draw

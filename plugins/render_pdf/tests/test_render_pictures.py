@@ -9,7 +9,7 @@ import attrs
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mikrocert.api import Branding, LanguageMap
+from mikrocert.api import Branding, LanguageMap, Texts
 from mikrocert.errors import RenderError
 from mikrocert_render_pdf import renderer as renderer_module
 from mikrocert_render_pdf.qr import qr_svg
@@ -20,6 +20,8 @@ from PIL import Image
 SVG = "{http://www.w3.org/2000/svg}"
 LINK = "https://mikrocertifikat.cz/verify/K7mQx4Rt9bHz"
 LOGO = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 40 10"><rect width="40" height="10" fill="#00AA00"/></svg>'
+
+TEXTS = Texts(["mikrocert_render_pdf"])
 
 
 def _pixels(image, colour, *, near: int = 24) -> int:
@@ -64,7 +66,7 @@ def test_the_link_is_typed_and_the_identifier_grouped(view, drawn, pages_of):
 @pytest.mark.parametrize("language", ["cs", "en"])
 def test_pictures_are_small_a4_pages(view, renderer, language):
     """One PNG of an A4 page at 110 dpi, below 200 kB."""
-    (picture,) = renderer.pages(view, language=language, branding=Branding())
+    (picture,) = renderer.pages(view, language=language, branding=Branding(), texts=TEXTS)
     image = Image.open(BytesIO(picture))
     assert image.format == "PNG"
     assert abs(image.width - 910) <= 1
@@ -75,15 +77,18 @@ def test_pictures_are_small_a4_pages(view, renderer, language):
 def test_each_language_has_its_picture(view, renderer):
     """The English picture is another one than the Czech, and the same view gives the same picture."""
     czech, english = (
-        renderer.pages(view, language=language, branding=Branding()) for language in ("cs", "en")
+        renderer.pages(view, language=language, branding=Branding(), texts=TEXTS) for language in ("cs", "en")
     )
     assert czech != english
-    assert renderer.pages(view, language="cs", branding=Branding()) == czech
+    assert renderer.pages(view, language="cs", branding=Branding(), texts=TEXTS) == czech
 
 
+@pytest.mark.system
 def test_resolution_is_configurable(view):
     """Pictures have the resolution of the settings."""
-    (picture,) = WeasyPrintRenderer(resolution=72).pages(view, language="cs", branding=Branding())
+    (picture,) = WeasyPrintRenderer(resolution=72).pages(
+        view, language="cs", branding=Branding(), texts=TEXTS
+    )
     assert abs(Image.open(BytesIO(picture)).width - 595) <= 1
 
 
@@ -91,7 +96,7 @@ def test_a_picture_that_can_not_be_small_is_refused(view, renderer, monkeypatch)
     """Rather no picture than one that a credential may not hold."""
     monkeypatch.setattr(renderer_module, "LARGEST_PICTURE", 10_000)
     with pytest.raises(RenderError, match="a lower resolution or a simpler logo"):
-        renderer.pages(view, language="cs", branding=Branding())
+        renderer.pages(view, language="cs", branding=Branding(), texts=TEXTS)
 
 
 @pytest.mark.parametrize(("test", "colour"), [(False, (0x8B, 0, 0x4B)), (True, (0x7A, 0x4F, 0))])
@@ -140,7 +145,7 @@ def test_an_engine_that_fails_is_a_render_error(view, renderer, monkeypatch):
 
     monkeypatch.setattr(renderer, "_weasyprint", _Recording(renderer._weasyprint, fail))
     with pytest.raises(RenderError, match="WeasyPrint can't set the certificate: AssertionError"):
-        renderer.pages(view, language="cs", branding=Branding())
+        renderer.pages(view, language="cs", branding=Branding(), texts=TEXTS)
 
 
 def test_a_logo_fetches_nothing(view, drawn, monkeypatch, tmp_path):
@@ -188,7 +193,7 @@ def test_pages_lead_in_the_language_asked_for(view, renderer, monkeypatch):
         "_weasyprint",
         _Recording(renderer._weasyprint, lambda **given: htmls.append(given["string"]) or real(**given)),
     )
-    renderer.pages(view, language="en", branding=Branding())
+    renderer.pages(view, language="en", branding=Branding(), texts=TEXTS)
     (html,) = htmls
     assert html.index("Masaryk University certifies that") < html.index("Masarykova univerzita potvrzuje, že")
     assert '<html lang="en">' in html
@@ -197,7 +202,7 @@ def test_pages_lead_in_the_language_asked_for(view, renderer, monkeypatch):
 def test_another_language_is_read_as_english_words(view, renderer):
     """A language that the fixed words lack still gives a picture."""
     german = attrs.evolve(view, title=LanguageMap({"de": "Datenanalyse"}), languages=("de",))
-    assert renderer.pages(german, language="de", branding=Branding())
+    assert renderer.pages(german, language="de", branding=Branding(), texts=TEXTS)
 
 
 @attrs.frozen

@@ -29,13 +29,12 @@ def test_an_own_front_is_preferred_and_the_rest_is_shipped(view, drawn, pages_of
     assert "Dodatek" in pages[1]
 
 
-def test_own_words_replace_single_words(view, drawn, pages_of, templates):
-    """`words.toml` of the folder needs only what differs."""
-    own = templates(words__toml='[certifies]\ncs = "{body} stvrzuje, že"\nen = "{body} attests that"\n')
-    front = pages_of(drawn(view, branding=Branding(templates=own)))[0]
-    assert "Masarykova univerzita stvrzuje, že" in front
-    assert "Masaryk University attests that" in front
-    assert "získává mikrocertifikát" in front
+def test_an_own_template_says_its_own_sentences(view, drawn, pages_of, templates):
+    """A sentence that no catalogue has is said as it stands, its places filled in."""
+    own = templates(
+        front__html='<p id="front-end">{{ speech.pair(message("{name} was here", name=holder[0][0])).lead.text }}</p>'
+    )
+    assert pages_of(drawn(view, branding=Branding(templates=own)))[0] == "Tereza was here"
 
 
 def test_an_own_stylesheet_replaces_ours(view, drawn, picture_of, templates):
@@ -57,22 +56,8 @@ def test_own_templates_are_escaped_too(view, drawn, pages_of, templates):
         ({"front__html": "{{ unknown.thing }}"}, "a template of the certificate is wrong.*unknown"),
         ({"front__html": "{% if %}"}, "a template of the certificate is wrong"),
         ({"front__html": "{% include '../secret' %}"}, "a template of the certificate is wrong"),
-        ({"front__html": "{{ speech.word('nothing') }}"}, "a template of the certificate is wrong"),
-        ({"words__toml": "[certifies"}, "words.toml"),
-        ({"words__toml": "[certifies]\n"}, "words.toml"),
-        ({"words__toml": "certifies = 1"}, "words.toml"),
-        ({"words__toml": '[certifies]\ncs = "{nobody} potvrzuje"'}, "nobody"),
     ],
-    ids=[
-        "unknown name",
-        "syntax",
-        "outside",
-        "unknown word",
-        "no TOML",
-        "empty word",
-        "no text",
-        "unknown place",
-    ],
+    ids=["unknown name", "syntax", "outside"],
 )
 def test_wrong_templates_are_errors(view, drawn, templates, files, message):
     """A fault in a template names itself, instead of a certificate with a hole."""
@@ -87,7 +72,7 @@ def test_a_template_that_is_not_utf_8_is_an_error(view, drawn, tmp_path):
         drawn(view, branding=Branding(templates=tmp_path))
 
 
-@pytest.mark.parametrize("name", ["", ".", "..", "../words.toml", "a/b", "a\\b", "none.html"])
+@pytest.mark.parametrize("name", ["", ".", "..", "../front.html", "a/b", "a\\b", "none.html"])
 def test_only_files_of_the_folder_are_read(name):
     """No path leads out of it."""
     assert read(name, preferred=None) is None
@@ -101,5 +86,4 @@ def test_the_shipped_certificate_is_complete():
         "supplement.html",
         "macros.html",
         "certificate.css",
-        "words.toml",
     } <= {file.name for file in folder("certificate").iterdir()}

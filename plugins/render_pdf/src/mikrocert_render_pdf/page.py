@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import attrs
-from mikrocert.api import LanguageMap
-from mikrocert.errors import RenderError
+from mikrocert.api import LanguageMap, Message, RenderError, Value, message
 
 from mikrocert_render_pdf.sealing import seal_text
-from mikrocert_render_pdf.speech import LANGUAGE_NAMES, Line, Pair, Speech
+from mikrocert_render_pdf.speech import Line, Pair, Speech
 from mikrocert_render_pdf.typo import plain_hyphens, split_identifier, tight_date
 
 if TYPE_CHECKING:
@@ -36,7 +35,25 @@ _FIGURE_SIZES = (("large", 24), ("medium", 14))
 _FIGURE_WIDTH = 112
 """Points that a figure has before it touches the next."""
 
-_ANNEX_ELEMENTS = range(1, 17)
+_ANNEX_ELEMENTS = {
+    1: message("learner"),
+    2: message("title"),
+    3: message("country and region"),
+    4: message("awarding body"),
+    5: message("date of issuing"),
+    6: message("learning outcomes"),
+    7: message("notional workload"),
+    8: message("level"),
+    9: message("type of assessment"),
+    10: message("form of participation"),
+    11: message("quality assurance"),
+    12: message("prerequisites"),
+    13: message("supervision and identity verification"),
+    14: message("grade achieved"),
+    15: message("stackability"),
+    16: message("further information"),
+}
+"""What the elements of Annex I are called in a sentence."""
 
 
 @attrs.frozen
@@ -82,31 +99,29 @@ class _Verification:
     identifier: str | None
 
 
-def _texts(view: View) -> Iterator[tuple[str, str]]:
+def _texts(view: View, speech: Speech) -> Iterator[tuple[str, str]]:
     """Give every text of a view with the name of its place."""
-    for place, text in (
+    values: list[tuple[str, Value | None]] = [
         ("holder", view.holder),
         ("identifier", view.identifier),
         ("link", view.link),
         ("evidence number", view.evidence_number),
-    ):
-        if text is not None:
-            yield place, text
-    maps: list[tuple[str, LanguageMap | None]] = [
         ("title", view.title),
         ("birth", view.birth),
         ("awarding body", view.awarding_body),
     ]
     for figure in view.figures:
-        maps += [(figure.key, figure.value), (figure.key, figure.label)]
+        values += [(figure.key, figure.value), (figure.key, figure.label)]
     for section in view.sections:
-        maps.append((section.key, section.heading))
+        values.append((section.key, section.heading))
         for item in section.items:
-            maps.append((item.key, item.label))
-            maps += [(item.key, value) for value in item.values]
-    for place, texts in maps:
-        if texts is not None:
-            yield from ((place, text) for text in texts.texts.values())
+            values.append((item.key, item.label))
+            values += [(item.key, value) for value in item.values]
+    for place, value in values:
+        if isinstance(value, LanguageMap):
+            yield from ((place, text) for text in value.texts.values())
+        elif value is not None:
+            yield from ((place, speech.texts.plain(value, own)) for own in (speech.first, speech.second))
 
 
 def _unprintable(text: str) -> str | None:
@@ -117,27 +132,43 @@ def _unprintable(text: str) -> str | None:
     )  # fmt: skip
 
 
-def check_limits(view: View) -> None:
+def check_limits(view: View, *, speech: Speech) -> None:
     """Refuse what can't be set on paper.
 
     Raises:
         RenderError: if a text or all of them are too long, a text holds a control character, or the link is none;
             names every such place.
     """
-    faults: list[str] = []
+    faults: list[Message] = []
     total = 0
-    for place, text in _texts(view):
+    for place, text in _texts(view, speech):
         total += len(text)
         if len(text) > LONGEST_TEXT:
-            faults.append(f"{place}: {len(text)} characters; at most {LONGEST_TEXT} can be set")
+            long = message(
+                "{count} characters; at most {most} can be set", count=len(text), most=LONGEST_TEXT
+            )
+            faults.append(message("{place}: {fault}", place=place, fault=long))
         if (found := _unprintable(text)) is not None:
-            faults.append(f"{place}: U+{ord(found):04X} is no character that can be set")
+            wrong = message("{code} is no character that can be set", code=f"U+{ord(found):04X}")
+            faults.append(message("{place}: {fault}", place=place, fault=wrong))
     if view.link is not None and not re.match(r"https?://[^\s/]", view.link):
-        faults.append(f"link: {view.link[:80]!r} is no web address; https://… would be right")
+        faults.append(
+            message("link: '{link}' is no web address; https://… would be right", link=view.link[:80])
+        )
     if total > LARGEST_VIEW:
-        faults.append(f"all texts together: {total} characters; at most {LARGEST_VIEW} can be set")
+        faults.append(
+            message(
+                "all texts together: {count} characters; at most {most} can be set",
+                count=total,
+                most=LARGEST_VIEW,
+            )
+        )
     if faults:
-        raise RenderError("; ".join(faults))
+        raise RenderError(message("{faults:semicolon}", faults=_once(faults)))
+
+
+def _once(faults: list[Message]) -> list[Message]:
+    return [fault for number, fault in enumerate(faults) if fault not in faults[:number]]
 
 
 def _shortened(text: str, most: int) -> str:
@@ -200,10 +231,13 @@ def front_page(
         ruler: measures figures.
     """
     title = speech.pair(view.title)
-    kind = speech.word("document").lead.text
+    kind = speech.pair(message("Micro-credential")).lead.text
     named = f"{kind}: {title.lead.text}" + (f" – {view.holder}" if view.holder else "")
     return {
         "view": view,
+        "body": view.awarding_body.completed()
+        if isinstance(view.awarding_body, LanguageMap)
+        else view.awarding_body,
         "speech": speech,
         "sizes": sizes,
         "accent": branding.accent,
@@ -218,14 +252,16 @@ def front_page(
     }
 
 
-def _cells(value: LanguageMap, speech: Speech) -> Iterator[tuple[Line, ...]]:
+def _cells(value: Value, speech: Speech) -> Iterator[tuple[Line, ...]]:
     """Give the rows of one value: the two columns, or one across both; then its other languages, if it has any."""
     pair = speech.pair(value)
     yield tuple(pair)
-    shown = {speech.first, speech.second, pair.lead.language}
-    for language in value:
-        if language not in shown:
-            yield (Line(language, f"{LANGUAGE_NAMES.get(language, language)}: {value.texts[language]}"),)
+    if isinstance(value, LanguageMap):
+        shown = {speech.first, speech.second, pair.lead.language}
+        for language in value:
+            if language not in shown:
+                name = speech.texts.name_of(language)
+                yield (Line(language, f"{name}: {value.texts[language]}"),)
 
 
 def _row(item: Item, speech: Speech) -> _Row:
@@ -236,13 +272,10 @@ def _row(item: Item, speech: Speech) -> _Row:
 
 def _missing(section: Section, speech: Speech) -> Pair | None:
     present = {item.number for item in section.items if item.values}
-    absent = [speech.words[f"annex-{number}"] for number in _ANNEX_ELEMENTS if number not in present]
+    absent = [name for number, name in _ANNEX_ELEMENTS.items() if number not in present]
     if not absent:
         return None
-    listed = LanguageMap(
-        {language: ", ".join(name.best(language) for name in absent) for language in ("cs", "en")}
-    )
-    return speech.word("missing", elements=listed)
+    return speech.pair(message("Not stated by the micro-credential: {elements:comma}.", elements=absent))
 
 
 def _table(section: Section, speech: Speech, *, without: frozenset[str]) -> _Table:
@@ -260,11 +293,21 @@ def _verification(view: View, speech: Speech) -> _Verification | None:
     site = None if view.link is None else urlsplit(view.link).netloc
     how: list[tuple[Line, ...]] = []
     if site and view.identifier:
-        how += zip(speech.word("verify", site=site), speech.word("verify_case"), strict=True)
+        enter = message("Scan the code, open the link, or enter the identifier at {site}.", site=site)
+        how += zip(speech.pair(enter), speech.pair(message("Letter case matters.")), strict=True)
     elif site:
-        how += ((line,) for line in speech.word("verify_link"))
+        how += ((line,) for line in speech.pair(message("Scan the code or open the link.")))
     identifier = None if view.identifier is None else split_identifier(view.identifier)
     return _Verification(view.link is not None, tuple(how), identifier)
+
+
+def _foot(view: View, speech: Speech) -> str:
+    body, identifier = speech.pair(view.awarding_body).lead.text, split_identifier(view.identifier or "")
+    if view.test:
+        warning = [line.text for line in speech.pair(message("TEST, NOT VALID"))]
+        return " · ".join(part for part in (*warning, body, identifier) if part)
+    foot = message("{body} · micro-credential {identifier}", body=body, identifier=identifier)
+    return speech.pair(foot).lead.text.rstrip()
 
 
 def supplement_pages(view: View, *, speech: Speech, file: str | None) -> dict[str, Any]:
@@ -275,23 +318,21 @@ def supplement_pages(view: View, *, speech: Speech, file: str | None) -> dict[st
         speech: the two languages.
         file: name of the attached file, or none.
     """
-    identifier = split_identifier(view.identifier) if view.identifier else ""
     # What stands large at the head of the page is not said again in its tables.
-    said = frozenset(key for key, value in (("identifier", view.identifier), ("link", view.link)) if value)
+    headline = frozenset(
+        key for key, value in (("identifier", view.identifier), ("link", view.link)) if value
+    )
     return {
         "supplement": True,
-        "foot": speech.word(
-            "foot-test" if view.test else "foot", body=view.awarding_body, identifier=identifier
-        ).lead.text.rstrip(),
+        "foot": _foot(view, speech),
         "verification": _verification(view, speech),
         "columns": [
-            Line(language, LANGUAGE_NAMES.get(language, language))
-            for language in (speech.first, speech.second)
+            Line(language, speech.texts.name_of(language)) for language in (speech.first, speech.second)
         ],
         "sections": [
-            _table(section, speech, without=said)
+            _table(section, speech, without=headline)
             for section in view.sections
-            if any(item.values and item.key not in said for item in section.items)
+            if any(item.values and item.key not in headline for item in section.items)
         ],
         "file": file,
     }

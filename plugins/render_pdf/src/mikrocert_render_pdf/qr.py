@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 
 import segno
-from mikrocert.errors import RenderError
+from mikrocert.api import RenderError, message
 
 __all__ = ["qr_svg"]
 
@@ -25,8 +25,13 @@ def qr_svg(text: str) -> str:
     try:
         code = segno.make_qr(text, error="m", boost_error=False)
     except segno.DataOverflowError as error:
-        message = f"the link has {len(text)} characters, too many for a QR code: {error}"
-        raise RenderError(message) from error
+        raise RenderError(
+            message(
+                "the link has {count} characters, too many for a QR code: {error}",
+                count=len(text),
+                error=error,
+            )
+        ) from error
     path: list[str] = []
     for y, row in enumerate(code.matrix):
         x = 0

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 import jinja2
-from mikrocert.api import Finding, Renderer
-from mikrocert.errors import RenderError, UnrenderableError
+from mikrocert.api import DocumentType, Finding, Renderer, RenderError, UnrenderableError, message
 
 from mikrocert_render_pdf.finish import finish
 from mikrocert_render_pdf.page import (
@@ -30,7 +29,6 @@ from mikrocert_render_pdf.resources import (
     read,
     template_environment,
     url_fetcher,
-    words,
 )
 from mikrocert_render_pdf.rosette import rosette
 from mikrocert_render_pdf.ruler import Ruler
@@ -40,7 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Mapping
     from importlib.resources.abc import Traversable
 
-    from mikrocert.api import Attachment, Branding, LanguageMap, View
+    from mikrocert.api import Attachment, Branding, Texts, View
     from PIL import Image
 
 __all__ = ["WeasyPrintRenderer"]
@@ -66,7 +64,6 @@ class _Style:
     """What one folder of templates gives, parsed once."""
 
     templates: jinja2.Environment
-    words: Mapping[str, LanguageMap]
     stylesheet: Any
 
 
@@ -88,7 +85,12 @@ class WeasyPrintRenderer(Renderer):
         self._title_ruler = Ruler(self._fonts["mikrocert-font:serif"][1], axes=(600, 28))
         self._styles: dict[Traversable | None, _Style] = {}
 
-    def certificate(self, view: View, *, attachment: Attachment, branding: Branding) -> bytes:
+    @property
+    def document_type(self) -> DocumentType:
+        """PDF, secured by PAdES."""
+        return DocumentType("application/pdf", ".pdf", "pades")
+
+    def document(self, view: View, *, attachment: Attachment, branding: Branding, texts: Texts) -> bytes:
         """Return the certificate with its supplement as PDF, the attachment inside, not yet sealed.
 
         The front stands on page 1, the supplement begins on page 2; Czech comes first where the view has it. The
@@ -97,15 +99,15 @@ class WeasyPrintRenderer(Renderer):
         Raises:
             RenderError: if the view can't be drawn.
         """
-        first, second = order_of(view)
+        speech = Speech(*order_of(view), texts)
         own = {"mikrocert-own:attachment": (attachment.media_type, attachment.data)}
-        document, fetcher = self._document(view, (first, second), branding, own=own, file=attachment.name)
+        document, fetcher = self._document(view, speech, branding, own=own, file=attachment.name)
         moment = _moment(view)
         enclosed = self._weasyprint.Attachment(
             url="mikrocert-own:attachment",
             url_fetcher=fetcher,
             name=attachment.name,
-            description=f"{attachment.name}: {view.title.best(first)}"[:400],
+            description=f"{attachment.name}: {texts.plain(view.title, speech.first)}"[:400],
             created=moment,
             modified=moment,
             relationship="Source",
@@ -117,13 +119,14 @@ class WeasyPrintRenderer(Renderer):
         _refuse_missing_glyphs(document)
         return pdf
 
-    def pages(self, view: View, *, language: str, branding: Branding) -> tuple[bytes, ...]:
-        """Return the certificate's front as PNG pages for this language (`cs` or `en`), at most 200 kB each.
+    def pages(self, view: View, *, language: str, branding: Branding, texts: Texts) -> tuple[bytes, ...]:
+        """Return the certificate's front as PNG pages for this language, at most 200 kB each.
 
         Raises:
             RenderError: if the view can't be drawn.
         """
-        document, _ = self._document(view, order_of(view, lead=language), branding, own={}, file=None)
+        speech = Speech(*order_of(view, lead=language), texts)
+        document, _ = self._document(view, speech, branding, own={}, file=None)
         with _engine():
             pdf: bytes = document.write_pdf()
         _refuse_missing_glyphs(document)
@@ -132,17 +135,16 @@ class WeasyPrintRenderer(Renderer):
     def _document(
         self,
         view: View,
-        order: tuple[str, str],
+        speech: Speech,
         branding: Branding,
         *,
         own: Mapping[str, tuple[str, bytes]],
         file: str | None,
     ) -> tuple[Any, Any]:
         """Set a view, in the largest type that fits; return WeasyPrint's document and the fetcher it may use."""
-        check_limits(view)
+        check_limits(view, speech=speech)
         style = self._style(branding.templates)
-        speech = Speech(*order, style.words)
-        fetcher = url_fetcher({**self._fonts, **_pictures_of(view, branding), **own})
+        fetcher = url_fetcher({**self._fonts, **_pictures_of(view, branding, speech), **own})
         supplement = {} if file is None else supplement_pages(view, speech=speech, file=file)
 
         def set_in(sizes: Sizes, *, further: Mapping[str, Any]) -> Any:  # noqa: ANN401 - WeasyPrint is untyped
@@ -150,8 +152,9 @@ class WeasyPrintRenderer(Renderer):
             try:
                 html = style.templates.get_template("certificate.html").render({**given, **further})
             except (jinja2.TemplateError, LookupError, TypeError, ValueError, AttributeError) as error:
-                message = f"a template of the certificate is wrong: {error!r}"
-                raise RenderError(message) from error
+                raise RenderError(
+                    message("a template of the certificate is wrong: {error}", error=repr(error))
+                ) from error
             with _engine():
                 return self._weasyprint.HTML(
                     string=html, url_fetcher=fetcher, base_url="mikrocert-own:"
@@ -169,7 +172,6 @@ class WeasyPrintRenderer(Renderer):
         if fitting is None:
             finding = Finding.error(
                 "does-not-fit",
-                "přední strana osvědčení se ani nejmenším písmem nevejde na\u00a0jednu stránku; zkraťte název nebo jméno",
                 "the front of the certificate does not fit one page even in the smallest type; shorten title or name",
             )
             raise UnrenderableError([finding])
@@ -201,7 +203,7 @@ class WeasyPrintRenderer(Renderer):
                 url_fetcher=url_fetcher(self._fonts),
                 base_url="mikrocert-own:",
             )
-            self._styles[preferred] = _Style(template_environment(preferred), words(preferred), stylesheet)
+            self._styles[preferred] = _Style(template_environment(preferred), stylesheet)
         return self._styles[preferred]
 
 
@@ -211,8 +213,9 @@ def _engine() -> Generator[None, None, None]:
     try:
         yield
     except Exception as error:
-        message = f"WeasyPrint can't set the certificate: {error!r}"
-        raise RenderError(message) from error
+        raise RenderError(
+            message("WeasyPrint can't set the certificate: {error}", error=repr(error))
+        ) from error
 
 
 def _moment(view: View) -> datetime:
@@ -223,10 +226,10 @@ def _moment(view: View) -> datetime:
     return datetime.fromtimestamp(0, UTC) if day is None else datetime.combine(day, time(12), UTC)
 
 
-def _pictures_of(view: View, branding: Branding) -> dict[str, tuple[str, bytes]]:
+def _pictures_of(view: View, branding: Branding, speech: Speech) -> dict[str, tuple[str, bytes]]:
     """Return the pictures that a page may name."""
     drawn = rosette(
-        view.identifier or view.title.best("cs"),
+        view.identifier or speech.pair(view.title).lead.text,
         colour=_TEST_COLOUR if view.test else branding.accent,
         outlined=view.test,
     )
@@ -239,7 +242,7 @@ def _pictures_of(view: View, branding: Branding) -> dict[str, tuple[str, bytes]]
 
 
 def _fits(document: Any) -> bool:  # noqa: ANN401
-    """Say whether the front ends on page 1, inside its box."""
+    """Return whether the front ends on page 1, inside its box."""
     anchors = document.pages[0].anchors
     if "front-end" not in anchors:
         return False
@@ -258,10 +261,8 @@ def _refuse_missing_glyphs(document: Any) -> None:  # noqa: ANN401
         named = ", ".join(f"{chr(c)} (U+{c:04X})" for c in missing[:20])
         finding = Finding.error(
             "no-glyph",
-            f"žádné dostupné písmo nemá {named}; pomůže systémové písmo, které je má "
-            "(v\u00a0Debianu z\u00a0balíčku fonts-noto-core nebo fonts-noto-cjk)",
-            f"no font at hand has {named}; "
-            "a font of the system that does (on Debian from fonts-noto-core or fonts-noto-cjk) would help",
+            "no font at hand has {named}; a font of the system that does (on Debian from fonts-noto-core or fonts-noto-cjk) would help",
+            named=named,
         )
         raise UnrenderableError([finding])
 
@@ -280,11 +281,13 @@ def _pictures(pdf: bytes, *, resolution: int) -> Iterator[bytes]:
             if len(picture) > LARGEST_PICTURE:
                 picture = _png(image, colours=32)
             if len(picture) > LARGEST_PICTURE:
-                message = (
-                    f"the picture of the certificate has {len(picture)} octets, {LARGEST_PICTURE} are allowed: "
-                    "a lower resolution or a simpler logo would help"
+                raise RenderError(
+                    message(
+                        "the picture of the certificate has {count} octets, {most} are allowed: a lower resolution or a simpler logo would help",
+                        count=len(picture),
+                        most=LARGEST_PICTURE,
+                    )
                 )
-                raise RenderError(message)
             yield picture
 
 

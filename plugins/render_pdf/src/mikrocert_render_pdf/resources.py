@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from importlib import import_module
 from importlib.resources import files
 from io import BytesIO
@@ -10,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
 import jinja2
-from mikrocert.api import LanguageMap
-from mikrocert.errors import RenderError
+from mikrocert.api import RenderError, message
 from mikrocert_templates import folder
 from PIL import Image
 
@@ -19,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from importlib.resources.abc import Traversable
 
-__all__ = ["fonts", "media_type_of", "read", "template_environment", "url_fetcher", "words"]
+__all__ = ["fonts", "media_type_of", "read", "template_environment", "url_fetcher"]
 
 FONT_FILES = {
     "mikrocert-font:serif": ("fontpkg_source_serif_4", "SourceSerif4[opsz,wght].ttf"),
@@ -44,37 +42,24 @@ def read(name: str, *, preferred: Traversable | None) -> str | None:
             if file.is_file():
                 return file.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
-            message = f"template {name!r} can't be read: {error}"
-            raise RenderError(message) from error
+            raise RenderError(
+                message("template '{name}' can't be read: {error}", name=name, error=error)
+            ) from error
     return None
 
 
 def template_environment(preferred: Traversable | None) -> jinja2.Environment:
     """Return the templates: escaping everything, refusing unknown names."""
-    return jinja2.Environment(
+    environment = jinja2.Environment(
         loader=jinja2.FunctionLoader(lambda name: read(name, preferred=preferred)),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-
-
-def words(preferred: Traversable | None) -> Mapping[str, LanguageMap]:
-    """Return the fixed words: the shipped ones, with those of the preferred folder in place of theirs.
-
-    Raises:
-        RenderError: if `words.toml` is no table of texts in cs and en.
-    """
-    found: dict[str, LanguageMap] = {}
-    for place in (None, preferred):
-        try:
-            table = tomllib.loads(read("words.toml", preferred=place) or "")
-            found |= {key: LanguageMap(texts) for key, texts in table.items()}
-        except (tomllib.TOMLDecodeError, TypeError, ValueError) as error:
-            message = f'words.toml: {error}; [word] with cs = "…" and en = "…" would be right'
-            raise RenderError(message) from error
-    return found
+    names: dict[str, Any] = {"message": message}
+    environment.globals.update(names)
+    return environment
 
 
 def fonts() -> dict[str, bytes]:
@@ -91,8 +76,14 @@ def fonts() -> dict[str, bytes]:
         try:
             data = files(package).joinpath("files", name).read_bytes()
         except (ModuleNotFoundError, OSError) as error:
-            message = f"font {name!r} of the package {package!r} can't be read: {error}"
-            raise RenderError(message) from error
+            raise RenderError(
+                message(
+                    "font '{name}' of the package '{package}' can't be read: {error}",
+                    name=name,
+                    package=package,
+                    error=error,
+                )
+            ) from error
         found[address] = data.replace(b"opsz", b"OPSZ")
     return found
 
@@ -128,7 +119,7 @@ def media_type_of(logo: bytes) -> str:
         if ET.fromstring(logo).tag == "{http://www.w3.org/2000/svg}svg":  # noqa: S314 - of a plugin
             return "image/svg+xml"
     except (OSError, SyntaxError, ValueError) as error:
-        message = f"the logo is neither PNG nor SVG, or damaged: {error}"
-        raise RenderError(message) from error
-    message = "the logo is neither PNG nor SVG; one of the two would be right"
-    raise RenderError(message)
+        raise RenderError(
+            message("the logo is neither PNG nor SVG, or damaged: {error}", error=error)
+        ) from error
+    raise RenderError(message("the logo is neither PNG nor SVG; one of the two would be right"))

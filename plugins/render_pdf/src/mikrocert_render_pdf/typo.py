@@ -1,14 +1,14 @@
-"""Typography of type set large: what the rules for running text (`mikrocert.texts.typography`) do not know."""
+"""Typography of type set large: what the rules for running text do not know."""
 
 from __future__ import annotations
 
 import re
 
-from mikrocert.texts import typography
+from mikrocert import api
 
 __all__ = ["NARROW", "NBSP", "plain_hyphens", "split_identifier", "tight_date", "typo"]
 
-NBSP = typography.NBSP
+NBSP = "\u00a0"
 NARROW = "\u202f"
 
 _DATE_SPACE = re.compile(r"(?<=\d\.)[ \u00a0](?=\d)")
@@ -21,7 +21,7 @@ def typo(text: str, language: str) -> str:
         text: running text, not markup.
         language: its language; rules exist for `cs` and `en`, other texts come back as they are.
     """
-    return typography.typo(plain_hyphens(text), language)
+    return api.typo(plain_hyphens(text), language)
 
 
 def plain_hyphens(text: str) -> str:
@@ -36,4 +36,4 @@ def tight_date(text: str) -> str:
 
 def split_identifier(identifier: str) -> str:
     """Return an identifier in groups of four, as it is read aloud and typed."""
-    return NBSP.join(typography.groups(identifier))
+    return NBSP.join(api.groups(identifier))
