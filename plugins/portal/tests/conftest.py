@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime
 
 import attrs
 import pytest
+from mikrocert.api import File, FileKind, Packaging
 from mikrocert.award.identifiers import find_identifier
 from mikrocert.errors import UnknownIdentifier
 from mikrocert.report import (
@@ -28,7 +29,7 @@ from mikrocert.report import (
     View,
 )
 from mikrocert.settings import Operator, Settings
-from mikrocert.texts import LanguageMap
+from mikrocert.texts import LanguageMap, Message, Texts
 from mikrocert_portal.config import PortalConfig
 
 AT = datetime(2026, 11, 23, 7, 14, tzinfo=UTC)
@@ -54,17 +55,35 @@ SENTENCES = {
 }  # fmt: skip
 
 
+CZECH: dict[str, str] = {}
+
+
+def english(cs: str, en: str) -> str:
+    """Return the English sentence; the texts of the system know the Czech one."""
+    CZECH[en] = cs
+    return en
+
+
+class PairedTexts(Texts):
+    """Speaks Czech also where the sentence is one of these tests."""
+
+    def sentence(self, asked: Message, language: str) -> tuple[str, str]:
+        if language == "cs" and asked.text in CZECH:
+            return CZECH[asked.text], language
+        return super().sentence(asked, language)
+
+
 def passed(check: str) -> CheckResult:
     cs, en = SENTENCES[check]
-    return CheckResult(check, Outcome.PASSED, (Finding.info(f"{check}-passed", cs, en),))
+    return CheckResult(check, Outcome.PASSED, (Finding.info(f"{check}-passed", english(cs, en)),))
 
 
 def open_question(check: str, cs: str, en: str) -> CheckResult:
-    return CheckResult(check, Outcome.UNDETERMINED, (Finding.warning(f"{check}-open", cs, en),))
+    return CheckResult(check, Outcome.UNDETERMINED, (Finding.warning(f"{check}-open", english(cs, en)),))
 
 
 def failed(check: str, cs: str, en: str) -> CheckResult:
-    return CheckResult.of(check, [Finding.error(f"{check}-failed", cs, en)])
+    return CheckResult.of(check, [Finding.error(f"{check}-failed", english(cs, en))])
 
 
 def results(*different: CheckResult) -> tuple[CheckResult, ...]:
@@ -154,8 +173,8 @@ def reports() -> dict[str, Report]:
         view=a_view(identifier=IDENTIFIERS["test"], test=True),
         results=results(
             CheckResult("trust", Outcome.PASSED, (
-                Finding.info("test-root", "Zkušební pečeť, důvěryhodná jen ve zkušebním provozu.", "Test seal, trusted in the test environment only."),
-                Finding.warning("no-revocation", "Zneplatnění certifikátu pečeti se nezjišťovalo.", "Whether the seal certificate was revoked was not asked.", path="x5c[0]"),
+                Finding.info("test-root", english("Zkušební pečeť, důvěryhodná jen ve zkušebním provozu.", "Test seal, trusted in the test environment only.")),
+                Finding.warning("no-revocation", english("Zneplatnění certifikátu pečeti se nezjišťovalo.", "Whether the seal certificate was revoked was not asked."), path="x5c[0]"),
             ))
         ),
     )  # fmt: skip
@@ -179,7 +198,7 @@ def reports() -> dict[str, Report]:
         identifier=None,
         results=results(
             open_question("trust", "Vydavatel pečeti není na důvěryhodných seznamech EU.", "The issuer of the seal certificate is on no EU trusted list."),
-            CheckResult("status", Outcome.NOT_APPLICABLE, (Finding.info("foreign", "Soubor nevznikl v tomto systému; zrušení u nás zjistit nelze.", "The file is not from this system; revocation can't be learned here."),)),
+            CheckResult("status", Outcome.NOT_APPLICABLE, (Finding.info("foreign", english("Soubor nevznikl v tomto systému; zrušení u nás zjistit nelze.", "The file is not from this system; revocation can't be learned here.")),)),
         ),
         status=None,
         view=a_view(identifier=None),
@@ -187,8 +206,8 @@ def reports() -> dict[str, Report]:
     unusable = Report(
         at=AT,
         unusable=(
-            Finding.error("not-a-credential", "Soubor není JSON ani PDF, začíná textem „PK“.", "The file is neither JSON nor PDF; it begins with “PK”.", path=""),
-            Finding.info("zip", "Vypadá jako archiv ZIP; rozbalte jej a nahrajte soubor, který je uvnitř.", "It looks like a ZIP archive; unpack it and upload the file inside."),
+            Finding.error("not-a-credential", english("Soubor není JSON ani PDF, začíná textem „PK“.", "The file is neither JSON nor PDF; it begins with “PK”."), path=""),
+            Finding.info("zip", english("Vypadá jako archiv ZIP; rozbalte jej a nahrajte soubor, který je uvnitř.", "It looks like a ZIP archive; unpack it and upload the file inside.")),
         ),
     )  # fmt: skip
     foreign_test = attrs.evolve(
@@ -218,10 +237,10 @@ def a_png() -> bytes:
     ))  # fmt: skip
 
 
-@attrs.frozen
-class FakeArchived:
-    sealed: bytes = b'{"payload": "\xc4\x8c"}' * 1900
-    certificate: bytes = b"%PDF-1.7 " + b"x" * 96_000
+FILES = (
+    File("edc-v3", FileKind.CREDENTIAL, "application/ld+json", ".jsonld", b'{"payload": "\xc4\x8c"}' * 1900),
+    File("edc-v3", FileKind.CERTIFICATE, "application/pdf", ".pdf", b"%PDF-1.7 " + b"x" * 96_000),
+)
 
 
 @attrs.define
@@ -233,15 +252,18 @@ class FakeSystem:
     picture_file: bytes = b""
     asked: list[str] = attrs.field(factory=list)
     crash: Exception | None = None
+    texts: Texts = attrs.field(factory=lambda: PairedTexts(["mikrocert_portal"]))
 
     def verify(self, data: bytes, *, at: datetime | None = None) -> Report:
         self.asked.append(f"file of {len(data)}")
         if self.crash:
             raise self.crash
         name = data[:40].decode("utf-8", errors="replace").strip()
+        if name.startswith('{"id": "'):
+            return self.report_of(name.split('"')[3])
         return self.reports.get(name, self.reports["unusable"])
 
-    def verify_identifier(self, identifier: str, *, at: datetime | None = None) -> Report:
+    def report_of(self, identifier: str) -> Report:
         self.asked.append(identifier)
         if self.crash:
             raise self.crash
@@ -250,12 +272,20 @@ class FakeSystem:
             raise UnknownIdentifier(identifier)
         return self.reports[names[identifier]]
 
-    def archived(self, identifier: str) -> FakeArchived:
-        self.verify_identifier(identifier)
-        return FakeArchived()
+    @property
+    def packagings(self) -> tuple[Packaging, ...]:
+        return (Packaging("application/ld+json", ".jsonld", "jades"),)
+
+    def files(self, identifier: str) -> tuple[File, ...]:
+        self.report_of(identifier)
+        # What is verified next is known by the name in its octets.
+        return (
+            attrs.evolve(FILES[0], octets=f'{{"id": "{identifier}"}}'.encode() + FILES[0].octets),
+            FILES[1],
+        )
 
     def picture(self, identifier: str, *, language: str) -> bytes:
-        self.verify_identifier(identifier)
+        self.report_of(identifier)
         return self.picture_file or a_png()
 
     def identifier_of(self, text: str) -> str | None:

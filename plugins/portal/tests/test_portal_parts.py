@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
-from io import BytesIO
-from pathlib import Path
 
 import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from mikrocert.report import CheckResult, CredentialStatus, Finding, Outcome, Report, StatusValue
+from mikrocert.report import (
+    CheckResult,
+    CredentialStatus,
+    File,
+    FileKind,
+    Finding,
+    Outcome,
+    Report,
+    StatusValue,
+)
+from mikrocert.texts import Message, Texts
+from mikrocert.texts.formatting import day, moment, size
 from mikrocert.texts.typography import groups
 from mikrocert_portal.guarding import Guard, client_key
-from mikrocert_portal.languages import catalogue, preferred
-from mikrocert_portal.pages import site_name
-from mikrocert_portal.typography import day, moment, size, typo
+from mikrocert_portal.pages import downloads_of, say, site_name
 from mikrocert_portal.verdicts import Headline, headline_of
 
+TEXTS = Texts(["mikrocert_portal"])
 AT = datetime(2026, 11, 23, 7, 14, tzinfo=UTC)
 CHECKS = ("format", "award", "integrity", "trust", "issuer", "validity", "status")
 
@@ -122,7 +130,7 @@ def test_a_client_is_an_address_or_a_network_of_its_own(host, key):
 
 def a_report(*, credential_status=None, test_seal=False, **outcomes):
     results = tuple(
-        CheckResult(check, outcomes.get(check, Outcome.PASSED), (Finding.info("x", "cs", "en"),))
+        CheckResult(check, outcomes.get(check, Outcome.PASSED), (Finding.info("x", "en"),))
         for check in CHECKS
     )
     return Report(at=AT, results=results, status=credential_status, test_seal=test_seal)
@@ -164,7 +172,7 @@ LIVE = CredentialStatus(StatusValue.LIVE, AT)
             True,
         ),
         (attrs.evolve(a_report(), results=()), Headline.UNDETERMINED, False),
-        (Report(at=AT, unusable=(Finding.error("x", "cs", "en"),)), Headline.UNUSABLE, False),
+        (Report(at=AT, unusable=(Finding.error("x", "en"),)), Headline.UNUSABLE, False),
     ],
 )
 def test_the_gravest_reason_is_said_and_nothing_unproven_shown(report, case, proven):
@@ -203,7 +211,7 @@ def test_green_is_only_for_what_is_genuine_and_valid(outcomes, test_seal):
 )
 def test_lines_do_not_break_where_they_must_not(text, language, expected):
     """No-break spaces stand where the rules of each language want them."""
-    assert typo(text, language) == expected.replace("~", "\u00a0").replace("|", "\u2060")
+    assert say(text, TEXTS, language) == expected.replace("~", "\u00a0").replace("|", "\u2060")
 
 
 def plain(text):
@@ -213,7 +221,7 @@ def plain(text):
 @given(st.text(), st.sampled_from(["cs", "en", "de"]))
 def test_typography_changes_spaces_only(text, language):
     """Nothing but the kind of a space, and whether a line may end at a hyphen, ever changes."""
-    assert plain(typo(text, language)) == plain(text)
+    assert plain(say(text, TEXTS, language)) == plain(text)
 
 
 @pytest.mark.parametrize(
@@ -229,13 +237,13 @@ def test_typography_changes_spaces_only(text, language):
 def test_times_are_those_of_prague(hour, czech, english):
     """Czech says v or ve as the number is read; English names the zone."""
     value = datetime(2026, 11, 23, hour, 5, tzinfo=UTC)
-    assert moment(value, "cs") == f"23.~listopadu 2026 {czech}".replace("~", "\u00a0")
-    assert moment(value, "en") == f"23~November 2026 {english}".replace("~", "\u00a0")
+    assert moment(value, "cs", style="long") == f"23.~listopadu 2026 {czech}".replace("~", "\u00a0")
+    assert moment(value, "en", style="long") == f"23~November 2026 {english}".replace("~", "\u00a0")
 
 
 def test_days_sizes_and_identifiers_are_written_for_people():
     """Long dates, decimal comma, groups of four."""
-    assert day(date(2026, 6, 22), "cs") == "22.\u00a0června 2026"
+    assert day(date(2026, 6, 22), "cs", style="long") == "22.\u00a0června 2026"
     assert day(date(2026, 6, 22), "en") == "22\u00a0June 2026"
     assert [size(octets, "cs") for octets in (10, 96_009, 1_250_000)] == [
         "1\u00a0kB",
@@ -249,47 +257,12 @@ def test_days_sizes_and_identifiers_are_written_for_people():
 # Words
 
 
-def test_the_catalogue_is_complete_and_has_nothing_left_over():
-    """Every text of the templates is in the Czech catalogue, with all plurals and the same places; no text is stale."""
-    import mikrocert_portal
-    from babel.messages.extract import extract_from_dir
-    from babel.messages.pofile import read_po
-    from mikrocert_templates import folder
-
-    found = extract_from_dir(
-        str(folder("portal")),
-        method_map=[("**.html", "jinja2.ext:babel_extract")],
-        options_map={"**.html": {"trimmed": "true"}},
-    )
-    wanted = {message if isinstance(message, str) else message[0] for _, _, message, _, _ in found}
-    file = Path(mikrocert_portal.__file__).parent / "locale/cs/LC_MESSAGES/messages.po"
-    czech = read_po(BytesIO(file.read_bytes()), locale="cs")
-    have = {
-        (message.id if isinstance(message.id, str) else message.id[0]): message
-        for message in czech
-        if message.id
-    }
-    assert set(have) == wanted
-    for message in have.values():
-        texts = [message.string] if isinstance(message.string, str) else list(message.string)
-        assert all(texts), message.id
-        assert len(texts) == (3 if message.pluralizable else 1)
-        assert not message.fuzzy
-        assert list(message.check()) == []
-
-
 def test_czech_has_three_plurals():
     """1 sekundu, 2 sekundy, 5 sekund."""
-    words = catalogue("cs")
     key = "Several identifiers from your address were wrong. Please try again in %(count)s second"
-    texts = [words.ngettext(f"{key}.", f"{key}s.", number) for number in (1, 2, 5)]
-    assert [text.split("\u00a0")[-1] for text in texts] == ["sekundu.", "sekundy.", "sekund."]
-
-
-@given(st.text())
-def test_any_header_gets_a_language(header):
-    """No Accept-Language, however broken, is an error."""
-    assert preferred(header) in {"cs", "en"}
+    asked = [Message(f"{key}.", {"count": number}, f"{key}s.") for number in (1, 2, 5)]
+    texts = [TEXTS.say(message, "cs") for message in asked]
+    assert [text.split()[-1] for text in texts] == ["sekundu.", "sekundy.", "sekund."]
 
 
 @pytest.mark.parametrize(
@@ -304,3 +277,28 @@ def test_any_header_gets_a_language(header):
 def test_the_site_is_named_by_its_host_unless_settings_say_otherwise(make_system, base_url, name, expected):
     """An address in digits is no name."""
     assert site_name(make_system(base_url=base_url).settings, name=name) == expected
+
+
+CREDENTIAL, CERTIFICATE = FileKind.CREDENTIAL, FileKind.CERTIFICATE
+OFFERED = {  # files (format, kind, media type, suffix) → what each is offered as: address, name, form
+    "one format": (
+        [("a", CREDENTIAL, "application/ld+json", ".jsonld"), ("a", CERTIFICATE, "application/pdf", ".pdf")],
+        [("ID.jsonld", "ID.jsonld", "JSON"), ("certificate.pdf", "ID.pdf", "PDF")],
+    ),
+    "two that people call the same": (
+        [("a", CREDENTIAL, "application/ld+json", ".jsonld"), ("b", CREDENTIAL, "application/vnd.b+json", ".b.json")],
+        [("ID.jsonld", "ID.jsonld", ".jsonld"), ("ID.b.json", "ID.b.json", ".b.json")],
+    ),
+    "two with the same suffix": (
+        [("a", CERTIFICATE, "application/pdf", ".pdf"), ("b", CERTIFICATE, "application/pdf", ".pdf")],
+        [("certificate.a.pdf", "ID.a.pdf", ".a.pdf"), ("certificate.b.pdf", "ID.b.pdf", ".b.pdf")],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", OFFERED)
+def test_downloads_are_told_apart(name):
+    """Every file of a credential has an address and a name of its own, and is called so that people know which is which."""
+    files, offered = OFFERED[name]
+    downloads = downloads_of([File(*members, b"") for members in files], "ID")
+    assert [(one.address, one.name, one.form) for one in downloads] == offered

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from enum import Enum
 
-from mikrocert.errors import MikrocertError
+from mikrocert.api import MikrocertError
 
 __all__ = ["HttpProblem", "Refused"]
 

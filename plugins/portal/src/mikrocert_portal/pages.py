@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -9,28 +11,25 @@ from urllib.parse import urlsplit
 import attrs
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
-from mikrocert.award.identifiers import LENGTH
-from mikrocert.texts.typography import groups
+from mikrocert.api import LENGTH, FileKind, Message, day, groups, moment, size
 from mikrocert_templates import folder
 
-from mikrocert_portal.languages import LANGUAGES, catalogue
-from mikrocert_portal.typography import WORD_JOINER, day, moment, size, typo
 from mikrocert_portal.verdicts import headline_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
-    from mikrocert.report import Report
-    from mikrocert.settings import Settings
-    from mikrocert.texts import LanguageMap, Message
+    from mikrocert.api import File, Packaging, Report, Settings, Texts, Value
 
     from mikrocert_portal.assets import Assets
     from mikrocert_portal.config import PortalConfig
     from mikrocert_portal.errors import Refused
-    from mikrocert_portal.system import Archived
 
-__all__ = ["Pages", "Visitor", "site_name"]
+__all__ = ["Download", "Pages", "Visitor", "downloads_of", "say", "site_name"]
 
+WORD_JOINER = "\u2060"
+
+_ACRONYM = re.compile(r"(?<=[A-Z])-(?=[A-Z])")  # ISCED-F, QF-EHEA
 _FROM_RIGHT = {"ar", "fa", "he", "ur", "yi"}
 
 
@@ -39,12 +38,64 @@ class Visitor:
     """Who reads a page.
 
     Args:
-        language: `cs` or `en`.
+        language: one of those installed.
         chosen: whether the address says so (`?lang=`), so that links of the page must say so too.
     """
 
     language: str
     chosen: bool = False
+
+
+@attrs.frozen
+class Download:
+    """A file that a page offers.
+
+    Args:
+        kind: credential or certificate.
+        address: last part of its address, below that of the credential.
+        name: name that it is saved under.
+        form: what it is, as people call it, such as PDF; the end of its name where that doesn't tell it from another.
+        size: octets.
+    """
+
+    kind: str
+    address: str
+    name: str
+    form: str
+    size: int
+
+
+def downloads_of(files: Sequence[File], identifier: str) -> tuple[Download, ...]:
+    """Return how the files of a credential are offered, in their order.
+
+    Where the award was issued in several formats, so that files have one suffix, their names and addresses have the format
+    as well; where people call two of them the same, each is called by its suffix.
+
+    Args:
+        files: every file of the credential.
+        identifier: identifier of the credential.
+    """
+    suffixes = Counter(file.suffix for file in files)
+    forms = Counter((file.kind, _form(file)) for file in files)
+    return tuple(
+        _download(
+            file,
+            identifier,
+            ending=f".{file.format}{file.suffix}" if suffixes[file.suffix] > 1 else file.suffix,
+            alike=forms[file.kind, _form(file)] > 1,
+        )
+        for file in files
+    )
+
+
+def _form(file: File) -> str:
+    return file.media_type.rpartition("/")[2].rpartition("+")[2].upper()
+
+
+def _download(file: File, identifier: str, *, ending: str, alike: bool) -> Download:
+    name = f"{identifier}{ending}"
+    address = name if file.kind is FileKind.CREDENTIAL else f"{file.kind.value}{ending}"
+    return Download(file.kind.value, address, name, ending if alike else _form(file), len(file.octets))
 
 
 def site_name(settings: Settings, *, name: str | None) -> str | None:
@@ -55,10 +106,15 @@ def site_name(settings: Settings, *, name: str | None) -> str | None:
     return host.capitalize() if host.rpartition(".")[2].isalpha() and "." in host else None
 
 
-def _text(value: LanguageMap, *, language: str) -> Markup:
-    """Return the best text, wrapped in a `lang` of its own where it isn't in the language of the page."""
-    found = value.language_of_best(language)
-    text = typo(value.best(language), found)
+def say(value: Value, texts: Texts, language: str) -> str:
+    """Return a text with no-break spaces and word joiners where a line must not break."""
+    return _ACRONYM.sub(f"-{WORD_JOINER}", texts.say(value, language))
+
+
+def _text(value: Value, texts: Texts, language: str) -> Markup:
+    """Return a text, wrapped in a `lang` of its own where it isn't in the language of the page."""
+    text = say(value, texts, language)
+    found = texts.language_of(value, language)
     if found == language:
         return Markup.escape(text)
     if found in _FROM_RIGHT:
@@ -66,13 +122,15 @@ def _text(value: LanguageMap, *, language: str) -> Markup:
     return Markup('<span lang="{}">{}</span>').format(found, text)
 
 
-def _sentence(value: Message, *, language: str) -> str:
-    return typo(value.best(language), language)
-
-
 def _unhyphenated(text: str) -> str:
     """Return a heading in which no line ends within a word such as micro-credential."""
     return text.replace("-", f"-{WORD_JOINER}")
+
+
+def _accepted(packagings: tuple[Packaging, ...]) -> dict[str, None]:
+    """Return what a file dialogue may offer: certificates, and the files of all formats."""
+    offered = [".pdf", "application/pdf", ".json", "application/json"]
+    return dict.fromkeys([*offered, *(part for p in packagings for part in (p.suffix, p.media_type))])
 
 
 class Pages:
@@ -80,16 +138,28 @@ class Pages:
 
     Args:
         settings: of the system.
+        packagings: what the files of the installed formats are.
+        texts: the languages of the system.
         config: of the portal.
         assets: what pages load.
     """
 
-    def __init__(self, settings: Settings, *, config: PortalConfig, assets: Assets) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        packagings: tuple[Packaging, ...],
+        texts: Texts,
+        config: PortalConfig,
+        assets: Assets,
+    ) -> None:
         self.root = urlsplit(settings.base_url).path
         self._settings = settings
         self._config = config
         self._assets = assets
-        self._environments = {language: self._environment(language) for language in LANGUAGES}
+        self._texts = texts
+        self._packagings = packagings
+        self._environments = {language: self._environment(language) for language in texts.languages}
 
     def _environment(self, language: str) -> Environment:
         source = folder("portal")
@@ -102,28 +172,29 @@ class Pages:
             lstrip_blocks=True,
         )
         environment.policies["ext.i18n.trimmed"] = True
-        words = catalogue(language)
+        speak = partial(say, texts=self._texts, language=language)
 
-        def gettext(message: str) -> str:
-            return typo(words.gettext(message), language)
+        def gettext(text: str) -> str:
+            return speak(Message(text))
 
         def ngettext(singular: str, plural: str, number: int) -> str:
-            return typo(words.ngettext(singular, plural, number), language)
+            return speak(Message(singular, {"count": number}, plural))
 
         # The extension adds the method; jinja2 has no type for that.
         install: Callable[..., None] = getattr(environment, "install_gettext_callables")  # noqa: B009
         install(gettext, ngettext, newstyle=True)
         filters: dict[str, Any] = {
-            "text": partial(_text, language=language),
-            "sentence": partial(_sentence, language=language),
-            "day": partial(day, language=language),
-            "moment": partial(moment, language=language),
+            "text": partial(_text, texts=self._texts, language=language),
+            "sentence": speak,
+            "day": partial(day, language=language, style="long"),
+            "moment": partial(moment, language=language, style="long"),
             "size": partial(size, language=language),
             "groups": groups,
             "unhyphenated": _unhyphenated,
         }
         everywhere: dict[str, Any] = {
             "lang": language,
+            "languages": [(code, self._texts.name_of(code)) for code in self._texts.languages],
             "root": self.root,
             "site": site_name(self._settings, name=self._config.name),
             "base_url": self._settings.base_url,
@@ -131,6 +202,8 @@ class Pages:
             "operator": self._settings.operator,
             "megabytes": self._config.limits.upload_megabytes,
             "length": LENGTH,
+            "suffixes": ", ".join(dict.fromkeys(packaging.suffix for packaging in self._packagings)),
+            "accept": ",".join(_accepted(self._packagings)),
             "static": f"{self.root}/static/{self._assets.version}",
         }
         environment.filters.update(filters)
@@ -166,7 +239,7 @@ class Pages:
         *,
         reader: Visitor,
         identifier: str | None = None,
-        archived: Archived | None = None,
+        downloads: tuple[Download, ...] = (),
     ) -> str:
         """Return the page of a verification.
 
@@ -174,7 +247,7 @@ class Pages:
             report: the outcome of it.
             reader: who reads it.
             identifier: what was asked for, or none for an uploaded file.
-            archived: what can be downloaded, or none for an uploaded file.
+            downloads: what can be downloaded; nothing for an uploaded file.
         """
         return self._render(
             "report.html",
@@ -185,7 +258,7 @@ class Pages:
             proven=report.proven,
             view=report.view.without_birth() if report.view else None,
             identifier=identifier,
-            archived=archived,
+            downloads=downloads,
         )
 
     def problem(self, refused: Refused, *, reader: Visitor) -> str:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from mikrocert.host.hookspecs import hookimpl
-from mikrocert.kinds.offer import Offer, offer
+from mikrocert.api import Offer, hookimpl, offer
 
 from mikrocert_portal.config import PortalConfig
 

@@ -11,24 +11,22 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import anyio
 from anyio import to_thread
 from litestar.response import Redirect, Response
-from mikrocert.errors import UnknownIdentifier
-from mikrocert.report.json import report_to_json
+from mikrocert.api import UnknownIdentifier, report_to_json
 
 from mikrocert_portal.errors import HttpProblem, Refused
 from mikrocert_portal.guarding import Guard, client_key
-from mikrocert_portal.languages import LANGUAGES, preferred
-from mikrocert_portal.pages import Pages, Visitor
+from mikrocert_portal.pages import Pages, Visitor, downloads_of
 from mikrocert_portal.uploads import Memory, read_form
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from litestar import Request
-    from mikrocert.report import Report
+    from mikrocert.api import File, Report
 
     from mikrocert_portal.assets import Assets
     from mikrocert_portal.config import PortalConfig
-    from mikrocert_portal.system import Archived, System
+    from mikrocert_portal.system import System
 
     AnyRequest = Request[Any, Any, Any]
 
@@ -42,13 +40,6 @@ _PAGE = {"Cache-Control": "no-cache", "Vary": "Accept-Language"}
 _FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 _LOG = logging.getLogger("mikrocert_portal")
 _UNUSABLE = 422
-
-
-def _reader(request: AnyRequest) -> Visitor:
-    chosen = request.query_params.get("lang")
-    if chosen in LANGUAGES:
-        return Visitor(chosen, chosen=True)
-    return Visitor(preferred(request.headers.get("accept-language", "")))
 
 
 def _wants_json(request: AnyRequest) -> bool:
@@ -67,7 +58,9 @@ class Portal:
 
     def __init__(self, system: System, *, config: PortalConfig, assets: Assets) -> None:
         limits = config.limits
-        self.pages = Pages(system.settings, config=config, assets=assets)
+        self.pages = Pages(
+            system.settings, packagings=system.packagings, texts=system.texts, config=config, assets=assets
+        )
         self._system = system
         self._assets = assets
         self._limits = limits
@@ -78,13 +71,19 @@ class Portal:
             1
         )  # drawing takes seconds, and must not make verifications wait
 
+    def _reader(self, request: AnyRequest) -> Visitor:
+        texts, chosen = self._system.texts, request.query_params.get("lang")
+        if chosen in texts.languages:
+            return Visitor(chosen, chosen=True)
+        return Visitor(texts.preferred(request.headers.get("accept-language", "")))
+
     def front(self, request: AnyRequest) -> Response[Any]:
         """Answer the front page."""
-        return Response(self.pages.front(reader=_reader(request)), media_type=_HTML, headers=_PAGE)
+        return Response(self.pages.front(reader=self._reader(request)), media_type=_HTML, headers=_PAGE)
 
     def about(self, request: AnyRequest) -> Response[Any]:
         """Answer the page about verification."""
-        return Response(self.pages.about(reader=_reader(request)), media_type=_HTML, headers=_PAGE)
+        return Response(self.pages.about(reader=self._reader(request)), media_type=_HTML, headers=_PAGE)
 
     async def file(self, request: AnyRequest) -> Response[Any]:
         """Verify an uploaded file, or send the visitor on to the page of an identifier.
@@ -102,8 +101,10 @@ class Portal:
             report = await to_thread.run_sync(work, limiter=self._workers)
         status = _UNUSABLE if report.unusable else 200
         if _wants_json(request):
-            return Response(report_to_json(report), media_type=_JSON, status_code=status)
-        page = self.pages.report(report, reader=_reader(request))
+            return Response(
+                report_to_json(report, texts=self._system.texts), media_type=_JSON, status_code=status
+            )
+        page = self.pages.report(report, reader=self._reader(request))
         return Response(page, media_type=_HTML, status_code=status)
 
     def _to_page(self, request: AnyRequest, typed: str) -> Response[Any]:
@@ -113,11 +114,13 @@ class Portal:
         identifier = self._system.identifier_of(typed.partition("?")[0].partition("#")[0])
         if identifier is None:
             raise Refused(HttpProblem.NOT_IDENTIFIER, typed=typed[:200])
-        return Redirect(self.pages.address(f"/verify/{identifier}", reader=_reader(request)), status_code=303)
+        return Redirect(
+            self.pages.address(f"/verify/{identifier}", reader=self._reader(request)), status_code=303
+        )
 
     def to_front(self, request: AnyRequest) -> Response[Any]:
         """Send on who asks for the address of the form itself."""
-        return Redirect(self.pages.address("/", reader=_reader(request)), status_code=303)
+        return Redirect(self.pages.address("/", reader=self._reader(request)), status_code=303)
 
     async def report(self, request: AnyRequest, identifier: str) -> Response[Any]:
         """Verify what the archive holds under an identifier.
@@ -126,13 +129,17 @@ class Portal:
             Refused: if it is unknown, or the client asked for too many unknown ones.
         """
 
-        def work() -> tuple[Archived, Report]:
-            return self._system.archived(identifier), self._system.verify_identifier(identifier)
+        def work() -> tuple[tuple[File, ...], Report]:
+            files = self._system.files(identifier)
+            return files, self._system.verify(files[0].octets)
 
-        archived, report = await self._look_up(request, work)
+        files, report = await self._look_up(request, work)
         if _wants_json(request):
-            return Response(report_to_json(report), media_type=_JSON)
-        page = self.pages.report(report, reader=_reader(request), identifier=identifier, archived=archived)
+            return Response(report_to_json(report, texts=self._system.texts), media_type=_JSON)
+        downloads = downloads_of(files, identifier)
+        page = self.pages.report(
+            report, reader=self._reader(request), identifier=identifier, downloads=downloads
+        )
         return Response(page, media_type=_HTML)
 
     async def download(self, request: AnyRequest, identifier: str, name: str) -> Response[Any]:
@@ -141,18 +148,16 @@ class Portal:
         Raises:
             Refused: if there is no such file, or as `report`.
         """
-        sealed = f"{identifier}.jsonld"
-        if name in {"certificate.pdf", sealed}:
-            archived = await self._look_up(request, partial(self._system.archived, identifier))
-            if name == sealed:
-                return _attachment(archived.sealed, "application/ld+json", sealed)
-            return _attachment(archived.certificate, "application/pdf", f"{identifier}.pdf")
-        for language in LANGUAGES:
+        for language in self._system.texts.languages:
             if name == f"picture-{language}.png":
                 work = partial(self._system.picture, identifier, language=language)
                 return Response(
                     await self._look_up(request, work, limiter=self._painter), media_type="image/png"
                 )
+        files = await self._look_up(request, partial(self._system.files, identifier))
+        for file, offered in zip(files, downloads_of(files, identifier), strict=True):
+            if offered.address == name:
+                return _attachment(file.octets, file.media_type, offered.name)
         raise Refused(HttpProblem.NOT_FOUND)
 
     async def static(self, version: str, name: str) -> Response[Any]:
@@ -174,7 +179,7 @@ class Portal:
             headers["Allow"] = "GET, HEAD"
         if _wants_json(request):
             return Response({"error": problem.code}, status_code=problem.status, headers=headers)
-        reader = _reader(request)
+        reader = self._reader(request)
         page = (
             self.pages.front(reader=reader, refused=refused)
             if problem.field

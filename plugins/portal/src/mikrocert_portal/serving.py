@@ -6,11 +6,12 @@ import socket
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from mikrocert.errors import SettingsError
+from mikrocert.api import NoArchiveError, SettingsError, message
 
 if TYPE_CHECKING:
     import uvicorn
     from litestar import Litestar
+    from mikrocert.api import CommandContext
 
     from mikrocert_portal.config import PortalConfig
 
@@ -36,18 +37,17 @@ def command(config: PortalConfig) -> typer.Typer:
         ] = config.port,
     ) -> None:
         """Run the portal until it is interrupted."""
-        from mikrocert.service.system import open_system  # noqa: PLC0415
-        from mikrocert.settings import load_settings  # noqa: PLC0415
-
         from mikrocert_portal.app import create_app  # noqa: PLC0415 - heavy, and only when serving
 
-        settings = load_settings(context.obj.settings_path)
-        with listen(host, port) as listening, open_system(settings) as system:
+        called: CommandContext = context.obj
+        with listen(host, port) as listening:
+            system = called.system
             system.prepare()
-            if system.archive is not None and not system.archive.exists:
-                typer.echo(
-                    "mikrocert: [archive] names none that exists; no identifier is known yet", err=True
-                )
+            try:
+                if system.archive is not None:
+                    system.archive.require()
+            except NoArchiveError as error:
+                typer.echo(f"mikrocert: {error}", err=True)
             running = server(create_app(system, config=config), config=config)
             address, actual = listening.getsockname()[:2]
             typer.echo(f"http://{f'[{address}]' if ':' in address else address}:{actual}")
@@ -70,8 +70,14 @@ def listen(host: str, port: int) -> socket.socket:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         return socket.create_server((host, port), family=family, backlog=512)
     except OSError as error:
-        message = f"can't listen on {host} port {port}: {error.strerror}; `serve --port` takes another one"
-        raise SettingsError(message) from error
+        raise SettingsError(
+            message(
+                "can't listen on {host} port {port}: {reason}; `serve --port` takes another one",
+                host=host,
+                port=port,
+                reason=error.strerror,
+            )
+        ) from error
 
 
 def server(application: Litestar, *, config: PortalConfig) -> uvicorn.Server:

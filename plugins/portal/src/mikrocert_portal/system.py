@@ -7,24 +7,9 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from mikrocert.report import Report
-    from mikrocert.settings import Settings
+    from mikrocert.api import File, Packaging, Report, Settings, Texts
 
-__all__ = ["Archived", "System"]
-
-
-class Archived(Protocol):
-    """The part of an archived credential that the portal hands out."""
-
-    @property
-    def sealed(self) -> bytes:
-        """The sealed file."""
-        ...
-
-    @property
-    def certificate(self) -> bytes:
-        """The certificate, PDF."""
-        ...
+__all__ = ["System"]
 
 
 class System(Protocol):
@@ -35,20 +20,22 @@ class System(Protocol):
         """The settings it was opened with."""
         ...
 
+    @property
+    def texts(self) -> Texts:
+        """The languages that are installed."""
+        ...
+
     def verify(self, data: bytes, *, at: datetime | None = None) -> Report:
         """Verify a file; any octets get a report."""
         ...
 
-    def verify_identifier(self, identifier: str, *, at: datetime | None = None) -> Report:
-        """Verify an archived credential.
-
-        Raises:
-            UnknownIdentifier: if there is none with this identifier, or this is no identifier.
-        """
+    @property
+    def packagings(self) -> tuple[Packaging, ...]:
+        """What the files of the installed formats are."""
         ...
 
-    def archived(self, identifier: str) -> Archived:
-        """Return an archived credential.
+    def files(self, identifier: str) -> tuple[File, ...]:
+        """Return every file of an archived credential, credentials first.
 
         Raises:
             UnknownIdentifier: if there is none with this identifier, or this is no identifier.

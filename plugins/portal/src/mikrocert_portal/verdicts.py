@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import Enum
 
-from mikrocert.report import Outcome, Report, StatusValue, Verdict
+from mikrocert.api import Outcome, Report, StatusValue, Verdict
 
 __all__ = ["Headline", "headline_of"]
 
