@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from functools import partial
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from mikrocert.codelists import codelist
+from mikrocert.texts import Texts
 from mikrocert_institution_mu import values
 
 DAYS = {
@@ -61,6 +63,8 @@ NO_NUMBERS = {
     "long": ("1" * 5000, "not-a-number"),
 }
 
+czech = partial(Texts(["mikrocert_institution_mu"]).plain, language="cs")
+
 
 @pytest.mark.parametrize(("written", "day"), DAYS.values(), ids=DAYS)
 def test_days_are_understood(written, day):
@@ -73,9 +77,9 @@ def test_uncertain_days_are_refused(written, code):
     """What is no date, or could be two, is refused with what would be right."""
     with pytest.raises(values.WrongValue) as caught:
         values.day(written)
-    assert caught.value.code == code
-    assert "22. 11. 2026" in caught.value.cs
-    assert "22. 11. 2026" in caught.value.en
+    assert caught.value.finding.code == code
+    assert "22. 11. 2026" in czech(caught.value.finding.message)
+    assert "22. 11. 2026" in str(caught.value)
 
 
 @given(st.dates(min_value=date(1000, 1, 1)))
@@ -96,8 +100,8 @@ def test_uncertain_numbers_are_refused(written, code):
     """What is no number, or could be two, is refused."""
     with pytest.raises(values.WrongValue) as caught:
         values.number(written)
-    assert caught.value.code == code
-    assert len(caught.value.en) < 200
+    assert caught.value.finding.code == code
+    assert len(str(caught.value)) < 200
 
 
 @pytest.mark.parametrize("written", ["6,0", "šest", "6.", "", "٦", Decimal("6.5")], ids=repr)
@@ -120,7 +124,7 @@ def test_damaged_texts_are_refused(written, code):
     """A text that lost a letter or has a control character is refused."""
     with pytest.raises(values.WrongValue) as caught:
         values.text(written)
-    assert caught.value.code == code
+    assert caught.value.finding.code == code
 
 
 @pytest.mark.parametrize(

@@ -24,9 +24,10 @@ def example(name: str) -> Traversable:
     """
     from importlib.resources import files  # noqa: PLC0415 - nothing at import
 
-    from mikrocert.errors import PluginError  # noqa: PLC0415
+    from mikrocert.api import PluginError, message  # noqa: PLC0415 - nothing at import
 
     if name not in EXAMPLES:
-        message = f"there is no example {name!r}; there are: {', '.join(EXAMPLES)}"
-        raise PluginError(message)
+        raise PluginError(
+            message("there is no example '{name}'; there are: {examples}", name=name, examples=EXAMPLES)
+        )
     return files(__name__) / "examples" / name

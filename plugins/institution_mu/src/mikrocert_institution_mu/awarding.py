@@ -7,12 +7,14 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import attrs
-from mikrocert.award import (
+from mikrocert.api import (
     Assessment,
     Award,
     Component,
+    Finding,
     Grade,
     Identifier,
+    IntakeRecord,
     Learner,
     LearningOutcome,
     Level,
@@ -23,7 +25,6 @@ from mikrocert.award import (
     Stackability,
     Workload,
 )
-from mikrocert.kinds.intake import IntakeRecord
 
 from mikrocert_institution_mu.faults import names_birth_number
 from mikrocert_institution_mu.institution import FACULTIES
@@ -32,7 +33,7 @@ from mikrocert_institution_mu.names import NAMES, names_in_csv
 from mikrocert_institution_mu.reading import NO_TEXT, Reading
 
 if TYPE_CHECKING:
-    from mikrocert.kinds.institution import Profile
+    from mikrocert.api import Profile
 
     from mikrocert_institution_mu.record import RawRecord
 
@@ -118,11 +119,11 @@ def _awarding_body(record: Reading, profile: Profile) -> Organisation:
     if faculty is None:
         return profile.organisation
     if faculty not in FACULTIES:
-        known = ", ".join(FACULTIES)
+        codes = ", ".join(FACULTIES)
         record.fault(
-            "unknown-faculty",
-            f"fakultu s touto zkratkou univerzita nemá; má: {known}",
-            f"the university has no faculty of this code; it has: {known}",
+            Finding.error(
+                "unknown-faculty", "the university has no faculty of this code; it has: {known}", known=codes
+            ),
             name="fakulta",
         )
         return profile.organisation
@@ -137,9 +138,12 @@ def _outcomes(record: Reading) -> tuple[LearningOutcome, ...]:
         position = item.integer("vysledek")
         if position is not None and not 1 <= position <= len(titles):
             item.fault(
-                "no-such-outcome",
-                f"výsledek učení s pořadím {position} tu není; je jich {len(titles)}",
-                f"there is no learning outcome number {position}; there are {len(titles)}",
+                Finding.error(
+                    "no-such-outcome",
+                    "there is no learning outcome number {position}; there are {count}",
+                    position=position,
+                    count=len(titles),
+                ),
                 name="vysledek",
             )
         elif position is not None:
@@ -157,16 +161,15 @@ def _assessment(item: Reading) -> Assessment:
         grade = Grade(value, scale, label)
     elif value is not None:
         item.fault(
-            "grade-without-scale",
-            "ke známce chybí stupnice, bez ní nic neříká",
-            "the grade has no scale; without it, it says nothing",
+            Finding.error("grade-without-scale", "the grade has no scale; without it, it says nothing"),
             name="stupnice",
         )
     elif scale is not None or label is not None:
         item.fault(
-            "scale-without-grade",
-            "je uvedena stupnice nebo známka slovy, ale známka chybí; doplňte ji, nebo vymažte i stupnici a známku slovy",
-            "there is a scale or a grade in words but no grade; give it, or remove both",
+            Finding.error(
+                "scale-without-grade",
+                "there is a scale or a grade in words but no grade; give it, or remove both",
+            ),
             name="znamka",
         )
     return Assessment(
@@ -191,10 +194,7 @@ def _stackability(record: Reading) -> Stackability | None:
     kind, description = record.code("kumulativnost"), record.texts("kumulativnost_popis")
     if kind is None and description is not None:
         record.fault(
-            "missing",
-            "popis kumulativnosti je uveden, ale kumulativnost chybí",
-            "stackability is described but not given",
-            name="kumulativnost",
+            Finding.error("missing", "stackability is described but not given"), name="kumulativnost"
         )
     return None if kind is None else Stackability(kind, description)
 

@@ -8,11 +8,10 @@ import re
 from typing import TYPE_CHECKING
 
 import attrs
-from mikrocert.errors import IntakeError
-from mikrocert.report import Finding
+from mikrocert.api import Finding, IntakeError, message
 
 from mikrocert_institution_mu.decoding import decoded
-from mikrocert_institution_mu.faults import Faults, refusal, unknown_field
+from mikrocert_institution_mu.faults import Faults, unknown_field
 from mikrocert_institution_mu.layout import Column, columns
 from mikrocert_institution_mu.record import Entry, RawRecord, Row
 
@@ -44,10 +43,13 @@ def read_csv(data: bytes, *, encoding: str | None = None) -> Iterator[RawRecord]
         text, skipped = text[separator_line.end() :], 1
     delimiter = separator_line.group(1) if separator_line else _delimiter(text)
     if delimiter not in _DELIMITERS:
-        raise refusal(
-            "wrong-separator",
-            "první řádek sep= udává jiný oddělovač než středník, čárku nebo tabulátor",
-            "the first line sep= names a separator other than semicolon, comma and tab",
+        raise IntakeError(
+            [
+                Finding.error(
+                    "wrong-separator",
+                    "the first line sep= names a separator other than semicolon, comma and tab",
+                )
+            ]
         )
     rows = _rows(text, delimiter, skipped=skipped)
     return _records(rows, _header(rows))
@@ -56,9 +58,9 @@ def read_csv(data: bytes, *, encoding: str | None = None) -> Iterator[RawRecord]
 def _delimiter(text: str) -> str:
     """Return the delimiter that makes most known column names of the first line; the semicolon if none does."""
     first = text.lstrip("\r\n").partition("\n")[0]
-    known = columns()
+    layout = columns()
     counts = {
-        delimiter: sum(cell.strip(' "\r') in known for cell in first.split(delimiter))
+        delimiter: sum(cell.strip(' "\r') in layout for cell in first.split(delimiter))
         for delimiter in _DELIMITERS
     }
     return max(counts, key=lambda delimiter: counts[delimiter])
@@ -85,46 +87,52 @@ def _header(rows: Iterator[tuple[int, list[str] | Finding]]) -> tuple[Column | N
     _, header = next(rows, (0, list[str]()))
     if isinstance(header, Finding):
         raise IntakeError([header])
-    known = columns()
+    layout = columns()
     names = [name.strip() for name in header]
-    if not set(names) & set(known):
-        required = ", ".join(name for name, column in known.items() if column.required)
-        raise refusal(
-            "no-header",
-            "první řádek není záhlaví se jmény sloupců oddělenými středníkem, čárkou nebo tabulátorem; "
-            f"povinné sloupce: {required}",
-            "the first line is no header of column names separated by semicolon, comma or tab; "
-            f"required columns: {required}",
+    if not set(names) & set(layout):
+        required = ", ".join(name for name, column in layout.items() if column.required)
+        raise IntakeError(
+            [
+                Finding.error(
+                    "no-header",
+                    "the first line is no header of column names separated by semicolon, comma or tab; required columns: {required}",
+                    required=required,
+                )
+            ]
         )
     if len(names) > _MOST_COLUMNS:
-        raise refusal(
-            "too-many-columns",
-            f"záhlaví má {len(names)} sloupců; nejvýše se čte {_MOST_COLUMNS}",
-            f"the header has {len(names)} columns; at most {_MOST_COLUMNS} are read",
+        raise IntakeError(
+            [
+                Finding.error(
+                    "too-many-columns",
+                    "the header has {count} columns; at most {most} are read",
+                    count=len(names),
+                    most=_MOST_COLUMNS,
+                )
+            ]
         )
     findings: list[Finding] = []
-    seen: set[str] = set()
+    present: set[str] = set()
     for name in filter(None, names):
-        if name not in known:
-            findings.append(unknown_field(name, known=known, path=name))
-        elif name in seen:
+        if name not in layout:
+            findings.append(unknown_field(name, names=layout, path=name))
+        elif name in present:
             findings.append(
                 Finding.error(
                     "duplicate-column",
-                    "sloupec je v záhlaví dvakrát",
                     "the header has this column twice",
                     path=name,
                 )
             )
-        seen.add(name)
+        present.add(name)
     findings.extend(
-        Finding.error("missing-column", "povinný sloupec chybí", "this required column is missing", path=name)
-        for name, column in known.items()
-        if column.required and name not in seen
+        Finding.error("missing-column", "this required column is missing", path=name)
+        for name, column in layout.items()
+        if column.required and name not in present
     )
     if findings:
         raise IntakeError(findings)
-    return tuple(known.get(name) for name in names)
+    return tuple(layout.get(name) for name in names)
 
 
 def _records(
@@ -139,18 +147,18 @@ def _records(
 
 def _broken(error: csv.Error, line: int) -> Finding:
     """Say why nothing from here on can be told apart: after a fault in quotes, a text could pass for a record."""
-    rest_cs = f"soubor se od řádku {line} dál nečte"
-    rest_en = f"the file is not read from line {line} on"
+    rest = message("the file is not read from line {line} on", line=line)
     if "field larger" in str(error):
         return Finding.error(
             "cell-too-long",
-            f"buňka má víc než {csv.field_size_limit()} znaků; {rest_cs}",
-            f"a cell has more than {csv.field_size_limit()} characters; {rest_en}",
+            "a cell has more than {most} characters; {rest}",
+            most=csv.field_size_limit(),
+            rest=rest,
         )
     return Finding.error(
         "broken-quotes",
-        f"uvozovky nejsou spárované: buňka v uvozovkách nekončí, nebo za koncovou uvozovkou něco následuje; {rest_cs}",
-        f"quotes are not paired: a quoted cell has no end, or something follows its closing quote; {rest_en}",
+        "quotes are not paired: a quoted cell has no end, or something follows its closing quote; {rest}",
+        rest=rest,
     )
 
 
@@ -173,9 +181,7 @@ def _record(number: int, line: int, cells: Sequence[str], header: Sequence[Colum
             faults.add(
                 Finding.error(
                     "formula",
-                    "buňka začíná jako vzorec (=, @, tabulátor, nebo + či - jinde než před číslem); vymažte začátek",
-                    "the cell begins like a formula (=, @, a tab, or + or - other than before a number); "
-                    "remove the beginning",
+                    "the cell begins like a formula (=, @, a tab, or + or - other than before a number); remove the beginning",
                     path=column.name,
                 )
             )
@@ -189,21 +195,22 @@ def _misplaced(cells: Sequence[str], header: Sequence[Column | None]) -> Finding
     if len(cells) < len(header):
         return Finding.error(
             "too-few-cells",
-            f"řádek má jen {len(cells)} buněk, záhlaví {len(header)}",
-            f"the row has only {len(cells)} cells, the header {len(header)}",
+            "the row has only {count} cells, the header {expected}",
+            count=len(cells),
+            expected=len(header),
         )
     for position, cell in enumerate(cells):
         if cell.strip() and (position >= len(header) or header[position] is None):
             return Finding.error(
                 "cell-without-column",
-                f"buňka {position + 1} nepatří k žádnému sloupci záhlaví; nejspíš text s oddělovačem není v uvozovkách",
-                f"cell {position + 1} belongs to no column of the header; probably a text with a separator is not quoted",
+                "cell {position} belongs to no column of the header; probably a text with a separator is not quoted",
+                position=position + 1,
             )
     return None
 
 
 def _is_formula(cell: str) -> bool:
-    """Say whether a spreadsheet could take a cell for a formula (CWE-1236)."""
+    """Return whether a spreadsheet could take a cell for a formula (CWE-1236)."""
     bare = cell.strip()
     if cell.startswith("\t") or bare.startswith(("=", "@")):
         return True
@@ -239,7 +246,6 @@ def _items(cell: str, name: str, faults: Faults) -> list[str]:
         faults.add(
             Finding.error(
                 "mixed-separators",
-                "položky odděluje jednou konec řádku a jednou |; ponechte jen jedno",
                 "items are separated by line breaks and by |; keep only one of them",
                 path=name,
             )
@@ -259,11 +265,10 @@ def _group(name: str, members: Mapping[str, list[str]], faults: Faults) -> tuple
         faults.add(
             Finding.error(
                 "count-differs",
-                f"položek je tu {count}, v jiném sloupci skupiny {most}; k sobě patří podle pořadí, "
-                "za chybějící nechte prázdné místo",
-                f"there are {count} items here and {most} in another column of the group; they are matched "
-                "by position, leave an empty place for a missing one",
+                "there are {count} items here and {most} in another column of the group; they are matched by position, leave an empty place for a missing one",
                 path=f"{name}_{member}",
+                count=count,
+                most=most,
             )
         )
     if short:

@@ -7,14 +7,12 @@ import unicodedata
 from typing import TYPE_CHECKING
 
 import attrs
-from mikrocert.errors import IntakeError
-from mikrocert.report import Finding
-from mikrocert.rules.questions import is_birth_number
+from mikrocert.api import Finding, is_birth_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["Faults", "birth_number", "has_birth_number", "names_birth_number", "refusal", "unknown_field"]
+__all__ = ["Faults", "birth_number", "has_birth_number", "names_birth_number", "unknown_field"]
 
 _BIRTH_NUMBER_FIELDS = {"rc", "rodc", "rodcislo", "rodnecislo", "birthnumber", "nationalid", "personalid"}
 _LONGEST_NAME = 60
@@ -37,19 +35,17 @@ class Faults:
         else:
             self._left_out += 1
 
-    def unknown(self, name: str, *, known: Iterable[str], path: str) -> None:
+    def unknown(self, name: str, *, names: Iterable[str], path: str) -> None:
         """Note a field that the layout does not have (see `unknown_field`)."""
         if len(self._findings) < _MOST_FINDINGS:
-            self.add(unknown_field(name, known=known, path=path))
+            self.add(unknown_field(name, names=names, path=path))
         else:
             self._left_out += 1
 
     def missing(self, path: str) -> None:
         """Note that a required field is missing, unless something is known to be wrong with it."""
         if path not in self._paths:
-            self.add(
-                Finding.error("missing", "povinný údaj chybí", "this is required and missing", path=path)
-            )
+            self.add(Finding.error("missing", "this is required and missing", path=path))
 
     def all(self) -> tuple[Finding, ...]:
         """Return the faults in the order in which they were noted."""
@@ -57,24 +53,19 @@ class Faults:
             return tuple(self._findings)
         more = Finding.error(
             "more-faults",
-            f"dalších závad: {self._left_out}; nejdřív opravte předchozí",
-            f"further faults: {self._left_out}; correct the ones above first",
+            "further faults: {count}; correct the ones above first",
+            count=self._left_out,
         )
         return (*self._findings, more)
 
 
-def refusal(code: str, cs: str, en: str) -> IntakeError:
-    """Make the error that refuses a whole file for one reason."""
-    return IntakeError([Finding.error(code, cs, en)])
-
-
 def has_birth_number(value: object) -> bool:
-    """Say whether a value contains digits that make a birth number (Act 133/2000 Coll., § 13)."""
+    """Return whether a value contains digits that make a birth number (Act 133/2000 Coll., § 13)."""
     return is_birth_number(str(value))
 
 
 def names_birth_number(name: str) -> bool:
-    """Say whether a field or an identifier of this name is meant for birth numbers."""
+    """Return whether a field or an identifier of this name is meant for birth numbers."""
     plain = unicodedata.normalize("NFKD", name.casefold())
     return "".join(character for character in plain if character.isalnum()) in _BIRTH_NUMBER_FIELDS
 
@@ -87,29 +78,29 @@ def birth_number(path: str) -> Finding:
     """
     return Finding.error(
         "birth-number",
-        "je tu rodné číslo, nebo číslo, které se od něj nedá odlišit; do mikrocertifikátu nesmí, odstraňte je z exportu",
-        "this is a birth number (rodné číslo), or a number that can't be told from one; "
-        "it must not enter a micro-credential, remove it from the export",
+        "this is a birth number (rodné číslo), or a number that can't be told from one; it must not enter a micro-credential, remove it from the export",
         path=path,
     )
 
 
-def unknown_field(name: str, *, known: Iterable[str], path: str) -> Finding:
+def unknown_field(name: str, *, names: Iterable[str], path: str) -> Finding:
     """Refuse a field that the layout does not have; it is not passed over, because its data would be lost.
 
     Args:
         name: its name.
-        known: the names there are.
+        names: the names there are.
         path: where it stands.
     """
     if names_birth_number(name):
         return birth_number(path)
     if has_birth_number(name):
         return birth_number("")
-    names = list(known)
-    near = difflib.get_close_matches(name[:_LONGEST_NAME].casefold(), names, n=1)
-    cs = f"nejspíš má být „{near[0]}“" if near else f"známá jsou: {', '.join(names)}"
-    en = f"probably {near[0]!r} is meant" if near else f"known are: {', '.join(names)}"
+    near = difflib.get_close_matches(name[:_LONGEST_NAME].casefold(), list(names), n=1)
+    place = path[: 2 * _LONGEST_NAME]
+    if near:
+        return Finding.error(
+            "unknown-field", "unknown field; probably '{near}' is meant", path=place, near=near[0]
+        )
     return Finding.error(
-        "unknown-field", f"neznámé pole; {cs}", f"unknown field; {en}", path=path[: 2 * _LONGEST_NAME]
+        "unknown-field", "unknown field; known are: {known:comma}", path=place, known=list(names)
     )

@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mikrocert.award import Address, Identifier, Organisation, QualityAssurance
-from mikrocert.kinds.institution import Branding, Institution, Mandate, Profile
-from mikrocert.texts import LanguageMap
+from mikrocert.api import (
+    Address,
+    Branding,
+    Identifier,
+    Institution,
+    LanguageMap,
+    Mandate,
+    Organisation,
+    Profile,
+    QualityAssurance,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

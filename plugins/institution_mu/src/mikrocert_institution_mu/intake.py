@@ -5,17 +5,16 @@ from __future__ import annotations
 import codecs
 from typing import TYPE_CHECKING
 
-from mikrocert.kinds.intake import Intake, IntakeRecord
+from mikrocert.api import Finding, Intake, IntakeError, IntakeRecord
 
 from mikrocert_institution_mu.awarding import to_record
 from mikrocert_institution_mu.csv_export import read_csv
-from mikrocert_institution_mu.faults import refusal
 from mikrocert_institution_mu.json_export import read_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mikrocert.kinds.institution import Profile
+    from mikrocert.api import Profile
 
 __all__ = ["IsMuIntake"]
 
@@ -34,10 +33,13 @@ class IsMuIntake(Intake):
         first = data.removeprefix(codecs.BOM_UTF8).lstrip()[:1]
         if first in (b"{", b"["):
             if encoding is not None and encoding.casefold().replace("_", "-") not in ("utf-8", "utf8"):
-                raise refusal(
-                    "wrong-encoding",
-                    "JSON se čte jen v UTF-8; vynechte --encoding",
-                    "JSON is read in UTF-8 only; leave --encoding out",
+                raise IntakeError(
+                    [
+                        Finding.error(
+                            "wrong-encoding",
+                            "JSON is read in UTF-8 only; leave --encoding out",
+                        )
+                    ]
                 )
             records = read_json(data)
         else:

@@ -7,11 +7,9 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, cast
 
 import attrs
-from mikrocert.errors import IntakeError
-from mikrocert.parsing import strict_json
-from mikrocert.report import Finding
+from mikrocert.api import Finding, IntakeError, Message, message, strict_json
 
-from mikrocert_institution_mu.faults import Faults, refusal
+from mikrocert_institution_mu.faults import Faults
 from mikrocert_institution_mu.layout import FORMAT, LAYOUT, VERSION, Field, Group
 from mikrocert_institution_mu.record import Entry, RawRecord, Row
 
@@ -42,10 +40,14 @@ def read_json(data: bytes) -> Iterator[RawRecord]:
         or not isinstance(document["zaznamy"], list)
     ):
         right = f'{{"format": "{FORMAT}", "verze": {VERSION}, "zaznamy": […]}}'
-        raise refusal(
-            "not-an-export",
-            f"není to export mikrocertifikátů z IS MU; správně je {right}",
-            f"this is no export of micro-credentials from IS MU; right is {right}",
+        raise IntakeError(
+            [
+                Finding.error(
+                    "not-an-export",
+                    "this is no export of micro-credentials from IS MU; right is {right}",
+                    right=right,
+                )
+            ]
         )
     records = cast("list[object]", document["zaznamy"])
     return (_record(number, value) for number, value in enumerate(records, start=1))
@@ -69,7 +71,7 @@ class _Reader:
                 place = f"{path}.{{}}" if path else "{}"
                 found.append(self._row(cast("Mapping[str, object]", item), parts, place))
             else:
-                self._wrong(path, "objekt {…}", "an object {…}")
+                self._wrong(path, message("an object {…}"))
         return tuple(found)
 
     def _row(self, members: Mapping[str, object], parts: tuple[Field | Group, ...], place: str) -> Row:
@@ -77,12 +79,12 @@ class _Reader:
         entries: dict[str, Entry] = {}
         lists: dict[str, tuple[Entry, ...]] = {}
         groups: dict[str, tuple[Row, ...]] = {}
-        known = _by_member(parts)
+        layout = _by_member(parts)
         for name, value in members.items():
             path = row.path(name)
-            part = known.get(name)
+            part = layout.get(name)
             if part is None:
-                self.faults.unknown(name, known=known, path=path)
+                self.faults.unknown(name, names=layout, path=path)
             elif value is None:
                 continue
             elif isinstance(part, Group):
@@ -97,7 +99,7 @@ class _Reader:
 
     def _items(self, value: object, path: str) -> list[tuple[str, object]]:
         if not isinstance(value, list):
-            self._wrong(path, "pole […]", "an array […]")
+            self._wrong(path, message("an array […]"))
             return []
         return [(f"{path}[{position}]", item) for position, item in enumerate(cast("list[object]", value))]
 
@@ -106,11 +108,11 @@ class _Reader:
             return Entry(path, value.strip() or None)
         if value is None or (isinstance(value, int | Decimal) and not isinstance(value, bool)):
             return Entry(path, value)
-        self._wrong(path, "text nebo číslo", "a text or a number")
+        self._wrong(path, message("a text or a number"))
         return Entry(path, None)
 
-    def _wrong(self, path: str, cs: str, en: str) -> None:
-        self.faults.add(Finding.error("wrong-type", f"má zde být {cs}", f"this has to be {en}", path=path))
+    def _wrong(self, path: str, right: Message) -> None:
+        self.faults.add(Finding.error("wrong-type", "this has to be {right}", path=path, right=right))
 
 
 def _by_member(parts: tuple[Field | Group, ...]) -> dict[str, Field | Group]:

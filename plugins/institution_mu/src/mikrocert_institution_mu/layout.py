@@ -13,10 +13,10 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 import attrs
-from mikrocert.texts import Message
+from mikrocert.api import Message, Value, message
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 __all__ = ["FORMAT", "LAYOUT", "VERSION", "Column", "Field", "Group", "Kind", "columns", "table"]
 
@@ -109,53 +109,48 @@ _STACKABILITY = {"samostatný": "stand-alone", "kumulativní": "stackable"}
 LAYOUT: tuple[Field | Group, ...] = (
     Field(
         "evidencni_cislo",
-        Message(
-            "číslo v evidenci univerzity; tentýž záznam má vždy totéž číslo",
+        message(
             "number in the university's register; the same record always has the same number",
         ),
         required=True,
     ),
-    Field("jmeno", Message("jméno nebo jména", "given name or names"), required=True),
-    Field("prijmeni", Message("příjmení", "family name"), required=True),
-    Field("titul_pred", Message("tituly před jménem", "academic titles before the name")),
-    Field("titul_za", Message("tituly za jménem", "academic titles after the name")),
-    Field("datum_narozeni", Message("datum narození", "date of birth"), kind=Kind.DATE, required=True),
-    Field("misto_narozeni", Message("místo narození", "place of birth")),
+    Field("jmeno", message("given name or names"), required=True),
+    Field("prijmeni", message("family name"), required=True),
+    Field("titul_pred", message("academic titles before the name")),
+    Field("titul_za", message("academic titles after the name")),
+    Field("datum_narozeni", message("date of birth"), kind=Kind.DATE, required=True),
+    Field("misto_narozeni", message("place of birth")),
     Field(
         "email",
-        Message(
-            "adresa pro zaslání odkazu; do mikrocertifikátu nevstupuje",
+        message(
             "address for contact; never enters a credential",
         ),
     ),
     Field(
         "uco",
-        Message(
-            "univerzitní číslo osoby; přečte se a záměrně se vynechá",
+        message(
             "student number; read and left out on purpose",
         ),
     ),
     Group(
         "identifikatory",
-        Message(
-            "další identifikátory držitele, nikdy ne rodné číslo",
+        message(
             "other identifiers of the learner, never a birth number",
         ),
         (
-            Field("typ", Message("druh, například orcid", "scheme, such as orcid"), required=True),
-            Field("hodnota", Message("hodnota", "value"), required=True),
+            Field("typ", message("scheme, such as orcid"), required=True),
+            Field("hodnota", message("value"), required=True),
         ),
     ),
     Field(
         "nazev",
-        Message("název mikrocertifikátu", "title of the micro-credential"),
+        message("title of the micro-credential"),
         required=True,
         bilingual=True,
     ),
     Field(
         "vysledky_uceni",
-        Message(
-            "výsledky učení, každý zvlášť; anglické ve stejném pořadí",
+        message(
             "learning outcomes, each apart; the English ones in the same order",
         ),
         required=True,
@@ -164,12 +159,11 @@ LAYOUT: tuple[Field | Group, ...] = (
     ),
     Group(
         "dovednosti_esco",
-        Message("dovednosti podle klasifikace ESCO", "skills of the ESCO classification"),
+        message("skills of the ESCO classification"),
         (
             Field(
                 "vysledek",
-                Message(
-                    "pořadí výsledku učení, ke kterému patří, od 1",
+                message(
                     "position of the outcome that it belongs to, from 1",
                 ),
                 kind=Kind.INTEGER,
@@ -177,20 +171,19 @@ LAYOUT: tuple[Field | Group, ...] = (
             ),
             Field(
                 "uri",
-                Message("http://data.europa.eu/esco/skill/…", "http://data.europa.eu/esco/skill/…"),
+                message("http://data.europa.eu/esco/skill/…"),
                 required=True,
             ),
-            Field("nazev", Message("název dovednosti", "label of the skill"), required=True, bilingual=True),
+            Field("nazev", message("label of the skill"), required=True, bilingual=True),
         ),
     ),
-    Field("ects", Message("kredity ECTS, 1 až 60", "ECTS credits, 1 to 60"), kind=Kind.NUMBER, required=True),
-    Field("hodin", Message("hodin práce celkem", "hours of work altogether"), kind=Kind.NUMBER),
-    Field("eqf", Message("úroveň EQF, 1 až 8", "EQF level, 1 to 8"), kind=Kind.INTEGER, required=True),
-    Field("cyklus", Message("cyklus QF-EHEA", "QF-EHEA cycle"), kind=Kind.CODE, words=_CYCLES),
+    Field("ects", message("ECTS credits, 1 to 60"), kind=Kind.NUMBER, required=True),
+    Field("hodin", message("hours of work altogether"), kind=Kind.NUMBER),
+    Field("eqf", message("EQF level, 1 to 8"), kind=Kind.INTEGER, required=True),
+    Field("cyklus", message("QF-EHEA cycle"), kind=Kind.CODE, words=_CYCLES),
     Field(
         "isced_f",
-        Message(
-            "obory ISCED-F 2013, kódy i s úvodní nulou (0613)",
+        message(
             "ISCED-F 2013 fields, codes with the leading zero (0613)",
         ),
         required=True,
@@ -198,7 +191,7 @@ LAYOUT: tuple[Field | Group, ...] = (
     ),
     Field(
         "jazyk_vyuky",
-        Message("jazyky výuky", "languages of instruction"),
+        message("languages of instruction"),
         kind=Kind.CODE,
         required=True,
         many=True,
@@ -206,92 +199,88 @@ LAYOUT: tuple[Field | Group, ...] = (
     ),
     Field(
         "typ_vzdelavani",
-        Message("typ vzdělávání; není-li uveden, kurz", "type of learning; a course unless given"),
+        message("type of learning; a course unless given"),
         kind=Kind.CODE,
         code_list="learning-opportunity",
     ),
     Field(
         "forma",
-        Message("forma účasti", "form of participation"),
+        message("form of participation"),
         kind=Kind.CODE,
         required=True,
         code_list="mode",
     ),
-    Field("vyuka_od", Message("první den výuky", "first day of the learning"), kind=Kind.DATE),
-    Field("vyuka_do", Message("poslední den výuky", "last day of the learning"), kind=Kind.DATE),
-    Field("fakulta", Message("zkratka fakulty, například FI", "code of the faculty, such as FI")),
+    Field("vyuka_od", message("first day of the learning"), kind=Kind.DATE),
+    Field("vyuka_do", message("last day of the learning"), kind=Kind.DATE),
+    Field("fakulta", message("code of the faculty, such as FI")),
     Group(
         "hodnoceni",
-        Message("jednotlivá hodnocení", "assessments, one by one"),
+        message("assessments, one by one"),
         (
             Field(
                 "typ",
-                Message("typ hodnocení", "type of assessment"),
+                message("type of assessment"),
                 kind=Kind.CODE,
                 required=True,
                 code_list="assessment",
             ),
-            Field("popis", Message("co a jak se hodnotilo", "what was assessed, and how"), bilingual=True),
-            Field("znamka", Message("známka", "grade")),
-            Field("znamka_slovy", Message("známka slovy", "grade in words"), bilingual=True),
+            Field("popis", message("what was assessed, and how"), bilingual=True),
+            Field("znamka", message("the grade")),
+            Field("znamka_slovy", message("grade in words"), bilingual=True),
             Field(
                 "stupnice",
-                Message("stupnice; povinná se známkou", "grading scale; required with a grade"),
+                message("grading scale; required with a grade"),
                 bilingual=True,
             ),
             Field(
                 "dohled",
-                Message("dohled a ověření totožnosti", "supervision and identity verification"),
+                message("supervision and identity verification"),
                 kind=Kind.CODE,
                 code_list="supervision",
             ),
-            Field("datum", Message("den hodnocení", "day of the assessment"), kind=Kind.DATE),
+            Field("datum", message("day of the assessment"), kind=Kind.DATE),
         ),
         required=True,
     ),
     Group(
         "zajisteni_kvality",
-        Message(
-            "zajištění kvality; není-li uvedeno, to, které má univerzita pro vše",
+        message(
             "quality assurance; unless given, the one that the university has for everything",
         ),
         (
-            Field("typ", Message("typ", "type"), kind=Kind.CODE, required=True, code_list="accreditation"),
-            Field("nazev", Message("název", "title"), required=True, bilingual=True),
-            Field("url", Message("stránka, která je dokládá", "page that documents it")),
-            Field("plati_do", Message("poslední den platnosti", "last day of validity"), kind=Kind.DATE),
+            Field("typ", message("type"), kind=Kind.CODE, required=True, code_list="accreditation"),
+            Field("nazev", message("title"), required=True, bilingual=True),
+            Field("url", message("page that documents it")),
+            Field("plati_do", message("last day of validity"), kind=Kind.DATE),
         ),
     ),
-    Field("vstupni_pozadavky", Message("vstupní požadavky", "prerequisites"), bilingual=True),
+    Field("vstupni_pozadavky", message("prerequisites"), bilingual=True),
     Field(
         "kumulativnost",
-        Message("zda se dá skládat do většího celku", "whether it can be stacked"),
+        message("whether it can be stacked"),
         kind=Kind.CODE,
         words=_STACKABILITY,
     ),
-    Field(
-        "kumulativnost_popis", Message("do čeho se dá skládat", "what it can be stacked into"), bilingual=True
-    ),
+    Field("kumulativnost_popis", message("what it can be stacked into"), bilingual=True),
     Group(
         "predmety",
-        Message("předměty, uděluje-li se za soubor předmětů", "courses, where a set of courses is awarded"),
+        message("courses, where a set of courses is awarded"),
         (
-            Field("kod", Message("kód předmětu", "code of the course")),
-            Field("nazev", Message("název předmětu", "title of the course"), required=True, bilingual=True),
-            Field("ects", Message("kredity ECTS předmětu", "ECTS credits of the course"), kind=Kind.NUMBER),
+            Field("kod", message("code of the course")),
+            Field("nazev", message("title of the course"), required=True, bilingual=True),
+            Field("ects", message("ECTS credits of the course"), kind=Kind.NUMBER),
         ),
     ),
-    Field("datum_udeleni", Message("datum udělení", "awarding date"), kind=Kind.DATE, required=True),
+    Field("datum_udeleni", message("awarding date"), kind=Kind.DATE, required=True),
     Field(
         "misto_udeleni",
-        Message(
-            "místo udělení; není-li uvedeno, sídlo univerzity",
+        message(
             "place of issue; unless given, the seat of the university",
         ),
         bilingual=True,
     ),
-    Field("platnost_do", Message("poslední den platnosti", "last day of validity"), kind=Kind.DATE),
-    Field("dalsi_informace", Message("další informace", "further information"), bilingual=True),
+    Field("platnost_do", message("last day of validity"), kind=Kind.DATE),
+    Field("dalsi_informace", message("further information"), bilingual=True),
 )
 
 
@@ -313,41 +302,36 @@ def columns() -> Mapping[str, Column]:
     return found
 
 
-_HEAD = {
-    "cs": ("JSON", "CSV", "hodnota", "povinné", "význam"),
-    "en": ("JSON", "CSV", "value", "required", "meaning"),
-}
-_YES = {"cs": "ano", "en": "yes"}
+_HEAD: tuple[Value, ...] = ("JSON", "CSV", message("value"), message("required"), message("meaning"))
+_YES = message("yes")
 _KINDS = {
-    Kind.TEXT: Message("text", "text"),
-    Kind.DATE: Message("datum", "date"),
-    Kind.NUMBER: Message("číslo", "number"),
-    Kind.INTEGER: Message("celé číslo", "whole number"),
+    Kind.TEXT: message("text"),
+    Kind.DATE: message("date"),
+    Kind.NUMBER: message("number"),
+    Kind.INTEGER: message("whole number"),
 }
 
 
-def _value(field: Field, language: str) -> str:
+def _value(field: Field) -> Value:
     if field.words:
-        value = ", ".join(f"`{word}` (`{code}`)" for word, code in field.words.items())
+        value: Value = ", ".join(f"`{word}` (`{code}`)" for word, code in field.words.items())
     elif field.code_list:
-        value = f"{'číselník' if language == 'cs' else 'list'} `{field.code_list}`"
+        value = message("list `{name}`", name=field.code_list)
     else:
-        value = _KINDS[field.kind].best(language)
-    many = Message("; seznam", "; several").best(language) if field.many else ""
-    return value + many
+        value = _KINDS[field.kind]
+    return message("{value}; several", value=value) if field.many else value
 
 
-def table(language: str) -> str:
+def table(say: Callable[[Value], str]) -> str:
     """Return the layout as a Markdown table.
 
     Args:
-        language: `cs` or `en`.
+        say: writes a text in the language of the table.
     """
-    rows = [_HEAD[language], ("---",) * 5]
+    rows: list[tuple[Value, ...]] = [_HEAD, ("---",) * 5]
     for part in LAYOUT:
         if isinstance(part, Group):
-            required = _YES[language] if part.required else ""
-            rows.append((f"`{part.name}[]`", "", "", required, part.about.best(language)))
+            rows.append((f"`{part.name}[]`", "", "", _YES if part.required else "", part.about))
             fields, json_prefix, csv_prefix = part.members, f"{part.name}[].", f"{part.name}_"
         else:
             fields, json_prefix, csv_prefix = (part,), "", ""
@@ -355,8 +339,5 @@ def table(language: str) -> str:
             json_names, csv_names = (
                 ", ".join(f"`{prefix}{name}`" for name in field.names) for prefix in (json_prefix, csv_prefix)
             )
-            required = _YES[language] if field.required else ""
-            rows.append(
-                (json_names, csv_names, _value(field, language), required, field.about.best(language))
-            )
-    return "".join(f"| {' | '.join(row)} |\n" for row in rows)
+            rows.append((json_names, csv_names, _value(field), _YES if field.required else "", field.about))
+    return "".join(f"| {' | '.join(map(say, row))} |\n" for row in rows)

@@ -7,14 +7,12 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 import attrs
-from mikrocert.host.hookspecs import hookimpl
-from mikrocert.kinds.offer import NoConfig, Offer, offer
+from mikrocert.api import NoConfig, Offer, hookimpl, offer
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from mikrocert.kinds.institution import Institution
-    from mikrocert.kinds.intake import Intake
+    from mikrocert.api import Institution, Intake
 
 __all__ = ["MuConfig", "mikrocert_register_institutions", "mikrocert_register_intakes"]
 
@@ -36,7 +34,7 @@ class MuConfig:
 
 @contextmanager
 def _institution(config: MuConfig) -> Generator[Institution]:
-    from mikrocert.kinds.institution import Mandate  # noqa: PLC0415 - only when chosen
+    from mikrocert.api import Mandate  # noqa: PLC0415 - only when chosen
 
     from mikrocert_institution_mu.institution import MasarykUniversity  # noqa: PLC0415
 

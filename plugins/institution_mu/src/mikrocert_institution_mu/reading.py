@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from mikrocert.report import Finding
-from mikrocert.texts import LanguageMap
+import attrs
+from mikrocert.api import Finding, LanguageMap
 
 from mikrocert_institution_mu import values
 from mikrocert_institution_mu.faults import Faults, birth_number, has_birth_number
@@ -44,9 +44,9 @@ class Reading:
         self._groups = {part.name: part for part in parts if isinstance(part, Group)}
         self._faults = faults
 
-    def fault(self, code: str, cs: str, en: str, *, name: str) -> None:
+    def fault(self, finding: Finding, *, name: str) -> None:
         """Note a fault of the field with this name."""
-        self._faults.add(Finding.error(code, cs, en, path=self._row.path(name)))
+        self._faults.add(attrs.evolve(finding, path=self._row.path(name)))
 
     def birth_number(self, name: str) -> None:
         """Note that the field with this name leads to a birth number."""
@@ -104,9 +104,12 @@ class Reading:
         cs, en = self._row.lists.get(cs_name, ()), self._row.lists.get(en_name, ())
         if en and len(cs) != len(en):
             self.fault(
-                "count-differs",
-                f"anglických položek je {len(en)}, českých {len(cs)}; k sobě patří podle pořadí, takže má být stejně",
-                f"English items: {len(en)}, Czech items: {len(cs)}; they are matched by position, so there have to be as many",
+                Finding.error(
+                    "count-differs",
+                    "English items: {english}, Czech items: {czech}; they are matched by position, so there have to be as many",
+                    english=len(en),
+                    czech=len(cs),
+                ),
                 name=en_name,
             )
             en = ()
@@ -141,7 +144,7 @@ class Reading:
         try:
             return understand(entry.value)
         except values.WrongValue as wrong:
-            self._faults.add(Finding.error(wrong.code, wrong.cs, wrong.en, path=entry.path))
+            self._faults.add(attrs.evolve(wrong.finding, path=entry.path))
             return None
 
     def _language_map(self, cs: Entry | None, en: Entry | None) -> LanguageMap | None:

@@ -9,7 +9,7 @@ from decimal import Decimal
 from functools import cache
 from typing import TYPE_CHECKING
 
-from mikrocert.codelists import codelist
+from mikrocert.api import Finding, codelist, message
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,11 +28,11 @@ _INTEGER = re.compile(r"[+-]?\d{1,9}", re.ASCII)
 
 
 class WrongValue(ValueError):
-    """A value that can't be read, said in both languages; only the intake sees it."""
+    """A value that can't be read; only the intake sees it."""
 
-    def __init__(self, code: str, cs: str, en: str) -> None:
-        super().__init__(en)
-        self.code, self.cs, self.en = code, cs, en
+    def __init__(self, finding: Finding) -> None:
+        super().__init__(str(finding.message))
+        self.finding = finding
 
 
 def _shown(value: Scalar) -> str:
@@ -43,22 +43,19 @@ def _shown(value: Scalar) -> str:
 def text(value: Scalar) -> str:
     """Return the text; a number is no text, and neither is one that lost characters on the way."""
     if not isinstance(value, str):
-        raise WrongValue(
-            "wrong-type",
-            "je zde číslo; má zde být text v uvozovkách",
-            "this is a number; it has to be a text in quotes",
-        )
+        raise WrongValue(Finding.error("wrong-type", "this is a number; it has to be a text in quotes"))
     if "\ufffd" in value:
         raise WrongValue(
-            "damaged-text",
-            "text je poškozen: obsahuje znak „\ufffd“ místo písmene; vyexportujte data znovu v UTF-8",
-            "the text is damaged: it has the character '\ufffd' in place of a letter; export the data again in UTF-8",
+            Finding.error(
+                "damaged-text",
+                "the text is damaged: it has the character '\ufffd' in place of a letter; export the data again in UTF-8",
+            )
         )
     if any(unicodedata.category(character) == "Cc" and character != "\n" for character in value):
         raise WrongValue(
-            "control-character",
-            "text obsahuje řídicí znak (například tabulátor nebo NUL); vymažte jej",
-            "the text has a control character (such as a tab or NUL); remove it",
+            Finding.error(
+                "control-character", "the text has a control character (such as a tab or NUL); remove it"
+            )
         )
     return value
 
@@ -66,33 +63,39 @@ def text(value: Scalar) -> str:
 def day(value: Scalar) -> date:
     """Return the day; `22. 11. 2026`, `22.11.2026` and `2026-11-22` are understood."""
     shown = _shown(value)
-    written = str(value)
-    right_cs, right_en = "správně je 22. 11. 2026 nebo 2026-11-22", "right is 22. 11. 2026 or 2026-11-22"
-    if match := _ISO.fullmatch(written):
+    literal = str(value)
+    right = message("right is 22. 11. 2026 or 2026-11-22")
+    if match := _ISO.fullmatch(literal):
         year, month, in_month = (int(part) for part in match.groups())
-    elif match := _CZECH.fullmatch(written):
+    elif match := _CZECH.fullmatch(literal):
         in_month, month, year = (int(part) for part in match.groups())
-    elif _SHORT_YEAR.fullmatch(written):
+    elif _SHORT_YEAR.fullmatch(literal):
         raise WrongValue(
-            "short-year",
-            f"„{shown}“ má rok o dvou číslicích, takže není jisté století; {right_cs}",
-            f"{shown!r} has a year of two digits, so the century is not certain; {right_en}",
+            Finding.error(
+                "short-year",
+                "'{shown}' has a year of two digits, so the century is not certain; {right}",
+                shown=shown,
+                right=right,
+            )
         )
-    elif _SLASHES.fullmatch(written):
+    elif _SLASHES.fullmatch(literal):
         raise WrongValue(
-            "ambiguous-date",
-            f"u data „{shown}“ není jisté, co je den a co měsíc; {right_cs}",
-            f"in date {shown!r} it is not certain which is the day and which the month; {right_en}",
+            Finding.error(
+                "ambiguous-date",
+                "in date '{shown}' it is not certain which is the day and which the month; {right}",
+                shown=shown,
+                right=right,
+            )
         )
     else:
         raise WrongValue(
-            "not-a-date", f"„{shown}“ není datum; {right_cs}", f"{shown!r} is no date; {right_en}"
+            Finding.error("not-a-date", "'{shown}' is no date; {right}", shown=shown, right=right)
         )
     try:
         return date(year, month, in_month)
     except ValueError as error:
         raise WrongValue(
-            "no-such-day", f"den {shown} neexistuje; {right_cs}", f"there is no day {shown}; {right_en}"
+            Finding.error("no-such-day", "there is no day {shown}; {right}", shown=shown, right=right)
         ) from error
 
 
@@ -100,19 +103,19 @@ def number(value: Scalar) -> Decimal:
     """Return the number exactly; a text has a decimal comma or point, at most two decimals and no grouping."""
     if isinstance(value, int | Decimal):
         return Decimal(value)
-    shown, written = _shown(value), str(value)
-    if _NUMBER.fullmatch(written):
-        return Decimal(written.replace(",", "."))
-    if _GROUPED.fullmatch(written):
+    shown, literal = _shown(value), str(value)
+    if _NUMBER.fullmatch(literal):
+        return Decimal(literal.replace(",", "."))
+    if _GROUPED.fullmatch(literal):
         raise WrongValue(
-            "ambiguous-number",
-            f"u čísla „{shown}“ není jisté, co odděluje tisíce a co desetiny; správně je například 1250 nebo 2,5",
-            f"in number {shown!r} it is not certain what separates thousands and what decimals; right is 1250 or 2,5, say",
+            Finding.error(
+                "ambiguous-number",
+                "in number '{shown}' it is not certain what separates thousands and what decimals; right is 1250 or 2,5, say",
+                shown=shown,
+            )
         )
     raise WrongValue(
-        "not-a-number",
-        f"„{shown}“ není číslo; správně je například 4 nebo 2,5",
-        f"{shown!r} is no number; right is 4 or 2,5, say",
+        Finding.error("not-a-number", "'{shown}' is no number; right is 4 or 2,5, say", shown=shown)
     )
 
 
@@ -123,9 +126,7 @@ def integer(value: Scalar) -> int:
     if not isinstance(value, str) or not _INTEGER.fullmatch(value):
         shown = _shown(value)
         raise WrongValue(
-            "not-an-integer",
-            f"„{shown}“ není celé číslo; správně je například 6",
-            f"{shown!r} is no whole number; right is 6, say",
+            Finding.error("not-an-integer", "'{shown}' is no whole number; right is 6, say", shown=shown)
         )
     return int(value)
 
@@ -138,12 +139,12 @@ def code(value: Scalar, *, code_list: str | None, words: Mapping[str, str]) -> s
         code_list: the core's list of such codes, or none.
         words: words understood → code, where there is no list.
     """
-    written = text(value)
+    label = text(value)
     if code_list is None:
-        return words.get(_folded(written), written)
-    if written in codelist(code_list):
-        return written
-    return _labels(code_list).get(_folded(written), written)
+        return words.get(_folded(label), label)
+    if label in codelist(code_list):
+        return label
+    return _labels(code_list).get(_folded(label), label)
 
 
 def _folded(label: str) -> str:
