@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.hashes import SHA256
+from mikrocert.kinds.envelope import Services
 from mikrocert.kinds.renderer import Attachment
 from mikrocert.service.system import open_system
 from mikrocert.settings import load_settings
@@ -64,37 +65,39 @@ def sides(system: System, path: Path) -> dict[str, Callable[[], object]]:
     form = verifier.formats["edc-v3"]
     payload = json.loads(sealed)["payload"].encode()
     credential = form.open(payload)
-    view, award = form.view(credential), form.award(credential)
-    attachment = Attachment(path.name, sealed, "application/ld+json")
+    award = form.award(credential)
+    view = verifier.verify(sealed, at=at).view
+    attachment = Attachment(path.name, sealed, form.packaging.media_type)
     pixel = base64.b64decode(
         "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR42mP4//8/AAX+Av7eRrgAAAAAAElFTkSuQmCC"
     )
+    envelope = verifier.envelopes[form.packaging.envelope]
 
     def issue() -> None:
         with system.plugins.institutions.choose("mu", system.settings) as institution:
-            built = form.build(
+            draft = form.build(
                 award, identifier=path.stem, link=system.link(path.stem), mandate=institution.profile.mandate
             )
-            seal.seal(
-                form.complete(
-                    built,
-                    owner=seal.owner,
-                    at=at.replace(microsecond=0),
-                    pictures={"cs": (pixel,), "en": (pixel,)},
-                ),
-                at=at,
+            moment = at.replace(microsecond=0)
+            payload = form.complete(
+                draft, identity=signer.identity, at=moment, pictures={"cs": (pixel,), "en": (pixel,)}
             )
+            prepared = [envelope.prepare(payload, identity=signer.identity, at=moment)]
+            signatures = signer.sign_many([each.to_be_signed for each in prepared])
+            envelope.finish_many(prepared, signatures, services=Services())
 
-    seal = system.plugins.seals.choose("test", system.settings).__enter__()  # closed with the process
+    signer = system.plugins.signers.choose("test", system.settings).__enter__()  # closed with the process
     branding = system.plugins.institutions.choose("mu", system.settings).__enter__().profile.branding
     return {
         "verify a sealed file": lambda: verifier.verify(sealed, at=at),
         "verify a certificate (PDF)": lambda: verifier.verify(certificate, at=at),
         "build, validate and seal a credential": issue,
-        "draw a certificate (PDF)": lambda: system.renderer.certificate(
-            view, attachment=attachment, branding=branding
+        "draw a certificate (PDF)": lambda: system.renderer.document(
+            view, attachment=attachment, branding=branding, texts=system.texts
         ),
-        "draw a picture (PNG)": lambda: system.renderer.pages(view, language="cs", branding=branding),
+        "draw a picture (PNG)": lambda: system.renderer.pages(
+            view, language="cs", branding=branding, texts=system.texts
+        ),
         "reference: verify a sealed file": lambda: reference_verification(sealed, shapes),
     }
 

@@ -30,7 +30,7 @@ def identifier() -> str:
         archived = system.archive.find_award(*AWARD) if system.archive else None
     if archived is None:
         sys.exit(f"the demo has no award {AWARD[1]}; run script/demo again")
-    return archived.identifier
+    return archived.registration.identifier
 
 
 @contextmanager

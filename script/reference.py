@@ -15,33 +15,31 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import attrs
+from mikrocert.parsing.docstrings import described
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 ROOT = Path(__file__).parents[1]
-COMMANDS = ("issue", "verify", "show", "revoke", "plugins", "schema", "serve", "sandbox root")
+COMMANDS = (
+    "issue",
+    "verify",
+    "show",
+    "revoke",
+    "archive init",
+    "archive upgrade",
+    "archive check",
+    "archive erase",
+    "plugins",
+    "schema",
+    "serve",
+    "sandbox root",
+)
 _SHOWN = 16
 _PART = re.compile(
     r"(?P<start><!-- made by script/reference: (?P<name>[a-z-]+) -->\n).*?(?P<end><!-- end of (?P=name) -->)",
     re.DOTALL,
 )
-
-
-def _described(kind: type) -> dict[str, str]:
-    """Return the descriptions of the arguments in a class docstring."""
-    described: dict[str, str] = {}
-    name = ""
-    _, _, arguments = (kind.__doc__ or "").partition("Args:\n")
-    for line in arguments.splitlines():
-        indent = len(line) - len(line.lstrip())
-        if indent == 8 and ": " in line:  # noqa: PLR2004 - the docstring style of the whole repository
-            name, _, described[name] = line.strip().partition(": ")
-        elif indent > 8 and name:  # noqa: PLR2004
-            described[name] += " " + line.strip()
-        elif line.strip():
-            break
-    return described
 
 
 def _type(kind: Any) -> str:  # noqa: ANN401 - a type annotation
@@ -77,13 +75,13 @@ def _value(value: object) -> str:
 
 def _rows(kind: type, prefix: str = "") -> Iterator[str]:
     hints = get_type_hints(kind)
-    described = _described(kind)
+    descriptions = described(kind).arguments
     for field in attrs.fields(kind):
         hint = hints[field.name]
         inner = next(
             (part for part in (hint, *get_args(hint)) if isinstance(part, type) and attrs.has(part)), None
         )
-        about = described.get(field.name, "").replace("|", "\\|")
+        about = descriptions.get(field.name, "").replace("|", "\\|")
         if inner is not None and inner.__name__ != "LanguageMap":
             yield f"| `[{prefix}{field.name}]` | section | – | {about} |"
             yield from _rows(inner, f"{prefix}{field.name}.")
@@ -132,7 +130,7 @@ def rules() -> str:
 
     lines = ["| rule | element | principle | weight | field | says |", "|---|---|---|---|---|---|"]
     for rule in rule_set("CZ-HE-2024").rules:
-        says = rule.message.best("en").replace("|", "\\|").replace("<", "&lt;")
+        says = rule.message.replace("|", "\\|").replace("<", "&lt;")
         field = rule.field.replace("**", "every text")
         lines.append(
             f"| `{rule.id}` | {rule.element} | {rule.principle} | {rule.severity} | `{field}` | {says} |"
@@ -179,12 +177,14 @@ def model() -> str:
     parts: list[str] = []
     for name in ("Award", *(name for name in module.__all__ if name != "Award")):
         kind = getattr(module, name)
-        described = _described(kind)
+        if not (isinstance(kind, type) and attrs.has(kind)):
+            continue
+        description = described(kind)
         hints = get_type_hints(kind)
         lines = [
             f"### {name}",
             "",
-            (kind.__doc__ or "").splitlines()[0],
+            description.summary,
             "",
             "| member | value | meaning |",
             "|---|---|---|",
@@ -198,7 +198,7 @@ def model() -> str:
                 .replace(" }", "}")
             )
             lines.append(
-                f"| {mandatory}`{field.name}`{mandatory} | {value} | {described.get(field.name, '')} |"
+                f"| {mandatory}`{field.name}`{mandatory} | {value} | {description.arguments.get(field.name, '')} |"
             )
         parts.append("\n".join(lines))
     return "\n\n".join(parts)

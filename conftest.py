@@ -1,0 +1,137 @@
+"""Gives every test its tier, so that a change is tried in a minute and a release for an hour; and makes things once a run.
+
+A marker at the test decides: `fast`, `system`, `judges` or `long`. A test without one gets its tier by rule:
+
+1. `judges`, if its file is one in which programs that are not ours judge (`JUDGES`);
+2. `system`, if one of its fixtures, or a parameter, stands for something heavy outside of Python (`HEAVY`): a browser, a server behind
+   a socket, a database server, a drawn PDF, a folder in which the whole program ran;
+3. else `fast`.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+from fnmatch import fnmatch
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from filelock import FileLock
+from hypothesis import HealthCheck, settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+# Hypothesis has two clocks of its own: how long an example may take, and how long it may take to make one up.
+settings.register_profile("no-clock", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("no-clock")
+
+TIERS = frozenset({"fast", "system", "judges", "long"})
+
+JUDGES = ("*_oracle.py", "*_conformance.py", "test_judges.py")
+
+HEAVY = frozenset({
+    "browser",  # Chromium
+    "demo",  # what script/demo made
+    "drawn",  # WeasyPrint
+    "issued",  # a sandbox in which the documentation is followed
+    "polabi",  # the package that the tutorial makes
+    "reference",  # the RDF stack
+    "renderer",  # WeasyPrint
+    "=postgresql",  # a parameter of that name: a database server
+    "run_portal",  # a portal behind a real socket
+})  # fmt: skip
+
+
+def tier(item: pytest.Item) -> str:
+    """Return the tier of a test that has no marker for it."""
+    if any(fnmatch(item.path.name, pattern) for pattern in JUDGES):
+        return "judges"
+    parameters = getattr(getattr(item, "callspec", None), "params", {}).values()
+    used = {
+        *getattr(item, "fixturenames", ()),
+        *(f"={value}" for value in parameters if isinstance(value, str)),
+    }
+    return "system" if used & HEAVY else "fast"
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark every test with exactly one tier, before markers are asked for."""
+    for item in items:
+        marked = TIERS & {marker.name for marker in item.iter_markers()}
+        if len(marked) > 1:
+            message = f"{item.nodeid} has the tiers {', '.join(sorted(marked))}; one would be right"
+            raise pytest.UsageError(message)
+        if not marked:
+            item.add_marker(tier(item))
+
+
+@pytest.fixture(scope="session")
+def made_once(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, Callable[[Path], None]], Path]:
+    """Return a function that returns a folder of this name, filled by a function, once for all workers of a run.
+
+    What is in it is to be read only.
+    """
+    base = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        base = base.parent
+
+    def folder_of(name: str, make: Callable[[Path], None]) -> Path:
+        folder, done = base / f"once-{name}", base / f"once-{name}.done"
+        with FileLock(base / f"once-{name}.lock"):
+            if not done.exists():
+                folder.mkdir()
+                make(folder)
+                done.touch()
+        return folder
+
+    return folder_of
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Path]:
+    """Start a private PostgreSQL on a socket in a temporary folder, and return the name of that folder."""
+    programs = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    if not programs:
+        pytest.skip("PostgreSQL is not on this machine (/usr/lib/postgresql/*/bin/initdb)")
+    if find_spec("psycopg") is None:
+        pytest.skip("psycopg is not installed (pip install mikrocert[postgresql])")
+    folder = Path(tempfile.mkdtemp(prefix="pg"))
+    user: list[str] = []
+    if os.geteuid() == 0:  # PostgreSQL refuses to run as root
+        user = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"]
+        shutil.chown(folder, "nobody", "nogroup")
+    binaries, data = programs[-1].parent, folder / "data"
+
+    def run(*command: str | Path) -> None:
+        subprocess.run(  # noqa: S603 - programs of the database server
+            [*user, *map(str, command)], check=True, cwd=folder, stdout=subprocess.DEVNULL, timeout=120
+        )
+
+    try:
+        run(
+            binaries / "initdb",
+            "-D",
+            data,
+            "-U",
+            "toy",
+            "-A",
+            "trust",
+            "-E",
+            "UTF8",
+            "--locale=C",
+            "--no-sync",
+        )
+        options = f"-k {folder} -c listen_addresses='' -c fsync=off"
+        run(binaries / "pg_ctl", "-D", data, "-o", options, "-l", folder / "log", "-w", "start")
+        try:
+            yield folder
+        finally:
+            run(binaries / "pg_ctl", "-D", data, "-m", "immediate", "-w", "stop")
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
