@@ -6,6 +6,7 @@ A fenced block is one of these:
 - commands, when its language is `sh`; they have to end with 0, or with N after a comment `exits N`;
 - the output of the commands before it, when its language is `text`. Each of its lines has to occur, in this order;
   identifiers stand for any identifier;
+- a directive of the documentation site, when its language is in braces;
 - anything at all after a comment `not run: why`.
 """
 
@@ -13,6 +14,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -117,6 +119,8 @@ class Walk:
         """Do what the page says, block by block."""
         output = ""
         for block in blocks(page):
+            if block.language.startswith("{"):
+                continue  # a directive of the site
             if block.skipped:
                 output = ""
             elif block.path is not None:
@@ -148,7 +152,6 @@ class Walk:
             },
             capture_output=True,
             text=True,
-            timeout=300,
             check=False,
         )
         output = result.stdout + result.stderr
@@ -177,20 +180,18 @@ def _walk():
 
 
 @pytest.fixture(scope="session")
-def issued(tmp_path_factory) -> Walk:
-    """Return a reader in a folder like the one of the demo, in which the award of the reference page was issued."""
-    reader = Walk(tmp_path_factory.mktemp("demo"))
-    (reader.folder / "mikrocert.toml").write_bytes((ROOT / "script/demo.toml").read_bytes())
-    start = Block(
-        page="demo",
-        line=0,
-        language="sh",
-        body="mikrocert sandbox root >sandbox-root.pem",
-        path=None,
-        note="",
-    )
-    reader.run(start)
-    reader.follow(ROOT / "docs/reference/award.md")
+def issued(demo: Path, made_once) -> Walk:
+    """Return a reader in a folder with the sandbox of the demo, in which the award of the reference page was issued."""
+
+    def make(folder: Path) -> None:
+        for name in ("mikrocert.toml", "sandbox-root.pem"):
+            shutil.copy(demo / name, folder)
+        shutil.copytree(demo / "sandbox", folder / "sandbox")
+        reader = Walk(folder)
+        reader.run(Block("conftest.py", 0, "sh", "mikrocert archive init", None, ""))
+        reader.follow(ROOT / "docs/reference/award.md")
+
+    reader = Walk(made_once("issued", make))
     (file,) = (reader.folder / "issued").glob("*.pdf")
     reader.identifier = file.stem
     return reader

@@ -9,7 +9,16 @@ import attrs
 import pytest
 from mikrocert.settings import load_settings
 
-PAGES = ["add-a-check", "behind-a-proxy", "correct-or-revoke", "csv-from-excel", "own-seal", "verify"]
+PAGES = [
+    "add-a-check",
+    "add-a-language",
+    "behind-a-proxy",
+    "correct-or-revoke",
+    "csv-from-excel",
+    "keep-the-archive",
+    "own-seal",
+    "verify",
+]
 
 
 def test_every_how_to_page_is_walked(root) -> None:

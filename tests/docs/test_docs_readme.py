@@ -27,7 +27,7 @@ def test_two_commands_stand_in_the_first_screen(root) -> None:
 
 def test_checks_are_those_of_the_program(root) -> None:
     """The table of checks has each check of the core, in the order of the report."""
-    table = _readme(root).partition("### What is checked")[2].partition("\n\nAn answer")[0]
+    table = _readme(root).partition("### What is checked")[2].partition("\n\nA check passes")[0]
     assert tuple(re.findall(r"^\| ([a-z]+) \|", table, re.MULTILINE))[1:] == CHECKS
 
 
@@ -58,3 +58,19 @@ def test_every_page_is_listed(root) -> None:
     index = (root / "docs/index.md").read_text(encoding="utf-8")
     pages = [page for page in (root / "docs").rglob("*.md") if page.parent.name not in {"docs", "adr"}]
     assert [str(page) for page in pages if f"({page.relative_to(root / 'docs')})" not in index] == []
+
+
+def test_every_claim_about_security_names_a_test(root) -> None:
+    """Each row of the table of claims names test files that are there, and have tests."""
+    text = (
+        (root / "SECURITY.md")
+        .read_text(encoding="utf-8")
+        .partition("| claim | test |")[2]
+        .partition("\n\n")[0]
+    )
+    rows = [row for row in text.splitlines() if row.startswith("| ") and not row.startswith("|---")]
+    assert len(rows) > 10
+    for row in rows:
+        named = re.findall(r"`((?:core|plugins|tests)/[\w/]+\.py)`", row.split(" | ")[1])
+        assert named, row
+        assert all("def test_" in (root / name).read_text(encoding="utf-8") for name in named), row

@@ -11,6 +11,7 @@ import sys
 
 import pytest
 from mikrocert.host import hookspecs
+from mikrocert.kinds.offer import KINDS
 from mikrocert.service.verifying import CHECKS
 from mikrocert.settings import load_settings
 
@@ -23,6 +24,7 @@ def _specs() -> dict[str, object]:
     return {name: spec for name, spec in vars(hookspecs).items() if name.startswith("mikrocert_")}
 
 
+@pytest.mark.system
 @pytest.mark.parametrize("name", ["settings", "rules", "command-line", "errors", "award", "hooks"])
 def test_parts_made_from_code_are_fresh(root, name) -> None:
     """A page differs in nothing from a fresh run of script/reference."""
@@ -35,7 +37,8 @@ def test_parts_made_from_code_are_fresh(root, name) -> None:
 
 
 def test_each_hook_has_a_heading_with_its_signature(root) -> None:
-    """Headings are the signatures of the hookspecs, all of them and no others, in their order."""
+    """Headings are the signatures of the hookspecs, all of them and no others, in their order; there is one for each kind."""
+    assert list(_specs()) == [f"mikrocert_register_{kind}" for kind in KINDS]
     signatures = [f"`{name}{inspect.signature(spec)}`".replace("'", "") for name, spec in _specs().items()]
     assert re.findall(r"^## (`.+`)$", _page(root, "hooks"), re.MULTILINE) == signatures
 
@@ -54,7 +57,7 @@ def test_settings_example_is_read(root, fenced, tmp_path) -> None:
     file = tmp_path / "mikrocert.toml"
     file.write_text(example.body, encoding="utf-8")
     settings = load_settings(file, environment={})
-    assert settings.seal == "pkcs12"
+    assert settings.signer == "pkcs12"
     assert settings.operator.name.get("cs") == "Příkladné centrum"
 
 

@@ -22,23 +22,25 @@ def _fingerprint(root: Path) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def polabi(root, walk, tmp_path_factory):
+def polabi(root, walk, made_once):
     """Follow the tutorial once, in a folder and with a place for packages of its own."""
     if not (root / ".git").exists():
         pytest.skip("not a git checkout, so that changes of the repository can't be told")
-    base = tmp_path_factory.mktemp("tutorial")
-    site = base / "site"
-    environment = {
-        "PIP_TARGET": str(site),
-        "PIP_NO_INDEX": "1",
-        "PIP_DISABLE_PIP_VERSION_CHECK": "1",
-        "PYTHONPATH": str(site),
-    }
-    reader = walk(base / "polabi", environment)
-    reader.folder.mkdir()
-    before = _fingerprint(root)
-    reader.follow(root / PAGE)
-    return reader, before, _fingerprint(root)
+
+    def reader_in(base: Path):
+        site = str(base / "site")
+        environment = {"PIP_TARGET": site, "PIP_NO_INDEX": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
+        return walk(base / "polabi", {**environment, "PYTHONPATH": site})
+
+    def make(base: Path) -> None:
+        reader = reader_in(base)
+        reader.folder.mkdir()
+        before = _fingerprint(root)
+        reader.follow(root / PAGE)
+        (base / "fingerprints.json").write_text(json.dumps([before, _fingerprint(root)]))
+
+    base = made_once("tutorial", make)
+    return reader_in(base), *json.loads((base / "fingerprints.json").read_text())
 
 
 def _json(reader, *arguments: str) -> dict:
@@ -93,7 +95,7 @@ def test_second_sending_gives_the_first_receipt(polabi) -> None:
         check=False,
     )
     first, second = map(json.loads, result.stdout.splitlines())
-    assert (first["identifier"], first["fresh"]) == (file.stem, False)
+    assert (first["identifier"], first["created"]) == (file.stem, False)
     assert [finding["path"] for finding in second["refused"]] == ["narozeni", "kurz"]
 
 
