@@ -100,7 +100,7 @@ def test_sending_the_same_file_again_gives_the_first_receipts(own_demo: Path, ow
     answers = [json.loads(line) for line in printed.splitlines()]
     receipts = [answer for answer in answers if "identifier" in answer]
     assert {f"{receipt['identifier']}.jsonld" for receipt in receipts} == set(before)
-    assert all(receipt["fresh"] is False for receipt in receipts)
+    assert all(receipt["created"] is False for receipt in receipts)
     assert {path.name: path.read_bytes() for path in own_demo.glob("*.jsonld")} == before
     refused = [answer for answer in answers if "refused" in answer]
     assert len(refused) == 1
@@ -168,6 +168,9 @@ def test_a_credential_unknown_to_the_archive_is_invalid(
     document = json.loads((own_demo / "is-mu-2026.json").read_text())
     document["zaznamy"] = document["zaznamy"][-1:]
     (own_demo / "faulty.json").write_text(json.dumps(document))
+    for path in own_demo.glob("archive-keys.sqlite*"):
+        path.unlink()
+    own_program("archive", "init")
     own_program("issue", "faulty.json", "--institution", "mu", code=1)
     report = own_program.json("verify", sealed_file.name, code=1)
     assert [c["check"] for c in report["checks"] if c["outcome"] == "failed"] == ["status"]

@@ -1,0 +1,1 @@
+"""A second format, toy-badge, and the envelope detached that secures it."""

@@ -1,0 +1,1 @@
+"""A signer: a card that is unlocked once a session and signs as many as it is given."""
