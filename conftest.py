@@ -4,7 +4,7 @@ A marker at the test decides: `fast`, `system`, `judges` or `long`. A test witho
 
 1. `judges`, if its file is one in which programs that are not ours judge (`JUDGES`);
 2. `system`, if one of its fixtures, or a parameter, stands for something heavy outside of Python (`HEAVY`): a browser, a server behind
-   a socket, a database server, a drawn PDF, a folder in which the whole program ran;
+   a socket, a database server, another process, a drawn PDF, a folder in which the whole program ran;
 3. else `fast`.
 """
 
@@ -13,7 +13,9 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
+import textwrap
 from fnmatch import fnmatch
 from importlib.util import find_spec
 from pathlib import Path
@@ -38,7 +40,9 @@ HEAVY = frozenset({
     "browser",  # Chromium
     "demo",  # what script/demo made
     "drawn",  # WeasyPrint
+    "databases",  # PostgreSQL
     "issued",  # a sandbox in which the documentation is followed
+    "new_python",  # a process of its own
     "polabi",  # the package that the tutorial makes
     "reference",  # the RDF stack
     "renderer",  # WeasyPrint
@@ -72,16 +76,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def made_once(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, Callable[[Path], None]], Path]:
-    """Return a function that returns a folder of this name, filled by a function, once for all workers of a run.
+def made_once(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Callable[[Path], None]], Path]:
+    """Return a function that returns the folder which a function filled, once for all workers of a run.
 
-    What is in it is to be read only.
+    The folder is called after the function, so that two of them never share one. What is in it is to be read only.
     """
     base = tmp_path_factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:
         base = base.parent
 
-    def folder_of(name: str, make: Callable[[Path], None]) -> Path:
+    def folder_of(make: Callable[[Path], None]) -> Path:
+        name = f"{make.__module__}.{make.__qualname__}".replace(".<locals>", "")
         folder, done = base / f"once-{name}", base / f"once-{name}.done"
         with FileLock(base / f"once-{name}.lock"):
             if not done.exists():
@@ -91,6 +96,22 @@ def made_once(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, Callab
         return folder
 
     return folder_of
+
+
+@pytest.fixture
+def new_python() -> Callable[..., str]:
+    """Return a function that runs a program in a Python of its own and returns what it printed, errors last."""
+
+    def printed(program: str, *arguments: object, **environment: str) -> str:
+        command = [sys.executable, "-c", textwrap.dedent(program), *map(str, arguments)]
+        done = subprocess.run(  # noqa: S603 - our own program
+            command, capture_output=True, text=True, check=False, env={**os.environ, **environment}
+        )
+        if done.returncode:
+            pytest.fail(done.stderr)
+        return done.stdout + done.stderr
+
+    return printed
 
 
 @pytest.fixture(scope="session")

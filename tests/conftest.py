@@ -60,7 +60,7 @@ def demo(made_once) -> Path:
         assert done.returncode == 0, done.stdout + done.stderr
         (folder / "output.txt").write_text(done.stdout)
 
-    return made_once("demo", make)
+    return made_once(make)
 
 
 @pytest.fixture
@@ -131,4 +131,4 @@ def install(site: Path) -> None:
 @pytest.fixture(scope="session")
 def site(made_once) -> Path:
     """Return the folder in which the packages are installed."""
-    return made_once("site", install)
+    return made_once(install)

@@ -250,9 +250,10 @@ def test_the_certificate_speaks_it(system: System, sealed_file: Path, data: set[
     view = attrs.evolve(report.view, languages=("eo", "xx"), test=False)
     attachment = Attachment(sealed_file.name, sealed_file.read_bytes(), "application/ld+json")
     pdf = system.renderer.document(view, attachment=attachment, branding=Branding(), texts=system.texts)
-    text = _text(pdf)
+    # A link is broken where its line ends, in the midst of the identifier.
+    text = re.sub(r"\s*".join(sealed_file.stem), " ", _text(pdf))
     assert text.count(OPEN) > 30
-    assert left_over(text, data, also=f"{sealed_file.name} {_grouped(sealed_file.stem)} xx kB") == []
+    assert left_over(text, data, also="jsonld xx kB") == []
 
 
 def _text(pdf: bytes) -> str:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-
 from mikrocert.parsing.docstrings import described
 
 
@@ -43,8 +40,7 @@ def test_class_without_docstring_has_no_description():
     assert described(Bare).arguments == {}
 
 
-def test_reader_is_loaded_only_when_it_is_asked():
+def test_reader_is_loaded_only_when_it_is_asked(new_python):
     """Whoever never asks for a schema doesn't pay for griffe."""
-    code = "import sys, mikrocert.award.canonical; print('griffe' in sys.modules)"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "False"
+    printed = new_python("import sys, mikrocert.award.canonical; print('griffe' in sys.modules)")
+    assert printed == "False\n"

@@ -191,7 +191,7 @@ def issued(demo: Path, made_once) -> Walk:
         reader.run(Block("conftest.py", 0, "sh", "mikrocert archive init", None, ""))
         reader.follow(ROOT / "docs/reference/award.md")
 
-    reader = Walk(made_once("issued", make))
+    reader = Walk(made_once(make))
     (file,) = (reader.folder / "issued").glob("*.pdf")
     reader.identifier = file.stem
     return reader

@@ -121,7 +121,7 @@ def examples(root, walk, fenced, made_once):
                 file.parent.mkdir(parents=True, exist_ok=True)
                 file.write_text(body, encoding="utf-8")
 
-    return made_once("examples", make)
+    return made_once(make)
 
 
 @pytest.mark.system

@@ -37,7 +37,7 @@ def site(root, made_once) -> Path:
         assert done.returncode == 0, done.stdout + done.stderr
         assert "WARNING" not in done.stderr
 
-    return made_once("site", make)
+    return made_once(make)
 
 
 def test_every_page_is_in_the_site(root, site) -> None:

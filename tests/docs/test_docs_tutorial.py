@@ -39,7 +39,7 @@ def polabi(root, walk, made_once):
         reader.follow(root / PAGE)
         (base / "fingerprints.json").write_text(json.dumps([before, _fingerprint(root)]))
 
-    base = made_once("tutorial", make)
+    base = made_once(make)
     return reader_in(base), *json.loads((base / "fingerprints.json").read_text())
 
 

@@ -182,7 +182,7 @@ def unused(made_once, program_in) -> Path:
         done = program_in(folder).run("archive", "init")
         assert done.returncode == 0, done.stderr
 
-    return made_once("outside", make)
+    return made_once(make)
 
 
 @pytest.fixture

@@ -38,7 +38,7 @@ def issued(made_once, program_in, unused):
         (result,) = there.json(*issue, "--format", "edc-v3", "--format", "toy-badge")
         (folder / "result.json").write_text(json.dumps(result), "utf-8")
 
-    there = program_in(made_once("outside-issued", make))
+    there = program_in(made_once(make))
     return there, json.loads((there.folder / "result.json").read_text("utf-8"))
 
 

@@ -269,6 +269,7 @@ def read_without_right_to_write(folder):
                 path.chmod(0o644)
 
 
+@pytest.mark.system
 def test_who_may_only_read_reads_also_after_a_writer_has_closed(shared_folder, made):
     """Neither the file nor its folder may be written by the reader; nothing is left beside the file."""
     with open_archive(f"sqlite:///{shared_folder}/archive.sqlite") as archive:
@@ -280,6 +281,7 @@ def test_who_may_only_read_reads_also_after_a_writer_has_closed(shared_folder, m
     assert sorted(path.name for path in shared_folder.iterdir()) == ["archive-keys.sqlite", "archive.sqlite"]
 
 
+@pytest.mark.system
 def test_who_may_only_read_reads_also_while_a_writer_has_it_open(shared_folder, made):
     """The writer is in the middle of a unit of work; what it hasn't committed isn't read."""
     with open_archive(f"sqlite:///{shared_folder}/archive.sqlite") as archive:
@@ -340,6 +342,7 @@ def leave_hot_journal(path):
     os._exit(1)
 
 
+@pytest.mark.system
 @pytest.mark.parametrize("name", ["archive.sqlite", "archive-keys.sqlite"])
 def test_what_a_killed_writer_left_half_written_is_undone(shared_folder, made, name):
     """Whoever may write puts it right by reading; who may only read is told what helps."""

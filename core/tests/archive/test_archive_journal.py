@@ -218,6 +218,7 @@ POINTS = [
 ]
 
 
+@pytest.mark.system
 @pytest.mark.parametrize("point", POINTS)
 def test_a_writer_killed_anywhere_leaves_a_sound_archive(urls, tmp_path, point):
     """It goes on where it stopped: the octets that were written down are signed again, and no others."""

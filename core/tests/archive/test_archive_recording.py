@@ -400,6 +400,7 @@ with open_archive(url, keys_url=keys_url) as archive:
 """
 
 
+@pytest.mark.system
 def test_three_processes_record_one_credential_of_each_award(urls):
     """They send the same six awards at once: each ends with one identifier, made by one of them."""
     command = [sys.executable, "-c", PROCESS, urls.archive, urls.keys, "6"]

@@ -1,9 +1,5 @@
 """CMS signatures are written and read in one way."""
 
-import subprocess
-import sys
-import textwrap
-
 import attrs
 import pytest
 from asn1crypto import cms as asn1
@@ -101,7 +97,7 @@ def test_signed_attributes_are_those_of_pades(signed, name, message):
     assert str(caught.value)
 
 
-def test_attributes_of_seals_are_known_by_name_after_reading():
+def test_attributes_of_seals_are_known_by_name_after_reading(new_python):
     """A process that has read a PAdES seal can make a CMS attribute whose name asn1crypto.tsp brings."""
     script = """
         from mikrocert_seal_ades.pki.x509 import asn1crypto
@@ -110,4 +106,4 @@ def test_attributes_of_seals_are_known_by_name_after_reading():
         from asn1crypto import tsp
         cms.CMSAttributeType("signing_certificate_v2").dump()
     """
-    subprocess.run([sys.executable, "-c", textwrap.dedent(script)], check=True)
+    assert new_python(script) == ""

@@ -1,8 +1,5 @@
 """Preparing and finishing: the same octets every time, one signature for each file, and no file for a wrong one."""
 
-import os
-import subprocess
-import sys
 from datetime import UTC, datetime
 
 import attrs
@@ -97,7 +94,7 @@ def test_preparing_pades_twice_gives_the_same(parties, make_pdf, content, at):
     assert finished(PadesEnvelope(), [first], signatures) == finished(PadesEnvelope(), [second], signatures)
 
 
-def test_another_process_prepares_the_same(parties, envelope, payload, tmp_path):
+def test_another_process_prepares_the_same(new_python, parties, envelope, payload, tmp_path):
     """A process with other hashes, in another time zone, prepares the very octets that a crashed one did."""
     signer = parties.signer()
     (tmp_path / "payload").write_bytes(payload)
@@ -113,14 +110,7 @@ def test_another_process_prepares_the_same(parties, envelope, payload, tmp_path)
         "print(p.to_be_signed.hex())"
     )
     expected = envelope.prepare(payload, identity=signer.identity, at=NOW).to_be_signed
-    done = subprocess.run(
-        [sys.executable, "-c", program, str(tmp_path)],
-        capture_output=True,
-        check=True,
-        text=True,
-        env={**os.environ, "PYTHONHASHSEED": "1", "TZ": "Asia/Tokyo"},
-    )
-    assert bytes.fromhex(done.stdout) == expected
+    assert bytes.fromhex(new_python(program, tmp_path, PYTHONHASHSEED="1", TZ="Asia/Tokyo")) == expected
 
 
 def test_sealing_a_pdf_never_asks_for_the_time(parties, plain_pdf, monkeypatch):

@@ -147,6 +147,7 @@ def test_folder_that_cannot_be_made_is_told(tmp_path):
         open_sandbox(Config(state=tmp_path / "s"), at=NOW)
 
 
+@pytest.mark.system
 def test_processes_that_start_at_once_agree(tmp_path):
     """Several processes on an empty folder end up with one sandbox."""
     program = (

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import traceback
 from contextlib import ExitStack, suppress
 from functools import partial
 from pathlib import Path
@@ -158,6 +157,8 @@ def _report(error: Exception, arguments: list[str]) -> int:
         click_shows()
         code = ExitCode.USAGE if getattr(error, "exit_code", 1) else 0
     else:
+        import traceback  # noqa: PLC0415 - only for a bug
+
         lines.append(message("a bug in mikrocert or in a plugin; please report it with these lines:"))
         lines += map(Message, "".join(traceback.format_exception(error)).splitlines())
         code = ExitCode.BUG

@@ -190,7 +190,8 @@ def load_plugins(*, allow: Collection[str] | None = None) -> Plugins:
     installed: set[str] = set()
     for entry_point in sorted(metadata.entry_points(group=GROUP), key=lambda e: (e.name != "core", e.name)):
         distribution = entry_point.dist
-        dist_name = distribution.name if distribution else ""
+        described = distribution.metadata if distribution else {}  # each time it is asked for, it is parsed
+        dist_name = described.get("Name", "")
         installed.add(_normal(dist_name))
         if allowed is not None and _normal(dist_name) not in allowed:
             plugins.failures.append(
@@ -202,8 +203,9 @@ def load_plugins(*, allow: Collection[str] | None = None) -> Plugins:
         except (Exception, SystemExit) as error:  # noqa: BLE001 - a plugin that can't be imported is recorded, the others go on
             plugins.failures.append(Failure(entry_point.name, dist_name, _reason(error)))
             continue
-        version = distribution.version if distribution else ""
-        plugins.add(module, name=entry_point.name, distribution=dist_name, version=version)
+        plugins.add(
+            module, name=entry_point.name, distribution=dist_name, version=described.get("Version", "")
+        )
     missing = sorted((allowed or set()) - installed)
     if missing:
         raise PluginError(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
@@ -10,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 import attrs
 
 from mikrocert.errors import FindingsError, PluginError, SettingsError, UnknownOffer, plugin_boundary
-from mikrocert.parsing.structuring import structured
 from mikrocert.texts import Message, message
 
 if TYPE_CHECKING:
@@ -89,7 +87,9 @@ class Registry(Generic[T]):
         return self._offered[name].offer
 
     def _unknown(self, name: str) -> Message:
-        near = difflib.get_close_matches(name, self.names, n=1)
+        from difflib import get_close_matches  # noqa: PLC0415 - only when something is wrong
+
+        near = get_close_matches(name, self.names, n=1)
         if near:
             return message(
                 "{kind}: there is no '{name}' (did you mean '{near}'?); there are: {names:comma}",
@@ -137,6 +137,8 @@ class Registry(Generic[T]):
             UnknownOffer: if there is no such offer.
             SettingsError: if the section is wrong; the message names every member.
         """
+        from mikrocert.parsing.structuring import structured  # noqa: PLC0415 - heavy
+
         offer = self.get(name)
         section = f"{self.kind}.{name}"
         try:

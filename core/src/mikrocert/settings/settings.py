@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import re
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, cast
@@ -17,7 +16,6 @@ import attrs
 
 from mikrocert.errors import FindingsError, SettingsError
 from mikrocert.kinds.offer import KINDS
-from mikrocert.parsing.structuring import structured
 from mikrocert.texts import LANGUAGES, LanguageMap, Message, message
 
 __all__ = [
@@ -183,6 +181,8 @@ def _member(variable: str) -> str:
 
 
 def _override(document: dict[str, Any], member: str, text: str) -> None:
+    import tomllib  # noqa: PLC0415 - only where something is set
+
     *outer, last = member.split(".")
     level = document
     for name in outer:
@@ -199,6 +199,8 @@ def _override(document: dict[str, Any], member: str, text: str) -> None:
 
 
 def _read(path: Path) -> dict[str, Any]:
+    import tomllib  # noqa: PLC0415 - only where something is set
+
     try:
         return tomllib.loads(path.read_bytes().decode("utf-8"))
     except FileNotFoundError as error:
@@ -253,10 +255,7 @@ def load_settings(path: Path | None = None, *, environment: Mapping[str, str] | 
                 members=wrong,
             )
         )
-    try:
-        values = structured(document, Values, refuse=_Wrong)
-    except _Wrong as error:
-        raise SettingsError(message("{source}: {error}", source=source, error=error)) from error
+    values = _values(document, source) if document else Values()
     members = {field.name: getattr(values, field.name) for field in attrs.fields(Values)}
     members["base_url"] = values.base_url.rstrip("/")
     if not _BASE_URL.fullmatch(members["base_url"]):
@@ -268,6 +267,15 @@ def load_settings(path: Path | None = None, *, environment: Mapping[str, str] | 
             )
         )
     return Settings(**members, offers=offers, folder=file.absolute().parent)
+
+
+def _values(document: dict[str, Any], source: Message | str) -> Values:
+    from mikrocert.parsing.structuring import structured  # noqa: PLC0415 - heavy
+
+    try:
+        return structured(document, Values, refuse=_Wrong)
+    except _Wrong as error:
+        raise SettingsError(message("{source}: {error}", source=source, error=error)) from error
 
 
 def _items(sections: object) -> list[tuple[str, object]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import logging
+from functools import lru_cache
 from gettext import GNUTranslations, NullTranslations
 from importlib.util import find_spec
 from io import BytesIO
@@ -20,11 +20,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Texts"]
 
-_log = logging.getLogger(__name__)
-
 
 class _Untranslated(NullTranslations):
-    """Ends a chain of catalogues: has nothing for any sentence."""
+    """Stands behind a catalogue: has nothing for any sentence."""
 
     def gettext(self, message: str) -> str:  # noqa: ARG002 - as the base class has it
         return ""
@@ -46,7 +44,7 @@ class Texts:
 
     def __init__(self, packages: Iterable[str] = ()) -> None:
         self._packages = ("mikrocert", *(name for name in dict.fromkeys(packages) if name != "mikrocert"))
-        self._translations: dict[str, NullTranslations] = {}
+        self._translations: dict[str, tuple[NullTranslations, ...]] = {}
         self._languages: tuple[str, ...] | None = None
 
     @property
@@ -106,11 +104,7 @@ class Texts:
             return asked.english, ENGLISH
         if language in asked.translations:
             return asked.translations[language], language
-        catalogues = self._catalogues(language)
-        if asked.plural is None:
-            found = catalogues.gettext(asked.text)
-        else:
-            found = catalogues.ngettext(asked.text, asked.plural, asked.count)
+        found = next(filter(None, self._translated(asked, language)), "")
         if not found or not placeholders(found) <= placeholders(asked.english):
             return asked.english, language if wordless(asked.text) else ENGLISH
         return found, language
@@ -129,16 +123,30 @@ class Texts:
         """
         return negotiated(accept_language, self.languages)
 
-    def _catalogues(self, language: str) -> NullTranslations:
+    def _translated(self, asked: Message, language: str) -> Iterator[str]:
+        """Yield what each catalogue of a language has for a message; an empty text where it has nothing."""
+        for catalogue in self._catalogues(language):
+            if asked.plural is None:
+                yield catalogue.gettext(asked.text)
+            else:
+                yield catalogue.ngettext(asked.text, asked.plural, asked.count)
+
+    def _catalogues(self, language: str) -> tuple[NullTranslations, ...]:
         if language not in self._translations:
-            chain = NullTranslations()
-            for folder in self._folders() if language in self.languages else ():
-                found = _catalogue(folder.joinpath(language, "LC_MESSAGES", "messages.po"), language)
-                if found is not None:
-                    chain.add_fallback(found)
-            chain.add_fallback(_Untranslated())
-            self._translations[language] = chain
+            self._translations[language] = tuple(self._read(language) if language in self.languages else ())
         return self._translations[language]
+
+    def _read(self, language: str) -> Iterator[NullTranslations]:
+        """Yield the catalogues of a language; one that can't be read is passed over, which is logged."""
+        for folder in self._folders():
+            file = folder.joinpath(language, "LC_MESSAGES", "messages.po")
+            try:
+                status = file.stat()
+            except OSError:
+                continue
+            found = _catalogue(file, language, version=(status.st_mtime_ns, status.st_size))
+            if found is not None:
+                yield found
 
     def _folders(self) -> Iterator[Path]:
         for package in self._packages:
@@ -171,19 +179,22 @@ def _languages_in(folder: Path) -> Iterator[str]:
             yield language.name
 
 
-def _catalogue(file: Path, language: str) -> NullTranslations | None:
-    """Return the catalogue in a file; none if there is none or it can't be read, which is logged."""
+@lru_cache(maxsize=64)
+def _catalogue(file: Path, language: str, *, version: tuple[int, int]) -> NullTranslations | None:  # noqa: ARG001 - another version is read anew
+    """Return the catalogue in a file, read once a process; none if it can't be read, which is logged."""
     from babel.messages.mofile import write_mo  # noqa: PLC0415 - readers of English need no Babel
     from babel.messages.pofile import PoFileError, read_po  # noqa: PLC0415
 
     compiled = BytesIO()
     try:
-        if not file.is_file():
-            return None
         with file.open("rb") as source:
             write_mo(compiled, read_po(source, locale=language, abort_invalid=True))
         compiled.seek(0)
-        return GNUTranslations(compiled)
+        catalogue = GNUTranslations(compiled)
     except (OSError, ValueError, PoFileError) as error:
-        _log.warning("catalogue %s can't be read: %s", file, error)
+        import logging  # noqa: PLC0415 - only when something is wrong
+
+        logging.getLogger(__name__).warning("catalogue %s can't be read: %s", file, error)
         return None
+    catalogue.add_fallback(_Untranslated())
+    return catalogue

@@ -7,7 +7,6 @@ from decimal import Decimal
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from mikrocert.texts.dates import in_prague
 from mikrocert.texts.typography import NBSP
 
 if TYPE_CHECKING:
@@ -76,6 +75,8 @@ def day(value: date, language: str, *, style: str = "") -> str:
     """
     from babel.dates import format_date  # noqa: PLC0415
 
+    from mikrocert.texts.dates import in_prague  # noqa: PLC0415 - the zones of the world are not needed for `--help`
+
     if isinstance(value, datetime):
         value = in_prague(value).date()
     length = "medium" if language in _DAYS_IN_FIGURES and style != "long" else "long"
@@ -90,6 +91,8 @@ def moment(value: datetime, language: str, *, style: str = "") -> str:
         language: ISO 639 code.
         style: `long` writes the month as a word in Czech too, `zone` names the zone there too: `v 8:14 SEČ`.
     """
+    from mikrocert.texts.dates import in_prague  # noqa: PLC0415
+
     local = in_prague(value)
     write = _MOMENTS.get(language, _moment_by_cldr)
     return write(local, day(local, language, style=style), language, style)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import cache
 
 __all__ = ["NBSP", "groups", "printable", "typo"]
 
@@ -16,37 +17,37 @@ _MONTHS = "ledna|února|března|dubna|května|června|července|srpna|září|ř
 _UNITS = r"ECTS|EQF|Kč|%|‰|°C|kB|MB|hodin\w*|hod\.|bajt\w*|bit\w*|číslic\w*|hodnot\w*|úrovn\w*|znak\w*|kredit\w*|let|roků|měsíc\w*|týdn\w*|dn[íůy]|bod[ůy]?|min\b|h\b"
 _ENGLISH_MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
 
-_CZECH = tuple(
-    (re.compile(pattern), replacement)
-    for pattern, replacement in (
-        # One-letter prepositions and conjunctions; twice in a row too ("i v"), hence the look-behind.
-        (r"(?<![^\s(„‚«–/-])([KkSsVvZzOoUuAaIi]) (?=\S)", rf"\1{NBSP}"),
-        (r"\b([Vv]e|[Kk]e|[Zz]e|[Oo]d|[Dd]o) (?=\d)", rf"\1{NBSP}"),
-        # 22. 6. 2026
-        (r"\b(\d{1,2})\. (\d{1,2})\. (?=\d{4}\b)", rf"\1.{NBSP}\2.{NBSP}"),
-        # 22. června; only the year may go to the next line
-        (rf"\b(\d{{1,2}})\. (?=(?:{_MONTHS})\b)", rf"\1.{NBSP}"),
-        (r"([§č]\.?) (?=\d)", rf"\1{NBSP}"),
-        (rf"(\d) (?=(?:{_UNITS}))", rf"\1{NBSP}"),
-        (r"\b(kredit\w*) (?=ECTS)", rf"\1{NBSP}"),
-        (r"\b(EQF|ISCED|IČO|DIČ|DSČ) (?=\d)", rf"\1{NBSP}"),
-        (r"(\d) (?=\d{3}(?!\d))", rf"\1{NBSP}"),
-        (r"(?<!\d)(\d{3}) (?=\d{2}(?!\d))", rf"\1{NBSP}"),
-        (r"\b(tj\.|tzv\.|např\.|př\.|nám\.|ul\.|č\.|čl\.|odst\.|písm\.|sv\.|dr\.) (?=\S)", rf"\1{NBSP}"),
-    )
+_CZECH = (
+    # One-letter prepositions and conjunctions; twice in a row too ("i v"), hence the look-behind.
+    (r"(?<![^\s(„‚«–/-])([KkSsVvZzOoUuAaIi]) (?=\S)", rf"\1{NBSP}"),
+    (r"\b([Vv]e|[Kk]e|[Zz]e|[Oo]d|[Dd]o) (?=\d)", rf"\1{NBSP}"),
+    # 22. 6. 2026
+    (r"\b(\d{1,2})\. (\d{1,2})\. (?=\d{4}\b)", rf"\1.{NBSP}\2.{NBSP}"),
+    # 22. června; only the year may go to the next line
+    (rf"\b(\d{{1,2}})\. (?=(?:{_MONTHS})\b)", rf"\1.{NBSP}"),
+    (r"([§č]\.?) (?=\d)", rf"\1{NBSP}"),
+    (rf"(\d) (?=(?:{_UNITS}))", rf"\1{NBSP}"),
+    (r"\b(kredit\w*) (?=ECTS)", rf"\1{NBSP}"),
+    (r"\b(EQF|ISCED|IČO|DIČ|DSČ) (?=\d)", rf"\1{NBSP}"),
+    (r"(\d) (?=\d{3}(?!\d))", rf"\1{NBSP}"),
+    (r"(?<!\d)(\d{3}) (?=\d{2}(?!\d))", rf"\1{NBSP}"),
+    (r"\b(tj\.|tzv\.|např\.|př\.|nám\.|ul\.|č\.|čl\.|odst\.|písm\.|sv\.|dr\.) (?=\S)", rf"\1{NBSP}"),
 )
-_ENGLISH = tuple(
-    (re.compile(pattern), replacement)
-    for pattern, replacement in (
-        (rf"\b(\d{{1,2}}) (?=(?:{_ENGLISH_MONTHS})\b)", rf"\1{NBSP}"),
-        (r"(?<!\d)(\d{3}) (?=\d{2} \w)", rf"\1{NBSP}"),
-        (r"\b([Ff]rom|[Tt]o|i\.e\.) (?=\d)", rf"\1{NBSP}"),
-        (r"\bID (?=No\.)", f"ID{NBSP}"),
-        (r"\b(No\.|Section|Art\.|EQF|ISCED) (?=\d)", rf"\1{NBSP}"),
-        (r"(\d) (?=(?:ECTS|credits?|hours?|weeks?|days?|kB|MB|%)\b)", rf"\1{NBSP}"),
-    )
+_ENGLISH = (
+    (rf"\b(\d{{1,2}}) (?=(?:{_ENGLISH_MONTHS})\b)", rf"\1{NBSP}"),
+    (r"(?<!\d)(\d{3}) (?=\d{2} \w)", rf"\1{NBSP}"),
+    (r"\b([Ff]rom|[Tt]o|i\.e\.) (?=\d)", rf"\1{NBSP}"),
+    (r"\bID (?=No\.)", f"ID{NBSP}"),
+    (r"\b(No\.|Section|Art\.|EQF|ISCED) (?=\d)", rf"\1{NBSP}"),
+    (r"(\d) (?=(?:ECTS|credits?|hours?|weeks?|days?|kB|MB|%)\b)", rf"\1{NBSP}"),
 )
-_RULES = {"cs": _CZECH, "en": _ENGLISH}
+_RULES: dict[str, tuple[tuple[str, str], ...]] = {"cs": _CZECH, "en": _ENGLISH}
+
+
+@cache
+def _rules(language: str) -> tuple[tuple[re.Pattern[str], str], ...]:
+    """Return the rules of a language, compiled when they are first wanted."""
+    return tuple((re.compile(pattern), replacement) for pattern, replacement in _RULES.get(language, ()))
 
 
 def typo(text: str, language: str) -> str:
@@ -56,7 +57,7 @@ def typo(text: str, language: str) -> str:
         text: running text, not markup.
         language: its language; rules exist for `cs` and `en`, other texts come back as they are.
     """
-    for pattern, replacement in _RULES.get(language, ()):
+    for pattern, replacement in _rules(language):
         text = pattern.sub(replacement, text)
     return text
 
