@@ -28,9 +28,16 @@ from hypothesis import HealthCheck, settings
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-# Hypothesis has two clocks of its own: how long an example may take, and how long it may take to make one up.
-settings.register_profile("no-clock", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("no-clock")
+# Hypothesis has two clocks of its own: how long an example may take, and how long it may take to make one up. The profile
+# `long` is for `script/test long`, which tries every property much harder.
+for name, examples in {"short": 40, "long": 2000}.items():
+    settings.register_profile(
+        name,
+        max_examples=examples,
+        deadline=None,
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+    )
+settings.load_profile("short")
 
 TIERS = frozenset({"fast", "system", "judges", "long"})
 

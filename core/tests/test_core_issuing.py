@@ -25,7 +25,7 @@ from mikrocert.kinds.envelope import Trust
 from mikrocert.kinds.format import Packaging
 from mikrocert.kinds.intake import IntakeRecord
 from mikrocert.report import CheckResult, FileKind, Finding, Outcome, SealQuality, StatusValue, Verdict
-from mikrocert.service.issuing import LARGEST_BATCH, Phase
+from mikrocert.service.issuing import Phase
 from mikrocert.testing import example_award, example_profile
 from mikrocert.texts import LanguageMap
 
@@ -456,12 +456,13 @@ def test_a_batch_is_signed_at_once(toy, archive):
     assert issuer.securing.signer.batches == [7, 7]
 
 
-def test_a_long_export_is_cut_into_batches(toy, archive):
+def test_a_long_export_is_cut_into_batches(toy, archive, monkeypatch):
     """A batch has at most so many awards as memory holds; results stay in order."""
+    monkeypatch.setattr("mikrocert.service.issuing.LARGEST_BATCH", 5)
     issuer = toy.issuer(archive)
-    results = send(issuer, *map(numbered, range(LARGEST_BATCH + 1)))
-    assert issuer.securing.signer.batches == [LARGEST_BATCH, LARGEST_BATCH, 1, 1]
-    assert [result.record.number for result in results] == list(range(1, LARGEST_BATCH + 2))
+    results = send(issuer, *map(numbered, range(6)))
+    assert issuer.securing.signer.batches == [5, 5, 1, 1]
+    assert [result.record.number for result in results] == [1, 2, 3, 4, 5, 6]
 
 
 def test_what_was_recorded_stays_when_a_later_batch_fails(toy, archive):

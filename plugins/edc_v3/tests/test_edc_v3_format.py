@@ -106,7 +106,7 @@ def _several(strategy, *, min_size=0):
     return st.lists(strategy, min_size=min_size, max_size=3, unique=True).map(tuple)
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_any_award_reads_back_equal(data, small_award, complete, edc):
     """Built, completed and opened again, an award differs in nothing but the e-mail."""

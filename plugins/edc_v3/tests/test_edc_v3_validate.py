@@ -279,7 +279,7 @@ def reference():
 
 
 @needs_rdf
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_both_validators_agree_on_mutated_documents(data, payload, reference):
     """Whatever is dropped, doubled or changed: same nodes, same properties, same constraints, same verdict."""

@@ -8,7 +8,7 @@ from decimal import Decimal
 from functools import partial
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from mikrocert.errors import IntakeError
 from mikrocert.texts import Texts
@@ -360,9 +360,6 @@ def as_json(record):
 
 
 @given(record=exports, delimiter=st.sampled_from(";,\t"), end=st.sampled_from(["\n", "\r\n"]))
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
-)
 def test_csv_and_json_are_the_same_award(read, written, record, delimiter, end):
     """Whatever a record says, both exports of it are one award."""
     (from_json,) = read(as_json(record))
@@ -379,7 +376,6 @@ def test_csv_and_json_are_the_same_award(read, written, record, delimiter, end):
     st.binary(max_size=300)
     | st.text(max_size=300).map(lambda text: (HEAD + "\n" + text).encode("utf-8", "replace"))
 )
-@settings(max_examples=300, deadline=None)
 def test_nothing_crashes(read, data):
     """Whatever comes is refused as a file or record by record."""
     with suppress(IntakeError):

@@ -699,7 +699,7 @@ REQUESTS = st.fixed_dictionaries(
 
 
 @given(REQUESTS)
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_no_request_gets_anything_but_our_answers(client, asked):
     """Whatever is asked, the answer is ours: locked down, and never a fault of the program."""
     target = f"{asked['path']}?{quote(asked['query'])}"

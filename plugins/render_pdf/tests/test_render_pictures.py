@@ -7,7 +7,7 @@ from xml.etree import ElementTree as ET
 
 import attrs
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from mikrocert.api import Branding, LanguageMap, Texts
 from mikrocert.errors import RenderError
@@ -167,7 +167,6 @@ def test_a_logo_fetches_nothing(view, drawn, monkeypatch, tmp_path):
         assert picture.getvalue() not in drawn(view, branding=Branding(logo=logo.encode()))
 
 
-@settings(max_examples=25, deadline=None)
 @given(seed=st.text(max_size=20))
 def test_any_seed_gives_a_rosette_within_its_disc(seed):
     """All points of all curves lie inside the disc, and the same seed gives the same drawing."""

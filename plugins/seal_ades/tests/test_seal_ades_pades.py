@@ -389,7 +389,7 @@ def places(pdf: bytes, *, every: bool) -> list[tuple[int, int]]:
     chance = random.Random(20261122)
     used = start + 1 + 2 * len(file.contents.rstrip(b"\0"))
     areas = [range(start, used), range(used, end), range(end, len(pdf)), range(start)]
-    chosen = [place for area in areas for place in chance.sample(area, 60)]
+    chosen = [place for area in areas for place in chance.sample(area, 25)]
     if every:
         chosen = [*areas[0], *areas[1], *areas[2], *chance.sample(areas[3], 2000)]
     return [(place, chance.randrange(8)) for place in chosen]

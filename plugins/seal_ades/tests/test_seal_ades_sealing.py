@@ -6,7 +6,7 @@ import attrs
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from mikrocert.api import Outcome, Prepared, SealError, Services, Signer, Trust
 from mikrocert.host.registry import Registry
@@ -73,7 +73,6 @@ def test_fifty_files_are_signed_at_once(parties, envelope, make_pdf):
         assert {result.outcome for result in results} == {Outcome.PASSED}
 
 
-@settings(max_examples=40, deadline=None)
 @given(text=st.text(min_size=1).filter(lambda text: not text.startswith("\ufeff")), at=TIMES)
 def test_preparing_jades_twice_gives_the_same(parties, text, at):
     """Any text and any time prepared twice give the same octets to be signed."""
@@ -82,7 +81,6 @@ def test_preparing_jades_twice_gives_the_same(parties, text, at):
     assert first == second
 
 
-@settings(max_examples=40, deadline=None)
 @given(content=st.binary(max_size=200), at=TIMES)
 def test_preparing_pades_twice_gives_the_same(parties, make_pdf, content, at):
     """Any PDF and any time prepared twice give the same octets to be signed and, with them, the same file."""

@@ -68,7 +68,7 @@ __all__ = [
 ]
 
 _AT = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
-_FLIPS = 200
+_FLIPS = 100
 _READABLE = 4.5
 _LARGEST_PICTURE = 200_000
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from mikrocert_seal_ades.jades import Anchors, UnreadableError, parse, parse_any, seal, validate
 
@@ -34,7 +34,7 @@ def accepted(data: bytes, *, trust: Anchors, at: datetime) -> bool:
     return not any(p.severity == "error" for p in validate(file, trust=trust, at=at).integrity)
 
 
-BITS = {"ES256": range(8), "RS256": (0,), "PS256": (5,)}
+BITS = {"ES256": (0, 5, 7), "RS256": (0,), "PS256": (5,)}
 
 
 @pytest.mark.parametrize("algorithm", BITS)
@@ -63,7 +63,6 @@ def big(pki: Any, now: datetime) -> bytes:
     return seal(json.dumps(payload, ensure_ascii=False).encode(), **pki.signer(), at=now)
 
 
-@settings(max_examples=300, deadline=None)
 @given(at=st.floats(0, 1, exclude_max=True), bit=st.integers(0, 7))
 def test_no_bit_of_a_big_file_can_be_flipped(
     pki: Any, now: datetime, big: bytes, at: float, bit: int
@@ -72,7 +71,6 @@ def test_no_bit_of_a_big_file_can_be_flipped(
     assert not accepted(flipped(big, int(at * len(big)), bit), trust=pki.anchors, at=now)
 
 
-@settings(max_examples=200, deadline=None)
 @given(at=st.floats(0, 1), cut=st.integers(0, 3), put=st.binary(max_size=3))
 def test_no_octets_can_be_exchanged(pki: Any, big: bytes, at: float, cut: int, put: bytes) -> None:
     """Octets cut out, put in or exchanged are noticed as well, unless the file stays as it was."""

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from mikrocert_seal_ades.jades import SealingError, finish, parse, prepare, seal, validate
 
@@ -158,7 +158,6 @@ def test_what_signing_raises_comes_through(pki: Any, now: datetime) -> None:
         seal(b"{}", **{**pki.signer(), "sign": fail}, at=now)
 
 
-@settings(max_examples=60, deadline=None)
 @given(
     text=st.text(min_size=1).filter(lambda text: not text.startswith("\ufeff")),
     at=st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.timezones()),  # noqa: DTZ001
@@ -175,7 +174,6 @@ def test_preparing_is_deterministic(pki: Any, text: str, at: datetime, algorithm
     assert first.to_be_signed.endswith(b"." + text.encode())
 
 
-@settings(max_examples=60, deadline=None)
 @given(text=st.text(min_size=1).filter(lambda text: not text.startswith("\ufeff")))
 def test_any_text_survives(pki: Any, text: str) -> None:
     """Every text that UTF-8 can express is sealed and read back unchanged, in a canonical file."""

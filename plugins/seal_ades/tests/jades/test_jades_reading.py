@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from mikrocert_seal_ades.jades import AdesError, UnreadableError, parse, parse_any, seal, validate
 
@@ -435,7 +435,6 @@ def test_entries_say_what_they_carry(forge: Any) -> None:
     )
 
 
-@settings(max_examples=300, deadline=None)
 @given(
     data=st.one_of(
         st.binary(max_size=200),
@@ -512,7 +511,6 @@ NAMES = [
 ]
 
 
-@settings(max_examples=300, deadline=None)
 @given(header=st.dictionaries(st.sampled_from(NAMES), VALUES, max_size=4))
 def test_any_type_anywhere_in_the_header(pki: Any, now: datetime, forge: Any, header: dict[str, Any]) -> None:
     """A value of any type anywhere in a signed header is a finding, never an exception."""

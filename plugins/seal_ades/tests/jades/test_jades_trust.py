@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from mikrocert_seal_ades.jades import Anchors, CertificateError, parse, seal, validate
 from mikrocert_seal_ades.pki import x509
@@ -219,7 +219,6 @@ def test_anchors_from_pem(pki: Any) -> None:
             Anchors.from_pem(pki.ca.pem, bad)
 
 
-@settings(max_examples=150, deadline=None)
 @given(at=st.floats(0, 1, exclude_max=True), octet=st.integers(0, 255))
 def test_damaged_certificates_are_findings(
     pki: Any, now: datetime, forge: Any, at: float, octet: int
