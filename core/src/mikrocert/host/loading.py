@@ -189,9 +189,7 @@ def load_plugins(*, allow: Collection[str] | None = None) -> Plugins:
     allowed = None if allow is None else {_normal(name) for name in allow} | {"mikrocert"}
     installed: set[str] = set()
     for entry_point in sorted(metadata.entry_points(group=GROUP), key=lambda e: (e.name != "core", e.name)):
-        distribution = entry_point.dist
-        described = distribution.metadata if distribution else {}  # each time it is asked for, it is parsed
-        dist_name = described.get("Name", "")
+        dist_name, version = _name_and_version(entry_point.dist)
         installed.add(_normal(dist_name))
         if allowed is not None and _normal(dist_name) not in allowed:
             plugins.failures.append(
@@ -203,9 +201,7 @@ def load_plugins(*, allow: Collection[str] | None = None) -> Plugins:
         except (Exception, SystemExit) as error:  # noqa: BLE001 - a plugin that can't be imported is recorded, the others go on
             plugins.failures.append(Failure(entry_point.name, dist_name, _reason(error)))
             continue
-        plugins.add(
-            module, name=entry_point.name, distribution=dist_name, version=described.get("Version", "")
-        )
+        plugins.add(module, name=entry_point.name, distribution=dist_name, version=version)
     missing = sorted((allowed or set()) - installed)
     if missing:
         raise PluginError(
@@ -216,6 +212,13 @@ def load_plugins(*, allow: Collection[str] | None = None) -> Plugins:
             )
         )
     return plugins
+
+
+def _name_and_version(distribution: metadata.Distribution | None) -> tuple[str, str]:
+    if distribution is None:
+        return "", ""
+    described = distribution.metadata  # parsed each time it is asked for
+    return described["Name"], described["Version"]
 
 
 def _normal(name: str) -> str:
