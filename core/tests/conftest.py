@@ -30,6 +30,7 @@ from mikrocert.parsing.structuring import structured
 from mikrocert.report import CheckResult, File, FileKind, Finding, Outcome, Registration, SealInfo, View
 from mikrocert.rules import rule_set
 from mikrocert.service.issuing import Issuer
+from mikrocert.service.ours import OperatorIdentity, Ours
 from mikrocert.service.securing import Securing
 from mikrocert.service.verifying import Verifier
 from mikrocert.settings import Archive as ArchiveSettings
@@ -123,6 +124,11 @@ def withhold(value, members):
     """Return an award with one element withheld."""
     first, *rest = members
     return attrs.evolve(value, **{first: withhold(getattr(value, first), rest) if rest else WITHHELD})
+
+
+def ours(identifier):
+    """Return what belongs to an operator of this identifier."""
+    return Ours((OperatorIdentity(identifier, frozenset()),), ("https://mikrocertifikat.cz/verify/",))
 
 
 def sealed_by_toy(payload, *, mark=SEAL, owner=b"test"):
@@ -251,6 +257,7 @@ class Toy:
         ToyUniversity,
     )
     envelopes = ENVELOPES
+    ours = staticmethod(ours)
 
     def payload(self, award=None, /, *, identifier="K7mQx4Rt9bHz", **changes):
         """Return a completed payload, with members added or changed."""
@@ -269,7 +276,7 @@ class Toy:
             "checks": {},
             "trust": Trust((ROOT,), sandbox=True),
             "rules": rule_set("CZ-HE-2024"),
-            "operator": example_owner().organization_identifier,
+            "ours": ours(example_owner().organization_identifier),
         }
         return Verifier(**{**members, **changes})
 

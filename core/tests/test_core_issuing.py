@@ -324,7 +324,7 @@ def test_what_does_not_verify_is_not_recorded(toy, archive):
         },
         "format unknown": {"verifier": toy.verifier(formats={})},
         "an added check fails": {"verifier": toy.verifier(checks={"more": Refusing(Outcome.FAILED)})},
-        "the verifier has another operator": {"verifier": toy.verifier(operator="NTRCZ-1")},
+        "the verifier has another operator": {"verifier": toy.verifier(ours=toy.ours("NTRCZ-1"))},
     }
     for number, (name, members) in enumerate(faulty.items()):
         [result] = send(toy.issuer(archive, **members), numbered(number))

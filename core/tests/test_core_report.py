@@ -180,7 +180,9 @@ def test_json_never_has_the_birth_date():
 REVOKED, LIVE = CredentialStatus(StatusValue.REVOKED, AT, "omyl"), CredentialStatus(StatusValue.LIVE, AT)
 PROVEN = {  # integrity, trust, issuer, status, standing → whether the content may be shown as fact
     (P, P, P, P, LIVE): True,
-    (P, U, P, N, None): True,
+    (P, U, P, N, None): False,
+    (P, P, U, N, None): False,
+    (P, P, P, N, None): True,
     (P, P, P, U, None): True,
     (P, P, P, F, REVOKED): True,
     (P, P, P, F, None): False,

@@ -13,6 +13,7 @@ from mikrocert.api import Check, Trust
 from mikrocert.award import Level
 from mikrocert.errors import ArchiveError, EnvelopeError, FormatError
 from mikrocert.report import CheckResult, Finding, Outcome, StatusValue, Verdict
+from mikrocert.service.ours import NOBODY
 from mikrocert.service.verifying import CHECKS
 from mikrocert.testing import HOSTILE, example_award
 from mikrocert.texts import LanguageMap, Texts
@@ -70,7 +71,7 @@ CASES = {
     "award breaks a rule": ({"award": "bad level"}, {}, "award", F, "level-eqf"),
     "award can't be read": ({"award": {}}, {}, "award", F, "missing"),
     "award of another operator": (FOREIGN, {}, "award", N, "other-operator"),
-    "award without operator of ours": ({}, {"operator": None}, "award", N, "other-operator"),
+    "award without operator of ours": ({}, {"ours": NOBODY}, "award", N, "other-operator"),
     "award is complete": ({}, {}, "award", P, "complete"),
     "trust without the root": ({}, {"trust": Trust((), sandbox=True)}, "trust", F, "intact"),
     "trust outside the sandbox": ({}, {"trust": Trust((b"toy root",))}, "trust", F, "intact"),

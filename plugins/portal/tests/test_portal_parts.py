@@ -158,7 +158,7 @@ LIVE = CredentialStatus(StatusValue.LIVE, AT)
         (a_report(integrity=NONE), Headline.UNDETERMINED, False),
         (a_report(trust=FAILED), Headline.UNTRUSTED, False),
         (a_report(trust=FAILED, test_seal=True), Headline.TEST_SEAL, False),
-        (a_report(trust=OPEN), Headline.UNDETERMINED, True),
+        (a_report(trust=OPEN), Headline.UNDETERMINED, False),
         (a_report(issuer=FAILED), Headline.ISSUER, False),
         (a_report(status=FAILED), Headline.NOT_OURS, False),
         (a_report(status=FAILED, credential_status=LIVE), Headline.NOT_OURS, False),

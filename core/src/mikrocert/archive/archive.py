@@ -14,7 +14,7 @@ from mikrocert.archive.database import ARCHIVE, Database, no_url, sqlite_file
 from mikrocert.archive.keys import KeyRing, KeyStore
 from mikrocert.archive.reading import Reader, newest_identifier, proven
 from mikrocert.archive.recording import Unit
-from mikrocert.archive.tables import Moment, awards
+from mikrocert.archive.tables import Moment, awards, owner
 from mikrocert.award.identifiers import is_identifier
 from mikrocert.errors import ArchiveError
 from mikrocert.texts import message
@@ -65,6 +65,17 @@ class Archive:
         with self._database.reading(), self._keys.database.reading():
             pass
 
+    @property
+    def owner(self) -> str | None:
+        """Whose archive it is: organizationIdentifier of the operator who made it or issued first; none before that.
+
+        Raises:
+            NoArchiveError: if there is none, or one of another version.
+            ArchiveError: if a database fails.
+        """
+        with self._database.reading() as connection:
+            return connection.execute(select(owner.c.organization_identifier)).scalar_one_or_none()
+
     @contextmanager
     def unit(self) -> Generator[Unit]:
         """Open a unit of work: one transaction, committed at the end, rolled back by any exception.
@@ -82,6 +93,11 @@ class Archive:
             yield Unit(connection, keys=keys)
             keys.before_commit()
         keys.after_commit()
+
+    def belong(self, organization_identifier: str) -> str:
+        """Remember whose archive it is in a unit of its own (see `Unit.belong`)."""
+        with self.unit() as unit:
+            return unit.belong(organization_identifier)
 
     def reserve(self, registration: Registration, *, award: bytes) -> Pending:
         """Reserve an identifier for an award in a unit of its own (see `Unit.reserve`)."""

@@ -157,6 +157,15 @@ class Archived:
         sealed = fingerprint(payload, salt=self._known_salt())
         return any(artefact.payload_fingerprint == sealed for artefact in self.artefacts)
 
+    def artefact_of(self, octets: bytes) -> ArtefactInfo | None:
+        """Return what is said of the file with exactly these octets, in whatever edition, or none if there is none.
+
+        Raises:
+            ErasedError: if its content was erased, so that nobody can tell.
+        """
+        hashed = fingerprint(octets, salt=self._known_salt())
+        return next((artefact for artefact in self.artefacts if artefact.fingerprint == hashed), None)
+
     def _known_salt(self) -> bytes:
         if self._salt is None:
             raise ErasedError(self.registration.identifier)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import UniqueConstraint, text
 
-from mikrocert.archive.tables import artefacts, awards, events
+from mikrocert.archive.tables import artefacts, awards, events, owner
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["gaps", "put_up"]
 
-_KEPT = (awards, artefacts, events)
+_KEPT = (owner, awards, artefacts, events)
 _REFUSAL = "the archive keeps everything as it was recorded"
 
 
@@ -85,11 +85,11 @@ _POSTGRESQL_BODY = f"BEGIN RAISE EXCEPTION '{_REFUSAL}'; END"
 _POSTGRESQL_FUNCTION = (
     f"CREATE OR REPLACE FUNCTION mikrocert_keep() RETURNS trigger LANGUAGE plpgsql AS $${_POSTGRESQL_BODY}$$"
 )
-_POSTGRESQL_TRIGGERS = """
+_POSTGRESQL_TRIGGERS = f"""
 SELECT tgname FROM pg_trigger JOIN pg_proc ON pg_proc.oid = tgfoid
-WHERE tgrelid IN ('awards'::regclass, 'artefacts'::regclass, 'events'::regclass)
+WHERE tgrelid IN ({", ".join(f"'{table.name}'::regclass" for table in _KEPT)})
   AND tgenabled = 'A' AND tgtype = 58 AND prosrc = :body
-"""  # 58: before update, delete and truncate, for each statement
+"""  # noqa: S608 - names of ours; 58: before update, delete and truncate, for each statement
 
 
 def _postgresql_statements(table: str) -> Iterator[str]:

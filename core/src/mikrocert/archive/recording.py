@@ -18,7 +18,7 @@ from mikrocert.archive.credentials import Archived, ArtefactInfo, NewArtefact, N
 from mikrocert.archive.encryption import Place, encrypt, fingerprint, new_salt
 from mikrocert.archive.events import GENESIS, EventKind, event_hash
 from mikrocert.archive.reading import Reader, artefact_place, salt_of
-from mikrocert.archive.tables import artefacts, awards, events
+from mikrocert.archive.tables import artefacts, awards, events, owner
 from mikrocert.award.identifiers import is_identifier
 from mikrocert.errors import AlreadyIssued, ArchiveError, ErasedError
 from mikrocert.report import FileKind, Registration, StatusValue
@@ -77,6 +77,26 @@ class Unit(Reader):
     def __init__(self, connection: Connection, *, keys: KeyRing) -> None:
         super().__init__(connection, keys=keys)
         self._ring = keys
+
+    def belong(self, organization_identifier: str) -> str:
+        """Remember whose archive it is, if nobody's yet.
+
+        Args:
+            organization_identifier: that of the operator (EN 319 412-1, 5.1.4).
+
+        Returns:
+            Whose it is now.
+
+        Raises:
+            ArchiveError: if the database fails.
+        """
+        there = self.connection.execute(select(owner.c.organization_identifier)).scalar_one_or_none()
+        if there is not None:
+            return str(there)
+        self.connection.execute(
+            insert(owner).values(number=1, organization_identifier=organization_identifier)
+        )
+        return organization_identifier
 
     def reserve(self, registration: Registration, *, award: bytes) -> Pending:
         """Reserve an identifier for an award before anything is built.

@@ -39,6 +39,7 @@ __all__ = [
     "journal",
     "key_metadata",
     "keys",
+    "owner",
     "reservations",
 ]
 
@@ -126,6 +127,13 @@ awards = Table(
     UniqueConstraint("institution", "evidence_number", "version", name="awards_one_of_each_version"),
     Index("awards_by_time", "issued_at", "identifier"),
     Index("awards_by_institution_and_time", "institution", "issued_at", "identifier"),
+)
+
+owner = Table(
+    "owner",
+    archive_metadata,
+    Column("number", Number, primary_key=True, autoincrement=False),  # 1: there is one row
+    Column("organization_identifier", Words(200), nullable=False),
 )
 
 events = Table(

@@ -41,6 +41,9 @@ def init(ctx: typer.Context, lang: Lang = ENGLISH) -> None:
     url, keys_url = _urls(ctx)
     say = voice(context(ctx).texts, lang)
     made = init_archive(url, keys_url=keys_url)
+    operator, archive = context(ctx).settings.operator, context(ctx).system.archive
+    if operator is not None and archive is not None:
+        archive.belong(operator.organization_identifier)
     done = message("The archive is made.") if made else message("The archive was there already.")
     typer.echo(say(done))
 

@@ -201,6 +201,8 @@ def print_report(report: Report, say: Say) -> None:
         console.print(Text(_sentence(_TEST_NOTE, say), style="bold"))
     for finding in report.unusable:
         console.print(_finding_line(finding, say), soft_wrap=True)
+    if report.seals:
+        console.print(_sentence(_sealer(report), say))
     if report.identifier:
         line = Text(f"{_sentence(message('Identifier'), say)} ")
         console.print(line.append(_grouped(report.identifier), style="bold"))
@@ -211,6 +213,17 @@ def print_report(report: Report, say: Say) -> None:
         _print_view(console, view.without_birth(), say)
     elif view is not None:
         console.print(_sentence(message("The content is not shown: it may not be genuine."), say))
+
+
+def _sealer(report: Report) -> Message:
+    """Return who sealed it, by the seal certificate and nothing else; how far that is proven is in the sentence."""
+    owner = report.seals[-1].owner
+    if owner is None:
+        return message("Its seal certificate names no organisation.")
+    names = {"name": owner.legal_name, "identifier": owner.organization_identifier}
+    if report.outcome("integrity") is Outcome.PASSED and report.outcome("trust") is Outcome.PASSED:
+        return message("Sealed by {name} ({identifier}).", **names)
+    return message("The seal names {name} ({identifier}), but nothing proves that.", **names)
 
 
 def _checks(report: Report, say: Say) -> Table:

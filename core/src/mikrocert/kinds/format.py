@@ -47,12 +47,14 @@ class IssuerClaim:
         eidas_identifier: the identifier to be held against organizationIdentifier of the seal certificate.
         country: ISO 3166-1 alpha-2, or none.
         other_identifiers: other identifiers on the same node, scheme → value; they decide nothing.
+        more_names: further names in a language that has one already; nobody is shown them, but they are sealed.
     """
 
     legal_name: Mapping[str, str] = attrs.field(hash=False)
     eidas_identifier: str | None
     country: str | None
     other_identifiers: Mapping[str, str] = attrs.field(factory=dict[str, str], hash=False)
+    more_names: tuple[str, ...] = ()
 
 
 @attrs.frozen

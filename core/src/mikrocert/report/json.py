@@ -52,10 +52,11 @@ def report_to_json(report: Report, *, texts: Texts) -> dict[str, Any]:
     """Return the report as one object, its sentences in every language that is installed.
 
     The first members are a contract: `verdict`, `test_seal`, `identifier`, `format`, `checks`. `data` is there only
-    where the content is proven, because nothing else may be shown as fact; it never has birth date and place.
+    where the content is proven, because nothing else may be shown as fact; what the file claims otherwise stands in
+    `unverified_data`. Neither ever has birth date and place.
     """
     status = report.status
-    shown = report.view if report.proven else None
+    view = None if report.view is None else view_to_json(report.view.without_birth(), texts=texts)
     return {
         "verdict": report.verdict.value,
         "test_seal": report.test_seal,
@@ -97,5 +98,6 @@ def report_to_json(report: Report, *, texts: Texts) -> dict[str, Any]:
             "reason": status.reason,
             "successor": status.successor,
         },
-        "data": None if shown is None else view_to_json(shown.without_birth(), texts=texts),
+        "data": view if report.proven else None,
+        "unverified_data": None if report.proven else view,
     }

@@ -76,14 +76,12 @@ class Report:
 
     @property
     def proven(self) -> bool:
-        """Whether the content may be shown as fact: intact, and nobody known to be wrong stands behind it.
+        """Whether the content may be shown as fact: intact, under a trusted seal, by the one who is named as its issuer.
 
-        Revoked or expired content is still what was sealed. Content of a changed file, under an untrusted seal, of
-        another issuer, or in our name but not in our archive, is anybody's.
+        Revoked or expired content is still what was sealed. Content of a changed file, under a seal that is not trusted,
+        of another issuer, or in our name but not as it is in our archive, is anybody's.
         """
-        if self.outcome("integrity") is not Outcome.PASSED:
-            return False
-        if Outcome.FAILED in {self.outcome("trust"), self.outcome("issuer")}:
+        if {self.outcome(check) for check in ("integrity", "trust", "issuer")} != {Outcome.PASSED}:
             return False
         return self.outcome("status") is not Outcome.FAILED or (
             self.status is not None and self.status.value is not StatusValue.LIVE

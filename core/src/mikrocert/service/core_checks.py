@@ -2,29 +2,42 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from mikrocert.report import CheckResult, Finding, Outcome, Severity, StatusValue
+from mikrocert.service.ours import same_name
 from mikrocert.texts.dates import in_prague
 
 if TYPE_CHECKING:
     from mikrocert.archive import Archived
     from mikrocert.kinds.format import Credential, IssuerClaim
     from mikrocert.report import SealInfo, SealOwner
+    from mikrocert.service.ours import Ours
 
-__all__ = ["examine_issuer", "examine_validity", "plain", "status_finding", "unread", "without_seal"]
+__all__ = [
+    "examine_issuer",
+    "examine_validity",
+    "status_finding",
+    "unproven",
+    "unread",
+    "without_seal",
+]
 
 
-def plain(text: str) -> str:
-    """Return a name or identifier as it is compared: one normal form, single spaces, no case."""
-    return re.sub(r"\s+", " ", unicodedata.normalize("NFC", text)).strip().casefold()
+def examine_issuer(
+    credential: Credential, seals: tuple[SealInfo, ...], *, ours: Ours, trust: Outcome, vouched: bool
+) -> CheckResult:
+    """Hold who claims to have issued a credential against the owner of every seal on it.
 
-
-def examine_issuer(claim: IssuerClaim | None, seals: tuple[SealInfo, ...]) -> CheckResult:
-    """Hold who claims to have issued it against the owner of every seal on it."""
+    Args:
+        credential: the credential.
+        seals: one note per seal, outermost first.
+        ours: what belongs to our operator.
+        trust: the outcome of `trust`.
+        vouched: whether the seals were trusted at the times that they claim, though that proves no time.
+    """
+    claim = credential.issuer
     if claim is None or not claim.eidas_identifier:
         fault = Finding.error(
             "no-identifier",
@@ -34,32 +47,51 @@ def examine_issuer(claim: IssuerClaim | None, seals: tuple[SealInfo, ...]) -> Ch
         return CheckResult.of("issuer", (fault,))
     if not seals:
         return without_seal("issuer")
-    findings: list[Finding] = []
-    for note in seals:
-        if note.owner is None:
+    findings: list[Finding] = [*_other_seals(seals)]
+    for info in seals:
+        if info.owner is None:
             fault = Finding.error(
                 "nameless-seal",
                 "The seal certificate lacks organisation, country or organizationIdentifier.",
-                path=note.kind,
+                path=info.kind,
             )
             findings.append(fault)
         else:
-            findings += _mismatches(claim, note.owner, note.kind)
+            findings += _mismatches(claim, info.owner, info.kind, names=ours.names(claim.eidas_identifier))
+    if not ours.issued(credential):
+        findings += ours.claims(credential)
+    elif trust is not Outcome.PASSED and not vouched:
+        findings.append(_BORROWED)
     findings += _other_identifiers(claim, seals[-1].owner)
-    if not any(finding.severity is Severity.ERROR for finding in findings):
-        same = Finding.info(
-            "same",
-            "The issuer named is the one who sealed it.",
+    if any(finding.severity is Severity.ERROR for finding in findings):
+        return CheckResult("issuer", Outcome.FAILED, tuple(findings))
+    if trust is not Outcome.PASSED:
+        return CheckResult("issuer", Outcome.UNDETERMINED, (_ANYBODY, *findings))
+    if any(finding.code == "unproven-name" for finding in findings):
+        return CheckResult("issuer", Outcome.UNDETERMINED, tuple(findings))
+    same = Finding.info("same", "The issuer named is the one who sealed it.")
+    return CheckResult("issuer", Outcome.PASSED, (same, *findings))
+
+
+def _other_seals(seals: tuple[SealInfo, ...]) -> list[Finding]:
+    """Demand that every seal on a file was made with the same certificate."""
+    certificates = {info.owner.x509 for info in seals if info.owner is not None}
+    if len(certificates) < 2:  # noqa: PLR2004 - one is the same as itself
+        return []
+    return [
+        Finding.error(
+            "other-seal",
+            "The certificate and the data file in it were sealed with different seal certificates.",
+            path=seals[0].kind,
         )
-        findings.insert(0, same)
-    return CheckResult.of("issuer", findings)
+    ]
 
 
-def _mismatches(claim: IssuerClaim, owner: SealOwner, kind: str) -> list[Finding]:
+def _mismatches(claim: IssuerClaim, owner: SealOwner, kind: str, *, names: frozenset[str]) -> list[Finding]:
     claimed = claim.eidas_identifier or ""
-    faults: list[Finding] = []
-    if plain(claimed) != plain(owner.organization_identifier):
-        faults.append(
+    findings: list[Finding] = []
+    if claimed != owner.organization_identifier:
+        findings.append(
             Finding.error(
                 "other-identifier",
                 "The issuer claims identifier {claimed}, the seal belongs to {identifier}.",
@@ -68,17 +100,9 @@ def _mismatches(claim: IssuerClaim, owner: SealOwner, kind: str) -> list[Finding
                 identifier=owner.organization_identifier,
             )
         )
-    if plain(owner.legal_name) not in {plain(name) for name in claim.legal_name.values()}:
-        faults.append(
-            Finding.error(
-                "other-name",
-                "The issuer's name differs from the one in the seal certificate ('{name}').",
-                path=kind,
-                name=owner.legal_name,
-            )
-        )
-    if claim.country is not None and plain(claim.country) != plain(owner.country):
-        faults.append(
+    findings += _wrong_names(claim, owner, kind, names=names)
+    if claim.country is not None and claim.country.upper() != owner.country.upper():
+        findings.append(
             Finding.error(
                 "other-country",
                 "The issuer claims country {claimed}, the seal certificate says {country}.",
@@ -87,13 +111,38 @@ def _mismatches(claim: IssuerClaim, owner: SealOwner, kind: str) -> list[Finding
                 country=owner.country,
             )
         )
-    return faults
+    return findings
+
+
+def _wrong_names(claim: IssuerClaim, owner: SealOwner, kind: str, *, names: frozenset[str]) -> list[Finding]:
+    """Hold every name of the issuer, in every language, against the certificate's and those that settings list."""
+    proven = {owner.legal_name, *names}
+    claimed = (*claim.legal_name.items(), *(("", name) for name in claim.more_names))
+    wrong = [(language, name) for language, name in claimed if not any(same_name(name, p) for p in proven)]
+    if len(wrong) == len(claimed):
+        return [
+            Finding.error(
+                "other-name",
+                "The issuer's name differs from the one in the seal certificate ('{name}').",
+                path=kind,
+                name=owner.legal_name,
+            )
+        ]
+    return [
+        Finding.warning(
+            "unproven-name",
+            "Another name of the issuer ('{name}') does not stand in the seal certificate; nothing proves it.",
+            path=f"issuer.legal_name.{language}".rstrip("."),
+            name=name,
+        )
+        for language, name in wrong
+    ]
 
 
 def _other_identifiers(claim: IssuerClaim, owner: SealOwner | None) -> list[Finding]:
     if owner is None:
         return []
-    number = plain(owner.organization_identifier.partition("-")[2])
+    number = owner.organization_identifier.partition("-")[2]
     return [
         Finding.warning(
             "unproven-identifier",
@@ -103,7 +152,7 @@ def _other_identifiers(claim: IssuerClaim, owner: SealOwner | None) -> list[Find
             value=value,
         )
         for scheme, value in claim.other_identifiers.items()
-        if not number or number not in plain(value)
+        if not number or number not in value
     ]
 
 
@@ -186,3 +235,24 @@ def unread(check: str) -> CheckResult:
         "The content can't be read, so it can't be judged.",
     )
     return CheckResult(check, Outcome.UNDETERMINED, (info,))
+
+
+def unproven(result: CheckResult) -> CheckResult:
+    """Return the result of a check of content behind which nobody known stands: what passed there proves nothing."""
+    if result.outcome is not Outcome.PASSED:
+        return result
+    return CheckResult(result.check, Outcome.NOT_APPLICABLE, (_UNPROVEN, *result.findings))
+
+
+_ANYBODY = Finding.warning(
+    "seal-not-trusted",
+    "Anyone could have made this seal, so it does not prove who issued the credential.",
+)
+_BORROWED = Finding.error(
+    "borrowed-name",
+    "It names our operator as its issuer, but under a seal that is not trusted.",
+)
+_UNPROVEN = Finding.info(
+    "unproven",
+    "Nobody known vouches for these data, so they are not assessed.",
+)

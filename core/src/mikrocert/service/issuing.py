@@ -477,7 +477,7 @@ class Issuer:
     def _render_unsealed(self, case: _Case) -> None:
         """Do all that sealing would do with an award but sealing it, so that a dry run finds the same faults."""
         for built in case.built.values():
-            verification = self.verifier.examine(built.payload, at=case.key.issued_at)
+            verification = self.verifier.rehearse(built.payload, at=case.key.issued_at)
             _demand(verification, case, checks={"format", "award", "validity"})
             if self.formats[built.format].packaging.document:
                 self._document(case, attrs.evolve(built, verification=verification), built.payload)

@@ -184,8 +184,14 @@ def open_chain(
     return Chain(data, tuple(opened), payload, faults)
 
 
-def read(chain: Chain, *, formats: Mapping[str, Format]) -> Reading:
-    """Read the credential in a chain, and the award and the view in it."""
+def read(chain: Chain, *, formats: Mapping[str, Format], judged: bool) -> Reading:
+    """Read the credential in a chain, and the award and the view in it.
+
+    Args:
+        chain: the file, opened.
+        formats: name → format.
+        judged: whether the format judges it, too; what is not intact isn't worth it.
+    """
     if chain.faults:
         return Reading(results=(unread("format"),))
     found = recognising(formats, chain.payload)
@@ -204,7 +210,8 @@ def read(chain: Chain, *, formats: Mapping[str, Format]) -> Reading:
         return Reading(name, form, results=(crash,))
     award, unreadable = _award(form, credential)
     view, crashed = _view(form, credential, award)
-    results = (_conformity(name, form, credential), *crashed)
+    conformity = (_conformity(name, form, credential),) if judged else ()
+    results = (*conformity, *crashed)
     return Reading(name, form, credential, award, view, results, unreadable)
 
 

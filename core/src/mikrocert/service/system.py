@@ -16,6 +16,7 @@ import attrs
 from mikrocert.archive import Archive, Archived, open_archive
 from mikrocert.award.identifiers import find_identifier
 from mikrocert.errors import (
+    ArchiveError,
     ErasedError,
     RenderError,
     SettingsError,
@@ -30,6 +31,7 @@ from mikrocert.rules import rule_set
 from mikrocert.service.exports import read_export
 from mikrocert.service.issuing import Issuer, IssueResult, Progress, untold
 from mikrocert.service.observing import tell
+from mikrocert.service.ours import Ours
 from mikrocert.service.securing import Securing
 from mikrocert.service.verifying import Verifier
 from mikrocert.texts import Texts, message
@@ -66,19 +68,30 @@ class System:
         self._opening = RLock()
         self._drawing = Lock()
         self._pictures: dict[tuple[str, str], bytes] = {}
+        self._owner_checked = False
         self.texts = Texts(plugins.packages)
         """The sentences of core and plugins in every language that is installed."""
 
     @property
     def archive(self) -> Archive | None:
-        """The archive, opened when first asked for; none where the settings name none."""
+        """The archive, opened when first asked for; none where the settings name none.
+
+        Raises:
+            SettingsError: if it belongs to another operator than the settings name.
+        """
         with self._opening:
+            self._check_owner()
             return self._archive
 
     @property
     def verifier(self) -> Verifier:
-        """The verifier with everything that is installed and allowed."""
+        """The verifier with everything that is installed and allowed.
+
+        Raises:
+            SettingsError: if the archive belongs to another operator than the settings name.
+        """
         with self._opening:
+            self._check_owner()
             return self._verifier
 
     @property
@@ -87,6 +100,26 @@ class System:
         with self._opening:
             return self._renderer
 
+    def _check_owner(self) -> None:
+        """Refuse to serve an archive under another operator's name; one that can't be asked is asked again next time."""
+        operator, archive = self.settings.operator, self._archive
+        if self._owner_checked or operator is None or archive is None:
+            return
+        try:
+            owner = archive.owner
+        except ArchiveError:
+            return  # whoever needs it is told
+        if owner is not None and owner not in operator.identifiers:
+            raise SettingsError(
+                message(
+                    "the archive belongs to {owner}, mikrocert.toml names operator {operator}; if that is what it was "
+                    "called before, [[operator.formerly]] says so",
+                    owner=owner,
+                    operator=operator.organization_identifier,
+                )
+            )
+        self._owner_checked = owner is not None
+
     def prepare(self) -> None:
         """Make all that verifying needs, so that wrong settings are told now and not to the first visitor.
 
@@ -94,6 +127,7 @@ class System:
             MikrocertError: if settings, plugins or archive are wrong; its class says which.
         """
         with self._opening:
+            self._check_owner()
             _ = self._verifier
 
     @cached_property
@@ -124,14 +158,13 @@ class System:
 
     @cached_property
     def _verifier(self) -> Verifier:
-        operator = self.settings.operator
         return Verifier(
             envelopes=self._envelopes,
             formats=self._formats,
             checks=self._all(self.plugins.checks),
             trust=Trust(anchors=self._anchors(), sandbox=self.settings.sandbox),
             rules=rule_set(self.settings.rule_set),
-            operator=operator.organization_identifier if operator else None,
+            ours=Ours.of(self.settings),
             archive=self._archive,
         )
 
@@ -344,6 +377,8 @@ class System:
             ArchiveError: if the archive fails.
         """
         with self._issuer(institution, formats=formats, signer=signer, on_progress=on_progress) as issuer:
+            if self.settings.operator is not None and not dry_run:
+                issuer.archive.belong(self.settings.operator.organization_identifier)
             yield from issuer.issue(records, replaces=replaces, reason=reason, dry_run=dry_run)
 
     @contextmanager

@@ -3,17 +3,18 @@
 The steps, in this order and referred to by number:
 
 1. Open envelopes, as often as needed: document → sealed credential → payload.
-2. Read the credential in the one format that recognises the payload, the award in it, and the view for people.
-3. `integrity`, `trust`: each envelope judges its own seals.
-4. `format`: the format judges the credential.
+2. `integrity`, `trust`: each envelope judges its own seals.
+3. `format`: the one format that recognises the payload opens it, reads the award and the view in it, and judges it.
+4. Look it up: what the archive has under its identifier is judged by the archive, whatever the settings say.
 5. `award`: the rule set judges what one of ours says.
-6. `issuer`: who claims to issue is who sealed.
+6. `issuer`: who claims to issue is who sealed, under a seal that is trusted.
 7. `validity`: the credential's own dates.
 8. `status`: what the archive knows.
 9. The checks that plugins add.
 
 All checks are asked and all results kept. What can't be judged is undetermined, never passed; what crashes is
-undetermined and says so.
+undetermined and says so. Nothing is judged under a seal that is not intact, and nothing passes under one that is not
+trusted: whatever stands there could be anybody's.
 """
 
 from __future__ import annotations
@@ -24,9 +25,8 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from mikrocert.errors import ArchiveError, UnknownIdentifier
 from mikrocert.kinds.check import Check, CheckContext
-from mikrocert.kinds.envelope import Envelope, Trust
+from mikrocert.kinds.envelope import Envelope, OpenedEnvelope, Trust
 from mikrocert.kinds.format import Credential, Format
 from mikrocert.report import (
     CheckResult,
@@ -35,17 +35,18 @@ from mikrocert.report import (
     Outcome,
     Report,
     Severity,
-    StatusValue,
     merged,
 )
 from mikrocert.rules import RuleSet
 from mikrocert.service import core_checks
-from mikrocert.service.core_checks import plain, unread, without_seal
+from mikrocert.service.archived import Lookup, look_up
+from mikrocert.service.core_checks import unproven, unread, without_seal
 from mikrocert.service.opening import Chain, Reading, ask, not_a_credential, open_chain, read, recognising
+from mikrocert.service.ours import NOBODY, Ours
 from mikrocert.texts.dates import in_prague
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from mikrocert.archive import Archive
 
@@ -53,6 +54,8 @@ __all__ = ["CHECKS", "Verification", "Verifier"]
 
 CHECKS = ("format", "award", "integrity", "trust", "issuer", "validity", "status")
 """The core's checks, in the order of the report."""
+
+_OF_CONTENT = ("format", "award", "issuer", "validity", "status")
 
 
 @attrs.frozen
@@ -87,7 +90,7 @@ class Verifier:
         checks: name → check that a plugin adds.
         trust: whom to trust.
         rules: what awards of our operator have to meet.
-        operator: organizationIdentifier of our operator, or none if there is none.
+        ours: what belongs to our operator.
         archive: the archive at hand, or none.
     """
 
@@ -96,7 +99,7 @@ class Verifier:
     checks: Mapping[str, Check]
     trust: Trust
     rules: RuleSet
-    operator: str | None = None
+    ours: Ours = NOBODY
     archive: Archive | None = None
 
     def verify(self, data: bytes, *, at: datetime) -> Report:
@@ -107,6 +110,23 @@ class Verifier:
             at: the time of verification (aware).
         """
         return self.examine(data, at=at).report
+
+    def rehearse(self, payload: bytes, *, at: datetime) -> Verification:
+        """Judge what is about to be sealed: `format`, `award` and `validity`, as they will be once it is.
+
+        Args:
+            payload: the octets of a credential of ours.
+            at: the time of sealing (aware).
+        """
+        chain = Chain(payload, (), payload)
+        reading = read(chain, formats=self.formats, judged=True)
+        credential, report = reading.credential, Report(at=at, format=reading.format, results=reading.results)
+        if credential is not None:
+            results = self._judge_data(reading, credential, ours=True, at=at)
+            report = attrs.evolve(
+                report, results=_in_order(results), identifier=credential.identifier, view=reading.view
+            )
+        return Verification(report, chain, reading)
 
     def examine(self, data: bytes, *, at: datetime, inner: Verification | None = None) -> Verification:
         """Verify a file and return what was found on the way, too.
@@ -124,14 +144,13 @@ class Verifier:
             return Verification(Report(at=at, unusable=unusable), chain)
         reused = inner if inner is not None and inner.chain.opened == chain.opened[1:] else None
         # 2.
-        reading = reused.reading if reused else read(chain, formats=self.formats)
-        # 3.
         seal_results = self._judge_seals(chain, at=at, inner=reused)
-        results = [*seal_results, *reading.results]
+        results = list(seal_results)
         if chain.faults:
             results.append(CheckResult("integrity", Outcome.FAILED, chain.faults))
-        integrity = next(result for result in merged(results) if result.check == "integrity")
-        intact = integrity.outcome is Outcome.PASSED
+        intact = _outcome(results, "integrity") is Outcome.PASSED
+        # 3.
+        reading = reused.reading if reused else read(chain, formats=self.formats, judged=intact)
         report = Report(
             at=at,
             format=reading.format,
@@ -141,27 +160,20 @@ class Verifier:
         )
         credential = reading.credential
         if credential is None:
-            # 4. says why
-            results += [unread(check) for check in ("award", "issuer", "validity", "status")]
+            # 3. says why
+            results += [
+                *reading.results,
+                *(unread(check) for check in ("award", "issuer", "validity", "status")),
+            ]
             return Verification(
                 attrs.evolve(report, results=_in_order(results)), chain, reading, seal_results
             )
-        # 5.
-        results += ask(("award",), lambda: (self._award(reading, credential, at),))
-        # 6.
+        status = None
         if intact:
-            results += ask(("issuer",), lambda: (core_checks.examine_issuer(credential.issuer, chain.seals),))
+            judged, status = self._judge_content(reading, credential, chain, results, at=at)
+            results = judged
         else:
-            results.append(without_seal("issuer"))
-        # 7.
-        results += ask(("validity",), lambda: (core_checks.examine_validity(credential, at),))
-        # 8.
-        checked, status = self._status(credential, chain) if intact else (without_seal("status"), None)
-        results.append(checked)
-        # 9.
-        context = CheckContext(credential, reading.award, chain.seals)
-        for name, check in self.checks.items():
-            results += ask((name,), partial(_examined, check, context, at))
+            results += [without_seal(check) for check in (*_OF_CONTENT, *self.checks)]
         view, seal = reading.view, chain.seals[-1] if chain.seals else None
         report = attrs.evolve(
             report,
@@ -171,6 +183,83 @@ class Verifier:
             view=None if view is None else attrs.evolve(view, seal=seal, test=report.test_seal),
         )
         return Verification(report, chain, reading, seal_results)
+
+    def _judge_content(
+        self,
+        reading: Reading,
+        credential: Credential,
+        chain: Chain,
+        seal_results: list[CheckResult],
+        *,
+        at: datetime,
+    ) -> tuple[list[CheckResult], CredentialStatus | None]:
+        """Return all results about a file whose seals are intact, and what the archive knows of it."""
+        # 4.
+        lookup = look_up(self.archive, credential, chain)
+        ours = lookup.archived is not None or self.ours.issued(credential)
+        seals = self._in_time(chain, seal_results, lookup)
+        trust = _outcome(seals, "trust")
+        # 5., 7.
+        results = self._judge_data(reading, credential, ours=ours, at=at)
+        # 6.
+        results += ask(("issuer",), lambda: (self._issuer(credential, chain, trust),))
+        # 8.
+        checked, status = lookup.status(ours=ours, has_archive=self.archive is not None)
+        results.append(checked)
+        # 9.
+        context = CheckContext(credential, reading.award, chain.seals)
+        for name, check in self.checks.items():
+            results += ask((name,), partial(_examined, check, context, at))
+        if trust is not Outcome.PASSED:
+            results = [
+                result if result.check in {"issuer", "status"} else unproven(result) for result in results
+            ]
+        return [*seals, *results], status
+
+    def _judge_data(
+        self, reading: Reading, credential: Credential, *, ours: bool, at: datetime
+    ) -> list[CheckResult]:
+        results = [*reading.results]
+        results += ask(("award",), lambda: (self._award(reading, credential, ours=ours, at=at),))
+        results += ask(("validity",), lambda: (core_checks.examine_validity(credential, at),))
+        return results
+
+    def _in_time(self, chain: Chain, results: list[CheckResult], lookup: Lookup) -> list[CheckResult]:
+        """Return the results of the seals; what only time has made doubtful is proven by the archive's record.
+
+        A certificate that has expired since leaves open when it was used. Where the archive recorded these very octets
+        while everything was in order, it was in time.
+        """
+        recorded_at = lookup.recorded_at
+        if recorded_at is None or _outcome(results, "trust") is not Outcome.UNDETERMINED:
+            return results
+        if not self._trusted(chain, lambda _: recorded_at):
+            return results
+        proof = Finding.info(
+            "recorded-in-time",
+            "Sealed in time: the archive recorded this very file on {moment}, when its seal was valid.",
+            moment=recorded_at,
+        )
+        return [
+            *(result for result in results if result.check != "trust"),
+            CheckResult("trust", Outcome.PASSED, (proof,)),
+        ]
+
+    def _issuer(self, credential: Credential, chain: Chain, trust: Outcome) -> CheckResult:
+        vouched = trust is Outcome.UNDETERMINED and self._trusted(chain, _claimed)
+        return core_checks.examine_issuer(
+            credential, chain.seals, ours=self.ours, trust=trust, vouched=vouched
+        )
+
+    def _trusted(self, chain: Chain, moment: Callable[[OpenedEnvelope], datetime | None]) -> bool:
+        """Return whether every seal would have been trusted at its moment."""
+        results: list[CheckResult] = []
+        for envelope, opened in chain.opened:
+            at = moment(opened)
+            if at is None:
+                return False
+            results += ask(("integrity", "trust"), partial(envelope.examine, opened, trust=self.trust, at=at))
+        return _outcome(results, "trust") is Outcome.PASSED
 
     def _judge_seals(
         self, chain: Chain, *, at: datetime, inner: Verification | None
@@ -186,8 +275,8 @@ class Verifier:
             results += [CheckResult("integrity", Outcome.FAILED, (_UNSEALED,)), without_seal("trust")]
         return tuple(results)
 
-    def _award(self, reading: Reading, credential: Credential, at: datetime) -> CheckResult:
-        if not self._ours(credential):
+    def _award(self, reading: Reading, credential: Credential, *, ours: bool, at: datetime) -> CheckResult:
+        if not ours:
             info = Finding.info(
                 "other-operator",
                 "Another system issued this credential; the rules of our framework do not apply to it.",
@@ -198,45 +287,6 @@ class Verifier:
         on = in_prague(credential.issued or at).date()
         findings = self.rules.judge(reading.award, on=on, withheld=credential.withheld)
         return _award_result(findings, permitted=reading.form.may_withhold if reading.form else frozenset())
-
-    def _ours(self, credential: Credential) -> bool:
-        claim = credential.issuer
-        return (
-            self.operator is not None
-            and claim is not None
-            and claim.eidas_identifier is not None
-            and plain(claim.eidas_identifier) == plain(self.operator)
-        )
-
-    def _status(self, credential: Credential, chain: Chain) -> tuple[CheckResult, CredentialStatus | None]:
-        if not self._ours(credential):
-            info = Finding.info(
-                "foreign", "This file was not made in this system; we can't tell whether it was revoked."
-            )
-            return CheckResult("status", Outcome.NOT_APPLICABLE, (info,)), None
-        if self.archive is None:
-            return CheckResult("status", Outcome.UNDETERMINED, (_NO_ARCHIVE,)), None
-        return self._archived_status(self.archive, credential, chain)
-
-    @staticmethod
-    def _archived_status(
-        archive: Archive, credential: Credential, chain: Chain
-    ) -> tuple[CheckResult, CredentialStatus | None]:
-        try:
-            archived = archive.find(credential.identifier or "")
-        except UnknownIdentifier:
-            return CheckResult.of("status", (_UNKNOWN,)), None
-        except ArchiveError as error:
-            info = Finding.info("archive-unreachable", "The archive does not answer: {error}", error=error)
-            return CheckResult("status", Outcome.UNDETERMINED, (info,)), None
-        finding, status = core_checks.status_finding(archived), archived.status
-        if archived.erased_at is not None:
-            live = status.value is StatusValue.LIVE
-            outcome = Outcome.UNDETERMINED if live else Outcome.FAILED
-            return CheckResult("status", outcome, (_ERASED,) if live else (finding, _ERASED)), status
-        if not archived.holds(chain.payload):
-            return CheckResult.of("status", (_OTHER_CONTENT,)), None
-        return CheckResult.of("status", (finding,)), status
 
 
 def _in_order(results: list[CheckResult]) -> tuple[CheckResult, ...]:
@@ -258,20 +308,21 @@ def _award_result(findings: tuple[Finding, ...], *, permitted: frozenset[str]) -
     return CheckResult("award", Outcome.PASSED, (complete, *findings))
 
 
+def _outcome(results: Iterable[CheckResult], check: str) -> Outcome:
+    """Return the outcome of a check over all its results; undetermined where there is none."""
+    return next((r.outcome for r in merged(list(results)) if r.check == check), Outcome.UNDETERMINED)
+
+
+def _claimed(opened: OpenedEnvelope) -> datetime | None:
+    """Return the time at which all seals of an envelope claim to have been made, or none."""
+    times = {seal.claimed_at for seal in opened.seals}
+    return times.pop() if len(times) == 1 else None
+
+
 def _examined(check: Check, context: CheckContext, at: datetime) -> tuple[CheckResult, ...]:
     return (check.examine(context, at=at),)
 
 
 _UNSEALED = Finding.error(
     "unsealed", "The file has no seal; anyone could have written it. Ask for the sealed file."
-)
-_NO_ARCHIVE = Finding.info(
-    "no-archive", "There is no archive at hand; verify at the address that the micro-credential names."
-)
-_UNKNOWN = Finding.error(
-    "unknown", "The file claims to come from this system, but the archive does not know it."
-)
-_OTHER_CONTENT = Finding.error("other-content", "The archive knows other content under this identifier.")
-_ERASED = Finding.info(
-    "erased", "Its content was erased from the archive; whether this file is what was sealed can't be told."
 )

@@ -3,6 +3,7 @@
 from mikrocert.settings.settings import (
     FILE,
     Archive,
+    FormerOperator,
     Operator,
     PluginSettings,
     Settings,
@@ -14,6 +15,7 @@ from mikrocert.settings.settings import (
 __all__ = [
     "FILE",
     "Archive",
+    "FormerOperator",
     "Operator",
     "PluginSettings",
     "Settings",

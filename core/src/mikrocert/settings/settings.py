@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any, cast
 
@@ -21,6 +22,7 @@ from mikrocert.texts import LANGUAGES, LanguageMap, Message, message
 __all__ = [
     "FILE",
     "Archive",
+    "FormerOperator",
     "Operator",
     "PluginSettings",
     "Settings",
@@ -42,6 +44,23 @@ class _Wrong(FindingsError):
 
 
 @attrs.frozen
+class FormerOperator:
+    """What the operator was before: what was issued so stays ours.
+
+    Args:
+        until: the last day on which it issued so.
+        organization_identifier: the identifier that its seal certificates named then; none means the present one.
+        name: its name in them; none means the present ones.
+        base_url: what its verification links began with; none means the present one.
+    """
+
+    until: date
+    organization_identifier: str | None = None
+    name: str | None = None
+    base_url: str | None = None
+
+
+@attrs.frozen
 class Operator:
     """Who runs the system and owns the seal.
 
@@ -50,12 +69,20 @@ class Operator:
         organization_identifier: as it stands in the seal certificate (EN 319 412-1), such as `NTRCZ-12345679`.
         contact: e-mail address for questions, or none.
         homepage: its web address, or none.
+        formerly: what it was before, one for each change.
     """
 
     name: LanguageMap
     organization_identifier: str
     contact: str | None = None
     homepage: str | None = None
+    formerly: tuple[FormerOperator, ...] = ()
+
+    @property
+    def identifiers(self) -> frozenset[str]:
+        """Its organizationIdentifiers, the present one and the former ones."""
+        former = {past.organization_identifier for past in self.formerly if past.organization_identifier}
+        return frozenset({self.organization_identifier, *former})
 
 
 @attrs.frozen

@@ -31,4 +31,7 @@ def claim(issuer: model.Organisation | None) -> IssuerClaim | None:
             for scheme, identifier in others.items()
             if identifier is not None and identifier.notation
         },
+        more_names=tuple(
+            name for language, name in issuer.legal_name.literals if name != issuer.legal_name.first[language]
+        ),
     )

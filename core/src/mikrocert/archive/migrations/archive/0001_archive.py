@@ -1,4 +1,4 @@
-"""Awards, their artefacts, the events of their lives, and what is pending."""
+"""Whose the archive is; awards, their artefacts, the events of their lives, and what is pending."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -24,6 +24,11 @@ def upgrade() -> None:
     )
     op.create_index("awards_by_time", "awards", ["issued_at", "identifier"])
     op.create_index("awards_by_institution_and_time", "awards", ["institution", "issued_at", "identifier"])
+    op.create_table(
+        "owner",
+        sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+        sa.Column("organization_identifier", sa.String(200), nullable=False),
+    )
     op.create_table(
         "events",
         sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),

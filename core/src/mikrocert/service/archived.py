@@ -1,0 +1,134 @@
+"""What the archive says about a file: whether it is one of its own, since when, and what became of it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import attrs
+
+from mikrocert.award.identifiers import is_identifier
+from mikrocert.errors import ArchiveError, UnknownIdentifier
+from mikrocert.report import CheckResult, CredentialStatus, Finding, Outcome, StatusValue
+from mikrocert.service.core_checks import status_finding
+
+if TYPE_CHECKING:
+    from mikrocert.archive import Archive, Archived
+    from mikrocert.kinds.format import Credential
+    from mikrocert.service.opening import Chain
+
+__all__ = ["Lookup", "look_up"]
+
+
+@attrs.frozen
+class Lookup:
+    """What the archive has under the identifier of a credential.
+
+    Args:
+        archived: the credential that it has there, or none.
+        fault: why it can't be asked; none where it answered.
+        same_content: whether that is what the file has under its seal.
+        recorded_at: when it recorded exactly these octets (aware); none where it has other ones.
+        document: whether the file is a document around a sealed file.
+    """
+
+    archived: Archived | None = None
+    fault: ArchiveError | None = None
+    same_content: bool = False
+    recorded_at: datetime | None = None
+    document: bool = False
+
+    def status(self, *, ours: bool, has_archive: bool) -> tuple[CheckResult, CredentialStatus | None]:
+        """Return the result of `status`, and what the archive knows.
+
+        Args:
+            ours: whether the credential is one of our operator.
+            has_archive: whether there is an archive at hand.
+        """
+        if self.fault is not None:
+            info = Finding.info(
+                "archive-unreachable", "The archive does not answer: {error}", error=self.fault
+            )
+            return CheckResult("status", Outcome.UNDETERMINED, (info,)), None
+        if self.archived is not None:
+            return self._archived_status(self.archived)
+        if not ours:
+            return CheckResult("status", Outcome.NOT_APPLICABLE, self._foreign()), None
+        if not has_archive:
+            return CheckResult("status", Outcome.UNDETERMINED, (_NO_ARCHIVE,)), None
+        return CheckResult.of("status", (_UNKNOWN,)), None
+
+    def _foreign(self) -> tuple[Finding, ...]:
+        return (_FOREIGN, _NOT_COMPARED) if self.document else (_FOREIGN,)
+
+    def _archived_status(self, archived: Archived) -> tuple[CheckResult, CredentialStatus | None]:
+        finding, status = status_finding(archived), archived.status
+        if archived.erased_at is not None:
+            live = status.value is StatusValue.LIVE
+            outcome = Outcome.UNDETERMINED if live else Outcome.FAILED
+            return CheckResult("status", outcome, (_ERASED,) if live else (finding, _ERASED)), status
+        if not self.same_content:
+            return CheckResult.of("status", (_OTHER_CONTENT,)), None
+        if self.recorded_at is None:
+            changed = _OTHER_DOCUMENT if self.document else _REWRITTEN
+            return CheckResult("status", Outcome.FAILED, (changed, finding)), status
+        return CheckResult.of("status", (finding,)), status
+
+
+def look_up(archive: Archive | None, credential: Credential, chain: Chain) -> Lookup:
+    """Return what the archive has under the identifier of a credential.
+
+    Args:
+        archive: the archive at hand, or none.
+        credential: the credential that was read.
+        chain: the file that it was read from.
+    """
+    document, identifier = len(chain.opened) > 1, credential.identifier
+    if archive is None or identifier is None or not is_identifier(identifier):
+        return Lookup(document=document)
+    try:
+        archived = archive.find(identifier)
+        if archived.erased_at is not None:
+            return Lookup(archived, document=document)
+        artefact = archived.artefact_of(chain.data)
+        recorded_at = None
+        if artefact is not None:
+            events = archive.history(identifier)
+            recorded_at = next(event.at for event in events if event.number == artefact.event)
+    except UnknownIdentifier:
+        return Lookup(document=document)
+    except ArchiveError as error:
+        return Lookup(fault=error, document=document)
+    return Lookup(
+        archived, same_content=archived.holds(chain.payload), recorded_at=recorded_at, document=document
+    )
+
+
+_FOREIGN = Finding.info(
+    "foreign", "This file was not made in this system; we can't tell whether it was revoked."
+)
+_NOT_COMPARED = Finding.warning(
+    "text-not-compared",
+    "What is printed on the certificate was not compared with the sealed data; only the data shown here are proven.",
+)
+_NO_ARCHIVE = Finding.info(
+    "no-archive",
+    "There is no archive at hand, so this file was not compared with the one that was issued; "
+    "verify at the address that the micro-credential names.",
+)
+_UNKNOWN = Finding.error(
+    "unknown", "The file claims to come from this system, but the archive does not know it."
+)
+_OTHER_CONTENT = Finding.error("other-content", "The archive knows other content under this identifier.")
+_OTHER_DOCUMENT = Finding.error(
+    "other-document",
+    "The sealed data are genuine, but this is not the certificate that was issued with them; "
+    "anything may be printed on it.",
+)
+_REWRITTEN = Finding.error(
+    "rewritten",
+    "Its content is unchanged, but the file was rewritten around the seal; ask for the file as it was issued.",
+)
+_ERASED = Finding.info(
+    "erased", "Its content was erased from the archive; whether this file is what was sealed can't be told."
+)
