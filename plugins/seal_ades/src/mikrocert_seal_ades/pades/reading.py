@@ -17,10 +17,14 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn, cast
 import attrs
 from mikrocert.api import EnvelopeError, Finding, Message, Severity, message
 
+from mikrocert_seal_ades.pades.content import examine_content
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from pyhanko.pdf_utils.reader import PdfFileReader
+
+    from mikrocert_seal_ades.pki.problems import Problem
 
 __all__ = ["LIMIT", "PadesFile", "read"]
 
@@ -46,6 +50,7 @@ class PadesFile:
         byte_range: what the signature says that it covers, as pairs of offset and length in octets.
         contents: /Contents of the signature dictionary, decoded.
         claimed_at: /M of the signature dictionary (aware), or none where it is missing or can't be read.
+        content_problems: what it holds beside its pages that no certificate does (see `content`).
     """
 
     data: bytes = attrs.field(repr=False)
@@ -55,6 +60,7 @@ class PadesFile:
     byte_range: tuple[int, ...]
     contents: bytes = attrs.field(repr=False)
     claimed_at: datetime | None
+    content_problems: tuple[Problem, ...] = ()
 
 
 def read(data: bytes) -> PadesFile:
@@ -146,6 +152,7 @@ def _read(data: bytes) -> PadesFile:
         byte_range=tuple(int(number) for number in itertools.islice(signature["/ByteRange"], 5)),
         contents=signature["/Contents"].original_bytes,
         claimed_at=_claimed_at(signature),
+        content_problems=examine_content(reader),
     )
 
 

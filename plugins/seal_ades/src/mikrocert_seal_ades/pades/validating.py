@@ -2,6 +2,7 @@
 
 The steps, by number:
 
+0. content: beside its pages the PDF holds nothing that acts, hides or can be filled in (`content`);
 1. coverage: the byte range begins with the file, ends with it and leaves out the signature and nothing else
    (ISO 32000-2, 12.8.1);
 2. the signature as octets: hexadecimal in one case, CMS written in one way, zeros behind it;
@@ -70,6 +71,7 @@ def validate(file: PadesFile, *, trust: Anchors, at: datetime) -> Validation:
     signature: list[Problem] = []
     chain: tuple[bytes, ...] = ()
     try:
+        structure += file.content_problems  # 0
         structure += _coverage(file)  # 1, 2
         signed_data = cms.read(file.contents)  # 2
         chain = _chain(signed_data)
