@@ -246,6 +246,7 @@ def test_what_the_operator_was_before_counts_until_its_last_day(toy, issued, is_
     )
     assert ours.issued(toy.Format().open(payload)) is is_ours
     assert ours.names("NTRCZ-11111111") == {"Dřívější Řípská"}
+    assert settings.base_urls == ("https://nyni.example", "https://drive.example")
     assert ours.links == ("https://nyni.example/verify/", "https://drive.example/verify/")
 
 
@@ -346,6 +347,9 @@ def test_an_archive_is_not_served_under_anothers_name(toy, tmp_path, empty_archi
             ),
         ):
             use(system)
-    renamed = attrs.evolve(other, formerly=(FormerOperator(date(2026, 11, 22), OURS),))
+    past = FormerOperator(date(2026, 11, 22), OURS, base_url="https://drive.example/")
+    renamed = attrs.evolve(other, formerly=(past,))
     with open_system(attrs.evolve(settings, operator=renamed), plugins=toy.plugins()) as system:
         assert system.archived(identifier).registration.identifier == identifier
+        assert system.identifier_of(f"https://drive.example/verify/{identifier}") == identifier
+        assert system.identifier_of(f"https://jinde.example/verify/{identifier}") is None

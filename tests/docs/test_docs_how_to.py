@@ -17,6 +17,7 @@ PAGES = [
     "csv-from-excel",
     "keep-the-archive",
     "own-seal",
+    "rename-the-operator",
     "verify",
 ]
 

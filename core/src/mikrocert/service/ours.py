@@ -70,8 +70,7 @@ class Ours:
             )
             for past in operator.formerly
         )
-        bases = [settings.base_url, *(past.base_url for past in operator.formerly if past.base_url)]
-        return cls((present, *former), tuple(f"{base.rstrip('/')}/verify/" for base in bases))
+        return cls((present, *former), tuple(f"{base}/verify/" for base in settings.base_urls))
 
     def issued(self, credential: Credential) -> bool:
         """Return whether a credential names our operator as its issuer, by an identifier that was its own then."""

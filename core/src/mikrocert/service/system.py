@@ -341,7 +341,8 @@ class System:
 
     def identifier_of(self, text: str) -> str | None:
         """Return the identifier that a person typed or linked, or none; never fetches."""
-        return find_identifier(text, base_url=self.settings.base_url)
+        found = (find_identifier(text, base_url=base) for base in self.settings.base_urls)
+        return next(filter(None, found), None)
 
     def issue(
         self,

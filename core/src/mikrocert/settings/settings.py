@@ -168,6 +168,12 @@ class Settings(Values):
         """Return the sections of the offers of one kind, by name."""
         return self.offers.get(kind, {})
 
+    @property
+    def base_urls(self) -> tuple[str, ...]:
+        """What verification links begin with: the present address of the portal, then those of former times."""
+        former = self.operator.formerly if self.operator else ()
+        return (self.base_url, *(past.base_url.rstrip("/") for past in former if past.base_url))
+
     def path(self, name: str) -> Path:
         """Return a file named in the settings; a relative name is taken from the folder of mikrocert.toml."""
         return self.folder / name
