@@ -24,6 +24,8 @@ NAMES = {
     "ID": NameOID.ORGANIZATION_IDENTIFIER,
     "CN": NameOID.COMMON_NAME,
 }
+ESEAL = bytes.fromhex("30153013060604008e4601063009060704008e46010602")
+"""QCStatements with nothing but QcType eSeal (EN 319 412-5, 4.2.3)."""
 OWNER = {"C": "CZ", "O": "Univerzita Řípská", "ID": "NTRCZ-12345679", "CN": "Pečeť řůď"}
 
 
@@ -73,6 +75,7 @@ class Pki:
         marked: bool = False,
         start: datetime = NOW - 30 * DAY,
         end: datetime = NOW + 365 * DAY,
+        qc: bytes | None = ESEAL,
         extensions: tuple[x509.ExtensionType, ...] = (),
     ) -> Party:
         key = self.key(name, kind)
@@ -107,6 +110,9 @@ class Pki:
         if marked:
             policy = x509.PolicyInformation(x509.ObjectIdentifier(TEST_POLICY), None)
             builder = builder.add_extension(x509.CertificatePolicies([policy]), critical=False)
+        if qc and not ca:
+            statements = x509.UnrecognizedExtension(x509.ObjectIdentifier("1.3.6.1.5.5.7.1.3"), qc)
+            builder = builder.add_extension(statements, critical=False)
         for extension in extensions:
             builder = builder.add_extension(extension, critical=False)
         return Party(builder.sign((by or Party(None, key)).key, hashes.SHA256()), key)

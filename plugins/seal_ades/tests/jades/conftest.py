@@ -13,7 +13,7 @@ import attrs
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 from mikrocert_seal_ades.jades import Anchors
@@ -21,6 +21,8 @@ from mikrocert_seal_ades.pki.algorithms import ALGORITHMS, sign
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
+ESEAL = bytes.fromhex("30153013060604008e4601063009060704008e46010602")
+"""QCStatements with nothing but QcType eSeal (EN 319 412-5, 4.2.3)."""
 
 
 @attrs.frozen
@@ -55,8 +57,11 @@ def certify(
     end: datetime = NOW + 365 * DAY,
     usage: str | None = "digital_signature",
     purposes: tuple[x509.ObjectIdentifier, ...] = (),
+    qc: bytes | None = ESEAL,
+    extensions: tuple[x509.ExtensionType, ...] = (),
+    path_length: int | None = None,
 ) -> Party:
-    """Issue a certificate for `key`, by itself without `issuer`."""
+    """Issue a certificate for `key`, by itself without `issuer`; `qc` are QCStatements, which authorities lack."""
     flags = "digital_signature content_commitment key_encipherment data_encipherment key_agreement key_cert_sign crl_sign encipher_only decipher_only"
     builder = (
         x509.CertificateBuilder()
@@ -66,17 +71,24 @@ def certify(
         .serial_number(x509.random_serial_number())
         .not_valid_before(start)
         .not_valid_after(end)
-        .add_extension(x509.BasicConstraints(ca=ca, path_length=None), critical=True)
+        .add_extension(x509.BasicConstraints(ca=ca, path_length=path_length), critical=True)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
     )
+    if qc and not ca:
+        statements = x509.UnrecognizedExtension(x509.ObjectIdentifier("1.3.6.1.5.5.7.1.3"), qc)
+        builder = builder.add_extension(statements, critical=False)
+    for extension in extensions:
+        builder = builder.add_extension(extension, critical=False)
     if usage:
-        chosen = {"key_cert_sign", "crl_sign"} if ca else {usage}
+        chosen = {"key_cert_sign", "crl_sign"} if ca else set(usage.split())
         builder = builder.add_extension(
             x509.KeyUsage(**{flag: flag in chosen for flag in flags.split()}), critical=True
         )
     if purposes:
         builder = builder.add_extension(x509.ExtendedKeyUsage(purposes), critical=False)
-    return Party(builder.sign((issuer.key if issuer else key), hashes.SHA256()), key)
+    signing = issuer.key if issuer else key
+    digest = None if isinstance(signing, ed25519.Ed25519PrivateKey) else hashes.SHA256()
+    return Party(builder.sign(signing, digest), key)
 
 
 SUBJECT = name_of("Pečeť řůď, a. s.", O="Řízení, O=Podvrh", C="CZ", ID="NTRCZ-00216224")

@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import ExtendedKeyUsageOID
+from cryptography import x509 as pyca
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from cryptography.x509.oid import NameOID
 from hypothesis import given
 from hypothesis import strategies as st
 from mikrocert_seal_ades.jades import Anchors, CertificateError, parse, seal, validate
@@ -97,42 +98,6 @@ def test_stranger_in_x5c(pki: Any, now: datetime) -> None:
     ):
         sealed = seal(b"{}", **pki.signer(chain=chain, key=pki.ec.key), at=now)
         assert ("x5c-broken", "error") in trusted(sealed, trust=pki.anchors, at=now)
-
-
-@pytest.mark.parametrize("usage", [None, "key_encipherment", "crl_sign"])
-def test_key_usage(pki: Any, now: datetime, usage: str | None) -> None:
-    """A certificate that does not say it may sign does not seal."""
-    assert ("key-usage", "error") in trusted(sealed_by(pki, at=now, usage=usage), trust=pki.anchors, at=now)
-
-
-_PURPOSES = ExtendedKeyUsageOID
-
-
-@pytest.mark.parametrize(
-    "purposes",
-    [
-        (_PURPOSES.TIME_STAMPING,),
-        (_PURPOSES.OCSP_SIGNING,),
-        (_PURPOSES.CODE_SIGNING,),
-        (_PURPOSES.SERVER_AUTH, _PURPOSES.CLIENT_AUTH),
-    ],
-)
-def test_key_of_another_purpose(pki: Any, now: datetime, purposes: tuple[Any, ...]) -> None:
-    """A time-stamp unit, an OCSP responder, a program or a web server does not seal, though its root is trusted."""
-    assert ("key-usage", "error") in trusted(
-        sealed_by(pki, at=now, purposes=purposes), trust=pki.anchors, at=now
-    )
-
-
-@pytest.mark.parametrize("purpose", [_PURPOSES.EMAIL_PROTECTION, _PURPOSES.CLIENT_AUTH])
-def test_purposes_of_seals(pki: Any, now: datetime, purpose: Any) -> None:
-    """What authorities do write into seal certificates is no fault."""
-    assert trusted(sealed_by(pki, at=now, purposes=(purpose,)), trust=pki.anchors, at=now) == []
-
-
-def test_nonrepudiation_is_enough(pki: Any, now: datetime) -> None:
-    """nonRepudiation alone permits sealing, as qualified seal certificates have it."""
-    assert trusted(sealed_by(pki, at=now, usage="content_commitment"), trust=pki.anchors, at=now) == []
 
 
 def test_times(pki: Any, now: datetime) -> None:
@@ -275,3 +240,72 @@ def test_certificates_that_all_fit_each_other(
     monkeypatch.setattr(x509, "issued", counted)
     assert trusted(sealed, trust=pki.anchors, at=now) == [("issuer-not-trusted", "undetermined")]
     assert 0 < len(tried) <= 2 * len(chain) ** 2
+
+
+ORGANISATION = "Řízení, O=Podvrh"
+KEYS = {
+    "p256": lambda: ec.generate_private_key(ec.SECP256R1()),
+    "p224": lambda: ec.generate_private_key(ec.SECP224R1()),
+    "rsa1024": lambda: rsa.generate_private_key(65537, 1024),
+    "ed25519": ed25519.Ed25519PrivateKey.generate,
+}
+
+
+def below(
+    pki: Any, now: datetime, *, keys: dict[str, str] | None = None, **root: Any
+) -> list[tuple[str, str]]:
+    """The problems of a seal below an authority below a root that alone is trusted and has `root` of `certify`."""
+    key = {name: KEYS[(keys or {}).get(name, "p256")]() for name in ("root", "ca")}
+    names = {
+        name: pyca.Name(
+            [
+                pyca.NameAttribute(NameOID.ORGANIZATION_NAME, ORGANISATION),
+                pyca.NameAttribute(NameOID.COMMON_NAME, name),
+            ]
+        )
+        for name in key
+    }
+    top = pki.leaf(key["root"], subject=names["root"], issuer=None, ca=True, **root)
+    middle = pki.leaf(key["ca"], subject=names["ca"], issuer=top, ca=True)
+    party = pki.leaf(issuer=middle)
+    sealed = seal(b"{}", **pki.signer(chain=(party.der, middle.der), key=party.key), at=now)
+    return trusted(sealed, trust=Anchors((top.der,)), at=now)
+
+
+def names_of(*, permitted: str | None = None, excluded: str | None = None) -> dict[str, Any]:
+    """The extension that limits the organisations of what is issued."""
+    subtrees = [
+        [pyca.DirectoryName(pyca.Name([pyca.NameAttribute(NameOID.ORGANIZATION_NAME, name)]))]
+        if name
+        else None
+        for name in (permitted, excluded)
+    ]
+    return {"extensions": (pyca.NameConstraints(*subtrees),)}
+
+
+@pytest.mark.parametrize(
+    ("root", "codes"),
+    [
+        ({}, []),
+        ({"path_length": 1}, []),
+        ({"path_length": 0}, [("path-invalid", "error")]),
+        (names_of(permitted=ORGANISATION), []),
+        (names_of(permitted="Jiná ř"), [("path-invalid", "error")]),
+        (names_of(excluded=ORGANISATION), [("path-invalid", "error")]),
+        (names_of(excluded="Jiná ř"), []),
+    ],
+    ids=["none", "length 1", "length 0", "permitted", "other permitted", "excluded", "other excluded"],
+)
+def test_limits_of_an_anchor_count(
+    pki: Any, now: datetime, root: dict[str, Any], codes: list[tuple[str, str]]
+) -> None:
+    """What an anchor limits itself to, length of path and names, binds whatever is below it."""
+    assert below(pki, now, **root) == codes
+
+
+@pytest.mark.parametrize("name", ["root", "ca"])
+@pytest.mark.parametrize("kind", KEYS)
+def test_every_key_on_the_path_is_strong(pki: Any, now: datetime, name: str, kind: str) -> None:
+    """A path is as strong as its weakest key: a weak one at the anchor or on the way fails, whatever the seal's own is."""
+    found = below(pki, now, keys={name: kind})
+    assert found == ([("key-weak", "error")] if kind in {"p224", "rsa1024"} else [])

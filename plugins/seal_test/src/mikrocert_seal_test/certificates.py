@@ -37,6 +37,13 @@ _WORD: Final = "TEST"
 _OPERATOR: Final = f"{_WORD} mikrocert sandbox"
 
 
+_FOR_SEALS: Final = x509.UnrecognizedExtension(
+    x509.ObjectIdentifier("1.3.6.1.5.5.7.1.3"),
+    bytes.fromhex("30153013060604008e4601063009060704008e46010602"),
+)
+"""QCStatements with nothing but QcType eSeal (EN 319 412-5, 4.2.3)."""
+
+
 @attrs.frozen
 class Member:
     """A key and its certificate."""
@@ -147,8 +154,9 @@ def _purpose(name: str) -> list[tuple[x509.ExtensionType, bool]]:
     if name == "ocsp":
         purpose = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.OCSP_SIGNING])
         return [*end, (_usage("digital_signature"), True), (purpose, False), (x509.OCSPNoCheck(), False)]
-    # A seal certificate has nonRepudiation (EN 319 412-2, 4.3.2, type A) and, on purpose, no QCStatements.
-    return [*end, (_usage("content_commitment"), True)]
+    # A seal certificate has nonRepudiation (EN 319 412-2, 4.3.2, type A) and says that it is for seals; that it were a
+    # qualified one (QcCompliance), or its key in a device (QcSSCD), it doesn't say, on purpose.
+    return [*end, (_usage("content_commitment"), True), (_FOR_SEALS, False)]
 
 
 def _usage(*wanted: str) -> x509.KeyUsage:

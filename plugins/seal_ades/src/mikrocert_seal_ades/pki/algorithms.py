@@ -6,7 +6,7 @@ from typing import Final, Literal, TypeAlias
 import attrs
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
@@ -16,6 +16,7 @@ PrivateKey: TypeAlias = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
 
 MINIMUM_RSA_BITS: Final = 2048
 MAXIMUM_RSA_BITS: Final = 16384
+MINIMUM_CURVE_BITS: Final = 256
 
 
 @attrs.frozen
@@ -101,6 +102,28 @@ def key_problem(key: object, *, algorithm: Algorithm) -> Problem | None:
         return None
     bits = f"{MINIMUM_RSA_BITS}–{MAXIMUM_RSA_BITS}"
     return problem("key-unfit", alg=algorithm.name, right=phrase("an RSA key of {bits} bits", bits=bits))
+
+
+def strength_problem(public_key: bytes, *, name: str) -> Problem | None:
+    """Return why the key in a DER SubjectPublicKeyInfo must not be on a path, or None where it may.
+
+    `name` is that of its certificate. What seals and what issues has to be equally hard to forge.
+    """
+    key = load_der_public_key(public_key)
+    match key:
+        case rsa.RSAPublicKey() if MINIMUM_RSA_BITS <= key.key_size <= MAXIMUM_RSA_BITS:
+            return None
+        case ec.EllipticCurvePublicKey() if key.curve.key_size >= MINIMUM_CURVE_BITS:
+            return None
+        case ed25519.Ed25519PublicKey() | ed448.Ed448PublicKey():
+            return None
+        case _:
+            right = phrase(
+                "an RSA key of {bits} bits or more, or one on a curve of {curve} bits or more",
+                bits=MINIMUM_RSA_BITS,
+                curve=MINIMUM_CURVE_BITS,
+            )
+            return problem("key-weak", name=name, right=right)
 
 
 def same_key(one: bytes, other: bytes) -> bool:

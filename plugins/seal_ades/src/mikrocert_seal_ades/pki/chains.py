@@ -21,11 +21,13 @@ class Anchors:
 
     The certificate of an authority is trusted for whatever it issued, whether it is a root or not (trusted lists
     name issuing authorities). Any other certificate is trusted for itself only and never as an issuer.
+    `organisations` are those of them below which certificates of organisations seal that do not say they are for seals.
 
     Raises `CertificateError` when one of them cannot be read.
     """
 
     certificates: tuple[bytes, ...] = ()
+    organisations: frozenset[bytes] = frozenset()
     _authorities: Mapping[bytes, tuple[bytes, ...]] = attrs.field(init=False, repr=False, eq=False)
 
     def __attrs_post_init__(self) -> None:

@@ -151,6 +151,13 @@ _KINDS: Final[Mapping[str, Kind]] = {
     ),
     # the signature
     "certificate-unreadable": Kind("error", "The certificate cannot be read: {reason}."),
+    "certificate-too-large": Kind("error", "The certificate has {size} octets; at most {limit} are read."),
+    "identifier-too-long": Kind(
+        "error", "An object identifier in the certificate has {size} octets; at most {limit} are read."
+    ),
+    "name-too-long": Kind(
+        "error", "A name in the certificate has {count} attributes; at most {limit} are read."
+    ),
     "certificate-ambiguous": Kind(
         "error", "The name in the certificate has {name} more than once; there is no telling which is meant."
     ),
@@ -179,7 +186,25 @@ _KINDS: Final[Mapping[str, Kind]] = {
     ),
     "key-usage": Kind(
         "error",
-        "The seal certificate does not permit sealing: its key usage has neither digitalSignature nor nonRepudiation, or it is meant for something else (server, program, time-stamps, OCSP).",
+        "The certificate does not permit sealing: its key usage has neither digitalSignature nor nonRepudiation.",
+    ),
+    "key-purpose": Kind("error", "The certificate is for something else than seals: {purposes}."),
+    "authority-seals": Kind(
+        "error", "The certificate is that of an authority, which issues certificates and does not seal."
+    ),
+    "personal-certificate": Kind(
+        "error",
+        "The certificate is not an organisation's: its subject has {attributes}. A seal is an organisation's, a signature is a person's.",
+    ),
+    "server-certificate": Kind("error", "The certificate is that of a server ({names}), not one for seals."),
+    "qc-type": Kind("error", "The certificate is for {types}, not for electronic seals (eseal)."),
+    "not-for-seals": Kind(
+        "undetermined",
+        "The certificate does not say that it is for electronic seals (QcType eSeal), and the settings take no other ones from its issuer.",
+    ),
+    "no-organisation": Kind("error", "The certificate is not one that an organisation seals with: {reason}."),
+    "key-weak": Kind(
+        "error", "The key of the certificate “{name}” is not strong enough. It has to be {right}."
     ),
     "sealed-in-future": Kind("error", "The signing time {time} is in the future."),
     "sealed-outside-validity": Kind(

@@ -10,9 +10,11 @@ from typing import Any, Final
 import attrs
 
 from mikrocert_seal_ades.pki import x509
+from mikrocert_seal_ades.pki.algorithms import strength_problem
 from mikrocert_seal_ades.pki.chains import Anchors, chain_of
 from mikrocert_seal_ades.pki.errors import CertificateError
 from mikrocert_seal_ades.pki.problems import Problem, problem, reason_of
+from mikrocert_seal_ades.pki.purposes import purpose_problems
 
 _CLOCK_SKEW: Final = timedelta(minutes=5)
 _MAXIMUM_OTHERS: Final = 50
@@ -47,11 +49,11 @@ def examine_path(
     try:
         identity = x509.subject_identity(leaf)
         problems = _chain_problems(chain, where=where)
-        if not x509.may_seal(leaf):
-            problems.append(problem("key-usage", where=where))
         moment = _moment(identity, signed_at=signed_at, at=at, problems=problems)
         path, path_problems = _find_path(chain, trust=trust, moment=moment, others=others)
         problems += path_problems
+        organisations = path[0] in trust.organisations if path else None
+        problems += purpose_problems(leaf, organisations=organisations, where=where)
         problems += _expired(path or (leaf,), at=at)
     except CertificateError as fault:
         return Path((), fault.problems)
@@ -92,6 +94,18 @@ def _moment(
     return min(max(signed_at, identity.not_before), identity.not_after)
 
 
+def _weak(path: tuple[bytes, ...]) -> list[Problem]:
+    found = [
+        strength_problem(x509.public_key(certificate), name=_called(certificate)) for certificate in path
+    ]
+    return [weak for weak in found if weak]
+
+
+def _called(certificate: bytes) -> str:
+    identity = x509.subject_identity(certificate)
+    return identity.common_name or identity.organization or ""
+
+
 def _expired(path: tuple[bytes, ...], *, at: datetime) -> list[Problem]:
     # The anchor itself is trusted as it stands, unless it is the seal certificate.
     identities = [x509.subject_identity(certificate) for certificate in (path[1:] or path)]
@@ -107,7 +121,8 @@ def _find_path(
 ) -> tuple[tuple[bytes, ...], list[Problem]]:
     leaf, *issuers = chain
     if leaf in trust.certificates:
-        return (leaf,), []
+        weak = _weak((leaf,))
+        return ((), weak) if weak else ((leaf,), [])
     if not trust.certificates:
         return (), [problem("issuer-not-trusted")]
     among = (*issuers, *_readable(others[:_MAXIMUM_OTHERS]))
@@ -117,6 +132,8 @@ def _find_path(
         if pretended:
             return (), [problem("issuer-pretended", name=x509.subject_identity(pretended[0]).common_name)]
         return (), [problem("issuer-not-trusted")]
+    if weak := _weak(path):
+        return (), weak
     wrong = _path_problem(path, moment=moment)
     return ((), [wrong]) if wrong else (path, [])
 
@@ -138,7 +155,8 @@ def _path_problem(path: tuple[bytes, ...], *, moment: datetime) -> Problem | Non
     context = certvalidator.ValidationContext(
         trust_roots=[anchor], moment=moment, allow_fetching=False, revocation_mode="soft-fail"
     )
-    candidate = certvalidator.path.ValidationPath(authority.CertTrustAnchor(anchor), interm, leaf)
+    trusted = authority.CertTrustAnchor(anchor, quals=_limits_of(anchor))
+    candidate = certvalidator.path.ValidationPath(trusted, interm, leaf)
     try:
         _finished(certvalidator.validate.async_validate_path(context, candidate))
     except (errors.ExpiredError, errors.NotYetValidError) as fault:
@@ -146,6 +164,28 @@ def _path_problem(path: tuple[bytes, ...], *, moment: datetime) -> Problem | Non
     except errors.ValidationError as fault:
         return problem("path-invalid", reason=reason_of(fault))
     return None
+
+
+def _limits_of(anchor: Any) -> Any:  # noqa: ANN401  the library is reached through Any
+    """The limits that an anchor sets itself: length of path and names (RFC 5937, 3.2).
+
+    Its other members are not judged: it is trusted as it stands. Its policies are none of its limits.
+    """
+    authority: Any = importlib.import_module("pyhanko_certvalidator.authority")
+    policies: Any = importlib.import_module("pyhanko_certvalidator.policy_decl")
+    trees: Any = importlib.import_module("pyhanko_certvalidator.name_trees")
+    names = anchor.name_constraints_value
+    permitted, excluded = (
+        trees.process_general_subtrees(names[kind]) if names is not None and len(names[kind]) else None
+        for kind in ("permitted_subtrees", "excluded_subtrees")
+    )
+    return authority.TrustQualifiers(
+        max_path_length=anchor.max_path_length,
+        max_aa_path_length=anchor.max_path_length,
+        standard_parameters=policies.PKIXValidationParams(
+            initial_permitted_subtrees=permitted, initial_excluded_subtrees=excluded
+        ),
+    )
 
 
 def _finished(coroutine: Coroutine[Any, Any, Any]) -> Any:  # noqa: ANN401  the library is reached through Any

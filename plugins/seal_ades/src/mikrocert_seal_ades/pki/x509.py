@@ -9,6 +9,7 @@ import attrs
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import load_der_x509_certificate, load_pem_x509_certificates
 
+from mikrocert_seal_ades.pki import der
 from mikrocert_seal_ades.pki.errors import CertificateError
 from mikrocert_seal_ades.pki.problems import problem, reason_of
 
@@ -16,7 +17,15 @@ _COMMON_NAME: Final = "2.5.4.3"
 _COUNTRY: Final = "2.5.4.6"
 _ORGANIZATION: Final = "2.5.4.10"
 _ORGANIZATION_IDENTIFIER: Final = "2.5.4.97"
-_OTHER_PURPOSES: Final = frozenset({"server_auth", "code_signing", "time_stamping", "ocsp_signing"})
+
+LARGEST: Final = 16 * 1024
+"""The most octets of a certificate that is read; real ones have two thousand."""
+
+LONGEST_IDENTIFIER: Final = 100
+"""The most octets of an object identifier; the longest in use, UUIDs under 2.25, have twenty."""
+
+MOST_ATTRIBUTES: Final = 50
+"""The most attributes of a name."""
 
 
 @attrs.frozen
@@ -76,8 +85,12 @@ def parse(certificate: bytes) -> Any:  # noqa: ANN401  asn1crypto is untyped; it
     """Return the `asn1crypto.x509.Certificate` in DER `certificate`, the whole of it and nothing behind it.
 
     The same few certificates come again and again, so the last ones are kept. Raises `CertificateError`; also for a
-    serial number that is not positive (RFC 5280, 4.1.2.2).
+    serial number that is not positive (RFC 5280, 4.1.2.2), and for one that is larger than any honest one.
     """
+    if len(certificate) > LARGEST:
+        raise CertificateError(problem("certificate-too-large", size=len(certificate), limit=LARGEST))
+    if (longest := der.longest_identifier(certificate)) > LONGEST_IDENTIFIER:
+        raise CertificateError(problem("identifier-too-long", size=longest, limit=LONGEST_IDENTIFIER))
     try:
         x509 = asn1crypto("x509").Certificate.load(certificate, strict=True)
         # asn1crypto parses lazily; touching every field keeps its exceptions in here.
@@ -87,6 +100,9 @@ def parse(certificate: bytes) -> Any:  # noqa: ANN401  asn1crypto is untyped; it
         raise CertificateError(problem("certificate-unreadable", reason=reason_of(fault))) from fault
     if serial <= 0:
         raise CertificateError(problem("certificate-unreadable", reason=f"serial number {serial}"))
+    count = max(sum(map(len, name.chosen)) for name in (x509.subject, x509.issuer))
+    if count > MOST_ATTRIBUTES:
+        raise CertificateError(problem("name-too-long", count=count, limit=MOST_ATTRIBUTES))
     return x509
 
 
@@ -96,16 +112,39 @@ def public_key(certificate: bytes) -> bytes:
     return octets
 
 
-def may_seal(certificate: bytes) -> bool:
-    """Return whether the key is for signing documents.
+def key_usage(certificate: bytes) -> frozenset[str]:
+    """Return the bits of keyUsage by their names, such as `non_repudiation`; none where there is no such extension."""
+    usage = parse(certificate).key_usage_value
+    return frozenset() if usage is None else frozenset(usage.native)
 
-    Its key usage includes digitalSignature or nonRepudiation (ETSI EN 319 412-2, 4.3.2), and no extended key usage
-    makes it the key of a web server, a program, time-stamps or OCSP answers (RFC 5280, 4.2.1.12).
-    """
-    x509 = parse(certificate)
-    usage, purposes = x509.key_usage_value, x509.extended_key_usage_value
-    signs = usage is not None and bool({"digital_signature", "non_repudiation"} & set(usage.native))
-    return signs and (purposes is None or not _OTHER_PURPOSES & set(purposes.native))
+
+def purposes(certificate: bytes) -> frozenset[str] | None:
+    """Return the extended key usages in dotted form (RFC 5280, 4.2.1.12), or None where any is allowed."""
+    found = parse(certificate).extended_key_usage_value
+    return None if found is None else frozenset(purpose.dotted for purpose in found)
+
+
+def subject_attributes(certificate: bytes) -> tuple[tuple[str, str], ...]:
+    """Return object identifier, dotted, and value of each attribute of the subject. Raises `CertificateError`."""
+    return tuple(
+        (attribute["type"].dotted, str(attribute["value"].native))
+        for group in parse(certificate).subject.chosen
+        for attribute in group
+    )
+
+
+def alternative_names(certificate: bytes) -> tuple[tuple[str, str], ...]:
+    """Return kind, such as `dns_name`, and value of each alternative name of the subject. Raises `CertificateError`."""
+    names = parse(certificate).subject_alt_name_value or ()
+    return tuple((name.name, str(name.native)) for name in names)
+
+
+def extension(certificate: bytes, oid: str) -> bytes | None:
+    """Return the value of an extension as DER, or None where there is none. Raises `CertificateError`."""
+    for one in parse(certificate)["tbs_certificate"]["extensions"]:
+        if one["extn_id"].dotted == oid:
+            return bytes(one["extn_value"])
+    return None
 
 
 def is_authority(certificate: bytes) -> bool:
