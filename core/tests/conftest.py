@@ -27,7 +27,17 @@ from mikrocert.kinds.renderer import DocumentType, Renderer
 from mikrocert.kinds.signer import Identity, Signer
 from mikrocert.parsing import strict_json
 from mikrocert.parsing.structuring import structured
-from mikrocert.report import CheckResult, File, FileKind, Finding, Outcome, Registration, SealInfo, View
+from mikrocert.report import (
+    CheckResult,
+    File,
+    FileKind,
+    Finding,
+    Outcome,
+    Registration,
+    SealInfo,
+    SealQuality,
+    View,
+)
 from mikrocert.rules import rule_set
 from mikrocert.service.issuing import Issuer
 from mikrocert.service.ours import OperatorIdentity, Ours
@@ -152,7 +162,7 @@ class ToyEnvelope(Envelope):
         owner = None if words[2] == b"nameless" else example_owner()
         if words[2] == b"other":
             owner = attrs.evolve(owner, legal_name="Jiná", organization_identifier="NTRCZ-1", country="SK")
-        return OpenedEnvelope(self.kind, payload, (SealInfo(self.kind, "B-B", owner, AT),), words[1])
+        return OpenedEnvelope(self.kind, payload, (SealInfo(self.kind, None, owner, AT),), words[1])
 
     def prepare(self, payload, *, identity, at):
         if at.utcoffset() is None:
@@ -174,9 +184,11 @@ class ToyEnvelope(Envelope):
         intact = hashlib.sha256(opened.payload).hexdigest().encode() == opened.content
         trusted = trust.sandbox and ROOT in trust.anchors
         told = Finding.info("intact", "Nothing has changed.")
+        quality = SealQuality.TEST if trusted else None
+        seals = tuple(attrs.evolve(seal, level="B-B", quality=quality) for seal in opened.seals)
         return (
             CheckResult.of("integrity", (told if intact else BROKEN,)),
-            CheckResult("trust", Outcome.PASSED if trusted else Outcome.FAILED, (told,)),
+            CheckResult("trust", Outcome.PASSED if trusted else Outcome.FAILED, (told,), seals),
         )
 
 

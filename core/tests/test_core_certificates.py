@@ -1,4 +1,4 @@
-"""Whom a seal certificate names, what it claims of itself, and the test mark."""
+"""Whom a seal certificate names, and the test mark."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -12,7 +12,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from mikrocert.errors import SealError
 from mikrocert.kinds.certificates import TEST_POLICY, identity_of, is_test, owner_of
-from mikrocert.report import SealQuality
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 KEY = ec.generate_private_key(ec.SECP256R1())
@@ -23,11 +22,9 @@ OIDS = {
     "CN": NameOID.COMMON_NAME,
 }
 OWNER = {"C": "CZ", "O": "Univerzita Řípská", "ID": "NTRCZ-12345679", "CN": "Pečeť řůď"}
-COMPLIANCE, SSCD, TYPE = "0.4.0.1862.1.1", "0.4.0.1862.1.4", "0.4.0.1862.1.6"
-ESEAL, ESIGN = "0.4.0.1862.1.6.2", "0.4.0.1862.1.6.1"
 
 
-def certificate(*attributes, subject=OWNER, key=KEY, marked=False, extensions=()) -> bytes:
+def certificate(*attributes, subject=OWNER, key=KEY, marked=False) -> bytes:
     """Return a certificate, DER, with these names and extensions."""
     attributes = [*subject.items(), *attributes]
     name = x509.Name([x509.NameAttribute(OIDS[part], value, _validate=False) for part, value in attributes])
@@ -43,81 +40,14 @@ def certificate(*attributes, subject=OWNER, key=KEY, marked=False, extensions=()
     if marked:
         policy = x509.PolicyInformation(x509.ObjectIdentifier(TEST_POLICY), None)
         builder = builder.add_extension(x509.CertificatePolicies([policy]), critical=False)
-    for extension in extensions:
-        builder = builder.add_extension(extension, critical=False)
     return builder.sign(KEY, hashes.SHA256()).public_bytes(Encoding.DER)
-
-
-def der(tag: int, *parts: bytes) -> bytes:
-    body = b"".join(parts)
-    assert len(body) < 0x80
-    return bytes((tag, len(body))) + body
-
-
-def oid(dotted: str) -> bytes:
-    first, second, *rest = (int(number) for number in dotted.split("."))
-    octets = [40 * first + second]
-    for number in rest:
-        octets += [0x80 | number >> 7, number & 0x7F] if number > 0x7F else [number]
-    return der(0x06, bytes(octets))
-
-
-def statements(*claims: tuple[str, ...]) -> x509.UnrecognizedExtension:
-    """Return a QCStatements extension: an identifier each, and the types in it."""
-    encoded = [
-        der(0x30, oid(name), *([der(0x30, *map(oid, kinds))] if kinds else [])) for name, *kinds in claims
-    ]
-    return qc(der(0x30, *encoded))
-
-
-def qc(octets: bytes) -> x509.UnrecognizedExtension:
-    return x509.UnrecognizedExtension(x509.ObjectIdentifier("1.3.6.1.5.5.7.1.3"), octets)
-
-
-QUALIFIED = statements((COMPLIANCE,), (TYPE, ESEAL), (SSCD,))
-
-
-@pytest.mark.parametrize(
-    ("claims", "quality"),
-    [
-        ((), SealQuality.ADVANCED),
-        (((COMPLIANCE,),), SealQuality.ADVANCED),
-        (((COMPLIANCE,), (TYPE, ESIGN)), SealQuality.ADVANCED),
-        (((TYPE, ESEAL), (SSCD,)), SealQuality.ADVANCED),
-        (((COMPLIANCE,), (TYPE, ESEAL)), SealQuality.ADVANCED_QC),
-        (((COMPLIANCE,), (TYPE, ESIGN, ESEAL)), SealQuality.ADVANCED_QC),
-        (((COMPLIANCE,), (TYPE, ESEAL), (SSCD,)), SealQuality.QUALIFIED),
-    ],
-)
-def test_quality_is_what_the_statements_claim(claims, quality):
-    """Compliance and the type eSeal make it a qualified certificate, the device makes it a qualified seal."""
-    extensions = (statements(*claims),) if claims else ()
-    assert owner_of([certificate(extensions=extensions)]).quality is quality
-
-
-@pytest.mark.parametrize(
-    "octets",
-    [
-        b"",
-        b"\x30\x05abc",
-        b"\x30\x84\xff\xff\xff\xff",
-        QUALIFIED.value[:-1],
-        QUALIFIED.value + b"\x05\x00",
-        der(0x30, b"\x05"),
-        der(0x30, der(0x30)),
-        der(0x30, oid(COMPLIANCE)),
-    ],
-)
-def test_garbled_statements_claim_nothing(octets):
-    """QCStatements that can't be read leave an advanced seal, and no exception."""
-    assert owner_of([certificate(extensions=(qc(octets),))]).quality is SealQuality.ADVANCED
 
 
 @pytest.mark.parametrize("position", [0, 1])
 def test_the_mark_anywhere_in_the_chain_makes_a_test(position):
-    """A test mark on any certificate of the chain beats every claim of quality."""
-    chain = [certificate(marked=position == at, extensions=(QUALIFIED,)) for at in (0, 1)]
-    assert owner_of(chain).quality is SealQuality.TEST
+    """A test mark on any certificate of the chain makes the owner that of a test seal."""
+    chain = [certificate(marked=position == at) for at in (0, 1)]
+    assert owner_of(chain).test
     assert is_test(chain)
 
 
@@ -210,7 +140,7 @@ def test_what_is_no_certificate_is_refused(function, octets, message):
         function(octets)
 
 
-WHOLE = certificate(marked=True, extensions=(QUALIFIED,))
+WHOLE = certificate(marked=True)
 
 
 @given(at=st.integers(0, len(WHOLE) - 1), octet=st.integers(0, 255), end=st.integers(0, len(WHOLE)))

@@ -24,7 +24,7 @@ from mikrocert.kinds.check import Check
 from mikrocert.kinds.envelope import Trust
 from mikrocert.kinds.format import Packaging
 from mikrocert.kinds.intake import IntakeRecord
-from mikrocert.report import CheckResult, FileKind, Finding, Outcome, SealQuality, StatusValue, Verdict
+from mikrocert.report import CheckResult, FileKind, Finding, Outcome, StatusValue, Verdict
 from mikrocert.service.issuing import Phase
 from mikrocert.testing import example_award, example_profile
 from mikrocert.texts import LanguageMap
@@ -522,7 +522,7 @@ def test_pictures_and_document_are_drawn_from_the_credential(toy, archive):
             return super().document(view, attachment=attachment, branding=branding, texts=texts)
 
     receipt = receipt_of(toy.issuer(archive, renderer=Watching()))
-    assert toy.Signer.identity.owner.quality is SealQuality.TEST
+    assert toy.Signer.identity.owner.test
     name = f"{identifier_of(receipt)}.toy"
     assert drawn == [("cs", True, None), ("en", True, None), (name, True, "ToySeal", "application/x-toy")]
 

@@ -19,6 +19,7 @@ from mikrocert.report import (
     Outcome,
     Report,
     SealInfo,
+    SealQuality,
     Severity,
     StatusValue,
     Verdict,
@@ -117,7 +118,10 @@ FULL = Report(
     identifier="K7mQx4Rt9bHz",
     format="edc-v3",
     envelopes=("jades",),
-    seals=(SealInfo("JAdES", "B-B", example_owner(), AT), SealInfo("PAdES", "B-B", None, None)),
+    seals=(
+        SealInfo("JAdES", "B-B", example_owner(), AT, SealQuality.TEST),
+        SealInfo("PAdES", None, None, None),
+    ),
     test_seal=True,
     status=CredentialStatus(StatusValue.REVOKED, AT, "omyl"),
     view=example_view(),
@@ -145,7 +149,7 @@ def test_json_keeps_its_contract():
         "reason": "omyl",
         "successor": None,
     }
-    assert found["seals"][0]["owner"]["quality"] == "test"
+    assert [(seal["level"], seal["quality"]) for seal in found["seals"]] == [("B-B", "test"), (None, None)]
     assert found["seals"][1]["owner"] is None
     assert dumps(found)
 

@@ -20,7 +20,7 @@ from mikrocert.errors import (
 from mikrocert.kinds.intake import IntakeRecord
 from mikrocert.kinds.observer import Observer
 from mikrocert.kinds.signer import Identity
-from mikrocert.report import Outcome, SealQuality, Verdict
+from mikrocert.report import Outcome, Verdict
 from mikrocert.service.system import open_system
 from mikrocert.settings import Archive
 from mikrocert.testing import example_award
@@ -340,6 +340,29 @@ def test_wrong_anchors_are_settings_that_are_wrong(toy, settings, tmp_path, name
         system.verify(b"x")
 
 
+@pytest.mark.parametrize("member", ["organisations", "qualified"])
+def test_policy_is_an_anchors(toy, settings, member):
+    """What the settings say of an anchor reaches who judges; of something that is no anchor it is refused."""
+    trust = attrs.evolve(settings.trust, **{member: ("root.pem",)})
+    with open_system(attrs.evolve(settings, trust=trust), plugins=toy.plugins()) as system:
+        assert getattr(system.verifier.trust, member) == frozenset(system.verifier.trust.anchors)
+    trust = attrs.evolve(settings.trust, **{member: ("other.pem",)})
+    with (
+        open_system(attrs.evolve(settings, trust=trust), plugins=toy.plugins()) as system,
+        pytest.raises(SettingsError, match=rf"trust\.{member}: other\.pem is not among trust\.anchors"),
+    ):
+        system.verify(b"x")
+
+
+def test_operators_certificates_are_pinned(toy, settings):
+    """Listed certificates reach who verifies, and a signer with another one is refused before anything is sealed."""
+    operator = attrs.evolve(settings.operator, seal_certificates=("root.pem",))
+    with open_system(attrs.evolve(settings, operator=operator), plugins=toy.plugins()) as system:
+        assert system.verifier.seal_certificates == frozenset(system.verifier.trust.anchors)
+        with pytest.raises(SettingsError, match=r"not among operator\.seal_certificates"):
+            list(system.issue([IntakeRecord(1, award=example_award())], institution="toy"))
+
+
 def test_observers_hear_of_what_happens(toy, settings):
     """Each verification, each new credential once, revoking and replacing; one who raises changes nothing."""
     heard = []
@@ -387,7 +410,7 @@ def test_an_operators_name_is_shown_as_settings_say(settings):
 
 def test_genuine_seals_need_no_sandbox(toy, settings):
     """Only a test seal is bound to the sandbox."""
-    genuine = attrs.evolve(toy.Signer.identity.owner, quality=SealQuality.QUALIFIED)
+    genuine = attrs.evolve(toy.Signer.identity.owner, test=False)
     signer = type("Genuine", (toy.Signer,), {"identity": attrs.evolve(toy.Signer.identity, owner=genuine)})
     plugins = replaced(toy, "signers", "toy", signer)
     with open_system(attrs.evolve(settings, sandbox=False), plugins=plugins) as system:

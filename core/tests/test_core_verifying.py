@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from mikrocert.api import Check, Trust
 from mikrocert.award import Level
 from mikrocert.errors import ArchiveError, EnvelopeError, FormatError
-from mikrocert.report import CheckResult, Finding, Outcome, StatusValue, Verdict
+from mikrocert.report import CheckResult, Finding, Outcome, SealQuality, StatusValue, Verdict
 from mikrocert.service.ours import NOBODY
 from mikrocert.service.verifying import CHECKS
 from mikrocert.testing import HOSTILE, example_award
@@ -61,6 +61,42 @@ def test_a_certificate_opens_the_file_inside(toy, archive):
     assert report.verdict is Verdict.VALID
     assert report.envelopes == ("ToyPDF", "ToySeal")
     assert [note.kind for note in report.seals] == ["ToyPDF", "ToySeal"]
+
+
+@pytest.mark.parametrize("path", ["ToySeal", "ToyPDF"])
+def test_our_seals_are_made_with_our_certificates(toy, archive, path):
+    """Where the settings list the operator's certificates, a credential of ours under any other one fails `issuer`."""
+    archive.record(toy.new(ID))
+    file = toy.sealed(toy.payload()) if path == "ToySeal" else toy.new(ID).artefacts[1].file.octets
+    own = frozenset({b"", b"an earlier one"})
+    assert outcomes(toy.verifier(seal_certificates=own).verify(file, at=toy.at))["issuer"] is P
+    report = toy.verifier(seal_certificates=frozenset({b"another"})).verify(file, at=toy.at)
+    assert outcomes(report)["issuer"] is F
+    assert codes(report, "issuer").count("other-certificate") == len(report.seals)
+
+
+def test_certificates_of_others_are_not_ours_to_list(toy):
+    """A foreign credential is held against its own seal only."""
+    file = toy.sealed(toy.payload(**FOREIGN), owner=b"other")
+    report = toy.verifier(seal_certificates=frozenset({b"another"})).verify(file, at=toy.at)
+    assert "other-certificate" not in codes(report, "issuer")
+
+
+@pytest.mark.parametrize("judged", [(), "one of two", "none"])
+def test_level_and_quality_are_told_where_judged(toy, judged):
+    """Seals that the envelope judged otherwise than one by one have neither level nor quality."""
+
+    class Envelope(type(toy.envelopes["toy-seal"])):
+        def examine(self, opened, *, trust, at):
+            integrity, result = super().examine(opened, trust=trust, at=at)
+            seals = {"one of two": result.seals * 2, "none": ()}.get(judged, result.seals)
+            return integrity, attrs.evolve(result, seals=seals)
+
+    inner = toy.envelopes["toy-seal"]
+    envelopes = {**toy.envelopes, "toy-seal": Envelope(inner.mark, inner.kind)}
+    report = toy.verifier(envelopes=envelopes).verify(toy.sealed(toy.payload()), at=toy.at)
+    found = [(seal.level, seal.quality) for seal in report.seals]
+    assert found == [(None, None) if judged else ("B-B", SealQuality.TEST)]
 
 
 # name → (members of the payload, members of the verifier, check, outcome, code)

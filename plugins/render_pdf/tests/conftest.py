@@ -50,8 +50,8 @@ def seal_of():
     """A note of a seal of this quality."""
 
     def make(quality: SealQuality) -> SealInfo:
-        owner = SealOwner("Masarykova univerzita", "mikrocertifikat.cz", "NTRCZ-00216224", "CZ", quality, b"")
-        return SealInfo("JAdES", "B-B", owner, datetime(2026, 6, 22, 12, 5, tzinfo=UTC))
+        owner = SealOwner("Masarykova univerzita", "mikrocertifikat.cz", "NTRCZ-00216224", "CZ", b"")
+        return SealInfo("JAdES", "B-B", owner, datetime(2026, 6, 22, 12, 5, tzinfo=UTC), quality)
 
     return make
 

@@ -5,12 +5,13 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import pytest
-from mikrocert.api import EnvelopeError, Outcome, Texts, Trust
+from mikrocert.api import EnvelopeError, Outcome, SealQuality, Texts, Trust
 from mikrocert_seal_ades.envelopes import JadesEnvelope, PadesEnvelope
 
 czech = partial(Texts(["mikrocert_seal_ades"]).plain, language="cs")
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+ESEAL = bytes.fromhex("30153013060604008e4601063009060704008e46010602")
 SANDBOX_CS = "Zkušební pečeť (TEST), důvěryhodná jen ve\u00a0zkušebním provozu."
 
 
@@ -105,6 +106,74 @@ def test_test_seal_counts_in_its_sandbox_only(judged, parties, sandbox, root, ou
         assert czech(result.sentence) == SANDBOX_CS
 
 
+QUALIFIED = bytes.fromhex(
+    "30293008060604008e4601013008060604008e4601043013060604008e4601063009060704008e46010602"
+)
+ADVANCED_QC = bytes.fromhex("301f3008060604008e4601013013060604008e4601063009060704008e46010602")
+
+
+@pytest.mark.parametrize(
+    ("claim", "anchors", "quality"),
+    [
+        (QUALIFIED, "believed", SealQuality.QUALIFIED),
+        (ADVANCED_QC, "believed", SealQuality.ADVANCED_QC),
+        (ESEAL, "believed", SealQuality.ADVANCED),
+        (QUALIFIED, "trusted", SealQuality.ADVANCED),
+        (QUALIFIED, "none", None),
+    ],
+)
+def test_qualified_is_what_the_settings_say_of_the_anchor(judged, parties, claim, anchors, quality):
+    """A certificate's own word makes no seal qualified; its anchor's does, where the settings say so."""
+    root = parties.root.der
+    trust = Trust(
+        () if anchors == "none" else (root,), qualified=frozenset({root} if anchors == "believed" else ())
+    )
+    (seal,) = judged(parties.signer(qc=claim), trust)["trust"].seals
+    assert (seal.level, seal.quality) == ("B-B", quality)
+
+
+def test_only_what_is_intact_has_a_level(parties, sealed_json, sealed_pdf):
+    """Of a file that was changed neither level nor quality is told."""
+    trust = Trust((parties.root.der,), qualified=frozenset({parties.root.der}))
+    cases = [(JadesEnvelope(), sealed_json.replace("Ď".encode(), "Ť".encode()))]
+    cases.append((PadesEnvelope(), sealed_pdf.replace(b"20261122120000Z", b"20251122120000Z")))
+    for envelope, changed in cases:
+        (seal,) = envelope.examine(envelope.open(changed), trust=trust, at=NOW)[1].seals
+        assert (seal.level, seal.quality) == (None, None)
+
+
+@pytest.mark.parametrize("kind", ["sigTst", "arcTst", "rVals", "xVals"])
+def test_what_was_added_raises_no_level(parties, sealed_json, kind):
+    """A time-stamp or revocation data that nobody judged, nonsense or not, leaves the level at B-B."""
+    value = {
+        "sigTst": {"tstTokens": [{"val": "AAAA"}]},
+        "arcTst": {"tstTokens": [{"val": "AAAA"}]},
+        "rVals": {"crlVals": [{"val": "AAAA"}]},
+        "xVals": [{"x509Cert": {"val": "AAAA"}}],
+    }[kind]
+    document = json.loads(sealed_json)
+    signature = document["signatures"][0]
+    document["signatures"] = [
+        {
+            "protected": signature["protected"],
+            "header": {"etsiU": [{kind: value}]},
+            "signature": signature["signature"],
+        }
+    ]
+    data = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+    envelope = JadesEnvelope()
+    integrity, result = envelope.examine(envelope.open(data), trust=Trust((parties.root.der,)), at=NOW)
+    assert integrity.outcome is Outcome.PASSED
+    assert [seal.level for seal in result.seals] == ["B-B"]
+
+
+def test_organisations_seal_where_the_settings_say_so(judged, parties):
+    """A certificate that doesn't say it is for seals counts below the anchors of organisations only."""
+    root, seal = parties.root.der, parties.signer(qc=None)
+    assert judged(seal, Trust((root,)))["trust"].outcome is Outcome.UNDETERMINED
+    assert judged(seal, Trust((root,), organisations=frozenset({root})))["trust"].outcome is Outcome.PASSED
+
+
 @pytest.mark.parametrize("which", ["seal", "authority"])
 def test_test_seal_needs_the_very_root(judged, parties, which):
     """Trusting a test seal's own certificate or its authority is not enough, even in the sandbox."""
@@ -165,9 +234,9 @@ def test_all_faults_of_a_jades_file_are_named():
 
 
 def test_jades_note_says_who_and_when(sealed_json):
-    """The note tells kind, level, owner and claimed time."""
+    """The note tells kind, owner and claimed time; level and quality wait for a judgement."""
     (note,) = JadesEnvelope().open(sealed_json).seals
-    assert (note.kind, note.level, note.claimed_at) == ("JAdES", "B-B", NOW)
+    assert (note.kind, note.level, note.quality, note.claimed_at) == ("JAdES", None, None, NOW)
     assert note.owner.organization_identifier == "NTRCZ-12345679"
 
 

@@ -58,9 +58,9 @@ def test_sealed_pdf_verifies(parties, make_pdf, sealed_json, algorithm):
 
 
 def test_seal_note_says_who_and_when(sealed_pdf):
-    """The note tells kind, level, owner and the claimed time from /M, before anyone judges."""
+    """The note tells kind, owner and the claimed time from /M, before anyone judges; so it has no level."""
     (note,) = PadesEnvelope().open(sealed_pdf).seals
-    assert (note.kind, note.level, note.claimed_at) == ("PAdES", "B-B", NOW)
+    assert (note.kind, note.level, note.claimed_at) == ("PAdES", None, NOW)
     assert note.owner.legal_name == "Univerzita Řípská"
 
 

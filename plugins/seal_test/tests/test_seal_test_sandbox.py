@@ -13,7 +13,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
-from mikrocert.api import TEST_POLICY, Outcome, SealError, SealQuality, Services, Trust, is_test
+from mikrocert.api import TEST_POLICY, Outcome, SealError, Services, Trust, is_test
 from mikrocert.host.registry import Registry
 from mikrocert.settings import load_settings
 from mikrocert_seal_ades.envelopes import JadesEnvelope
@@ -52,11 +52,11 @@ def test_everyone_is_marked(sandbox):
 
 
 def test_seal_owner_is_a_test(sandbox):
-    """The owner has O, CN, organizationIdentifier and C, and its quality is test."""
+    """The owner has O, CN, organizationIdentifier and C, and is marked as a test's."""
     owner = sandbox.signer.identity.owner
     assert owner.legal_name == owner.common_name == "TEST Univerzita Řípská"
     assert (owner.organization_identifier, owner.country) == ("NTRCZ-00000000", "CZ")
-    assert owner.quality is SealQuality.TEST
+    assert owner.test
 
 
 def test_chain_leads_to_the_root(sandbox):

@@ -1,4 +1,4 @@
-"""Read seal certificates: whom one names, what it claims of itself, and whether it carries the test mark.
+"""Read seal certificates: whom one names, and whether it carries the test mark.
 
 Signers need it for who they are, envelopes for whom a sealed file names; nobody should read it in a way of their own.
 Nothing in here is judged: whether a certificate is to be believed is the affair of `trust`.
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from mikrocert.errors import SealError
 from mikrocert.kinds.signer import Identity
-from mikrocert.report import SealOwner, SealQuality
+from mikrocert.report import SealOwner
 from mikrocert.texts import message
 
 if TYPE_CHECKING:
@@ -26,13 +26,6 @@ TEST_POLICY: Final = "2.25.279807981564657034601624235145540985911"
 Names can be chosen by anyone and prove nothing, so only this policy counts.
 """
 
-_QC_STATEMENTS: Final = "1.3.6.1.5.5.7.1.3"
-_QC_COMPLIANCE: Final = bytes.fromhex("04008e460101")  # 0.4.0.1862.1.1
-_QC_SSCD: Final = bytes.fromhex("04008e460104")  # 0.4.0.1862.1.4
-_QC_TYPE: Final = bytes.fromhex("04008e460106")  # 0.4.0.1862.1.6
-_QC_TYPE_ESEAL: Final = bytes.fromhex("04008e46010602")  # 0.4.0.1862.1.6.2
-_SEQUENCE, _OBJECT_IDENTIFIER = 0x30, 0x06
-_LONG_LENGTH: Final = 0x80
 _COUNTRY_LETTERS: Final = 2
 
 
@@ -80,7 +73,6 @@ def owner_of(certificates: Sequence[bytes]) -> SealOwner:
         common_name = _attribute(certificate, NameOID.COMMON_NAME, called="CN")
         identifier = _attribute(certificate, NameOID.ORGANIZATION_IDENTIFIER, called="organizationIdentifier")
         country = _attribute(certificate, NameOID.COUNTRY_NAME, called="C")
-        quality = _quality(certificate)
     except SealError:
         raise
     except Exception as error:
@@ -108,8 +100,8 @@ def owner_of(certificates: Sequence[bytes]) -> SealOwner:
         common_name=common_name or name,
         organization_identifier=identifier,
         country=country,
-        quality=SealQuality.TEST if is_test(certificates) else quality,
         x509=certificates[0],
+        test=is_test(certificates),
     )
 
 
@@ -149,54 +141,6 @@ def _attribute(certificate: x509.Certificate, oid: x509.ObjectIdentifier, *, cal
             )
         )
     return values[0] if values and isinstance(values[0], str) else None
-
-
-def _quality(certificate: x509.Certificate) -> SealQuality:
-    """What the certificate claims: QcCompliance with QcType eSeal, then QcSSCD (EN 319 412-5, 4)."""
-    statements = _qc_statements(certificate)
-    if _QC_COMPLIANCE not in statements or _QC_TYPE_ESEAL not in statements.get(_QC_TYPE, ()):
-        return SealQuality.ADVANCED
-    return SealQuality.QUALIFIED if _QC_SSCD in statements else SealQuality.ADVANCED_QC
-
-
-def _qc_statements(certificate: x509.Certificate) -> dict[bytes, tuple[bytes, ...]]:
-    """Identifier of each QCStatement → the identifiers in it, as DER has them; empty where they can't be read."""
-    from cryptography.x509 import ExtensionNotFound, ObjectIdentifier, UnrecognizedExtension  # noqa: PLC0415
-
-    try:
-        extension = certificate.extensions.get_extension_for_oid(ObjectIdentifier(_QC_STATEMENTS)).value
-    except ExtensionNotFound:
-        return {}
-    if not isinstance(extension, UnrecognizedExtension):
-        return {}
-    try:
-        ((_, statements),) = _values(extension.value)
-        return dict(_statement(contents) for _, contents in _values(statements))
-    except (IndexError, ValueError):
-        # A certificate that garbles its own claim makes no claim.
-        return {}
-
-
-def _statement(contents: bytes) -> tuple[bytes, tuple[bytes, ...]]:
-    (_, identifier), *information = _values(contents)
-    if not information or information[0][0] != _SEQUENCE:
-        return identifier, ()
-    return identifier, tuple(value for tag, value in _values(information[0][1]) if tag == _OBJECT_IDENTIFIER)
-
-
-def _values(octets: bytes) -> list[tuple[int, bytes]]:
-    """Tag and contents of the DER values that stand one behind the other in these octets (ITU-T X.690, 8.1)."""
-    values: list[tuple[int, bytes]] = []
-    while octets:
-        tag, length, start = octets[0], octets[1], 2
-        if length & _LONG_LENGTH:
-            start += length ^ _LONG_LENGTH
-            length = int.from_bytes(octets[2:start])
-        if len(octets) < start + length:
-            raise ValueError(length)
-        values.append((tag, octets[start : start + length]))
-        octets = octets[start + length :]
-    return values
 
 
 def _reason(error: Exception) -> str:

@@ -26,10 +26,15 @@ class Trust:
             lists have them, end entities.
         sandbox: whether test seals whose root is among the anchors may be trusted. Everywhere else a
             test seal fails `trust`.
+        organisations: those anchors (DER) below which certificates of organisations seal that don't say they are for
+            seals. Below all others only certificates for electronic seals do.
+        qualified: those anchors (DER) whose certificates are believed when they claim to be qualified.
     """
 
     anchors: tuple[bytes, ...] = attrs.field(default=(), repr=False)
     sandbox: bool = False
+    organisations: frozenset[bytes] = attrs.field(default=frozenset(), repr=False)
+    qualified: frozenset[bytes] = attrs.field(default=frozenset(), repr=False)
 
 
 @attrs.frozen
@@ -124,7 +129,10 @@ class Envelope(ABC):
 
     @abstractmethod
     def examine(self, opened: OpenedEnvelope, *, trust: Trust, at: datetime) -> tuple[CheckResult, ...]:
-        """Return the results of `integrity` (intact, covers everything) and `trust` (chain, time, revocation).
+        """Return the results of `integrity` (intact, covers everything) and `trust` (chain, purpose, time, revocation).
+
+        The result of `trust` holds the seals with the level and the quality that they were judged to have; a seal's own
+        word is no judgement.
 
         Args:
             opened: what `open` returned.

@@ -77,6 +77,7 @@ def report_to_json(report: Report, *, texts: Texts) -> dict[str, Any]:
             {
                 "kind": note.kind,
                 "level": note.level,
+                "quality": note.quality.value if note.quality else None,
                 "claimed_at": note.claimed_at.isoformat(timespec="seconds") if note.claimed_at else None,
                 "owner": None
                 if note.owner is None
@@ -85,7 +86,6 @@ def report_to_json(report: Report, *, texts: Texts) -> dict[str, Any]:
                     "common_name": note.owner.common_name,
                     "organization_identifier": note.owner.organization_identifier,
                     "country": note.owner.country,
-                    "quality": note.owner.quality.value,
                 },
             }
             for note in report.seals

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from mikrocert.report.findings import Finding, Severity
+from mikrocert.report.seals import SealInfo
 from mikrocert.texts import Message
 
 if TYPE_CHECKING:
@@ -38,11 +39,14 @@ class CheckResult:
         outcome: passed, failed, undetermined, withheld or not applicable.
         findings: every remark made on the way. The first one with the greatest weight is the
             sentence that a page shows beside the outcome, so each result has at least one.
+        seals: for `trust`, each seal of the file with the level and the quality that it was judged to have; empty where
+            they were not judged.
     """
 
     check: str
     outcome: Outcome
     findings: tuple[Finding, ...] = ()
+    seals: tuple[SealInfo, ...] = ()
 
     @classmethod
     def of(cls, check: str, findings: Iterable[Finding]) -> CheckResult:
@@ -73,5 +77,7 @@ def merged(results: Iterable[CheckResult]) -> tuple[CheckResult, ...]:
             by_check[result.check] = result
         else:
             outcome = min(before.outcome, result.outcome, key=_WORST.index)
-            by_check[result.check] = CheckResult(result.check, outcome, before.findings + result.findings)
+            by_check[result.check] = CheckResult(
+                result.check, outcome, before.findings + result.findings, before.seals + result.seals
+            )
     return tuple(by_check.values())

@@ -1,4 +1,4 @@
-"""Seals as a report tells of them: who owns one and what it says of itself."""
+"""Seals as a report tells of them: who owns one, what it says of itself and what was judged of it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["SealInfo", "SealOwner", "SealQuality"]
 
 
 class SealQuality(Enum):
-    """What the seal certificate claims of itself (EN 319 412-5 QCStatements, Regulation (EU) 910/2014)."""
+    """What a seal was judged to be (Regulation (EU) 910/2014, 3); nobody's own word makes it more than advanced."""
 
     TEST = "test"
     ADVANCED = "advanced"
@@ -28,36 +28,33 @@ class SealOwner:
         common_name: subject CN.
         organization_identifier: subject organizationIdentifier (OID 2.5.4.97, EN 319 412-1), such as `NTRCZ-12345679`.
         country: subject C, ISO 3166-1 alpha-2.
-        quality: test, advanced, advanced with a qualified certificate, or qualified.
         x509: the seal certificate, DER.
+        test: whether it, or another certificate of its chain, carries the test mark.
     """
 
     legal_name: str
     common_name: str
     organization_identifier: str
     country: str
-    quality: SealQuality
     x509: bytes = attrs.field(repr=False)
-
-    @property
-    def test(self) -> bool:
-        """Whether this is the owner of a test seal."""
-        return self.quality is SealQuality.TEST
+    test: bool = False
 
 
 @attrs.frozen
 class SealInfo:
-    """What a seal says of itself, before anyone judges it.
+    """What a seal says of itself, and what was judged of it.
 
     Args:
         kind: what the envelope calls its seals, such as `JAdES`.
-        level: baseline level as found, such as `B-B`.
+        level: baseline level that it was judged to have, such as `B-B`; none where nobody judged it.
         owner: who owns the seal certificate; none where the certificate can't be read or lacks O, C
             or organizationIdentifier.
         claimed_at: the signing time that the seal claims (aware), or none.
+        quality: what it was judged to be; none where nobody judged it, or nobody trusted stands behind it.
     """
 
     kind: str
-    level: str
+    level: str | None
     owner: SealOwner | None
     claimed_at: datetime | None
+    quality: SealQuality | None = None

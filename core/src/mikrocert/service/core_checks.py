@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from mikrocert.service.ours import Ours
 
 __all__ = [
+    "examine_certificates",
     "examine_issuer",
     "examine_validity",
     "status_finding",
@@ -85,6 +86,22 @@ def _other_seals(seals: tuple[SealInfo, ...]) -> list[Finding]:
             path=seals[0].kind,
         )
     ]
+
+
+def examine_certificates(seals: tuple[SealInfo, ...], own: frozenset[bytes]) -> CheckResult:
+    """Hold the certificate of every seal against those that our operator seals with."""
+    return CheckResult.of(
+        "issuer",
+        [
+            Finding.error(
+                "other-certificate",
+                "The credential names our operator, but its seal certificate is none of the operator's.",
+                path=info.kind,
+            )
+            for info in seals
+            if info.owner is None or info.owner.x509 not in own
+        ],
+    )
 
 
 def _mismatches(claim: IssuerClaim, owner: SealOwner, kind: str, *, names: frozenset[str]) -> list[Finding]:

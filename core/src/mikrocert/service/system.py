@@ -8,6 +8,7 @@ from __future__ import annotations
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from functools import cached_property
+from itertools import chain
 from threading import Lock, RLock
 from typing import TYPE_CHECKING, Any
 
@@ -162,10 +163,11 @@ class System:
             envelopes=self._envelopes,
             formats=self._formats,
             checks=self._all(self.plugins.checks),
-            trust=Trust(anchors=self._anchors(), sandbox=self.settings.sandbox),
+            trust=self._trust(),
             rules=rule_set(self.settings.rule_set),
             ours=Ours.of(self.settings),
             archive=self._archive,
+            seal_certificates=self._seal_certificates,
         )
 
     def _all(self, registry: Registry[Any]) -> dict[str, Any]:
@@ -173,25 +175,48 @@ class System:
             name: self._stack.enter_context(registry.choose(name, self.settings)) for name in registry.names
         }
 
-    def _anchors(self) -> tuple[bytes, ...]:
+    def _trust(self) -> Trust:
+        trust = self.settings.trust
+        anchors = {name: self._certificates("trust.anchors", name) for name in trust.anchors}
+        policies = {"trust.organisations": trust.organisations, "trust.qualified": trust.qualified}
+        for member, names in policies.items():
+            for name in names:
+                if name not in anchors:
+                    raise SettingsError(
+                        message("{member}: {name} is not among trust.anchors", member=member, name=name)
+                    )
+        return Trust(
+            anchors=tuple(chain.from_iterable(anchors.values())),
+            sandbox=self.settings.sandbox,
+            organisations=frozenset(chain.from_iterable(anchors[name] for name in trust.organisations)),
+            qualified=frozenset(chain.from_iterable(anchors[name] for name in trust.qualified)),
+        )
+
+    @cached_property
+    def _seal_certificates(self) -> frozenset[bytes]:
+        operator = self.settings.operator
+        names = operator.seal_certificates if operator else ()
+        return frozenset(
+            chain.from_iterable(self._certificates("operator.seal_certificates", name) for name in names)
+        )
+
+    def _certificates(self, member: str, name: str) -> tuple[bytes, ...]:
         from cryptography.hazmat.primitives.serialization import Encoding  # noqa: PLC0415 - heavy
         from cryptography.x509 import load_pem_x509_certificates  # noqa: PLC0415 - heavy
 
-        anchors: list[bytes] = []
-        for name in self.settings.trust.anchors:
-            path = self.settings.path(name)
-            try:
-                found = load_pem_x509_certificates(path.read_bytes())
-            except (OSError, ValueError) as error:
-                raise SettingsError(
-                    message(
-                        "trust.anchors: {path} can't be read as PEM certificates: {error}",
-                        path=path,
-                        error=error,
-                    )
-                ) from error
-            anchors += [certificate.public_bytes(Encoding.DER) for certificate in found]
-        return tuple(anchors)
+        path = self.settings.path(name)
+        try:
+            found = load_pem_x509_certificates(path.read_bytes())
+        except (OSError, ValueError) as error:
+            raise SettingsError(
+                message(
+                    "{member}: {path} can't be read as PEM certificates: {error}",
+                    member=member,
+                    path=path,
+                    error=error,
+                )
+            ) from error
+        return tuple(certificate.public_bytes(Encoding.DER) for certificate in found)
 
     def tell(self, event: Callable[[Observer], None]) -> None:
         """Tell every observer what happened; what goes wrong with one is logged."""
@@ -459,6 +484,12 @@ class System:
                     "the seal belongs to {owner}, mikrocert.toml names operator {operator}; they have to be the same",
                     owner=owner.organization_identifier,
                     operator=operator.organization_identifier,
+                )
+            )
+        if self._seal_certificates and owner.x509 not in self._seal_certificates:
+            raise SettingsError(
+                message(
+                    "the signer's certificate is not among operator.seal_certificates, so what it seals would not count as the operator's"
                 )
             )
         return identity

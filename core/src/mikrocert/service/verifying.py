@@ -34,6 +34,7 @@ from mikrocert.report import (
     Finding,
     Outcome,
     Report,
+    SealInfo,
     Severity,
     merged,
 )
@@ -92,6 +93,7 @@ class Verifier:
         rules: what awards of our operator have to meet.
         ours: what belongs to our operator.
         archive: the archive at hand, or none.
+        seal_certificates: the certificates (DER) that our operator seals with; empty where the settings don't list them.
     """
 
     envelopes: Mapping[str, Envelope]
@@ -101,6 +103,7 @@ class Verifier:
     rules: RuleSet
     ours: Ours = NOBODY
     archive: Archive | None = None
+    seal_certificates: frozenset[bytes] = frozenset()
 
     def verify(self, data: bytes, *, at: datetime) -> Report:
         """Verify a file; whatever it is, the answer is a report.
@@ -151,11 +154,12 @@ class Verifier:
         intact = _outcome(results, "integrity") is Outcome.PASSED
         # 3.
         reading = reused.reading if reused else read(chain, formats=self.formats, judged=intact)
+        seals = _judged(chain.seals, seal_results)
         report = Report(
             at=at,
             format=reading.format,
             envelopes=tuple(opened.envelope for _, opened in chain.opened),
-            seals=chain.seals,
+            seals=seals,
             test_seal=any(seal.owner is not None and seal.owner.test for seal in chain.seals),
         )
         credential = reading.credential
@@ -174,7 +178,7 @@ class Verifier:
             results = judged
         else:
             results += [without_seal(check) for check in (*_OF_CONTENT, *self.checks)]
-        view, seal = reading.view, chain.seals[-1] if chain.seals else None
+        view, seal = reading.view, seals[-1] if seals else None
         report = attrs.evolve(
             report,
             results=_in_order(results),
@@ -203,6 +207,9 @@ class Verifier:
         results = self._judge_data(reading, credential, ours=ours, at=at)
         # 6.
         results += ask(("issuer",), lambda: (self._issuer(credential, chain, trust),))
+        # What the archive recorded is ours, whatever the settings list.
+        if self.seal_certificates and lookup.recorded_at is None and self.ours.issued(credential):
+            results.append(core_checks.examine_certificates(chain.seals, self.seal_certificates))
         # 8.
         checked, status = lookup.status(ours=ours, has_archive=self.archive is not None)
         results.append(checked)
@@ -287,6 +294,17 @@ class Verifier:
         on = in_prague(credential.issued or at).date()
         findings = self.rules.judge(reading.award, on=on, withheld=credential.withheld)
         return _award_result(findings, permitted=reading.form.may_withhold if reading.form else frozenset())
+
+
+def _judged(seals: tuple[SealInfo, ...], results: tuple[CheckResult, ...]) -> tuple[SealInfo, ...]:
+    """Return the seals with what the envelopes judged of each; with nothing where they didn't judge every one."""
+    judged = [seal for result in results for seal in result.seals]
+    if len(judged) != len(seals):
+        return tuple(attrs.evolve(seal, level=None, quality=None) for seal in seals)
+    return tuple(
+        attrs.evolve(seal, level=found.level, quality=found.quality)
+        for seal, found in zip(seals, judged, strict=True)
+    )
 
 
 def _in_order(results: list[CheckResult]) -> tuple[CheckResult, ...]:

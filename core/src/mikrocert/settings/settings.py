@@ -70,6 +70,8 @@ class Operator:
         contact: e-mail address for questions, or none.
         homepage: its web address, or none.
         formerly: what it was before, one for each change.
+        seal_certificates: PEM files with the certificates that it seals with; then nothing sealed by another one is its
+            own. Relative to mikrocert.toml.
     """
 
     name: LanguageMap
@@ -77,6 +79,7 @@ class Operator:
     contact: str | None = None
     homepage: str | None = None
     formerly: tuple[FormerOperator, ...] = ()
+    seal_certificates: tuple[str, ...] = ()
 
     @property
     def identifiers(self) -> frozenset[str]:
@@ -105,9 +108,14 @@ class TrustSettings:
 
     Args:
         anchors: PEM files with certificates at which a chain may end; relative to mikrocert.toml.
+        organisations: those anchors below which certificates of organisations seal, too, though they don't say that they
+            are for electronic seals.
+        qualified: those anchors whose certificates are believed when they claim to be qualified.
     """
 
     anchors: tuple[str, ...] = ()
+    organisations: tuple[str, ...] = ()
+    qualified: tuple[str, ...] = ()
 
 
 @attrs.frozen

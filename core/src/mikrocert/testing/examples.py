@@ -24,7 +24,7 @@ from mikrocert.award import (
 )
 from mikrocert.kinds.institution import Mandate, Profile
 from mikrocert.kinds.signer import Identity
-from mikrocert.report import Figure, Item, SealOwner, SealQuality, Section, View
+from mikrocert.report import Figure, Item, SealOwner, Section, View
 from mikrocert.texts import LanguageMap
 
 __all__ = ["HOSTILE", "example_award", "example_owner", "example_profile", "example_view"]
@@ -136,7 +136,7 @@ def example_award() -> Award:
 
 def example_owner() -> SealOwner:
     """Return the owner of a test seal; its certificate is no certificate."""
-    return SealOwner("TEST Řípská", "TEST Řípská pečeť", "NTRCZ-00000000", "CZ", SealQuality.TEST, b"")
+    return SealOwner("TEST Řípská", "TEST Řípská pečeť", "NTRCZ-00000000", "CZ", b"", test=True)
 
 
 def example_identity() -> Identity:

@@ -15,23 +15,27 @@ if TYPE_CHECKING:
 __all__ = ["SealText", "seal_text"]
 
 _KINDS = {
+    None: message("Electronic seal"),
     SealQuality.QUALIFIED: message("Qualified electronic seal"),
     SealQuality.ADVANCED_QC: message("Advanced electronic seal based on a qualified certificate"),
     SealQuality.ADVANCED: message("Advanced electronic seal"),
     SealQuality.TEST: message("Test electronic seal"),
 }
 _SENTENCES = {
+    None: message(
+        "The data bear an electronic seal. Owner: {owner}. Time claimed by the seal: {moment}. Profile: {profile}."
+    ),
     SealQuality.QUALIFIED: message(
-        "The data bear a qualified electronic seal. Owner: {owner}. Time claimed by the seal: {moment}. Profile: {kind} {level}."
+        "The data bear a qualified electronic seal. Owner: {owner}. Time claimed by the seal: {moment}. Profile: {profile}."
     ),
     SealQuality.ADVANCED_QC: message(
-        "The data bear an advanced electronic seal based on a qualified certificate. Owner: {owner}. Time claimed by the seal: {moment}. Profile: {kind} {level}."
+        "The data bear an advanced electronic seal based on a qualified certificate. Owner: {owner}. Time claimed by the seal: {moment}. Profile: {profile}."
     ),
     SealQuality.ADVANCED: message(
-        "The data bear an advanced electronic seal. Owner: {owner}. Time claimed by the seal: {moment}. Profile: {kind} {level}."
+        "The data bear an advanced electronic seal. Owner: {owner}. Time claimed by the seal: {moment}. Profile: {profile}."
     ),
     SealQuality.TEST: message(
-        "The data bear a test electronic seal, which proves nothing. Owner: {owner}. Time claimed by the seal: {moment}. Profile: {kind} {level}."
+        "The data bear a test electronic seal, which proves nothing. Owner: {owner}. Time claimed by the seal: {moment}. Profile: {profile}."
     ),
 }
 
@@ -55,18 +59,19 @@ def _owner(owner: SealOwner) -> Value:
 
 
 def seal_text(seal: SealInfo, *, speech: Speech) -> SealText:
-    """Put a seal into words, naming the quality that its certificate claims and no other."""
+    """Put a seal into words, naming the quality and the level that it was judged to have and no other."""
     moment = None if seal.claimed_at is None else message("{moment:zone}", moment=seal.claimed_at)
     when = None if moment is None else speech.pair(moment)
     if seal.owner is None:
-        return SealText(speech.pair(message("Electronic seal")), None, when, None)
+        return SealText(speech.pair(_KINDS[None]), None, when, None)
     owner = _owner(seal.owner)
     sentence: Message | None = None
     if moment is not None:
-        parameters = {"owner": owner, "moment": moment, "kind": seal.kind, "level": seal.level}
-        sentence = Message(_SENTENCES[seal.owner.quality].text, parameters)
+        profile = f"{seal.kind} {seal.level}" if seal.level else seal.kind
+        parameters = {"owner": owner, "moment": moment, "profile": profile}
+        sentence = Message(_SENTENCES[seal.quality].text, parameters)
     return SealText(
-        speech.pair(_KINDS[seal.owner.quality]),
+        speech.pair(_KINDS[seal.quality]),
         speech.pair(owner),
         when,
         None if sentence is None else speech.pair(sentence),

@@ -35,7 +35,6 @@ __all__ = ["JadesEnvelope", "PadesEnvelope"]
 _Unfinished = TypeVar("_Unfinished")
 
 _JWS: Final = re.compile(rb'(?:\xef\xbb\xbf)?\s*\{\s*"(?:payload|signatures|protected|signature|header)"\s*:')
-_LEVELS: Final = {"arcTst": "B-LTA", "rVals": "B-LT", "xVals": "B-LT", "sigTst": "B-T"}
 
 
 class JadesEnvelope(Envelope):
@@ -105,10 +104,9 @@ class JadesEnvelope(Envelope):
             file = jades.parse(data)
         except jades.UnreadableError as error:
             raise EnvelopeError(finding_of(problem, place="jades") for problem in error.problems) from error
-        kinds = {entry.kind for entry in file.unsigned}
         info = SealInfo(
             kind="JAdES",
-            level=next((level for kind, level in _LEVELS.items() if kind in kinds), "B-B"),
+            level=None,
             owner=_owner(file.header.certificates),
             claimed_at=file.header.signing_time,
         )
@@ -123,7 +121,7 @@ class JadesEnvelope(Envelope):
             at: the time of verification (aware).
         """
         file = cast("jades.JadesFile", opened.content)
-        validation = jades.validate(file, trust=Anchors(trust.anchors), at=at)
+        validation = jades.validate(file, trust=_anchors(trust), at=at)
         return results(validation, info=opened.seals[0], trust=trust, place="jades")
 
 
@@ -178,7 +176,7 @@ class PadesEnvelope(Envelope):
         """
         file = pades.read(data)
         info = SealInfo(
-            kind="PAdES", level="B-B", owner=_owner(pades.chain_of(file)), claimed_at=file.claimed_at
+            kind="PAdES", level=None, owner=_owner(pades.chain_of(file)), claimed_at=file.claimed_at
         )
         return OpenedEnvelope(
             "pades", file.attachment, (info,), file, payload_name=file.attachment_name or None
@@ -193,7 +191,7 @@ class PadesEnvelope(Envelope):
             at: the time of verification (aware).
         """
         file = cast("pades.PadesFile", opened.content)
-        validation = pades.validate(file, trust=Anchors(trust.anchors), at=at)
+        validation = pades.validate(file, trust=_anchors(trust), at=at)
         return results(validation, info=opened.seals[0], trust=trust, place="pdf")
 
 
@@ -247,6 +245,10 @@ def _finished(
                 )
             ) from error
     return tuple(files)
+
+
+def _anchors(trust: Trust) -> Anchors:
+    return Anchors(trust.anchors, organisations=trust.organisations)
 
 
 def _owner(certificates: Sequence[bytes]) -> SealOwner | None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+import attrs
 from mikrocert.api import CheckResult, Finding, Outcome, SealQuality, Severity, is_test, message
 
 from mikrocert_seal_ades.messages import message_of
+from mikrocert_seal_ades.pki.purposes import qc_claims
 from mikrocert_seal_ades.pki.x509 import subject_identity
 
 if TYPE_CHECKING:
@@ -25,6 +27,9 @@ _SEVERITIES: Final = {
     "warning": Severity.WARNING,
     "info": Severity.INFO,
 }
+_LEVEL: Final = "B-B"
+"""What an intact seal was judged to have. Whatever is added for a higher level is reported, and not judged."""
+
 _NOBODYS_FAULT: Final = frozenset({"revocation-not-checked"})
 _KINDS: Final = {
     SealQuality.TEST: message("TEST seal"),
@@ -56,7 +61,7 @@ def results(
             "This can't be judged without an intact seal.",
             path=place,
         )
-        return intact, CheckResult("trust", Outcome.UNDETERMINED, (unjudged,))
+        return intact, CheckResult("trust", Outcome.UNDETERMINED, (unjudged,), (info,))
     unchanged = Finding.info(
         "unchanged",
         "Not a single character has changed since it was sealed.",
@@ -85,6 +90,7 @@ def _trust(validation: Validation, *, info: SealInfo, trust: Trust, place: str) 
     problems = validation.trust
     findings = [finding_of(problem, place=place) for problem in problems]
     test = is_test((*validation.chain, *validation.path))
+    judged = attrs.evolve(info, level=_LEVEL, quality=SealQuality.TEST if test else None)
     if test and not (trust.sandbox and _from_root(validation.path)):
         findings.insert(0, _worthless(place))
     outcome = Outcome.PASSED
@@ -97,10 +103,20 @@ def _trust(validation: Validation, *, info: SealInfo, trust: Trust, place: str) 
     elif test:
         findings.insert(0, _sandboxed(place))
     else:
-        findings.insert(0, _trusted(info, place=place))
+        judged = attrs.evolve(judged, quality=_quality(validation, trust=trust))
+        findings.insert(0, _trusted(judged, place=place))
     if test and outcome is Outcome.UNDETERMINED:
         findings.append(_sandboxed(place))
-    return CheckResult("trust", outcome, tuple(findings))
+    return CheckResult("trust", outcome, tuple(findings), (judged,))
+
+
+def _quality(validation: Validation, *, trust: Trust) -> SealQuality:
+    """What a trusted seal is: qualified only where the anchor's certificates are believed when they say so."""
+    certificate, anchor = validation.path[-1], validation.path[0]
+    claims = qc_claims(certificate)
+    if anchor not in trust.qualified or not claims.qualified or claims.types != {"eseal"}:
+        return SealQuality.ADVANCED
+    return SealQuality.QUALIFIED if claims.device else SealQuality.ADVANCED_QC
 
 
 def _from_root(path: Sequence[bytes]) -> bool:
@@ -125,7 +141,7 @@ def _sandboxed(place: str) -> Finding:
 
 
 def _trusted(info: SealInfo, *, place: str) -> Finding:
-    kind = _KINDS[info.owner.quality if info.owner else SealQuality.ADVANCED]
+    kind = _KINDS[info.quality or SealQuality.ADVANCED]
     if info.claimed_at is None:
         return Finding.info("trusted", "{kind}; its certificate was valid then.", path=place, kind=kind)
     return Finding.info(

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from cryptography import x509
 from cryptography.x509.oid import NameOID
-from mikrocert_seal_ades.jades import Anchors, parse, seal, validate
-from mikrocert_seal_ades.pki.purposes import QcClaims, qc_claims
+from mikrocert_seal_ades.jades import Anchors, CertificateError, parse, seal, validate
+from mikrocert_seal_ades.pki.purposes import QcClaims, purpose_problems, qc_claims
 
 C, O, ID, CN = (  # noqa: E741  the attributes' own names
     NameOID.COUNTRY_NAME,
@@ -172,6 +172,15 @@ def test_what_is_for_something_else_never_seals(
         assert (code, "error") in found
 
 
+@pytest.mark.parametrize("number", ["PNOCZ-9001011234", "IDCCZ-123456789"])
+def test_a_persons_number_is_not_repeated(pki: Any, number: str) -> None:
+    """Why a person's certificate doesn't seal is told without the number, which may be a birth number."""
+    leaf = pki.leaf(subject=subject({**OWNER, NameOID.SERIAL_NUMBER: number}))
+    (found,) = purpose_problems(leaf.der, organisations=None)
+    assert number.partition("-")[0] in str(found)
+    assert number.partition("-")[2] not in str(found)
+
+
 @pytest.mark.parametrize(("leaf", "code"), NO_ORGANISATIONS.values(), ids=NO_ORGANISATIONS)
 def test_only_organisations_seal_without_saying_so(
     pki: Any, now: datetime, leaf: dict[str, Any], code: str
@@ -210,15 +219,26 @@ def test_a_purpose_is_judged_whoever_issued(pki: Any, now: datetime) -> None:
         (statements((COMPLIANCE,), (TYPE, ESEAL), (SSCD,)), QcClaims(True, True, frozenset({"eseal"}))),
         (statements((TYPE, ESIGN, ESEAL)), QcClaims(types=frozenset({"esign", "eseal"}))),
         (statements((COMPLIANCE,)), QcClaims(qualified=True)),
-        (b"\x30\x05abc", QcClaims()),
-        (b"\x30\x84\xff\xff\xff\xff", QcClaims()),
-        (statements((COMPLIANCE,))[:-1], QcClaims()),
-        (statements((COMPLIANCE,)) + b"\x05\x00", QcClaims()),
-        (der(0x30, b"\x05"), QcClaims()),
-        (der(0x30, der(0x30)), QcClaims()),
-        (der(0x30, der(0x06, bytes.fromhex(COMPLIANCE))), QcClaims()),
     ],
 )
-def test_garbled_statements_claim_nothing(pki: Any, octets: bytes, claims: QcClaims) -> None:
-    """QCStatements are read by object identifier; one that can't be read claims nothing, and raises nothing."""
+def test_statements_are_read_by_identifier(pki: Any, octets: bytes, claims: QcClaims) -> None:
+    """What a certificate claims is found by object identifier."""
     assert qc_claims(pki.leaf(qc=octets).der) == claims
+
+
+@pytest.mark.parametrize(
+    "octets",
+    [
+        b"\x30\x05abc",
+        b"\x30\x84\xff\xff\xff\xff",
+        statements((COMPLIANCE,))[:-1],
+        statements((COMPLIANCE,)) + b"\x05\x00",
+        der(0x30, b"\x05"),
+        der(0x30, der(0x30)),
+        der(0x30, der(0x06, bytes.fromhex(COMPLIANCE))),
+    ],
+)
+def test_garbled_statements_make_a_certificate_unreadable(pki: Any, octets: bytes) -> None:
+    """A claim that can't be read is no claim for seals, whichever library has a look first."""
+    with pytest.raises(CertificateError):
+        qc_claims(pki.leaf(qc=octets).der)

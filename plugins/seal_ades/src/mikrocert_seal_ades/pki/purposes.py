@@ -11,6 +11,7 @@ from typing import Final
 import attrs
 
 from mikrocert_seal_ades.pki import der, x509
+from mikrocert_seal_ades.pki.errors import CertificateError
 from mikrocert_seal_ades.pki.problems import Phrase, Problem, phrase, problem
 
 _QC_STATEMENTS: Final = "1.3.6.1.5.5.7.1.3"
@@ -51,6 +52,15 @@ _ATTRIBUTES: Final = frozenset(
 )
 """What the name of an organisation is made of; givenName, surname, pseudonym and title are not."""
 
+_CALLED: Final = {
+    "2.5.4.4": "surname",
+    "2.5.4.12": "title",
+    "2.5.4.42": "givenName",
+    "2.5.4.43": "initials",
+    "2.5.4.65": "pseudonym",
+}
+"""What attributes of a person are called; others are told by object identifier."""
+
 _PERSON: Final = re.compile(r"(?:PAS|IDC|PNO|TAX|TIN|[A-Z]{2}:)[A-Z]{2}-", re.ASCII | re.IGNORECASE)
 """What a serial number begins with that is a person's (ETSI EN 319 412-1, 5.1.3)."""
 
@@ -87,13 +97,15 @@ class QcClaims:
 
 
 def qc_claims(certificate: bytes) -> QcClaims:
-    """Return what a DER `certificate` claims; nothing where its claim is garbled. Raises `CertificateError`."""
+    """Return what a DER `certificate` claims. Raises `CertificateError`; also where the claim is garbled."""
     octets = x509.extension(certificate, _QC_STATEMENTS)
-    try:
-        ((_, statements),) = der.values(octets or b"")
-        claims = dict(_statement(contents) for _, contents in der.values(statements))
-    except (IndexError, ValueError):
+    if octets is None:
         return QcClaims()
+    try:
+        ((_, statements),) = der.values(octets)
+        claims = dict(_statement(contents) for _, contents in der.values(statements))
+    except (IndexError, ValueError) as fault:
+        raise CertificateError(problem("certificate-unreadable", reason="QCStatements")) from fault
     types = frozenset(_QC_TYPES.get(value, value.hex()) for value in claims.get(_QC_TYPE, ()))
     return QcClaims(_QC_COMPLIANCE in claims, _QC_DEVICE in claims, types)
 
@@ -138,8 +150,10 @@ def _key_problems(certificate: bytes, *, sealing: frozenset[str]) -> list[Proble
 def _name_problems(certificate: bytes) -> list[Problem]:
     problems: list[Problem] = []
     attributes = x509.subject_attributes(certificate)
-    foreign = sorted({oid for oid, _ in attributes} - _ATTRIBUTES)
-    foreign += [value for oid, value in attributes if oid == _SERIAL_NUMBER and _PERSON.match(value)]
+    foreign = sorted(_CALLED.get(oid, oid) for oid in {oid for oid, _ in attributes} - _ATTRIBUTES)
+    # A number that is a person's is not repeated, only its kind.
+    kinds = [_PERSON.match(value) for oid, value in attributes if oid == _SERIAL_NUMBER]
+    foreign += [f"serialNumber {kind[0]}…" for kind in kinds if kind]
     if foreign:
         problems.append(problem("personal-certificate", attributes=", ".join(foreign)))
     names = [name for kind, name in x509.alternative_names(certificate) if kind in _SERVER_NAMES]

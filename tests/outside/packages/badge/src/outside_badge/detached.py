@@ -98,7 +98,7 @@ class Detached(Envelope):
             claimed = datetime.fromisoformat(proof.at)
         except ValueError as error:
             raise EnvelopeError([_BROKEN]) from error
-        seal = SealInfo("Detached", "toy", _owner(proof), claimed)
+        seal = SealInfo("Detached", None, _owner(proof), claimed)
         return OpenedEnvelope("detached", payload, (seal,), proof)
 
     def examine(self, opened: OpenedEnvelope, *, trust: Trust, at: datetime) -> tuple[CheckResult, ...]:
