@@ -84,6 +84,61 @@ def test_country_has_two_letters(country):
         owner_of([certificate(subject={**OWNER, "C": country})])
 
 
+@pytest.mark.parametrize(
+    "identifier",
+    [
+        "NTRCZ-12345679",
+        "VATCZ-CZ12345679",
+        "LEIXG-529900T8BM49AURSDO55",
+        "PSDPL-PFSA-1234567890",
+        "EI:SE-5567971433",
+        "NTRDE-HRB 147133",
+        "NTRBE-0314.595.348",
+    ],
+)
+def test_identifier_of_an_organisation_is_taken_as_it_is(identifier):
+    """The forms of EN 319 412-1, 5.1.4 are kept to the letter."""
+    assert owner_of([certificate(subject={**OWNER, "ID": identifier})]).organization_identifier == identifier
+
+
+@pytest.mark.parametrize(
+    "identifier",
+    {
+        "zero width": "NTRCZ-1234\u200b5679",
+        "zero width in front": "\u200bNTRCZ-12345679",
+        "word joiner": "NTRCZ-\u206012345679",
+        "byte order mark": "NTRCZ-12345679\ufeff",
+        "soft hyphen": "NTRCZ\u00ad-12345679",
+        "full-width letter": "ＮTRCZ-12345679",
+        "full-width digit": "NTRCZ-1234567９",
+        "Cyrillic letter": "NТRCZ-12345679",
+        "other hyphen": "NTRCZ‐12345679",
+        "no-break space": "NTRCZ-1234\u00a05679",
+        "line break": "NTRCZ-12345679\n",
+        "control character": "NTRCZ-\x0012345679",
+        "space in front": " NTRCZ-12345679",
+        "space behind": "NTRCZ-12345679 ",
+        "lower case": "ntrcz-12345679",
+        "no register": "CZ-12345679",
+        "no number": "NTRCZ-",
+        "number alone": "12345679",
+        "a person's": "PNOCZ-9001011234",
+        "endless": "NTRCZ-" + "1" * 100,
+    }.values(),
+)
+def test_identifier_in_another_form_is_wrong(identifier):
+    """What looks like an identifier and isn't one to the letter is refused and shown in ASCII, never another owner."""
+    with pytest.raises(SealError, match="such as NTRCZ-12345679, would be right") as caught:
+        owner_of([certificate(subject={**OWNER, "ID": identifier})])
+    assert str(caught.value).isascii()
+
+
+def test_large_certificate_is_not_read():
+    """A certificate beyond 16 kB costs nothing but its length."""
+    with pytest.raises(SealError, match="has 17000 octets, at most 16384 are read"):
+        owner_of([certificate().ljust(17_000, b"\0")])
+
+
 def test_owner_is_read_by_object_identifier():
     """The names come out as they were put in, diacritics, commas and equals signs included."""
     octets = certificate(subject={**OWNER, "O": "Řízení, O=Podvrh"})

@@ -16,7 +16,9 @@ def signed(parties):
     leaf = certificates[0]
     digest = next(iter(cms.DIGESTS))
     algorithm = next(octets for (_, octets), name in cms.SIGNATURES.items() if name == "ES256")
-    inside = attributes.encode(document_digest=bytes(32), signer=leaf, digest=digest, algorithm=algorithm)
+    inside = attributes.encode(
+        document_digest=bytes(32), certificates=certificates, digest=digest, algorithm=algorithm
+    )
     return cms.SignedData(tuple(sorted(certificates)), leaf, digest, algorithm, inside, b"\x30\x00")
 
 
@@ -28,7 +30,10 @@ def signed(parties):
 def test_what_is_written_reads_back_equal(signed, signature, document, padding):
     """Whatever signature and digest, long or short, padded or not, reading gives what was written."""
     inside = attributes.encode(
-        document_digest=document, signer=signed.signer, digest=signed.digest, algorithm=signed.algorithm
+        document_digest=document,
+        certificates=(signed.signer,),
+        digest=signed.digest,
+        algorithm=signed.algorithm,
     )
     given_data = attrs.evolve(signed, signature=signature, signed_attributes=inside)
     found = cms.read(given_data.dump() + bytes(padding))

@@ -222,7 +222,7 @@ def test_jws_is_recognised_by_its_first_member(data, recognised):
 
 def test_all_faults_of_a_jades_file_are_named():
     """What can't be opened is refused with every fault, in both languages, under its path."""
-    data = json.dumps({"signatures": [], "more": 1, "payload": "ř"}).encode()
+    data = json.dumps({"payload": "ř", "signatures": [{"protected": 1, "signature": 2}]}).encode()
     with pytest.raises(EnvelopeError) as caught:
         JadesEnvelope().open(data)
     findings = caught.value.findings

@@ -11,10 +11,12 @@ from functools import partial
 
 import attrs
 import pytest
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 from mikrocert.api import EnvelopeError, Outcome, SealError, Texts, Trust
 from mikrocert_seal_ades import pades
 from mikrocert_seal_ades.envelopes import PadesEnvelope
 from mikrocert_seal_ades.pades import cms, sealing
+from mikrocert_seal_ades.pki.algorithms import ALGORITHMS
 from mikrocert_seal_ades.pki.chains import NOBODY
 
 czech = partial(Texts(["mikrocert_seal_ades"]).plain, language="cs")
@@ -349,15 +351,22 @@ def with_unsigned_attribute(signed) -> bytes:
 def test_signature_is_read_in_one_form_only(parties, sealed_pdf, contents, message):
     """Unsigned attributes, octets behind, other encodings and unknown algorithms are refused."""
     pdf = forged(sealed_pdf, parties.signer(), contents=contents)
-    (problem,) = pades.validate(pades.read(pdf), trust=NOBODY, at=NOW).integrity
+    problems = pades.validate(pades.read(pdf), trust=NOBODY, at=NOW).integrity
+    (problem,) = [problem for problem in problems if problem.severity == "error"]
     assert re.search(message, str(problem))
 
 
 def test_foreign_certificate_is_noticed(parties, sealed_pdf):
     """A certificate that doesn't belong to the chain fails integrity."""
     stranger = parties.certify("stranger", {"CN": "Cizí ď"}).der
-    add = lambda signed: attrs.evolve(signed, certificates=(*signed.certificates, stranger)).dump()  # noqa: E731
-    assert integrity_codes(forged(sealed_pdf, parties.signer(), contents=add)) == ["foreign-certificates"]
+
+    def add(signed) -> bytes:
+        return attrs.evolve(signed, certificates=tuple(sorted((*signed.certificates, stranger)))).dump()
+
+    assert integrity_codes(forged(sealed_pdf, parties.signer(), contents=add)) == [
+        "foreign-certificates",
+        "certificates-unnamed",
+    ]
 
 
 def test_another_certificate_of_the_same_key_is_noticed(parties, sealed_pdf):
@@ -368,10 +377,79 @@ def test_another_certificate_of_the_same_key_is_noticed(parties, sealed_pdf):
 
     def swap(signed) -> bytes:
         return attrs.evolve(
-            signed, certificates=(other, *signer.identity.certificates[1:]), signer=other
+            signed,
+            certificates=tuple(sorted((other, *signer.identity.certificates[1:]))),
+            signer=other,
         ).dump()
 
-    assert integrity_codes(forged(sealed_pdf, signer, contents=swap)) == ["certificate-mismatch"]
+    assert integrity_codes(forged(sealed_pdf, signer, contents=swap)) == [
+        "certificate-mismatch",
+        "certificates-unnamed",
+    ]
+
+
+def without_root(signed, signer):
+    root = signer.identity.certificates[-1]
+    return attrs.evolve(signed, certificates=tuple(c for c in signed.certificates if c != root))
+
+
+def high(signed, _):
+    r, s = decode_dss_signature(signed.signature)
+    return attrs.evolve(signed, signature=encode_dss_signature(r, ALGORITHMS["ES256"].order - s))
+
+
+def with_null(signed, _):
+    digest = next(octets for octets in reversed(cms.DIGESTS) if cms.DIGESTS[octets] == "sha256")
+    assert digest != signed.digest
+    return attrs.evolve(signed, digest=digest)
+
+
+def replaced_contents(pdf: bytes, signer, change) -> bytes:
+    """Write the seal of a PDF anew, as anybody could."""
+    file = pades.read(pdf)
+    start, end = file.byte_range[1:3]
+    digits = change(cms.read(file.contents), signer).dump().hex().upper().encode()
+    return pdf[: start + 1] + digits.ljust(end - start - 2, b"0") + pdf[end - 1 :]
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        (
+            lambda signed, _: attrs.evolve(signed, certificates=signed.certificates[::-1]),
+            "certificates-reordered",
+        ),
+        (without_root, "certificates-unnamed"),
+        (high, "signature-high"),
+        (with_null, "algorithms-spelled"),
+    ],
+    ids=["reordered", "left out", "n - s", "algorithm"],
+)
+def test_what_no_seal_covers_is_said_to_be_otherwise(parties, sealed_pdf, change, code):
+    """What anybody can write anew around a seal leaves it intact, with a warning, and nobody claims more."""
+    changed = replaced_contents(sealed_pdf, parties.signer(), change)
+    assert changed != sealed_pdf
+    envelope = PadesEnvelope()
+    integrity, result = envelope.examine(envelope.open(changed), trust=Trust((parties.root.der,)), at=NOW)
+    assert (integrity.outcome, result.outcome) == (Outcome.PASSED, Outcome.PASSED)
+    assert [finding.code for finding in integrity.findings] == ["covered-unchanged", code]
+    assert integrity.sentence == integrity.findings[0].message
+
+
+def test_hexadecimal_in_lower_case_is_said_to_be_otherwise(sealed_pdf):
+    """The whole seal in lower case is as good, and not as it is written here."""
+    start, end = pades.read(sealed_pdf).byte_range[1:3]
+    assert integrity_codes(sealed_pdf[:start] + sealed_pdf[start:end].lower() + sealed_pdf[end:]) == [
+        "hexadecimal-lower"
+    ]
+
+
+@pytest.mark.parametrize("algorithm", ["RS256", "PS256", "ES256"])
+@pytest.mark.parametrize("root", [True, False])
+def test_a_signature_names_every_certificate_in_the_seal(parties, make_pdf, algorithm, root):
+    """What is sealed here is in the one form, also where the root is left out."""
+    pdf = parties.pades(make_pdf(("a.jsonld", b"{}")), by=parties.signer(algorithm, root=root))
+    assert integrity_codes(pdf) == []
 
 
 def test_hexadecimal_of_two_cases_is_noticed(sealed_pdf):

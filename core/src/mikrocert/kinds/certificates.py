@@ -6,6 +6,7 @@ Nothing in here is judged: whether a certificate is to be believed is the affair
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from mikrocert.errors import SealError
@@ -27,6 +28,12 @@ Names can be chosen by anyone and prove nothing, so only this policy counts.
 """
 
 _COUNTRY_LETTERS: Final = 2
+_LARGEST: Final = 16 * 1024
+_LONGEST_SHOWN: Final = 64
+_ORGANIZATION_IDENTIFIER: Final = re.compile(
+    r"(?!PAS|IDC|PNO|TAX|TIN)(?:[A-Z]{3}|[A-Z]{2}:)[A-Z]{2}-[!-~](?:[ -~]{0,62}[!-~])?"
+)
+"""Register, country, hyphen and number (EN 319 412-1, 5.1.4) in printable ASCII; the registers left out are persons'."""
 
 
 def identity_of(certificates: Sequence[bytes], *, algorithm: str) -> Identity:
@@ -60,8 +67,8 @@ def owner_of(certificates: Sequence[bytes]) -> SealOwner:
 
     Raises:
         SealError: if there is no certificate, the first one can't be read, or its subject lacks O, C or
-            organizationIdentifier or has one of them twice (EN 319 412-1, 5.1.4; EN 319 412-3, 4.2.1): such a
-            certificate can't issue.
+            organizationIdentifier, has one of them twice or has the last one in another form (EN 319 412-1, 5.1.4; EN
+            319 412-3, 4.2.1): such a certificate can't issue.
     """
     from cryptography.x509.oid import NameOID  # noqa: PLC0415
 
@@ -86,6 +93,13 @@ def owner_of(certificates: Sequence[bytes]) -> SealOwner:
             message(
                 "the subject of the seal certificate lacks {missing:comma}; only a certificate for electronic seals can issue",
                 missing=missing,
+            )
+        )
+    if not _ORGANIZATION_IDENTIFIER.fullmatch(identifier):
+        raise SealError(
+            message(
+                "the subject of the seal certificate has organizationIdentifier {identifier}; register, country, hyphen and number in plain letters and digits, such as NTRCZ-12345679, would be right",
+                identifier=ascii(identifier[:_LONGEST_SHOWN]),
             )
         )
     if not (len(country) == _COUNTRY_LETTERS and country.isascii() and country.isalpha()):
@@ -128,6 +142,9 @@ def _marked(certificate: bytes) -> bool:
 def _load(certificate: bytes) -> x509.Certificate:
     from cryptography.x509 import load_der_x509_certificate  # noqa: PLC0415
 
+    if len(certificate) > _LARGEST:
+        too_large = f"it has {len(certificate)} octets, at most {_LARGEST} are read"
+        raise ValueError(too_large)
     return load_der_x509_certificate(certificate)
 
 

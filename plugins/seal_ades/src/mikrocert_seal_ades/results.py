@@ -5,9 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 import attrs
-from mikrocert.api import CheckResult, Finding, Outcome, SealQuality, Severity, is_test, message
+from mikrocert.api import (
+    CheckResult,
+    Finding,
+    Outcome,
+    SealError,
+    SealQuality,
+    Severity,
+    is_test,
+    message,
+    owner_of,
+)
 
 from mikrocert_seal_ades.messages import message_of
+from mikrocert_seal_ades.pki.problems import FORMS
 from mikrocert_seal_ades.pki.purposes import qc_claims
 from mikrocert_seal_ades.pki.x509 import subject_identity
 
@@ -62,11 +73,18 @@ def results(
             path=place,
         )
         return intact, CheckResult("trust", Outcome.UNDETERMINED, (unjudged,), (info,))
-    unchanged = Finding.info(
-        "unchanged",
-        "Not a single character has changed since it was sealed.",
-        path=place,
-    )
+    if any(problem.code in FORMS for problem in validation.integrity):
+        unchanged = Finding.info(
+            "covered-unchanged",
+            "Everything that the seal covers is as it was sealed. What stands around it may have been written anew since.",
+            path=place,
+        )
+    else:
+        unchanged = Finding.info(
+            "unchanged",
+            "Not a single character has changed since it was sealed.",
+            path=place,
+        )
     intact = CheckResult("integrity", Outcome.PASSED, (unchanged, *intact.findings))
     return intact, _trust(validation, info=info, trust=trust, place=place)
 
@@ -93,6 +111,8 @@ def _trust(validation: Validation, *, info: SealInfo, trust: Trust, place: str) 
     judged = attrs.evolve(info, level=_LEVEL, quality=SealQuality.TEST if test else None)
     if test and not (trust.sandbox and _from_root(validation.path)):
         findings.insert(0, _worthless(place))
+    if info.owner is None:
+        findings.append(_nameless(validation.chain, place=place))
     outcome = Outcome.PASSED
     if any(finding.severity is Severity.ERROR for finding in findings):
         outcome = Outcome.FAILED
@@ -114,7 +134,7 @@ def _quality(validation: Validation, *, trust: Trust) -> SealQuality:
     """What a trusted seal is: qualified only where the anchor's certificates are believed when they say so."""
     certificate, anchor = validation.path[-1], validation.path[0]
     claims = qc_claims(certificate)
-    if anchor not in trust.qualified or not claims.qualified or claims.types != {"eseal"}:
+    if anchor not in trust.qualified or not claims.qualified or not claims.for_seals:
         return SealQuality.ADVANCED
     return SealQuality.QUALIFIED if claims.device else SealQuality.ADVANCED_QC
 
@@ -122,6 +142,16 @@ def _quality(validation: Validation, *, trust: Trust) -> SealQuality:
 def _from_root(path: Sequence[bytes]) -> bool:
     """Whether a path begins at a root. In a sandbox trusting a seal certificate or an authority by itself is not enough."""
     return bool(path) and subject_identity(path[0]).self_issued
+
+
+def _nameless(chain: Sequence[bytes], *, place: str) -> Finding:
+    """Why nobody can be named as the owner; `issuer` fails for it."""
+    try:
+        owner_of(chain)
+    except SealError as error:
+        reason = error.message
+        return Finding.warning("nameless", "The seal names no owner: {reason}.", path=place, reason=reason)
+    return Finding.warning("nameless", "The seal names no owner.", path=place)
 
 
 def _worthless(place: str) -> Finding:

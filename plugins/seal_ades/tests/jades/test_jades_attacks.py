@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from hypothesis import given
 from hypothesis import strategies as st
 from mikrocert_seal_ades.jades import Anchors, UnreadableError, parse, parse_any, seal, validate
+from mikrocert_seal_ades.pki.algorithms import ALGORITHMS
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 SECP256R1_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
@@ -26,12 +27,12 @@ def unb64u(text: str) -> bytes:
 
 
 def accepted(data: bytes, *, trust: Anchors, at: datetime) -> bool:
-    """Say whether a file is readable and nothing about its integrity is an error."""
+    """Say whether a file is readable and nothing about its integrity is wrong or written otherwise."""
     try:
         file = parse(data)
     except UnreadableError:
         return False
-    return not any(p.severity == "error" for p in validate(file, trust=trust, at=at).integrity)
+    return not validate(file, trust=trust, at=at).integrity
 
 
 BITS = {"ES256": (0, 5, 7), "RS256": (0,), "PS256": (5,)}
@@ -175,6 +176,44 @@ def test_weak_rsa_key(pki: Any, now: datetime, forge: Any) -> None:
     assert codes(forge(signer=weak, alg="RS256"), pki=pki, at=now)[0] == ["key-unfit"]
 
 
+@pytest.mark.parametrize(
+    ("alg", "curve"), [("ES256", ec.SECP256R1()), ("ES384", ec.SECP384R1()), ("ES512", ec.SECP521R1())]
+)
+def test_the_other_form_of_a_signature(
+    pki: Any, now: datetime, forge: Any, alg: str, curve: ec.EllipticCurve
+) -> None:
+    """Whoever turns s into n - s makes another good signature without the key: intact, but with a warning."""
+    party = pki.leaf(ec.generate_private_key(curve))
+    document = json.loads(forge(signer=party, alg=alg))
+    signature = document["signatures"][0]
+    octets = unb64u(signature["signature"])
+    size, order = len(octets) // 2, ALGORITHMS[alg].order
+    assert order == curve.group_order
+    assert 2 * int.from_bytes(octets[size:], "big") < order
+    other = order - int.from_bytes(octets[size:], "big")
+    signature["signature"] = b64u(octets[:size] + other.to_bytes(size, "big"))
+    data = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+    found = validate(parse(data), trust=pki.anchors, at=now)
+    assert [(p.code, p.severity) for p in found.integrity] == [("signature-high", "warning")]
+
+
+def test_signers_may_give_either_form(pki: Any, now: datetime) -> None:
+    """Of a signer that returns the larger s, the smaller one is written; RSA has one form."""
+    for algorithm in ("ES256", "RS256", "PS256"):
+        signer = pki.signer(algorithm)
+        plain = signer["sign"]
+
+        def high(octets: bytes, plain: Callable[[bytes], bytes] = plain) -> bytes:
+            signature = plain(octets)
+            if len(signature) != 64:
+                return signature
+            s = SECP256R1_ORDER - int.from_bytes(signature[32:], "big")
+            return signature[:32] + s.to_bytes(32, "big")
+
+        sealed = seal(b"{}", **{**signer, "sign": high}, at=now)
+        assert validate(parse(sealed), trust=pki.anchors, at=now).integrity == ()
+
+
 @pytest.mark.parametrize(("alg", "curve"), [("ES384", ec.SECP384R1()), ("ES512", ec.SECP521R1())])
 def test_larger_curves(pki: Any, now: datetime, forge: Any, alg: str, curve: ec.EllipticCurve) -> None:
     """ES384 and ES512 seals of others are verified."""
@@ -220,7 +259,7 @@ def test_added_header_is_reported(pki: Any, now: datetime, forge: Any) -> None:
     ]
     file = parse(json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode())
     found = validate(file, trust=pki.anchors, at=now)
-    assert [(p.code, p.severity) for p in found.integrity] == [("unsigned-present", "info")]
+    assert [(p.code, p.severity) for p in found.integrity] == [("unsigned-present", "warning")]
 
 
 def test_detached_payload_is_never_a_pass(pki: Any, now: datetime, forge: Any) -> None:

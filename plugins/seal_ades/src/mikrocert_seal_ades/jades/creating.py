@@ -23,7 +23,7 @@ from mikrocert_seal_ades.jades.errors import SealingError
 from mikrocert_seal_ades.jades.header import Profile
 from mikrocert_seal_ades.jades.strict_json import Json
 from mikrocert_seal_ades.pki import x509
-from mikrocert_seal_ades.pki.algorithms import ALGORITHMS, verify
+from mikrocert_seal_ades.pki.algorithms import ALGORITHMS, lowered, verify
 from mikrocert_seal_ades.pki.chains import sealing_key
 from mikrocert_seal_ades.pki.errors import CertificateError
 from mikrocert_seal_ades.pki.problems import phrase, problem
@@ -91,6 +91,7 @@ def finish(prepared: Prepared, *, signature: bytes) -> bytes:
     )
     if wrong:
         raise SealingError(problem("signer-mismatch", reason=phrase(wrong.text, **wrong.parameters)))
+    signature = lowered(signature, algorithm=ALGORITHMS[prepared.algorithm])
     protected, _, payload = prepared.to_be_signed.decode("utf-8").partition(".")
     return layout.octets_of(
         {"payload": payload, "signatures": [{"protected": protected, "signature": base64url(signature)}]}

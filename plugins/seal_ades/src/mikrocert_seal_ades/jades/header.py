@@ -314,9 +314,11 @@ class _Reader:
         return self.digest(child(name, "digVal"), members["digVal"], alg=alg) if "digVal" in members else ()
 
     def sig_x5ts(self, name: str, value: Json) -> tuple[CertificateDigest, ...]:
-        return tuple(
-            d for i, item in enumerate(self.array(name, value)) for d in self.x5t_o(child(name, i), item)
-        )
+        items = self.array(name, value)
+        if len(items) > LONGEST_CHAIN:
+            self.fault("header-value", name, right=phrase("at most {most} digests", most=LONGEST_CHAIN))
+            return ()
+        return tuple(d for i, item in enumerate(items) for d in self.x5t_o(child(name, i), item))
 
     def ado_tst(self, name: str, value: Json) -> tuple[bytes, ...]:
         tokens, problems = timestamp_tokens(value, where=f"{self.where}.{name}", canonicalised=False)

@@ -26,6 +26,7 @@ _ALLOWED: Final = {
     "signature": frozenset(("protected", "header", "signature")),
 }
 _COMPACT_PARTS: Final = 3
+_HEADER: Final = Limits(octets=512 * 1024, values=100_000)
 
 
 @attrs.frozen
@@ -52,25 +53,32 @@ class JadesFile:
 def parse(data: bytes, *, limits: Limits = DEFAULT_LIMITS) -> JadesFile:
     """Return the sealed file in `data`: JWS JSON General serialization with one signature and the payload inside.
 
-    A file that is written otherwise than `layout` demands is read, with the error `not-canonical` among its
-    problems. Raises `UnreadableError` when there is no such file in `data` (ETSI TS 119 182-1, 4 and 5; RFC 7515).
+    A file that is written otherwise than `layout` demands is read, with the warning `not-canonical` among its
+    problems; members that nobody knows are named and not read. Raises `UnreadableError` when there is no such file in `data` (ETSI TS 119 182-1, 4 and 5; RFC 7515).
     """
     document = _document(data, limits=limits)
     if not _ALLOWED["file"] & document.keys():
         _fail("not-sealed")
-    faults = _foreign_members(document, "", allowed=_ALLOWED["file"])
-    if "payload" in document and next(iter(document)) != "payload":
-        faults.append(problem("payload-not-first", where="payload"))
-    if faults:
+    # A file can't be of two serializations at once (RFC 7515, 7.2.2).
+    others = _ALLOWED["flattened"] - _ALLOWED["file"]
+    if faults := _foreign_members(document, "", allowed=frozenset(document.keys() - others)):
         raise UnreadableError(*faults)
+    signature = _only_signature(document)
+    where = "signatures[0]"
     file = _read(
         document,
-        signature=_only_signature(document),
-        where="signatures[0]",
+        signature={name: value for name, value in signature.items() if name in _ALLOWED["signature"]},
+        where=where,
         serialization="general",
         outside=False,
     )
-    return _with_layout(file, canonical=layout.is_layout_of(data, document=document), severe=True)
+    canonical = layout.is_layout_of(data, document=document)
+    problems = [
+        *([] if canonical else [problem("not-canonical")]),
+        *_uncovered(document, "", covered=_ALLOWED["file"]),
+        *_uncovered(signature, where, covered=_ALLOWED["signature"]),
+    ]
+    return attrs.evolve(file, canonical=canonical, problems=(*problems, *file.problems))
 
 
 def parse_any(data: bytes, *, limits: Limits = DEFAULT_LIMITS) -> JadesFile:
@@ -96,7 +104,7 @@ def parse_any(data: bytes, *, limits: Limits = DEFAULT_LIMITS) -> JadesFile:
         serialization="flattened" if flattened else "general",
         outside=True,
     )
-    return _with_layout(file, canonical=layout.is_layout_of(data, document=document), severe=False)
+    return attrs.evolve(file, canonical=layout.is_layout_of(data, document=document))
 
 
 def _parse_compact(data: bytes, *, limits: Limits) -> JadesFile:
@@ -185,7 +193,7 @@ def _header(
     octets: bytes, *, where: str, serialization: Serialization
 ) -> tuple[ProtectedHeader, tuple[Problem, ...]]:
     try:
-        members = strict_json.loads(octets, where=where)
+        members = strict_json.loads(octets, where=where, limits=_HEADER)
     except JsonError as fault:
         raise UnreadableError(*fault.problems) from fault
     if not isinstance(members, dict):
@@ -201,11 +209,12 @@ def _content_problems(
     return () if payload else (problem("payload-empty", where="payload"),)
 
 
-def _with_layout(file: JadesFile, *, canonical: bool, severe: bool) -> JadesFile:
-    problems = file.problems
-    if severe and not canonical:
-        problems = (problem("not-canonical"), *problems)
-    return attrs.evolve(file, canonical=canonical, problems=problems)
+def _uncovered(members: dict[str, Json], where: str, *, covered: frozenset[str]) -> list[Problem]:
+    return [
+        problem("member-uncovered", where=child(where, name), name=name)
+        for name in members
+        if name not in covered
+    ]
 
 
 def _foreign_members(members: dict[str, Json], where: str, *, allowed: frozenset[str]) -> list[Problem]:

@@ -20,6 +20,12 @@ from mikrocert_seal_ades.jades.shapes import (
 from mikrocert_seal_ades.jades.strict_json import Json, child
 from mikrocert_seal_ades.pki.problems import Problem, phrase, problem
 
+LARGEST: Final = 1024 * 1024
+"""The most octets of all entries together; a seal with every kind of time-stamp has a tenth of it."""
+
+MOST: Final = 100
+"""The most entries."""
+
 
 @attrs.frozen
 class Unsigned:
@@ -54,6 +60,12 @@ def read_unsigned(header: Json, *, where: str) -> tuple[tuple[Unsigned, ...], tu
         return (), (
             *problems,
             problem("wrong-type", where=where, right=phrase("an array that is not empty")),
+        )
+    size = sum(len(item) if isinstance(item, str) else len(strict_json.dumps(item)) for item in items)
+    if size > LARGEST or len(items) > MOST:
+        return (), (
+            *problems,
+            problem("unsigned-too-large", where=where, size=size, count=len(items), limit=LARGEST, most=MOST),
         )
     if len({isinstance(item, str) for item in items}) > 1:
         problems.append(problem("unsigned-mixed", where=where))

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from mikrocert_seal_ades.jades.header import DIGESTS, CertificateDigest
 from mikrocert_seal_ades.pki import x509
-from mikrocert_seal_ades.pki.algorithms import ALGORITHMS, verify
+from mikrocert_seal_ades.pki.algorithms import ALGORITHMS, is_low, verify
 from mikrocert_seal_ades.pki.chains import Anchors
 from mikrocert_seal_ades.pki.errors import CertificateError
 from mikrocert_seal_ades.pki.problems import Problem, problem
@@ -81,4 +81,8 @@ def _signature(file: "JadesFile", *, signer: bytes) -> tuple[Problem, ...]:
         algorithm=ALGORITHMS[file.header.alg],
         public_key=public_key,
     )
-    return (wrong,) if wrong else ()
+    if wrong:
+        return (wrong,)
+    if not is_low(file.signature, algorithm=ALGORITHMS[file.header.alg]):
+        return (problem("signature-high"),)
+    return ()

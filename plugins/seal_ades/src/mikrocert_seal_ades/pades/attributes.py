@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING, Any, Final
 import attrs
 
 from mikrocert_seal_ades.pades.cms import DATA, DIGESTS, refuse, sequence_of, tlv
+from mikrocert_seal_ades.pki.chains import LONGEST_CHAIN
 from mikrocert_seal_ades.pki.problems import phrase
 from mikrocert_seal_ades.pki.x509 import asn1crypto
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from mikrocert_seal_ades.pades.cms import SignedData
 
 __all__ = ["SignedAttributes", "encode", "read"]
@@ -36,19 +39,23 @@ class SignedAttributes:
     certificate_digests: tuple[tuple[str, bytes], ...]
 
 
-def encode(*, document_digest: bytes, signer: bytes, digest: bytes, algorithm: bytes) -> bytes:
+def encode(
+    *, document_digest: bytes, certificates: Sequence[bytes], digest: bytes, algorithm: bytes
+) -> bytes:
     """Return the inside of the SET OF signed attributes.
 
-    The signing time stands in /M of the signature dictionary and is not repeated here (EN 319 142-1, 6.3).
+    They name every certificate in the seal, so that none can be added or left out unnoticed (RFC 5035, 4). The signing
+    time stands in /M of the signature dictionary and is not repeated here (EN 319 142-1, 6.3).
 
     Args:
         document_digest: SHA-256 over the byte range of the PDF.
-        signer: the seal certificate, DER.
+        certificates: DER, the seal certificate first.
         digest: DER AlgorithmIdentifier of the digest.
         algorithm: DER AlgorithmIdentifier of the signature; both are repeated under the signature (RFC 6211).
     """
     # ESSCertIDv2 without algorithm means SHA-256 (RFC 5035, 4).
-    reference = sequence_of(sequence_of(sequence_of(tlv(0x04, hashlib.sha256(signer).digest()))))
+    references = [sequence_of(tlv(0x04, hashlib.sha256(one).digest())) for one in certificates]
+    reference = sequence_of(sequence_of(*references))
     values = {
         _CONTENT_TYPE: DATA,
         _MESSAGE_DIGEST: tlv(0x04, document_digest),
@@ -97,6 +104,8 @@ def read(signed_data: SignedData) -> SignedAttributes:
         _check_algorithms(found[_ALGORITHM_PROTECTION].dump(), signed_data)
     tsp: Any = asn1crypto("tsp")
     references = tsp.SigningCertificateV2.load(found[_SIGNING_CERTIFICATE_V2].dump(), strict=True)
+    if len(references["certs"]) > LONGEST_CHAIN:
+        refuse(phrase("The seal names more certificates than any chain has."))
     return SignedAttributes(
         message_digest=found[_MESSAGE_DIGEST].native,
         certificate_digests=tuple(

@@ -11,10 +11,15 @@ from typing import Any, Final, Literal, NoReturn
 
 import attrs
 
+from mikrocert_seal_ades.pki.chains import LONGEST_CHAIN
+from mikrocert_seal_ades.pki.der import longest_identifier
 from mikrocert_seal_ades.pki.problems import Phrase, phrase
-from mikrocert_seal_ades.pki.x509 import asn1crypto, parse
+from mikrocert_seal_ades.pki.x509 import LONGEST_IDENTIFIER, asn1crypto, parse
 
 __all__ = ["DIGESTS", "SIGNATURES", "CmsError", "SignedData", "read", "refuse", "sequence_of", "tlv"]
+
+LARGEST: Final = 256 * 1024
+"""The most octets of a signature that are read, its padding included."""
 
 DATA: Final = bytes.fromhex("06092a864886f70d010701")
 _SIGNED_DATA: Final = bytes.fromhex("06092a864886f70d010702")
@@ -122,6 +127,13 @@ class SignedData:
         """Name of the signature algorithm in RFC 7518, such as RS256."""
         return SIGNATURES[DIGESTS[self.digest], self.algorithm]
 
+    @property
+    def spelled_as_written(self) -> bool:
+        """Whether the algorithms are named in the one way in which they are written here."""
+        name = self.algorithm_name
+        first = next(octets for (_, octets), other in SIGNATURES.items() if other == name)
+        return self.digest in _PLAIN.values() and self.algorithm == first
+
     def dump(self) -> bytes:
         """Return the DER ContentInfo (RFC 5652, 3 and 5)."""
         signer_info = sequence_of(
@@ -151,6 +163,22 @@ def read(contents: bytes) -> SignedData:
     Raises:
         CmsError: if there is none, or if anything in it is written otherwise than `SignedData.dump` writes it.
     """
+    if len(contents) > LARGEST:
+        refuse(
+            phrase(
+                "The seal in the PDF has {size} octets; at most {limit} are read.",
+                size=len(contents),
+                limit=LARGEST,
+            )
+        )
+    if (longest := longest_identifier(contents)) > LONGEST_IDENTIFIER:
+        refuse(
+            phrase(
+                "An object identifier in the seal has {size} octets; at most {limit} are read.",
+                size=longest,
+                limit=LONGEST_IDENTIFIER,
+            )
+        )
     try:
         found = _values(contents)
         octets = found.dump()
@@ -195,6 +223,8 @@ def _values(contents: bytes) -> SignedData:
                 "The algorithm of the seal isn't allowed; RSA, RSA-PSS and ECDSA with SHA-256, SHA-384 or SHA-512 are."
             ),
         )
+    if len(signed_data["certificates"]) > LONGEST_CHAIN:
+        refuse(phrase("The seal holds more certificates than any chain has."))
     certificates = tuple(certificate.chosen.dump() for certificate in signed_data["certificates"])
     named = [
         certificate

@@ -16,7 +16,7 @@ from mikrocert.api import MikrocertError, SealError, message
 from mikrocert_seal_ades.messages import message_of, refusal
 from mikrocert_seal_ades.pades import attributes
 from mikrocert_seal_ades.pades.cms import DIGESTS, SIGNATURES, SignedData
-from mikrocert_seal_ades.pki.algorithms import ALGORITHMS, verify
+from mikrocert_seal_ades.pki.algorithms import ALGORITHMS, lowered, verify
 from mikrocert_seal_ades.pki.chains import sealing_key
 from mikrocert_seal_ades.pki.errors import CertificateError
 
@@ -110,7 +110,7 @@ def finish(prepared: Prepared, *, signature: bytes) -> bytes:
             )
         )
     if algorithm.kind == "ECDSA":
-        signature = _der(signature)
+        signature = _der(lowered(signature, algorithm=algorithm))
     return prepared.revision.filled(attrs.evolve(prepared.signed_data, signature=signature).dump())
 
 
@@ -140,7 +140,7 @@ def _unsigned(document_digest: bytes, *, certificates: Sequence[bytes], algorith
         digest=digest,
         algorithm=identifier,
         signed_attributes=attributes.encode(
-            document_digest=document_digest, signer=leaf, digest=digest, algorithm=identifier
+            document_digest=document_digest, certificates=certificates, digest=digest, algorithm=identifier
         ),
         signature=b"",
     )

@@ -10,12 +10,13 @@ The steps, by number:
 4. the seal certificate is the one that the signed attributes name by digest;
 5. the signature fits;
 6. every other certificate belongs to the seal certificate's chain and is itself signed by the next one, the root by
-   itself.
+   itself;
+7. whatever could be written otherwise without a seal noticing is written as it is here; else a warning says so.
 
-7. trust: from the seal certificate to an anchor, at the time claimed and now (RFC 5280, 6).
+8. trust: from the seal certificate to an anchor, at the time claimed and now (RFC 5280, 6).
 
-1 to 6 leave no bit of the file that could be changed unnoticed, unless the chain is there without its root: then it
-takes an anchor to vouch for the last certificate, which is a matter of 7.
+1 to 7 leave no bit of the file that could be changed unnoticed, unless the chain is there without its root: then it
+takes an anchor to vouch for the last certificate, which is a matter of 8.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from typing import TYPE_CHECKING, Any, Final
 from mikrocert_seal_ades.pades import attributes, cms
 from mikrocert_seal_ades.pades.cms import CmsError, refuse, sequence_of, tlv
 from mikrocert_seal_ades.pki import x509
-from mikrocert_seal_ades.pki.algorithms import ALGORITHMS, verify
+from mikrocert_seal_ades.pki.algorithms import ALGORITHMS, is_low, verify
 from mikrocert_seal_ades.pki.chains import Anchors
 from mikrocert_seal_ades.pki.chains import chain_of as chain_from
 from mikrocert_seal_ades.pki.problems import Phrase, Problem, phrase, problem
@@ -44,8 +45,10 @@ if TYPE_CHECKING:
 
 __all__ = ["chain_of", "validate"]
 
+_DIGESTS: Final = frozenset({"sha256", "sha384", "sha512"})
 _SUB_FILTER: Final = "/ETSI.CAdES.detached"
 _HEXADECIMAL: Final = re.compile(rb"<(?:(?:[0-9A-F]{2})*|(?:[0-9a-f]{2})*)>")
+_LOWER: Final = re.compile(rb"[a-f]")
 _WHERE: Final = "signature"
 
 
@@ -79,6 +82,7 @@ def validate(file: PadesFile, *, trust: Anchors, at: datetime) -> Validation:
         signature += _digests(file, signed_data, signed_attributes)  # 3, 4
         signature += _signature(signed_data)  # 5
         signature += _certificates(signed_data, chain)  # 6
+        signature += _forms(signed_data, signed_attributes)  # 7
     except CmsError as error:
         structure.append(_wrong("seal-malformed", error.reason))
     except Exception as error:  # noqa: BLE001  a library that stumbles over a hostile file must not stop the report
@@ -88,7 +92,7 @@ def validate(file: PadesFile, *, trust: Anchors, at: datetime) -> Validation:
         )
     if not chain:
         return Validation(tuple(structure), tuple(signature), tuple(structure))
-    path = examine_path(chain, trust=trust, signed_at=file.claimed_at, at=at, where=_WHERE)  # 7
+    path = examine_path(chain, trust=trust, signed_at=file.claimed_at, at=at, where=_WHERE)  # 8
     trusting = path.problems
     if not _vouched_for(chain, trust=trust):
         trusting = (problem("certificate-not-vouched-for", where=_WHERE), *trusting)
@@ -152,6 +156,8 @@ def _coverage(file: PadesFile) -> list[Problem]:
                 ),
             )
         )
+    elif _LOWER.search(gap):
+        problems.append(problem("hexadecimal-lower", where=_WHERE))
     return problems
 
 
@@ -169,10 +175,7 @@ def _digests(file: PadesFile, signed_data: SignedData, signed: attributes.Signed
             )
         )
     name, reference = next(iter(signed.certificate_digests), ("none", b""))
-    if (
-        name not in {"sha256", "sha384", "sha512"}
-        or hashlib.new(name, signed_data.signer).digest() != reference
-    ):
+    if name not in _DIGESTS or hashlib.new(name, signed_data.signer).digest() != reference:
         problems.append(
             _wrong(
                 "certificate-mismatch",
@@ -194,7 +197,8 @@ def _signature(signed_data: SignedData) -> list[Problem]:
         public_key=x509.public_key(signed_data.signer),
     )
     if wrong is None:
-        return []
+        low = is_low(signature, algorithm=algorithm)
+        return [] if low else [problem("signature-high", where=_WHERE)]
     if wrong.code == "signature-invalid":
         return [_wrong(wrong.code, phrase("The signature in the PDF's seal doesn't fit."))]
     return [_wrong(wrong.code, phrase(wrong.text, **wrong.parameters))]
@@ -243,6 +247,27 @@ def _certificates(signed_data: SignedData, chain: tuple[bytes, ...]) -> list[Pro
             )
         )
     return problems
+
+
+def _forms(signed_data: SignedData, signed: attributes.SignedAttributes) -> list[Problem]:
+    problems: list[Problem] = []
+    certificates = signed_data.certificates
+    if tuple(sorted(certificates)) != certificates:
+        problems.append(problem("certificates-reordered", where=_WHERE))
+    named = sum(_names(signed, certificate) for certificate in certificates)
+    if not named == len(certificates) == len(signed.certificate_digests):
+        problems.append(problem("certificates-unnamed", where=_WHERE, named=named, count=len(certificates)))
+    if not signed_data.spelled_as_written:
+        problems.append(problem("algorithms-spelled", where=_WHERE))
+    return problems
+
+
+def _names(signed: attributes.SignedAttributes, certificate: bytes) -> bool:
+    """Whether the signed attributes refer to a certificate."""
+    return any(
+        name in _DIGESTS and hashlib.new(name, certificate).digest() == digest
+        for name, digest in signed.certificate_digests
+    )
 
 
 def _claims_root(certificate: bytes) -> bool:

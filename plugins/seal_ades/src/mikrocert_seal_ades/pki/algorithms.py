@@ -21,14 +21,19 @@ MINIMUM_CURVE_BITS: Final = 256
 
 @attrs.frozen
 class Algorithm:
-    """One JWS algorithm: its padding or curve, its digest and, for ECDSA, the octets of one coordinate."""
+    """One JWS algorithm: its padding or curve, its digest and, for ECDSA, the octets of one coordinate and the order."""
 
     name: str
     kind: Literal["PKCS1", "PSS", "ECDSA"]
     digest: Literal["sha256", "sha384", "sha512"]
     curve: str = ""
     coordinate: int = 0
+    order: int = 0
 
+
+_P256: Final = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+_P384: Final = int("F" * 48 + "C7634D81F4372DDF581A0DB248B0A77AECEC196ACCC52973", 16)
+_P521: Final = int("1" + "F" * 64 + "FA51868783BF2F966B7FCC0148F709A5D03BB5C9B8899C47AEBB6FB71E91386409", 16)
 
 ALGORITHMS: Final[Mapping[str, Algorithm]] = {
     algorithm.name: algorithm
@@ -39,9 +44,9 @@ ALGORITHMS: Final[Mapping[str, Algorithm]] = {
         Algorithm("PS256", "PSS", "sha256"),
         Algorithm("PS384", "PSS", "sha384"),
         Algorithm("PS512", "PSS", "sha512"),
-        Algorithm("ES256", "ECDSA", "sha256", "secp256r1", 32),
-        Algorithm("ES384", "ECDSA", "sha384", "secp384r1", 48),
-        Algorithm("ES512", "ECDSA", "sha512", "secp521r1", 66),
+        Algorithm("ES256", "ECDSA", "sha256", "secp256r1", 32, _P256),
+        Algorithm("ES384", "ECDSA", "sha384", "secp384r1", 48, _P384),
+        Algorithm("ES512", "ECDSA", "sha512", "secp521r1", 66, _P521),
     )
 }
 
@@ -79,7 +84,28 @@ def sign(octets: bytes, *, algorithm: Algorithm, key: PrivateKey) -> bytes:
             return key.sign(octets, padding.PSS(padding.MGF1(digest), digest.digest_size), digest)
         return key.sign(octets, padding.PKCS1v15(), digest)
     r, s = decode_dss_signature(key.sign(octets, ec.ECDSA(digest)))
-    return r.to_bytes(algorithm.coordinate, "big") + s.to_bytes(algorithm.coordinate, "big")
+    raw = r.to_bytes(algorithm.coordinate, "big") + s.to_bytes(algorithm.coordinate, "big")
+    return lowered(raw, algorithm=algorithm)
+
+
+def is_low(signature: bytes, *, algorithm: Algorithm) -> bool:
+    """Return whether this is the one form in which a JWS signature is written here.
+
+    Of an ECDSA signature (r, s) anybody makes (r, n - s), which is as good; so the smaller s is written. An RSA
+    signature has one form only.
+    """
+    if algorithm.kind != "ECDSA":
+        return True
+    return 2 * int.from_bytes(signature[algorithm.coordinate :], "big") < algorithm.order
+
+
+def lowered(signature: bytes, *, algorithm: Algorithm) -> bytes:
+    """Return a good JWS signature in the one form in which it is written here; see `is_low`."""
+    if is_low(signature, algorithm=algorithm):
+        return signature
+    size = algorithm.coordinate
+    s = algorithm.order - int.from_bytes(signature[size:], "big")
+    return signature[:size] + s.to_bytes(size, "big")
 
 
 def key_problem(key: object, *, algorithm: Algorithm) -> Problem | None:

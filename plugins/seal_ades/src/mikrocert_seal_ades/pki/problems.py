@@ -90,7 +90,6 @@ _KINDS: Final[Mapping[str, Kind]] = {
     "member-missing": Kind("error", "The member “{name}” is missing."),
     "member-unexpected": Kind("error", "The member “{name}” does not belong here."),
     "not-sealed": Kind("error", "The file is not sealed: it lacks the members “payload” and “signatures”."),
-    "payload-not-first": Kind("error", "The member “payload” has to be the first one of the file."),
     "payload-encoding": Kind(
         "error", "Without b64=false the payload has to be canonical base64url without padding."
     ),
@@ -106,7 +105,12 @@ _KINDS: Final[Mapping[str, Kind]] = {
         "error", "The compact serialization of a JWS has exactly three parts separated by dots."
     ),
     "not-canonical": Kind(
-        "error", "The file was rewritten where no seal covers it (white space, escapes or order of members)."
+        "warning",
+        "The JSON around what is sealed is written otherwise than this system writes it (white space, escapes or order of members); no seal covers that.",
+    ),
+    "member-uncovered": Kind(
+        "warning",
+        "The member “{name}” stands outside the seal; nobody vouches for it, and it was not judged.",
     ),
     # the protected header
     "header-unknown": Kind("error", "This profile does not know the protected header parameter “{name}”."),
@@ -145,8 +149,12 @@ _KINDS: Final[Mapping[str, Kind]] = {
         "error", "The entries of etsiU have to be either all base64url strings or all objects."
     ),
     "unsigned-shape": Kind("error", "An entry of etsiU has to be an object with exactly one known member."),
+    "unsigned-too-large": Kind(
+        "error",
+        "Behind the signature stand {size} octets in {count} entries; at most {limit} octets in {most} entries are read.",
+    ),
     "unsigned-present": Kind(
-        "info",
+        "warning",
         "The file carries {kind} ({size} octets), which the seal does not cover and which was not judged.",
     ),
     # the signature
@@ -177,6 +185,26 @@ _KINDS: Final[Mapping[str, Kind]] = {
     ),
     "signature-invalid": Kind(
         "error", "The signature does not fit: payload or header were changed after sealing."
+    ),
+    "signature-high": Kind(
+        "warning",
+        "The signature has the larger one of its two equally good values (s); this system writes the smaller one.",
+    ),
+    "hexadecimal-lower": Kind(
+        "warning",
+        "The seal stands in the PDF in lower-case hexadecimal; this system writes upper case, and no seal covers that.",
+    ),
+    "certificates-reordered": Kind(
+        "warning",
+        "The certificates in the seal stand in another order than this system writes; no seal covers that.",
+    ),
+    "certificates-unnamed": Kind(
+        "warning",
+        "The signature names {named} of the {count} certificates in the seal; any other one could have been added or left out.",
+    ),
+    "algorithms-spelled": Kind(
+        "warning",
+        "The seal names its algorithms otherwise than this system writes them; no seal covers that.",
     ),
     "library-failed": Kind("error", "The validation could not be carried out: {reason}."),
     # trust
@@ -241,6 +269,21 @@ _KINDS: Final[Mapping[str, Kind]] = {
     "signer-mismatch": Kind("error", "The signature does not belong to the seal certificate: {reason}"),
     "anchors-unreadable": Kind("error", "The trusted certificates hold something unreadable: {reason}."),
 }
+
+
+FORMS: Final = frozenset(
+    {
+        "not-canonical",
+        "member-uncovered",
+        "unsigned-present",
+        "signature-high",
+        "hexadecimal-lower",
+        "certificates-reordered",
+        "certificates-unnamed",
+        "algorithms-spelled",
+    }
+)
+"""Codes of what can change in a sealed file without a seal noticing. Nothing that is sealed here has any of them."""
 
 
 def phrase(text: str, **parameters: object) -> Phrase:

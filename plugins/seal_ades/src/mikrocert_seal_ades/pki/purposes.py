@@ -14,7 +14,7 @@ from mikrocert_seal_ades.pki import der, x509
 from mikrocert_seal_ades.pki.errors import CertificateError
 from mikrocert_seal_ades.pki.problems import Phrase, Problem, phrase, problem
 
-_QC_STATEMENTS: Final = "1.3.6.1.5.5.7.1.3"
+_QC_STATEMENTS: Final = bytes.fromhex("2b06010505070103")  # 1.3.6.1.5.5.7.1.3
 _QC_COMPLIANCE: Final = bytes.fromhex("04008e460101")  # 0.4.0.1862.1.1
 _QC_DEVICE: Final = bytes.fromhex("04008e460104")  # 0.4.0.1862.1.4
 _QC_TYPE: Final = bytes.fromhex("04008e460106")  # 0.4.0.1862.1.6
@@ -95,6 +95,11 @@ class QcClaims:
     device: bool = False
     types: frozenset[str] = frozenset()
 
+    @property
+    def for_seals(self) -> bool:
+        """Whether it says that it is for electronic seals, and for nothing else."""
+        return self.types == frozenset({"eseal"})
+
 
 def qc_claims(certificate: bytes) -> QcClaims:
     """Return what a DER `certificate` claims. Raises `CertificateError`; also where the claim is garbled."""
@@ -118,11 +123,11 @@ def purpose_problems(
     `organisations` says whether certificates of organisations seal that don't say they are for seals; None where no
     anchor says either way. Raises `CertificateError`.
     """
-    sealing = qc_claims(certificate).types
-    problems = [*_key_problems(certificate, sealing=sealing), *_name_problems(certificate)]
-    if sealing and sealing != {"eseal"}:
-        problems.append(problem("qc-type", types=", ".join(sorted(sealing))))
-    elif not sealing and organisations is not None:
+    claims = qc_claims(certificate)
+    problems = [*_key_problems(certificate, for_seals=claims.for_seals), *_name_problems(certificate)]
+    if claims.types and not claims.for_seals:
+        problems.append(problem("qc-type", types=", ".join(sorted(claims.types))))
+    elif not claims.types and organisations is not None:
         if not organisations:
             problems.append(problem("not-for-seals"))
         elif reason := _no_organisation(certificate):
@@ -130,7 +135,7 @@ def purpose_problems(
     return tuple(attrs.evolve(found, where=where) for found in problems)
 
 
-def _key_problems(certificate: bytes, *, sealing: frozenset[str]) -> list[Problem]:
+def _key_problems(certificate: bytes, *, for_seals: bool) -> list[Problem]:
     problems: list[Problem] = []
     usage, purposes = x509.key_usage(certificate), x509.purposes(certificate)
     if x509.is_authority(certificate) or usage & _AUTHORITY_USAGE:
@@ -140,7 +145,7 @@ def _key_problems(certificate: bytes, *, sealing: frozenset[str]) -> list[Proble
     if purposes is None:
         return problems
     foreign = purposes - _SIGNING - _BESIDE
-    if not purposes & _SIGNING and "eseal" not in sealing:
+    if not purposes & _SIGNING and not for_seals:
         foreign = purposes
     if foreign or not purposes:
         problems.append(problem("key-purpose", purposes=", ".join(sorted(foreign))))

@@ -139,10 +139,14 @@ def alternative_names(certificate: bytes) -> tuple[tuple[str, str], ...]:
     return tuple((name.name, str(name.native)) for name in names)
 
 
-def extension(certificate: bytes, oid: str) -> bytes | None:
-    """Return the value of an extension as DER, or None where there is none. Raises `CertificateError`."""
+def extension(certificate: bytes, identifier: bytes) -> bytes | None:
+    """Return the value of the extension with this object identifier, both as DER, or None where there is none.
+
+    Identifiers are compared as octets: what asn1crypto calls one depends on what was imported before. Raises
+    `CertificateError`.
+    """
     for one in parse(certificate)["tbs_certificate"]["extensions"]:
-        if one["extn_id"].dotted == oid:
+        if one["extn_id"].contents == identifier:
             return bytes(one["extn_value"])
     return None
 
@@ -202,9 +206,12 @@ def asn1crypto(module: str) -> Any:  # noqa: ANN401  see `parse`
     """Return a module of asn1crypto, imported when first needed.
 
     `tsp` comes along always: it adds the attributes of seals to those that `cms` knows by name, and asn1crypto does not
-    notice once a name has been looked up.
+    notice once a name has been looked up. For the same reason QCStatements get the name here that pyHanko gives them:
+    a certificate read before pyHanko was imported could not be written again after.
     """
     importlib.import_module("asn1crypto.tsp")
+    names: Any = importlib.import_module("asn1crypto.x509").ExtensionId
+    names._map.setdefault("1.3.6.1.5.5.7.1.3", "qc_statements")  # noqa: SLF001  see above
     return importlib.import_module(f"asn1crypto.{module}")
 
 
