@@ -69,9 +69,8 @@ def test_we_pass_the_judges_seals(make_pdf, tmp_path, form):
     oracle("sample", given, sealed, root, "--format", form, "--level", "B", "--key", "p256")
     envelope = PadesEnvelope() if form == "pades" else JadesEnvelope()
     anchor = x509.load_pem_x509_certificate(root.read_bytes()).public_bytes(Encoding.DER)
-    results = envelope.examine(
-        envelope.open(sealed.read_bytes()), trust=Trust((anchor,)), at=datetime.now(UTC)
-    )
+    trust = Trust((anchor,), organisations=frozenset({anchor}))
+    results = envelope.examine(envelope.open(sealed.read_bytes()), trust=trust, at=datetime.now(UTC))
     assert {result.check: result.outcome for result in results} == {
         "integrity": Outcome.PASSED,
         "trust": Outcome.PASSED,
