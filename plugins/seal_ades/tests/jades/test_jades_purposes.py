@@ -136,7 +136,7 @@ NO_ORGANISATIONS: dict[str, tuple[dict[str, Any], str]] = {
             {"subject": subject({oid: value for oid, value in OWNER.items() if oid != lacking})},
             "no-organisation",
         )
-        for name, lacking in (("O", O), ("C", C), ("organizationIdentifier", ID))
+        for name, lacking in (("O", O), ("C", C))
     },
     "encrypting too": ({"usage": "digital_signature key_encipherment"}, "no-organisation"),
 }

@@ -170,12 +170,7 @@ def _name_problems(certificate: bytes) -> list[Problem]:
 def _no_organisation(certificate: bytes) -> Phrase | None:
     """Why this is no certificate of an organisation that signs documents, or None when it is."""
     identity = x509.subject_identity(certificate)
-    names = {
-        "O": identity.organization,
-        "C": identity.country,
-        "organizationIdentifier": identity.organization_identifier,
-    }
-    missing = [name for name, value in names.items() if not value]
+    missing = [name for name, value in (("O", identity.organization), ("C", identity.country)) if not value]
     if missing:
         return phrase("its subject lacks {missing}", missing=", ".join(missing))
     if identity.common_name and _HOST.fullmatch(identity.common_name):
