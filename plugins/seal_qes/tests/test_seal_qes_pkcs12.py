@@ -137,7 +137,7 @@ def test_seal_certificate_alone_is_enough(make):
         ({"with_leaf": False, "others": ()}, "holds no certificate that belongs to its key"),
         ({"end": NOW - DAY / 2}, "valid from .* not now"),
         ({"start": NOW + DAY / 2}, "valid from .* not now"),
-        ({"usage": "key_encipherment"}, "neither nonRepudiation nor digitalSignature"),
+        ({"usage": "key_encipherment"}, "neither digitalSignature nor nonRepudiation"),
         ({"subject": {"CN": "Pečeť ď"}}, "lacks O, organizationIdentifier .*, C"),
         ({"others": (AUTHORITY,)}, "chain ends at “Vydávající ů”, which is no root; name a PEM file"),
         (

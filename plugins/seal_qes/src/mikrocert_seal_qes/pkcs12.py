@@ -11,7 +11,8 @@ from mikrocert_seal_ades.messages import message_of
 from mikrocert_seal_ades.pki.algorithms import MINIMUM_RSA_BITS
 from mikrocert_seal_ades.pki.chains import chain_of
 from mikrocert_seal_ades.pki.errors import CertificateError
-from mikrocert_seal_ades.pki.x509 import from_pem, is_authority, issued, may_seal, subject_identity
+from mikrocert_seal_ades.pki.purposes import purpose_problems
+from mikrocert_seal_ades.pki.x509 import from_pem, is_authority, issued, subject_identity
 from mikrocert_seal_ades.signers import KeySigner
 
 if TYPE_CHECKING:
@@ -114,12 +115,8 @@ def _certificate_faults(chain: tuple[bytes, ...], others: Sequence[bytes], *, at
                 end=identity.not_after,
             )
         )
-    if not may_seal(leaf):
-        faults.append(
-            message(
-                "the seal certificate is not for sealing: its key usage has neither nonRepudiation nor digitalSignature, or it is for a server, a program, time-stamps or OCSP"
-            )
-        )
+    # Whether it has to say that it is for seals depends on the anchors, which verifying judges.
+    faults += [message_of(problem) for problem in purpose_problems(leaf, organisations=None)]
     if any(not is_authority(other) for other in others if other != leaf):
         faults.append(
             message(
