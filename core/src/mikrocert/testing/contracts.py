@@ -278,6 +278,10 @@ class EnvelopeContract:
         results = {a.check: a.outcome for a in envelope.examine(envelope.open(sealed), trust=trust, at=at)}
         assert results == {"integrity": Outcome.PASSED, "trust": Outcome.PASSED}
 
+    def test_opening_judges_nothing(self, envelope: Envelope, sealed: bytes) -> None:
+        """Level and quality of a seal are no claims: what is opened has neither until it was judged."""
+        assert {(seal.level, seal.quality) for seal in envelope.open(sealed).seals} <= {(None, None)}
+
     def test_any_flipped_bit_is_noticed(
         self, envelope: Envelope, sealed: bytes, trust: Trust, at: datetime
     ) -> None:

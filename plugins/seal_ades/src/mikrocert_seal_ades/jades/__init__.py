@@ -9,7 +9,7 @@ Read in this order, and stop when you know enough:
 
 Underneath, in this package: `layout` (the octets of a file), `header` and `unsigned` (the two headers of a
 signature), `shapes`, `strict_json`, `encoding` and `errors`. Below it, in `mikrocert_seal_ades.pki`, what it shares
-with other seals: `algorithms`, `x509` (what a certificate says), `chains` and `trust` (paths to an anchor),
+with other seals: `algorithms`, `x509` (what a certificate says), `purposes`, `chains` and `trust` (paths to an anchor),
 `validation` (what was found out) and `problems` (all texts).
 
 Level B-B of ETSI TS 119 182-1 v1.2.1 is created and judged; what higher levels add is read and reported.
