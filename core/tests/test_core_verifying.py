@@ -65,7 +65,10 @@ def test_a_certificate_opens_the_file_inside(toy, archive):
 
 @pytest.mark.parametrize("path", ["ToySeal", "ToyPDF"])
 def test_our_seals_are_made_with_our_certificates(toy, archive, path):
-    """Where the settings list the operator's certificates, a credential of ours under any other one fails `issuer`."""
+    """Where the settings list the operator's certificates, a credential of ours under any other one fails `issuer`.
+
+    What the archive recorded is ours all the same: a list that lacks a former certificate takes nothing back.
+    """
     archive.record(toy.new(ID))
     file = toy.sealed(toy.payload()) if path == "ToySeal" else toy.new(ID).artefacts[1].file.octets
     own = frozenset({b"", b"an earlier one"})
@@ -73,6 +76,8 @@ def test_our_seals_are_made_with_our_certificates(toy, archive, path):
     report = toy.verifier(seal_certificates=frozenset({b"another"})).verify(file, at=toy.at)
     assert outcomes(report)["issuer"] is F
     assert codes(report, "issuer").count("other-certificate") == len(report.seals)
+    recorded = toy.verifier(seal_certificates=frozenset({b"another"}), archive=archive)
+    assert outcomes(recorded.verify(file, at=toy.at))["issuer"] is P
 
 
 def test_certificates_of_others_are_not_ours_to_list(toy):
