@@ -96,6 +96,7 @@ if TYPE_CHECKING:
     from mikrocert.service.context import CommandContext
     from mikrocert.service.viewing import view_of
     from mikrocert.settings import Operator, Settings
+    from mikrocert.settings.files import read_named_file
     from mikrocert.settings.secrets import secret
     from mikrocert.texts import (
         ENGLISH,
@@ -233,6 +234,7 @@ __all__ = [
     "owner_of",
     "plugin_boundary",
     "printable",
+    "read_named_file",
     "report_to_json",
     "secret",
     "size",
@@ -328,6 +330,7 @@ _HOMES: Final[Mapping[str, tuple[str, ...]]] = {
     "mikrocert.service.context": ("CommandContext",),
     "mikrocert.service.viewing": ("view_of",),
     "mikrocert.settings": ("Operator", "Settings"),
+    "mikrocert.settings.files": ("read_named_file",),
     "mikrocert.settings.secrets": ("secret",),
     "mikrocert.texts": (
         "ENGLISH",

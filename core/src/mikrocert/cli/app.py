@@ -16,21 +16,29 @@ from mikrocert.cli import ExitCode, archive
 from mikrocert.cli.commands import COMMANDS
 from mikrocert.errors import FindingsError, MikrocertError, PluginError, SettingsError
 from mikrocert.service.context import CommandContext
+from mikrocert.settings import find_settings
 from mikrocert.texts import ENGLISH, Message, Texts, message, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from mikrocert.kinds.offer import Offer
     from mikrocert.texts import Say
 
 __all__ = ["run"]
+
+
+_ARCHIVE = "archive"
+_CORE = frozenset({_ARCHIVE, *COMMANDS})
+_ADMINISTERING = frozenset({_ARCHIVE, "issue", "plugins", "revoke"})
+"""Commands of the core for which the mikrocert.toml of the current folder counts: they issue or administer."""
 
 
 class _Offered(TyperCommand):
     """A group of a plugin, known by name and summary until it is called."""
 
     def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:  # noqa: ANN401 - as click types it
-        context = _context(parent)
+        context: CommandContext = parent.obj
         stack = ExitStack()
         parent.call_on_close(stack.close)
         app = stack.enter_context(context.plugins.commands.choose(self.name or "", context.settings))
@@ -45,32 +53,56 @@ class _Groups(TyperGroup):
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ANN401 - as click types it
         core = list(self.commands)
         with suppress(MikrocertError):  # help is shown whatever the settings say
-            return core + [name for name in _offered(ctx) if name not in core]
+            return core + [name for name in _context(ctx).plugins.commands.names if name not in core]
         return core
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ANN401 - as click types it
         command = super().get_command(ctx, cmd_name)
         if command is not None:
             return command
-        summary = _offered(ctx).get(cmd_name)
-        if summary is None:
+        offered = _offered(ctx, cmd_name)
+        if offered is None:
             return None
-        return _Offered(name=cmd_name, help=f"{summary.rstrip('.')}.", callback=lambda: None)
+        return _Offered(name=cmd_name, help=f"{offered.summary.rstrip('.')}.", callback=lambda: None)
 
 
-def _context(ctx: Any) -> CommandContext:  # noqa: ANN401 - as click types it
-    """Return what commands find in `ctx.obj`, made once for a command line."""
-    if ctx.obj is None:
+def _context(ctx: Any, *, of_folder: bool = False) -> CommandContext:  # noqa: ANN401 - as click types it
+    """Return settings, plugins and system, made once for each settings file that may count.
+
+    Args:
+        ctx: of the command line as a whole.
+        of_folder: whether the file in the current folder counts.
+    """
+    given = ctx.params.get("config")
+    file = find_settings(Path(given) if given else None, of_folder=of_folder)
+    contexts: dict[Path | None, CommandContext] = ctx.meta.setdefault("mikrocert.contexts", {})
+    if file not in contexts:
         stack = ExitStack()
         ctx.call_on_close(stack.close)
-        given = ctx.params.get("config")
-        ctx.obj = CommandContext(Path(given) if given else None, stack=stack)
-    context: CommandContext = ctx.obj
-    return context
+        contexts[file] = CommandContext(file, stack=stack)
+    return contexts[file]
 
 
-def _offered(ctx: Any) -> dict[str, str]:  # noqa: ANN401 - as click types it
-    return {offered.offer.name: offered.offer.summary for offered in _context(ctx).plugins.commands}
+def _offered(ctx: Any, name: str) -> Offer[typer.Typer] | None:  # noqa: ANN401 - as click types it
+    """Return the offer of a plugin's group, or none.
+
+    It is looked for without the settings of the current folder, which may be a stranger's, and only then with them:
+    what they allow can be a group that administers, and no other.
+    """
+    commands = _context(ctx).plugins.commands
+    if name in commands:
+        return commands.get(name)
+    commands = _context(ctx, of_folder=True).plugins.commands
+    return commands.get(name) if name in commands and commands.get(name).administers else None
+
+
+def _called(ctx: Any) -> CommandContext:  # noqa: ANN401 - as click types it
+    """Return what the command that is called finds in `ctx.obj`."""
+    name: str = ctx.invoked_subcommand or ""
+    if name in _CORE:
+        return _context(ctx, of_folder=name in _ADMINISTERING)
+    offered = _offered(ctx, name)
+    return _context(ctx, of_folder=offered is not None and offered.administers)
 
 
 def _version(value: bool) -> None:  # noqa: FBT001 - typer calls it so
@@ -96,19 +128,23 @@ def _app() -> typer.Typer:
     @app.callback()
     def options(
         ctx: typer.Context,
-        config: Annotated[  # noqa: ARG001 - `_context` takes it from there
+        config: Annotated[  # noqa: ARG001 - `_context` takes it from `ctx`
             Path | None,
-            typer.Option(help="Settings file; without it mikrocert.toml in this folder.", metavar="FILE"),
+            typer.Option(
+                help="Settings file; without it the one of MIKROCERT_CONFIG, the user or the system, and for commands "
+                "that issue or administer first mikrocert.toml in this folder.",
+                metavar="FILE",
+            ),
         ] = None,
         version: Annotated[  # noqa: ARG001 - the callback answers
             bool, typer.Option("--version", help="Print the version.", callback=_version, is_eager=True)
         ] = False,
     ) -> None:
-        _context(ctx)
+        ctx.obj = _called(ctx)
 
     for name, command in COMMANDS.items():
         app.command(name)(command)
-    app.add_typer(archive.app(), name="archive")
+    app.add_typer(archive.app(), name=_ARCHIVE)
     return app
 
 

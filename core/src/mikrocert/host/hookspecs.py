@@ -137,7 +137,8 @@ def mikrocert_register_commands() -> Iterable[Offer[typer.Typer]]:
 
     The offer's name is the name of the group; a core command of that name can't be shadowed. The factory, and
     with it the import of the Typer app, runs only when the group is called. A command finds a `CommandContext` in
-    `ctx.obj`: settings, plugins and system, each opened when it is first asked for.
+    `ctx.obj`: settings, plugins and system, each opened when it is first asked for. The mikrocert.toml of the current
+    folder counts only for a group whose offer says `administers`.
 
     Returns:
         Offers of `typer.Typer`.

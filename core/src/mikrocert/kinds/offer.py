@@ -49,12 +49,15 @@ class Offer(Generic[T]):
         config: frozen attrs class of its settings; its fields are the members of `[<kind>.<name>]`.
         factory: takes such a config, returns a context manager of the thing offered. Heavy imports,
             sessions and keys belong inside it.
+        administers: of a command: whether it issues or administers, so that the mikrocert.toml of the current folder
+            counts for it. One that verifies or shows never does: the folder may be a stranger's.
     """
 
     name: str
     summary: str
     config: type[Any]
     factory: Callable[[Any], AbstractContextManager[T]]
+    administers: bool = attrs.field(default=False, kw_only=True)
 
 
 def offer(
@@ -62,6 +65,8 @@ def offer(
     summary: str,
     config: type[ConfigT],
     factory: Callable[[ConfigT], AbstractContextManager[T]],
+    *,
+    administers: bool = False,
 ) -> Offer[T]:
     """Make an offer whose factory takes exactly the config class it names.
 
@@ -70,6 +75,8 @@ def offer(
         summary: one line that tells a maintainer what this is.
         config: frozen attrs class; `NoConfig` if there is nothing to configure.
         factory: makes the thing, as a context manager that cleans up after itself.
+        administers: of a command: whether it issues or administers, so that the mikrocert.toml of the current folder
+            counts for it.
 
     Raises:
         PluginError: if the name is not kebab-case or the config is no attrs class.
@@ -86,4 +93,4 @@ def offer(
                 config=repr(config),
             )
         )
-    return Offer(name, summary, config, factory)
+    return Offer(name, summary, config, factory, administers=administers)

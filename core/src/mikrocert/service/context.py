@@ -22,7 +22,7 @@ class CommandContext:
     """What commands, also those of plugins, find in `ctx.obj`.
 
     Args:
-        settings_path: the file named by `--config`, or none for mikrocert.toml in the current folder.
+        settings_path: the settings file that counts (see `find_settings`), or none for the defaults.
         stack: closes what is opened on the way, once the command has ended.
     """
 

@@ -9,6 +9,7 @@ from mikrocert.settings.settings import (
     Settings,
     TrustSettings,
     Values,
+    find_settings,
     load_settings,
 )
 
@@ -21,5 +22,6 @@ __all__ = [
     "Settings",
     "TrustSettings",
     "Values",
+    "find_settings",
     "load_settings",
 ]

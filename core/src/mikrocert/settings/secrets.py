@@ -6,17 +6,20 @@ import os
 from pathlib import Path
 
 from mikrocert.errors import SettingsError
+from mikrocert.settings.files import read_named_file
 from mikrocert.texts import message
 
 __all__ = ["secret"]
+
+_MOST = 64 * 1024
 
 
 def secret(reference: str, *, member: str) -> bytes:
     """Return the secret that a reference points to.
 
     Args:
-        reference: `env:NAME` for an environment variable, `file:/path` for a file, of which a final line break
-            doesn't count.
+        reference: `env:NAME` for an environment variable, `file:/path` for an ordinary file of at most
+            64 KiB, of which a final line break doesn't count.
         member: where the reference stands in the settings, for errors.
 
     Raises:
@@ -31,17 +34,7 @@ def secret(reference: str, *, member: str) -> bytes:
             )
         return os.environ[place].encode("utf-8")
     if kind == "file" and Path(place).is_absolute():
-        try:
-            return Path(place).read_bytes().removesuffix(b"\n").removesuffix(b"\r")
-        except OSError as error:
-            raise SettingsError(
-                message(
-                    "{member}: {path} can't be read: {reason}",
-                    member=member,
-                    path=place,
-                    reason=error.strerror or error,
-                )
-            ) from error
+        return read_named_file(Path(place), member=member, most=_MOST).removesuffix(b"\n").removesuffix(b"\r")
     raise SettingsError(
         message(
             "{member} must not hold the secret itself; env:NAME or file:/absolute/path would be right",

@@ -2,6 +2,9 @@
 
 An override names a member in capitals, levels joined by two underscores: `MIKROCERT_BASE_URL`,
 `MIKROCERT_ARCHIVE__URL`, `MIKROCERT_SIGNERS__PKCS12__FILE`, `MIKROCERT_FORMATS__MY_FORMAT__…` for `[formats.my-format]`. Its value is TOML where it reads as TOML, else a text.
+
+Settings say whom to trust, so they come from where somebody put them on purpose. The file in the current folder counts
+only for commands that issue or administer: the folder may be a stranger's, who sent it with a file to be verified.
 """
 
 from __future__ import annotations
@@ -28,14 +31,18 @@ __all__ = [
     "Settings",
     "TrustSettings",
     "Values",
+    "find_settings",
     "load_settings",
 ]
 
 FILE = "mikrocert.toml"
-"""Name of the settings file, looked for in the current folder."""
+"""Name of the settings file."""
 
+_SYSTEM = Path("/etc/mikrocert") / FILE
+_VARIABLE = "MIKROCERT_CONFIG"
+_LARGEST_FILE = 1024 * 1024
 _PREFIX = "MIKROCERT_"
-_NOT_SETTINGS = {"MIKROCERT_SHARED", "MIKROCERT_CHROMIUM"}
+_NOT_SETTINGS = {_VARIABLE, "MIKROCERT_SHARED", "MIKROCERT_CHROMIUM"}
 _BASE_URL = re.compile(r"https?://[A-Za-z0-9.\-]+(:\d{1,5})?(/[A-Za-z0-9._~\-]+)*")
 
 
@@ -167,10 +174,14 @@ class Settings(Values):
     Args:
         offers: for each kind, the sections of its offers by name; structured when an offer is chosen.
         folder: folder of mikrocert.toml, or the current one.
+        file: the file that was read, absolute; none where the defaults hold.
+        overridden: members that the environment overrides, sorted by variable.
     """
 
     offers: Mapping[str, Mapping[str, Any]] = attrs.field(factory=dict[str, Mapping[str, Any]], hash=False)
     folder: Path = attrs.field(factory=Path.cwd)
+    file: Path | None = None
+    overridden: tuple[str, ...] = ()
 
     def sections(self, kind: str) -> Mapping[str, Any]:
         """Return the sections of the offers of one kind, by name."""
@@ -242,14 +253,13 @@ def _override(document: dict[str, Any], member: str, text: str) -> None:
 def _read(path: Path) -> dict[str, Any]:
     import tomllib  # noqa: PLC0415 - only where something is set
 
+    from mikrocert.settings.files import read_named_file  # noqa: PLC0415
+
+    if not _is_there(path):
+        raise SettingsError(message("there is no settings file {path}", path=path))
     try:
-        return tomllib.loads(path.read_bytes().decode("utf-8"))
-    except FileNotFoundError as error:
-        raise SettingsError(message("there is no settings file {path}", path=path)) from error
-    except OSError as error:
-        raise SettingsError(
-            message("the settings file {path} can't be read: {reason}", path=path, reason=error.strerror)
-        ) from error
+        data = read_named_file(path, member=FILE, most=_LARGEST_FILE)
+        return tomllib.loads(data.decode("utf-8"))
     except UnicodeDecodeError as error:
         raise SettingsError(
             message(
@@ -260,25 +270,63 @@ def _read(path: Path) -> dict[str, Any]:
         raise SettingsError(message("{path} is not TOML: {error}", path=path, error=error)) from error
 
 
+def find_settings(
+    named: Path | None = None, *, of_folder: bool, environment: Mapping[str, str] | None = None
+) -> Path | None:
+    """Return the settings file that counts, or none where the defaults hold.
+
+    The first of these: the one that is named; the one that `MIKROCERT_CONFIG` names; mikrocert.toml in the current
+    folder, where that may count; the user's, `$XDG_CONFIG_HOME/mikrocert/mikrocert.toml` (XDG Base Directory
+    Specification 0.8); the system's, `/etc/mikrocert/mikrocert.toml`.
+
+    Args:
+        named: the file named by `--config`, or none.
+        of_folder: whether the file in the current folder counts: for what issues or administers, never for what verifies.
+        environment: environment variables; none means those of the process.
+    """
+    environment = os.environ if environment is None else environment
+    if named is not None:
+        return named
+    if environment.get(_VARIABLE):
+        return Path(environment[_VARIABLE])
+    places = [Path(FILE)] if of_folder else []
+    configured = Path(environment.get("XDG_CONFIG_HOME", ""))
+    if configured.is_absolute():  # others are to be ignored, the specification says
+        places.append(configured / "mikrocert" / FILE)
+    elif environment.get("HOME"):
+        places.append(Path(environment["HOME"]) / ".config" / "mikrocert" / FILE)
+    return next(filter(_is_there, (*places, _SYSTEM)), None)
+
+
+def _is_there(path: Path) -> bool:
+    """Return whether something stands there; what may not be looked at does, so that reading it says why."""
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except (OSError, ValueError):
+        pass
+    return True
+
+
 def load_settings(path: Path | None = None, *, environment: Mapping[str, str] | None = None) -> Settings:
     """Read the settings.
 
     Args:
-        path: the settings file; none means mikrocert.toml in the current folder, or the defaults where there is none.
+        path: the settings file (see `find_settings`); none means the defaults.
         environment: environment variables with overrides; none means those of the process.
 
     Raises:
         SettingsError: if the file or an override is wrong; the message names every member.
     """
-    file = path or Path(FILE)
-    source: Message | str = str(file)
+    source: Message | str = FILE if path is None else str(path)
     document: dict[str, Any] = {}
-    if path is not None or file.exists():
-        document = _read(file)
+    if path is not None:
+        document = _read(path)
         document.setdefault("archive", {})
     overrides = _overrides(os.environ if environment is None else environment)
     if overrides:
-        source = message("{file} (overridden: {members:comma})", file=file, members=list(overrides))
+        source = message("{file} (overridden: {members:comma})", file=source, members=list(overrides))
     for member, text in overrides.items():
         _override(document, member, text)
     offers = {kind: document.pop(kind) for kind in KINDS if kind in document}
@@ -307,7 +355,14 @@ def load_settings(path: Path | None = None, *, environment: Mapping[str, str] | 
                 base_url=values.base_url,
             )
         )
-    return Settings(**members, offers=offers, folder=file.absolute().parent)
+    file = None if path is None else path.absolute()
+    return Settings(
+        **members,
+        offers=offers,
+        folder=file.parent if file else Path.cwd(),
+        file=file,
+        overridden=tuple(overrides),
+    )
 
 
 def _values(document: dict[str, Any], source: Message | str) -> Values:
