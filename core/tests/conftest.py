@@ -226,7 +226,7 @@ class ToyUniversity(Institution):
     intake = "json"
 
 
-def offering(kind, name, make, *, config=NoConfig, closed=None):
+def offering(kind, name, make, *, config=NoConfig, closed=None, administers=False):
     """Return a plugin with one offer of this kind."""
 
     @contextmanager
@@ -241,7 +241,7 @@ def offering(kind, name, make, *, config=NoConfig, closed=None):
         pass
 
     def register():
-        return [offer(name, f"Toy {name}", config, factory)]
+        return [offer(name, f"Toy {name}", config, factory, administers=administers)]
 
     register.__name__ = f"mikrocert_register_{kind}"
     setattr(Plugin, register.__name__, staticmethod(hookimpl(register)))

@@ -6,10 +6,15 @@ import io
 import json
 import shutil
 import sys
+from datetime import UTC, datetime
 
 import attrs
 import pytest
 import typer
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding
 from mikrocert.award.canonical import award_to_json
 from mikrocert.cli import app
 from mikrocert.cli.app import run
@@ -36,6 +41,7 @@ def folder(toy, tmp_path, empty_archive, monkeypatch):
     toy.settings(tmp_path)
     shutil.copytree(empty_archive, tmp_path, dirs_exist_ok=True)
     (tmp_path / "mikrocert.toml").write_text(TOML, encoding="utf-8")
+    monkeypatch.setenv("MIKROCERT_CONFIG", str(tmp_path / "mikrocert.toml"))
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("mikrocert.host.loading.load_plugins", lambda allow=None: toy.plugins())
     monkeypatch.setattr("mikrocert.service.system.load_plugins", lambda allow=None: toy.plugins())
@@ -259,6 +265,16 @@ def test_an_archive_that_is_none_is_no_answer(folder, capsys):
     assert "archive" in capsys.readouterr().err
 
 
+def a_root_of_others():
+    """Return the root of somebody else, PEM."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "cizí kořen")])
+    builder = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
+    builder = builder.serial_number(1).not_valid_before(datetime(2026, 1, 1, tzinfo=UTC))
+    builder = builder.not_valid_after(datetime(2036, 1, 1, tzinfo=UTC))
+    return builder.sign(key, hashes.SHA256()).public_bytes(Encoding.PEM)
+
+
 VERIFIED = {  # what → (exit code, code of the finding)
     "missing.jsonld": (3, "unreadable"),
     "aaaaBBBB2222": (3, "unknown-identifier"),
@@ -284,6 +300,194 @@ def test_verify_of_anything_else_exits_3(capsys, monkeypatch, what):
     assert run(["verify", what, "--lang", "cs"]) == code
     headline = "Toto není mikrocertifikát" if finding == "not-a-credential" else "Není co ověřit"
     assert headline in capsys.readouterr().out
+
+
+def outputs(capsys, *arguments, code):
+    """Run a command and return what it prints, and its errors."""
+    assert run(list(arguments)) == code
+    return capsys.readouterr()
+
+
+@pytest.fixture
+def stranger(folder, toy, monkeypatch):
+    """Be in a stranger's folder, with a file, its root and settings that trust it; nobody named settings."""
+    monkeypatch.delenv("MIKROCERT_CONFIG")
+    monkeypatch.setenv("HOME", str(folder / "home"))
+    monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
+    (folder / "file.toy").write_bytes(toy.sealed(toy.payload()))
+    return folder
+
+
+def test_a_file_is_not_judged_by_the_settings_it_came_with(stranger, capsys):
+    """Who sent it may have sent the folder; named, the same settings count."""
+    report = json.loads(outputs(capsys, "verify", "file.toy", "--json", code=1).out)
+    assert report["settings"] is None
+    assert {check["check"]: check["outcome"] for check in report["checks"]}["trust"] == "failed"
+    said = outputs(capsys, "verify", "file.toy", code=1).out
+    assert "Settings: none, the defaults hold (mikrocert.toml of this folder was not read;" in said
+    named = json.loads(
+        outputs(capsys, "--config", "mikrocert.toml", "verify", "file.toy", "--json", code=1).out
+    )
+    assert named["settings"] == str(stranger / "mikrocert.toml")
+    assert {check["check"]: check["outcome"] for check in named["checks"]}["trust"] == "passed"
+
+
+def test_settings_of_a_strangers_folder_are_not_even_read(stranger, capsys, monkeypatch):
+    """Nothing in them can stop or change what verifies, nor which groups there are; what administers is told what is wrong."""
+    (stranger / "mikrocert.toml").write_text("x = ")
+    assert "not valid" in outputs(capsys, "verify", "file.toy", code=1).out
+    assert "archive" in outputs(capsys, "show", "aaaaBBBB2222", code=69).err
+    assert "verify" in outputs(capsys, "--help", code=0).out
+    assert "is not TOML" in outputs(capsys, "plugins", code=78).err
+    assert "is not TOML" in outputs(capsys, "archive", "check", code=78).err
+
+
+@pytest.mark.parametrize("administers", [False, True])
+def test_a_plugins_command_says_whether_the_folder_counts(stranger, toy, capsys, monkeypatch, administers):
+    """The file of the folder counts for it only where its offer says that it administers."""
+
+    def group():
+        app = typer.Typer()
+
+        @app.callback(invoke_without_command=True)
+        def file(context: typer.Context) -> None:
+            typer.echo(context.obj.settings.file)
+
+        return app
+
+    plugins = toy.plugins()
+    plugins.add(toy.offering("commands", "toy", lambda _: group(), administers=administers), name="commands")
+    monkeypatch.setattr("mikrocert.host.loading.load_plugins", lambda allow=None: plugins)
+    expected = stranger / "mikrocert.toml" if administers else None
+    assert outputs(capsys, "toy", code=0).out == f"{expected}\n"
+    assert (
+        outputs(capsys, "--config", "mikrocert.toml", "toy", code=0).out == f"{stranger / 'mikrocert.toml'}\n"
+    )
+
+
+def test_a_command_that_only_the_folder_allows_has_to_administer(stranger, toy, capsys, monkeypatch):
+    """Settings of a folder can't bring a command that verifies."""
+    strict, loose = toy.plugins(), toy.plugins()
+    for name in ("serving", "sealing"):
+        loose.add(
+            toy.offering("commands", name, lambda _: typer.Typer(), administers=name == "sealing"), name=name
+        )
+    (stranger / "mikrocert.toml").write_text(TOML + "[plugins]\nallow = ['loose']")
+    monkeypatch.setattr("mikrocert.host.loading.load_plugins", lambda allow=None: loose if allow else strict)
+    assert "serving" in outputs(capsys, "serving", code=64).err
+    assert "No such command" not in outputs(capsys, "sealing", code=70).err
+
+
+ANSWERS = {  # arguments, ID being an identifier → part of the answer
+    ("verify", "ID"): "identifier",
+    ("show", "ID"): "toy",
+    ("revoke", "ID", "--reason", "Omyl"): "revoked",
+    ("plugins",): "toy",
+    ("archive", "init"): "archive",
+    ("archive", "upgrade"): "archive",
+    ("archive", "check"): "sound",
+    ("archive", "erase", "ID", "--reason", "Žádost", "--yes"): "erased",
+    ("issue", "awards.json", "--institution", "toy"): "issued",
+}
+
+
+@pytest.mark.parametrize("arguments", ANSWERS, ids=" ".join)
+def test_every_answer_names_its_settings(folder, capsys, arguments):
+    """In one line; in Czech too."""
+    identifier = issued(folder, capsys)["identifier"]
+    run([identifier if argument == "ID" else argument for argument in arguments])
+    said = capsys.readouterr().out
+    assert ANSWERS[arguments] in said
+    assert said.count(f"Settings: {folder}/mikrocert.toml\n") == 1
+
+
+def test_json_names_the_settings(folder, capsys):
+    """`settings` is the file that was read."""
+    identifier = issued(folder, capsys)["identifier"]
+    for command in ("verify", "show"):
+        said = json.loads(outputs(capsys, command, identifier, "--json", code=0).out)
+        assert said["settings"] == str(folder / "mikrocert.toml")
+
+
+SHADOWS = ("ID", "GROUPED", "LINK")
+
+
+@pytest.mark.parametrize("form", SHADOWS)
+def test_a_file_never_shadows_an_identifier_or_a_link(folder, capsys, form):
+    """What the argument looks like decides, whatever files there are, and the answer says so; `--file` takes the file."""
+    said = issued(folder, capsys)
+    identifier = said["identifier"]
+    grouped = f"{identifier[:4]} {identifier[4:8]} {identifier[8:]}"
+    what = {"ID": identifier, "GROUPED": grouped, "LINK": said["link"]}[form]
+    (folder / what).parent.mkdir(parents=True, exist_ok=True)
+    (folder / what).write_bytes(b"a stranger's")
+    report = json.loads(outputs(capsys, "verify", what, "--json", code=0).out)
+    assert (report["identifier"], report["taken_as"]) == (
+        identifier,
+        "link" if form == "LINK" else "identifier",
+    )
+    assert (
+        "The file of this name was not read; --file reads it." in outputs(capsys, "verify", what, code=0).out
+    )
+    report = json.loads(outputs(capsys, "verify", what, "--file", "--json", code=3).out)
+    assert (report["unusable"][0]["code"], report["taken_as"]) == ("not-a-credential", "file")
+
+
+def test_a_person_settles_what_is_meant(folder, capsys):
+    """`--id` takes no file, whatever there is; both at once are wrong use."""
+    said = issued(folder, capsys)
+    file = said["files"][0]
+    assert "Taken as the name of a file." in outputs(capsys, "verify", file, code=0).out
+    assert "Taken as an identifier.\n" in outputs(capsys, "verify", said["identifier"], "--id", code=0).out
+    assert "Taken as a verification link.\n" in outputs(capsys, "verify", said["link"], "--id", code=0).out
+    assert "neither an identifier" in outputs(capsys, "verify", file, "--id", code=64).err
+    assert "exclude each other" in outputs(capsys, "verify", file, "--id", "--file", code=64).err
+
+
+NO_ANSWER = {  # name → settings without an archive that answers
+    "none named": "",
+    "none there": TOML + '[archive]\nurl = "sqlite:///nowhere/archive.sqlite"',
+    "no keys": TOML + '[archive]\nkeys = "sqlite:///nowhere/keys.sqlite"',
+    "no database": TOML + '[archive]\nurl = "sqlite:///root.pem"',
+    "a folder": TOML + '[archive]\nurl = "sqlite:///home"',
+    "no such host": TOML
+    + '[archive]\nurl = "postgresql+psycopg://nobody@/x?host=/nowhere"\nkeys = "sqlite:///k"',
+}
+
+
+@pytest.mark.parametrize("name", NO_ANSWER)
+def test_an_archive_that_does_not_answer_is_not_an_unknown_identifier(folder, capsys, monkeypatch, name):
+    """Nobody is told that a credential is unknown because a path is wrong: exit code 69, and nothing is made."""
+    identifier = issued(folder, capsys)["identifier"]
+    (folder / "home").mkdir()
+    (folder / "other.toml").write_text(NO_ANSWER[name])
+    config = ["--config", "other.toml"]
+    if not NO_ANSWER[name]:
+        monkeypatch.delenv("MIKROCERT_CONFIG")
+        monkeypatch.setenv("HOME", str(folder / "home"))
+        config = []
+    before = sorted(folder.rglob("*"))
+    for command in ("verify", "show"):
+        said = outputs(capsys, *config, command, identifier, code=69)
+        assert (said.out, "Traceback" in said.err) == ("", False)
+    assert sorted(folder.rglob("*")) == before
+
+
+def test_an_anchor_is_added_for_one_verification(stranger, capsys):
+    """It is trusted this time, and printed with name and fingerprint; several can be named."""
+    (stranger / "user.toml").write_text(TOML.replace("root.pem", "none.pem"))
+    (stranger / "none.pem").write_bytes(a_root_of_others())
+    config = ["--config", "user.toml"]
+    outcomes = {}
+    for anchors in ([], ["--anchor", "root.pem"], ["--anchor", "none.pem", "--anchor", "root.pem"]):
+        report = json.loads(outputs(capsys, *config, "verify", "file.toy", "--json", *anchors, code=1).out)
+        outcomes[len(anchors)] = next(c["outcome"] for c in report["checks"] if c["check"] == "trust")
+        assert [one["file"] for one in report["anchors"]] == anchors[1::2]
+    assert outcomes == {0: "failed", 2: "passed", 4: "passed"}
+    said = outputs(capsys, *config, "verify", "file.toy", "--anchor", "root.pem", code=1).out
+    assert "Trusted for this verification only: CN=kořen Řípské (root.pem, SHA-256 " in said
+    for unfit in ("/dev/zero", ".", "file.toy", "missing.pem"):
+        assert "--anchor: " in outputs(capsys, "verify", "file.toy", "--anchor", unfit, code=78).err
 
 
 def test_verify_shows_no_content_that_is_not_genuine(folder, capsys):
@@ -525,7 +729,7 @@ def test_help_is_cheap(new_python, tmp_path):
         print(json.dumps(sorted(sys.modules)))
     """
     (folder := tmp_path / "without-settings").mkdir()
-    *shown, modules = new_python(script, folder).splitlines()
+    *shown, modules = new_python(script, folder, MIKROCERT_CONFIG="").splitlines()
     modules = set(json.loads(modules))
     assert modules & HEAVY == set()
     assert len(modules) < _MOST_MODULES

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import socket
 from pathlib import Path
 
 import attrs
@@ -9,7 +11,10 @@ import pytest
 from mikrocert.errors import SettingsError
 from mikrocert.host.registry import Registry
 from mikrocert.kinds.offer import offer
-from mikrocert.settings import Settings, load_settings
+from mikrocert.service.anchors import read_anchors
+from mikrocert.settings import Settings, find_settings, load_settings
+from mikrocert.settings.files import read_named_file
+from mikrocert.settings.secrets import secret
 
 GOOD = """
 base_url = "https://mikrocert.example/"
@@ -57,11 +62,74 @@ def test_the_archive_lies_beside_the_file(tmp_path):
         assert settings(tmp_path, f'{GOOD}\n[archive]\nurl = "{url}"').archive_url == url
 
 
-def test_the_file_in_the_current_folder_is_found(tmp_path, monkeypatch):
-    """mikrocert.toml in the current folder is read without being named."""
-    settings(tmp_path)
-    monkeypatch.chdir(tmp_path)
-    assert load_settings(environment={}).signer == "test"
+PLACES = {  # name → (files that are there, variables, whether the folder counts, what is found)
+    "nothing": ((), {}, True, None),
+    "the folder's, to administer": (("here",), {}, True, "here"),
+    "the folder's, to verify": (("here",), {}, False, None),
+    "the user's": (("user",), {}, False, "user"),
+    "the user's after the folder's": (("here", "user"), {}, True, "here"),
+    "the user's, whatever the folder has": (("here", "user"), {}, False, "user"),
+    "the user's elsewhere": (("user", "xdg"), {"XDG_CONFIG_HOME": "xdg"}, False, "xdg"),
+    "elsewhere, but not absolute": (("user",), {"XDG_CONFIG_HOME": "./xdg"}, False, "user"),
+    "the system's": (("system",), {}, False, "system"),
+    "the system's after the user's": (("user", "system"), {}, True, "user"),
+    "of the variable": (("here", "named", "user"), {"MIKROCERT_CONFIG": "named"}, True, "named"),
+    "of the variable, to verify": (("here", "named"), {"MIKROCERT_CONFIG": "named"}, False, "named"),
+    "of the variable, not there": (("here", "user"), {"MIKROCERT_CONFIG": "named"}, True, "named"),
+    "of an empty variable": (("here",), {"MIKROCERT_CONFIG": ""}, False, None),
+    "without a home": (("user",), {"HOME": ""}, False, None),
+}
+
+
+@pytest.mark.parametrize("name", PLACES)
+def test_settings_come_from_where_somebody_put_them(tmp_path, monkeypatch, name):
+    """Named, of the variable, of the folder where it may count, of the user, of the system: the first that is there."""
+    there, variables, of_folder, expected = PLACES[name]
+    places = {
+        "here": Path("mikrocert.toml"),
+        "user": tmp_path / "home/.config/mikrocert/mikrocert.toml",
+        "xdg": tmp_path / "xdg/mikrocert/mikrocert.toml",
+        "system": tmp_path / "etc/mikrocert.toml",
+        "named": tmp_path / "named.toml",
+    }
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    monkeypatch.setattr("mikrocert.settings.settings._SYSTEM", places["system"])
+    for place in there:
+        places[place].parent.mkdir(parents=True, exist_ok=True)
+        places[place].write_text(GOOD, encoding="utf-8")
+    values = {"named": str(places["named"]), "xdg": str(tmp_path / "xdg")}
+    environment = {"HOME": str(tmp_path / "home")}
+    environment |= {variable: values.get(value, value) for variable, value in variables.items()}
+    found = find_settings(of_folder=of_folder, environment=environment)
+    assert found == (None if expected is None else places[expected])
+    named = find_settings(Path("other.toml"), of_folder=of_folder, environment=environment)
+    assert named == Path("other.toml")
+
+
+ORIGINS = {  # name → (whether there is a file, variables, the sentence)
+    "nothing": (False, {}, "Settings: none, the defaults hold"),
+    "a file": (True, {}, "Settings: FOLDER/mikrocert.toml"),
+    "both": (
+        True,
+        {"MIKROCERT_SIGNER": "x", "MIKROCERT_BASE_URL": "https://b.example"},
+        "Settings: FOLDER/mikrocert.toml; overridden by the environment: base_url, signer",
+    ),
+    "the environment": (
+        False,
+        {"MIKROCERT_SANDBOX": "true"},
+        "Settings: none, the defaults hold; overridden by the environment: sandbox",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ORIGINS)
+def test_settings_say_where_they_come_from(tmp_path, name):
+    """The file that was read, absolute, and what overrides it."""
+    there, variables, sentence = ORIGINS[name]
+    found = settings(tmp_path, **variables) if there else load_settings(environment=variables)
+    assert str(found.origin) == sentence.replace("FOLDER", str(tmp_path))
+    assert found.file == (tmp_path / "mikrocert.toml" if there else None)
 
 
 WRONG = {  # name → (text, English message)
@@ -102,11 +170,91 @@ def test_a_file_that_can_not_be_read_is_refused(tmp_path):
     """Missing, a folder, not UTF-8: each is said."""
     with pytest.raises(SettingsError, match="there is no settings file"):
         load_settings(tmp_path / "missing.toml", environment={})
-    with pytest.raises(SettingsError, match="can't be read"):
+    with pytest.raises(SettingsError, match="is no ordinary file"):
         load_settings(tmp_path, environment={})
     (tmp_path / "a.toml").write_bytes('seal = "Ř"'.encode("cp1250"))
     with pytest.raises(SettingsError, match="octet 9 is not UTF-8"):
         load_settings(tmp_path / "a.toml", environment={})
+
+
+def unfit(folder, kind):
+    """Return something of a kind that is no ordinary small file."""
+    path = folder / "unfit"
+    if kind == "a device":
+        return Path("/dev/zero")
+    if kind == "a link to a device":
+        path.symlink_to("/dev/zero")
+    if kind == "a pipe":
+        os.mkfifo(path)
+    if kind == "a folder":
+        path.mkdir()
+    if kind == "1 GB":
+        with path.open("wb") as file:
+            file.truncate(1_000_000_000)
+    if kind == "a socket":
+        with socket.socket(socket.AF_UNIX) as bound:
+            bound.bind(str(path))
+    return path
+
+
+UNFIT = {  # kind → what is said
+    "a device": "/dev/zero is no ordinary file",
+    "a link to a device": "is no ordinary file",
+    "a pipe": "is no ordinary file",
+    "a folder": "is no ordinary file",
+    "a socket": "is no ordinary file",
+    "1 GB": "is larger than 1 MiB",
+    "nothing": "can't be read",
+}
+
+NAMING = {  # what names a file → how it is read
+    "an anchor": lambda path: read_anchors(path, member="trust.anchors"),
+    "a file of an offer": lambda path: read_named_file(path, member="signers.toy.key"),
+    "a secret": lambda path: secret(f"file:{path}", member="signers.toy.password"),
+    "the settings": lambda path: load_settings(path, environment={}),
+}
+
+
+@pytest.mark.parametrize("kind", UNFIT)
+@pytest.mark.parametrize("what", NAMING)
+def test_only_ordinary_small_files_are_read(tmp_path, monkeypatch, kind, what):
+    """What may never end, waits for somebody or fills memory is refused unread, with member, place and what would be right."""
+    path = unfit(tmp_path, kind)
+    read = []
+    monkeypatch.setattr("mikrocert.parsing.files.os.open", lambda *_: read.append(path) or 1 / 0)
+    if (kind, what) == ("nothing", "the settings"):
+        with pytest.raises(SettingsError, match="there is no settings file"):
+            NAMING[what](path)
+        return
+    if kind == "nothing":
+        monkeypatch.undo()
+    with pytest.raises(SettingsError) as caught:
+        NAMING[what](path)
+    message = str(caught.value).replace("64 KiB", "1 MiB")
+    assert UNFIT[kind] in message
+    assert str(path) in message
+    assert "an ordinary file of at most" in message
+    assert read == []
+
+
+def test_what_became_another_thing_is_not_waited_for(tmp_path, monkeypatch):
+    """A pipe that takes the place of a file after it was looked at is neither waited for nor read."""
+    ordinary = tmp_path / "ordinary"
+    ordinary.touch()
+    looked_at = ordinary.stat()
+    monkeypatch.setattr(Path, "stat", lambda path, **_: looked_at)
+    with pytest.raises(SettingsError, match="is no ordinary file"):
+        read_named_file(unfit(tmp_path, "a pipe"), member="trust.anchors")
+
+
+def test_a_file_may_be_as_large_as_it_may(tmp_path):
+    """The last octet that is allowed is; one more isn't, whatever its size was said to be."""
+    path = tmp_path / "key"
+    path.write_bytes(b"x" * 1024)
+    assert len(read_named_file(path, member="m", most=1024)) == 1024
+    path.write_bytes(b"x" * 1025)
+    with pytest.raises(SettingsError, match="larger than 1 KiB; an ordinary file of at most 1 KiB"):
+        read_named_file(path, member="m", most=1024)
 
 
 OVERRIDES = {  # variable → (value, what is asked, what is expected)
@@ -123,6 +271,7 @@ OVERRIDES = {  # variable → (value, what is asked, what is expected)
     ),
     "MIKROCERT_FORMATS__EDC_V3__X": ("1", lambda s: s.sections("formats"), {"edc-v3": {"x": 1}}),
     "MIKROCERT_SHARED": ("/x", lambda s: s.signer, "test"),
+    "MIKROCERT_CONFIG": ("/x", lambda s: s.signer, "test"),
     "OTHER": ("x", lambda s: s.signer, "test"),
 }
 

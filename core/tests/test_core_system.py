@@ -93,10 +93,10 @@ def test_an_archive_that_is_not_there_is_no_answer(toy, tmp_path):
     assert not list(tmp_path.glob("*.sqlite*"))
 
 
-def test_without_archive_everything_is_unknown(toy, settings):
-    """Who only verifies has no archive."""
+def test_without_archive_there_is_no_answer(toy, settings):
+    """Who only verifies has no archive, so that no identifier can be called unknown."""
     with open_system(attrs.evolve(settings, archive=None), plugins=toy.plugins()) as system:
-        with pytest.raises(UnknownIdentifier, match="name no archive"):
+        with pytest.raises(NoArchiveError, match="the settings name none"):
             system.archived("aaaaBBBB2222")
         assert system.verify(b"x").verdict is Verdict.UNUSABLE
 

@@ -46,6 +46,7 @@ def init(ctx: typer.Context, lang: Lang = ENGLISH) -> None:
         archive.belong(operator.organization_identifier)
     done = message("The archive is made.") if made else message("The archive was there already.")
     typer.echo(say(done))
+    _print_settings(ctx, say)
 
 
 def upgrade(ctx: typer.Context, lang: Lang = ENGLISH) -> None:
@@ -57,6 +58,7 @@ def upgrade(ctx: typer.Context, lang: Lang = ENGLISH) -> None:
     upgraded = upgrade_archive(url, keys_url=keys_url)
     done = message("The archive is upgraded.") if upgraded else message("The archive is up to date.")
     typer.echo(say(done))
+    _print_settings(ctx, say)
 
 
 def check(ctx: typer.Context, as_json: AsJson = False, lang: Lang = ENGLISH) -> None:
@@ -68,6 +70,8 @@ def check(ctx: typer.Context, as_json: AsJson = False, lang: Lang = ENGLISH) -> 
     say = voice(texts, lang)
     walk = check_archive(url, keys_url=keys_url)
     damaged = _print_json(walk, texts=texts) if as_json else _print(walk, say)
+    if not as_json:
+        _print_settings(ctx, say)
     raise typer.Exit(ExitCode.INVALID if damaged else ExitCode.VALID)
 
 
@@ -128,6 +132,7 @@ def erase(
             identifier=registration.identifier,
         )
         typer.echo(say(done))
+        _print_settings(ctx, say)
 
 
 def _confirm(system: System, registration: Registration, say: Say) -> None:
@@ -146,6 +151,12 @@ def _confirm(system: System, registration: Registration, say: Say) -> None:
             identifier=registration.identifier,
         )
         raise typer.BadParameter(say(wrong))
+
+
+def _print_settings(ctx: typer.Context, say: Say) -> None:
+    from mikrocert.cli.printing import print_settings  # noqa: PLC0415
+
+    print_settings(context(ctx).settings, say)
 
 
 def _urls(ctx: typer.Context) -> tuple[str, str | None]:

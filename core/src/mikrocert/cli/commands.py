@@ -2,27 +2,38 @@
 
 from __future__ import annotations
 
-import stat
 import sys
 from collections.abc import Callable
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
+import attrs
 import typer
 
 from mikrocert.cli import ExitCode
-from mikrocert.cli.common import AsJson, Lang, context, find_archived, print_json, voice, wrong_use
+from mikrocert.cli.common import (
+    AsJson,
+    Lang,
+    context,
+    find_archived,
+    neither,
+    print_json,
+    settings_to_json,
+    voice,
+    wrong_use,
+)
 from mikrocert.texts import ENGLISH, Message, message, printable
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Sequence
 
     from rich.console import Console
 
     from mikrocert.errors import IntakeError
     from mikrocert.kinds.intake import IntakeRecord
     from mikrocert.report import Receipt, Report
+    from mikrocert.service.anchors import Anchor
     from mikrocert.service.issuing import Progress
     from mikrocert.service.system import System
     from mikrocert.texts import Say, Texts
@@ -31,22 +42,6 @@ __all__ = ["COMMANDS"]
 
 _LARGEST_FILE = 16 * 1024 * 1024
 _MORE_THAN_A_FEW = 3
-
-
-def _read(path: Path) -> bytes | Message:
-    """Return the octets of a file, or why they can't be had; devices and pipes, which may never end, are not read."""
-    try:
-        if not stat.S_ISREG(path.stat().st_mode):
-            return message("{path} is no ordinary file", path=path)
-        with path.open("rb") as file:
-            data = file.read(_LARGEST_FILE + 1)
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        return message("{path} can't be read: {reason}", path=path, reason=reason)
-    if len(data) > _LARGEST_FILE:
-        most = _LARGEST_FILE // 1024 // 1024
-        return message("{path} is larger than {most} MiB", path=path, most=most)
-    return data
 
 
 def issue(
@@ -80,7 +75,7 @@ def issue(
     lang: Lang = ENGLISH,
 ) -> None:
     """Issue the awards of a file. Good ones go on, bad ones come back with every fault."""
-    from mikrocert.cli.printing import new_console, print_result, print_summary  # noqa: PLC0415
+    from mikrocert.cli.printing import new_console, print_result, print_settings, print_summary  # noqa: PLC0415
     from mikrocert.errors import IntakeError  # noqa: PLC0415
     from mikrocert.service.json import result_to_json  # noqa: PLC0415
 
@@ -116,14 +111,16 @@ def issue(
     finally:
         if not as_json and accepted + refused:
             print_summary(accepted, refused, say, dry_run=dry_run)
+            print_settings(system.settings, say)
     raise typer.Exit(ExitCode.SOME_REFUSED if refused else ExitCode.ACCEPTED)
 
 
 def _records(system: System, file: Path, **how: Any) -> list[IntakeRecord]:  # noqa: ANN401 - as System.read
     from mikrocert.errors import IntakeError  # noqa: PLC0415
+    from mikrocert.parsing.files import read_bounded  # noqa: PLC0415
     from mikrocert.report import Finding, Severity  # noqa: PLC0415
 
-    data = _read(file)
+    data = read_bounded(file, most=_LARGEST_FILE)
     if not isinstance(data, bytes):
         raise IntakeError([Finding("unreadable", Severity.ERROR, data)])
     return system.read(data, **how)
@@ -198,22 +195,92 @@ def verify(
             help="Sealed file, certificate, identifier or verification link.", metavar="FILE|ID|LINK"
         ),
     ],
+    as_file: Annotated[
+        bool, typer.Option("--file", help="Take it as the name of a file, whatever it looks like.")
+    ] = False,
+    as_identifier: Annotated[
+        bool, typer.Option("--id", help="Take it as an identifier or a link, whatever files there are.")
+    ] = False,
+    anchor: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="PEM file with certificates to trust this time, besides those of the settings; may be repeated.",
+            metavar="FILE",
+        ),
+    ] = None,
     as_json: AsJson = False,
     lang: Lang = ENGLISH,
 ) -> None:
-    """Verify a file, an identifier or a link. The archive is asked, and nothing is ever fetched."""
-    from mikrocert.cli.printing import print_report  # noqa: PLC0415
-    from mikrocert.report.json import report_to_json  # noqa: PLC0415
+    """Verify a file, an identifier or a link. The archive is asked, and nothing is ever fetched.
 
+    Twelve characters of the alphabet of identifiers are one, and what has "://" in it is a link; the rest is the name of a
+    file.
+    """
+    from mikrocert.cli.printing import print_report, print_settings, print_taken  # noqa: PLC0415
+    from mikrocert.report.json import report_to_json  # noqa: PLC0415
+    from mikrocert.service.anchors import read_anchors  # noqa: PLC0415
+
+    if as_file and as_identifier:
+        raise wrong_use(message("--file and --id exclude each other"), lang)
     system = context(ctx).system
     say = voice(system.texts, lang)
-    report = _report(system, what)
+    subject = _subject(system, what, as_file=as_file)
+    if as_identifier and subject.kind == "file":
+        raise typer.BadParameter(say(neither(system, what)))
+    anchors = [one for file in anchor or () for one in read_anchors(file, member="--anchor")]
+    report = _report(system, what, subject, anchors=anchors)
     if as_json:
-        print_json(report_to_json(report, texts=system.texts))
+        print_json(
+            {
+                **report_to_json(report, texts=system.texts),
+                "taken_as": subject.kind,
+                "anchors": [
+                    {"name": one.name, "file": str(one.file), "sha256": one.sha256} for one in anchors
+                ],
+                "settings": settings_to_json(system),
+            }
+        )
     else:
         print_report(report, say)
+        print_taken(subject.sentence(what), anchors, say)
+        print_settings(system.settings, say)
     code = {"valid": ExitCode.VALID, "invalid": ExitCode.INVALID, "undetermined": ExitCode.UNDETERMINED}
     raise typer.Exit(code.get(report.verdict.value, ExitCode.UNUSABLE))
+
+
+@attrs.frozen
+class _Subject:
+    """As what the argument of `verify` is taken: decided by its form alone, whatever files there are.
+
+    Args:
+        kind: what it is.
+        identifier: the 12 characters; none for a file, and for a link that is none of this system.
+    """
+
+    kind: Literal["file", "identifier", "link"]
+    identifier: str | None = None
+
+    def sentence(self, what: str) -> Message:
+        """Return what it was taken as, and that a file of the same name was not read."""
+        if self.kind == "file":
+            return message("Taken as the name of a file.")
+        taken = (
+            message("Taken as an identifier.")
+            if self.kind == "identifier"
+            else message("Taken as a verification link.")
+        )
+        if not _exists(Path(what)):
+            return taken
+        return message("{taken} The file of this name was not read; --file reads it.", taken=taken)
+
+
+def _subject(system: System, what: str, *, as_file: bool) -> _Subject:
+    identifier = None if as_file else system.identifier_of(what)
+    if "://" in what and not as_file:
+        return _Subject("link", identifier)
+    if identifier is not None:
+        return _Subject("identifier", identifier)
+    return _Subject("file")
 
 
 def _exists(path: Path) -> bool:
@@ -223,39 +290,37 @@ def _exists(path: Path) -> bool:
         return False
 
 
-def _report(system: System, what: str) -> Report:
+def _report(system: System, what: str, subject: _Subject, *, anchors: Sequence[Anchor]) -> Report:
     from datetime import UTC, datetime  # noqa: PLC0415
 
     from mikrocert.errors import UnknownIdentifier  # noqa: PLC0415
+    from mikrocert.parsing.files import read_bounded  # noqa: PLC0415
     from mikrocert.report import Finding, Report, Severity  # noqa: PLC0415
 
     def unusable(finding: Finding) -> Report:
         return Report(at=datetime.now(UTC), unusable=(finding,))
 
-    identifier = system.identifier_of(what)
-    if not _exists(Path(what)):
-        if identifier is not None:
-            try:
-                return system.verify_identifier(identifier)
-            except UnknownIdentifier:
-                return unusable(
-                    Finding.error(
-                        "unknown-identifier",
-                        "The archive does not know this identifier; letter case matters.",
-                    )
-                )
-        if "://" in what:
+    if subject.identifier is not None:
+        try:
+            return system.verify_identifier(subject.identifier, anchors=anchors)
+        except UnknownIdentifier:
             return unusable(
                 Finding.error(
-                    "foreign-link",
-                    "This is no verification link of this system; its links begin with {base}/verify/.",
-                    base=system.settings.base_url,
+                    "unknown-identifier", "The archive does not know this identifier; letter case matters."
                 )
             )
-    data = _read(Path(what))
+    if subject.kind == "link":
+        return unusable(
+            Finding.error(
+                "foreign-link",
+                "This is no verification link of this system; its links begin with {base}/verify/.",
+                base=system.settings.base_url,
+            )
+        )
+    data = read_bounded(Path(what), most=_LARGEST_FILE)
     if not isinstance(data, bytes):
         return unusable(Finding("unreadable", Severity.ERROR, data))
-    return system.verify(data)
+    return system.verify(data, anchors=anchors)
 
 
 def show(
@@ -265,7 +330,7 @@ def show(
     lang: Lang = ENGLISH,
 ) -> None:
     """Show a credential of the archive with its history."""
-    from mikrocert.cli.printing import print_archived  # noqa: PLC0415
+    from mikrocert.cli.printing import print_archived, print_settings  # noqa: PLC0415
     from mikrocert.report.json import view_to_json  # noqa: PLC0415
     from mikrocert.service.json import archived_to_json  # noqa: PLC0415
 
@@ -278,9 +343,10 @@ def show(
     if as_json:
         shown = archived_to_json(archived, history=history, link=system.link(identifier))
         data = None if view is None else view_to_json(view, texts=system.texts)
-        print_json({**shown, "data": data})
+        print_json({**shown, "data": data, "settings": settings_to_json(system)})
     else:
         print_archived(archived, history, view, system.link(identifier), say)
+        print_settings(system.settings, say)
 
 
 def revoke(
@@ -291,7 +357,7 @@ def revoke(
     lang: Lang = ENGLISH,
 ) -> None:
     """Revoke a credential. It stays in the archive, and its page says so."""
-    from mikrocert.cli.printing import print_revoked  # noqa: PLC0415
+    from mikrocert.cli.printing import print_revoked, print_settings  # noqa: PLC0415
     from mikrocert.service.json import status_to_json  # noqa: PLC0415
 
     if not reason.strip():
@@ -304,11 +370,12 @@ def revoke(
         print_json(status_to_json(archived))
     else:
         print_revoked(archived, say)
+        print_settings(system.settings, say)
 
 
 def plugins(ctx: typer.Context, as_json: AsJson = False, lang: Lang = ENGLISH) -> None:
     """List plugins, what they offer, and why some failed."""
-    from mikrocert.cli.printing import print_plugins  # noqa: PLC0415
+    from mikrocert.cli.printing import print_plugins, print_settings  # noqa: PLC0415
 
     found = context(ctx).plugins
     if as_json:
@@ -334,7 +401,9 @@ def plugins(ctx: typer.Context, as_json: AsJson = False, lang: Lang = ENGLISH) -
             }
         )
     else:
-        print_plugins(found, voice(context(ctx).texts, lang))
+        say = voice(context(ctx).texts, lang)
+        print_plugins(found, say)
+        print_settings(context(ctx).settings, say)
 
 
 def schema() -> None:

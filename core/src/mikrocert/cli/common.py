@@ -17,7 +17,17 @@ if TYPE_CHECKING:
     from mikrocert.service.system import System
     from mikrocert.texts import Say
 
-__all__ = ["AsJson", "Lang", "context", "find_archived", "print_json", "voice", "wrong_use"]
+__all__ = [
+    "AsJson",
+    "Lang",
+    "context",
+    "find_archived",
+    "neither",
+    "print_json",
+    "settings_to_json",
+    "voice",
+    "wrong_use",
+]
 
 AsJson = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
 Lang = Annotated[
@@ -60,6 +70,21 @@ def print_json(value: object, *, indent: int | None = 2) -> None:
     sys.stdout.write(dumps(value, indent=indent) + "\n")
 
 
+def settings_to_json(system: System) -> str | None:
+    """Return the settings file that was read, or none."""
+    file = system.settings.file
+    return None if file is None else str(file)
+
+
+def neither(system: System, what: str) -> Message:
+    """Return the sentence that a text is neither an identifier nor a link of this system."""
+    return message(
+        "'{text}' is neither an identifier of 12 characters nor a link that begins with {base}/verify/",
+        text=what,
+        base=system.settings.base_url,
+    )
+
+
 def find_archived(system: System, what: str, say: Say) -> Archived:
     """Return what the archive has under an identifier or verification link.
 
@@ -71,12 +96,7 @@ def find_archived(system: System, what: str, say: Say) -> Archived:
 
     identifier = system.identifier_of(what)
     if identifier is None:
-        wrong = message(
-            "'{text}' is neither an identifier of 12 characters nor a link that begins with {base}/verify/",
-            text=what,
-            base=system.settings.base_url,
-        )
-        raise typer.BadParameter(say(wrong))
+        raise typer.BadParameter(say(neither(system, what)))
     try:
         return system.archived(identifier)
     except UnknownIdentifier as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, cast
 
 from rich.console import Console
@@ -12,6 +13,7 @@ from rich.text import Text
 from mikrocert.archive.events import EventKind
 from mikrocert.report import Outcome, Severity, StatusValue, Verdict
 from mikrocert.service.issuing import Phase
+from mikrocert.settings import FILE
 from mikrocert.texts import Message, message, printable
 from mikrocert.texts.typography import groups
 
@@ -21,7 +23,9 @@ if TYPE_CHECKING:
     from mikrocert.archive import Archived, Event
     from mikrocert.host.loading import Plugins
     from mikrocert.report import Finding, Report, View
+    from mikrocert.service.anchors import Anchor
     from mikrocert.service.issuing import IssueResult
+    from mikrocert.settings import Settings
     from mikrocert.texts import Say, Value
 
 __all__ = [
@@ -32,7 +36,9 @@ __all__ = [
     "print_report",
     "print_result",
     "print_revoked",
+    "print_settings",
     "print_summary",
+    "print_taken",
 ]
 
 _VERDICTS = {
@@ -186,6 +192,33 @@ def print_summary(accepted: int, refused: int, say: Say, *, dry_run: bool) -> No
             refused=refused,
         )
     new_console().print(_sentence(summary, say))
+
+
+def print_settings(settings: Settings, say: Say) -> None:
+    """Print in one quiet line where the settings come from, and that those of the current folder were not read."""
+    here = Path(FILE).absolute()
+    line = settings.origin
+    if here != settings.file and here.exists():
+        line = message(
+            "{settings} ({file} of this folder was not read; --config {file} names it)",
+            settings=settings.origin,
+            file=FILE,
+        )
+    new_console().print(Text(_sentence(line, say), style="dim"), soft_wrap=True)
+
+
+def print_taken(taken: Message, anchors: Iterable[Anchor], say: Say) -> None:
+    """Print in quiet lines as what the argument was taken, and which anchors a person added."""
+    console = new_console()
+    console.print(Text(_sentence(taken, say), style="dim"), soft_wrap=True)
+    for anchor in anchors:
+        line = message(
+            "Trusted for this verification only: {name} ({file}, SHA-256 {sha256})",
+            name=anchor.name,
+            file=anchor.file,
+            sha256=anchor.sha256,
+        )
+        console.print(Text(_sentence(line, say), style="bold"), soft_wrap=True)
 
 
 def print_report(report: Report, say: Say) -> None:

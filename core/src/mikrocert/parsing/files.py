@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 __all__ = ["read_bounded"]
 
 _KIBI = 1024
-_OPENED = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0) | getattr(os, "O_CLOEXEC", 0)
+_OPENED = (
+    os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0) | getattr(os, "O_CLOEXEC", 0)
+)
 
 
 def read_bounded(path: Path, *, most: int) -> bytes | Message:

@@ -19,9 +19,9 @@ from mikrocert.award.identifiers import find_identifier
 from mikrocert.errors import (
     ArchiveError,
     ErasedError,
+    NoArchiveError,
     RenderError,
     SettingsError,
-    UnknownIdentifier,
     plugin_boundary,
 )
 from mikrocert.host.loading import Plugins, load_plugins
@@ -29,6 +29,7 @@ from mikrocert.kinds.envelope import Services, Trust
 from mikrocert.kinds.intake import IntakeRecord
 from mikrocert.report import File, FileKind, Report
 from mikrocert.rules import rule_set
+from mikrocert.service.anchors import read_anchors
 from mikrocert.service.exports import read_export
 from mikrocert.service.issuing import Issuer, IssueResult, Progress, untold
 from mikrocert.service.observing import tell
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from mikrocert.kinds.observer import Observer
     from mikrocert.kinds.renderer import Renderer
     from mikrocert.kinds.signer import Identity, Signer
+    from mikrocert.service.anchors import Anchor
     from mikrocert.settings import Settings
 
 __all__ = ["System", "open_system"]
@@ -201,22 +203,8 @@ class System:
         )
 
     def _certificates(self, member: str, name: str) -> tuple[bytes, ...]:
-        from cryptography.hazmat.primitives.serialization import Encoding  # noqa: PLC0415 - heavy
-        from cryptography.x509 import load_pem_x509_certificates  # noqa: PLC0415 - heavy
-
-        path = self.settings.path(name)
-        try:
-            found = load_pem_x509_certificates(path.read_bytes())
-        except (OSError, ValueError) as error:
-            raise SettingsError(
-                message(
-                    "{member}: {path} can't be read as PEM certificates: {error}",
-                    member=member,
-                    path=path,
-                    error=error,
-                )
-            ) from error
-        return tuple(certificate.public_bytes(Encoding.DER) for certificate in found)
+        anchors = read_anchors(self.settings.path(name), member=member)
+        return tuple(anchor.certificate for anchor in anchors)
 
     def tell(self, event: Callable[[Observer], None]) -> None:
         """Tell every observer what happened; what goes wrong with one is logged."""
@@ -224,25 +212,34 @@ class System:
             observers = self._observers
         tell(observers, event)
 
-    def verify(self, data: bytes, *, at: datetime | None = None) -> Report:
+    def verify(self, data: bytes, *, at: datetime | None = None, anchors: Iterable[Anchor] = ()) -> Report:
         """Verify a file (see `Verifier.verify`).
 
         Args:
             data: a sealed file, a certificate or anything else.
             at: the time of verification (aware); none means now.
+            anchors: whom to trust besides those of the settings, this time.
         """
-        report = self.verifier.verify(data, at=at or datetime.now(UTC))
+        verifier = _trusting(self.verifier, anchors)
+        report = verifier.verify(data, at=at or datetime.now(UTC))
         self.tell(lambda observer: observer.verified(report))
         return report
 
-    def verify_identifier(self, identifier: str, *, at: datetime | None = None) -> Report:
+    def verify_identifier(
+        self, identifier: str, *, at: datetime | None = None, anchors: Iterable[Anchor] = ()
+    ) -> Report:
         """Verify the credential that the archive has under this identifier.
+
+        Args:
+            identifier: the 12 characters.
+            at: the time of verification (aware); none means now.
+            anchors: whom to trust besides those of the settings, this time.
 
         Raises:
             UnknownIdentifier: if there is none.
-            ArchiveError: if the archive is damaged or can't be read, or the credential was erased.
+            ArchiveError: if the archive is damaged or can't be read, there is none, or the credential was erased.
         """
-        return self.verify(self.file(identifier, FileKind.CREDENTIAL).octets, at=at)
+        return self.verify(self.file(identifier, FileKind.CREDENTIAL).octets, at=at, anchors=anchors)
 
     def archived(self, identifier: str) -> Archived:
         """Return what the archive has under this identifier.
@@ -286,7 +283,11 @@ class System:
     def _there(self) -> Archive:
         archive = self.archive
         if archive is None:
-            raise UnknownIdentifier(message("the settings name no archive; [archive] in mikrocert.toml does"))
+            raise NoArchiveError(
+                message(
+                    "there is no archive to ask: the settings name none; --config FILE names settings that do"
+                )
+            )
         return archive
 
     def revoke(self, identifier: str, *, reason: str, at: datetime | None = None) -> Archived:
@@ -535,6 +536,15 @@ def open_system(settings: Settings, *, plugins: Plugins | None = None) -> Genera
     _check_sections(settings, plugins)
     with ExitStack() as stack:
         yield System(settings, plugins, stack=stack)
+
+
+def _trusting(verifier: Verifier, anchors: Iterable[Anchor]) -> Verifier:
+    """Return a verifier that trusts these anchors, too."""
+    added = tuple(anchor.certificate for anchor in anchors)
+    if not added:
+        return verifier
+    trust = attrs.evolve(verifier.trust, anchors=(*verifier.trust.anchors, *added))
+    return attrs.evolve(verifier, trust=trust)
 
 
 def _check_sections(settings: Settings, plugins: Plugins) -> None:

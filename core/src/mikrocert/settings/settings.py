@@ -198,6 +198,20 @@ class Settings(Values):
         return self.folder / name
 
     @property
+    def origin(self) -> Message:
+        """Where the settings come from, as a sentence: every answer names it."""
+        origin = message("Settings: none, the defaults hold")
+        if self.file is not None:
+            origin = message("Settings: {file}", file=self.file)
+        if self.overridden:
+            return message(
+                "{settings}; overridden by the environment: {members:comma}",
+                settings=origin,
+                members=self.overridden,
+            )
+        return origin
+
+    @property
     def archive_url(self) -> str | None:
         """SQLAlchemy URL of the archive with an absolute SQLite path, or none."""
         return None if self.archive is None else self._absolute(self.archive.url)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, pkcs12
-from mikrocert.api import Message, SealError, message, secret
+from mikrocert.api import Message, SealError, message, read_named_file, secret
 from mikrocert_seal_ades.messages import message_of
 from mikrocert_seal_ades.pki.algorithms import MINIMUM_RSA_BITS
 from mikrocert_seal_ades.pki.chains import chain_of
@@ -33,12 +33,12 @@ def open_signer(config: Pkcs12Config, *, at: datetime) -> KeySigner:
         at: the time at which the seal certificate has to be valid (aware).
 
     Raises:
-        SettingsError: if the password is no reference.
+        SettingsError: if the password is no reference, or a file that is named is no ordinary one or can't be read.
         SealError: if the file can't be opened, or key or certificates won't do; every fault is named.
     """
     password = secret(config.password, member="signers.pkcs12.password")
     try:
-        store = pkcs12.load_pkcs12(_read(config.file), password)
+        store = pkcs12.load_pkcs12(read_named_file(config.file, member="signers.pkcs12.file"), password)
     except ValueError as error:
         raise SealError(
             message(
@@ -58,7 +58,8 @@ def open_signer(config: Pkcs12Config, *, at: datetime) -> KeySigner:
     algorithm = config.algorithm or ("ES256" if isinstance(key, ec.EllipticCurvePrivateKey) else "RS256")
     try:
         others = [entry.certificate.public_bytes(Encoding.DER) for entry in store.additional_certs]
-        others += from_pem(_read(config.chain)) if config.chain else ()
+        if config.chain:
+            others += from_pem(read_named_file(config.chain, member="signers.pkcs12.chain"))
         chain = chain_of(leaf.certificate.public_bytes(Encoding.DER), among=others)
         faults = [*_key_faults(key), *_certificate_faults(chain, others, at=at)]
     except CertificateError as error:
@@ -73,15 +74,6 @@ def open_signer(config: Pkcs12Config, *, at: datetime) -> KeySigner:
 
 def _refusal(file: Path, faults: Sequence[Message]) -> SealError:
     return SealError(message("{file}: {faults:semicolon}", file=file, faults=faults))
-
-
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise SealError(
-            message("{path} can't be read: {reason}", path=path, reason=error.strerror or error)
-        ) from error
 
 
 def _key_faults(key: object) -> list[Message]:

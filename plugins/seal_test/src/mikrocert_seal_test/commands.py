@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import typer
+from mikrocert.api import printable
 
 from mikrocert_seal_test.state import open_sandbox
 
@@ -36,4 +37,5 @@ def _root(context: typer.Context) -> None:
     """Print the root certificate of the sandbox, PEM. A sandbox is made if there is none."""
     host: CommandContext = context.obj
     config = host.plugins.signers.config("test", host.settings)
+    typer.echo(f"mikrocert: {printable(str(host.settings.origin))}", err=True)
     typer.echo(open_sandbox(config, at=datetime.now(UTC)).root_pem, nl=False)

@@ -41,6 +41,4 @@ def mikrocert_register_signers() -> list[Offer[Signer]]:
 @hookimpl
 def mikrocert_register_commands() -> list[Offer[typer.Typer]]:
     """Offer the commands of the sandbox."""
-    return [
-        offer("sandbox", "The sandbox whose seals are tests", NoConfig, _sandbox, administers=True)
-    ]
+    return [offer("sandbox", "The sandbox whose seals are tests", NoConfig, _sandbox, administers=True)]

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
     load_pem_private_key,
 )
-from mikrocert.api import SealError, message
+from mikrocert.api import SealError, message, read_named_file
 from mikrocert_seal_ades.signers import KeySigner
 
 from mikrocert_seal_test import certificates
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Sandbox", "open_sandbox"]
 
+_MEMBER: Final = "signers.test.state"
 _LOCK: Final = ".lock"
 _PATIENCE: Final = 60.0
 _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
@@ -83,6 +84,7 @@ def open_sandbox(config: SandboxConfig, *, at: datetime) -> Sandbox:
 
     Raises:
         SealError: if the folder can't be used, a key is readable by others, or the sandbox was made with other settings.
+        SettingsError: if what stands for a key or certificate is no ordinary file.
     """
     try:
         config.state.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -160,8 +162,8 @@ def _read(folder: Path, name: str) -> Member:
     if os.name == "posix" and key_file.stat().st_mode & _OTHERS:
         raise SealError(message("others can read the key {file}; chmod 600 would be right", file=key_file))
     try:
-        key = load_pem_private_key(key_file.read_bytes(), password=None)
-        certificate = x509.load_pem_x509_certificate(certificate_file.read_bytes())
+        key = load_pem_private_key(read_named_file(key_file, member=_MEMBER), password=None)
+        certificate = x509.load_pem_x509_certificate(read_named_file(certificate_file, member=_MEMBER))
     except ValueError as error:
         raise SealError(
             message(
