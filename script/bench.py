@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from mikrocert.kinds.envelope import Services
 from mikrocert.kinds.renderer import Attachment
 from mikrocert.service.system import open_system
-from mikrocert.settings import load_settings
+from mikrocert.settings import FILE, load_settings
 from mikrocert_edc_v3.validation.shacl import Reference, to_graph
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=15, help="counted rounds (default 15)")
     rounds = parser.parse_args().rounds
     path = min(Path().glob("*.jsonld"))
-    with open_system(load_settings()) as system:
+    with open_system(load_settings(Path(FILE))) as system:
         medians = measured(sides(system, path), rounds)
     reference = medians["reference: verify a sealed file"]
     print(f"{path.name}, {path.stat().st_size // 1000} kB, medians of {rounds} interleaved rounds\n")

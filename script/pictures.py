@@ -37,7 +37,7 @@ def identifier() -> str:
 def portal() -> Iterator[str]:
     """Serve the demo and yield its address."""
     program = Path(sys.executable).with_name("mikrocert")
-    command = [str(program), "serve", "--port", "0"]
+    command = [str(program), "--config", "mikrocert.toml", "serve", "--port", "0"]
     with subprocess.Popen(command, cwd=DEMO, stdout=subprocess.PIPE, text=True) as server:
         try:
             line = server.stdout.readline() if server.stdout else ""

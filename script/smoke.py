@@ -12,7 +12,14 @@ def main() -> None:
     """Serve, ask for the page of a credential, and hold it against what it has to say."""
     folder = Path(sys.argv[1])
     identifier = min(folder.glob("*.jsonld")).stem
-    command = [Path(sys.executable).with_name("mikrocert"), "serve", "--port", "0"]
+    command = [
+        Path(sys.executable).with_name("mikrocert"),
+        "--config",
+        "mikrocert.toml",
+        "serve",
+        "--port",
+        "0",
+    ]
     with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, text=True) as server:
         try:
             address = server.stdout.readline().strip() if server.stdout else ""

@@ -38,7 +38,7 @@ class Program:
             contextlib.redirect_stdout(output),
             contextlib.redirect_stderr(errors),
         ):
-            ended = run(list(arguments))
+            ended = run(["--config", "mikrocert.toml", *arguments])
         assert "Traceback" not in errors.getvalue(), errors.getvalue()
         assert ended == code, f"exit {ended} instead of {code}\n{output.getvalue()}\n{errors.getvalue()}"
         return output.getvalue() if code != 78 else errors.getvalue()

@@ -155,7 +155,14 @@ def say(site: Path, own_demo: Path, monkeypatch: pytest.MonkeyPatch):
     def call(*arguments: str) -> str:
         said = io.StringIO()
         with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
-            run([*arguments, "--lang", "eo"])
+            run(
+                [
+                    *([] if "--config" in arguments else ["--config", "mikrocert.toml"]),
+                    *arguments,
+                    "--lang",
+                    "eo",
+                ]
+            )
         assert "Traceback" not in said.getvalue()
         return said.getvalue()
 

@@ -65,7 +65,16 @@ def test_report_page_has_every_member_of_a_report(root, fenced, issued) -> None:
     """Table and example name the members of a real report, in its order, and every check of the core."""
     page = _page(root, "report")
     (file,) = issued.folder.glob("issued/*.pdf")
-    command = [sys.executable, "-c", "from mikrocert.cli import main; main()", "verify", str(file), "--json"]
+    command = [
+        sys.executable,
+        "-c",
+        "from mikrocert.cli import main; main()",
+        "--config",
+        "mikrocert.toml",
+        "verify",
+        str(file),
+        "--json",
+    ]
     result = subprocess.run(command, cwd=issued.folder, capture_output=True, check=False)
     members = list(json.loads(result.stdout))
     tables = re.findall(r"^\| `([a-z_]+)` \|", page, re.MULTILINE)

@@ -75,7 +75,7 @@ def test_second_university_verifies_valid(polabi, suffix) -> None:
     """Both files are valid in the sandbox, say TEST, and name the second university."""
     reader, _, _ = polabi
     (file,) = reader.folder.glob(f"*{suffix}")
-    report = _json(reader, "verify", file.name)
+    report = _json(reader, "--config", "mikrocert.toml", "verify", file.name)
     assert (report["verdict"], report["test_seal"], report["format"]) == ("valid", True, "edc-v3")
     assert report["identifier"] == file.stem
     assert report["data"]["awarding_body"]["cs"] == "Polabská univerzita"

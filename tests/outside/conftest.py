@@ -129,7 +129,13 @@ class Outside:
         return subprocess.run(
             [sys.executable, *arguments],
             cwd=self.folder,
-            env={**inherited, "PYTHONPATH": str(self.site), "CARD_PIN": "2605", **environment},
+            env={
+                **inherited,
+                "PYTHONPATH": str(self.site),
+                "CARD_PIN": "2605",
+                "MIKROCERT_CONFIG": "mikrocert.toml",
+                **environment,
+            },
             capture_output=True,
             text=True,
             check=False,

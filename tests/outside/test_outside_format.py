@@ -16,12 +16,13 @@ PACKAGES = Path(__file__).parent / "packages"
 SUFFIXES = [".badge.json", ".jsonld", ".sheet.json"]
 PORTAL = """
 import json, sys
+from pathlib import Path
 from litestar.testing import TestClient
 from mikrocert.service.system import open_system
 from mikrocert.settings import load_settings
 from mikrocert_portal.app import create_app
 
-with open_system(load_settings()) as system, TestClient(create_app(system)) as client:
+with open_system(load_settings(Path("mikrocert.toml"))) as system, TestClient(create_app(system)) as client:
     answers = [client.get(path) for path in sys.argv[1:]]
     print(json.dumps([(answer.status_code, dict(answer.headers), answer.text) for answer in answers]))
 """

@@ -19,7 +19,9 @@ from mikrocert.archive import JournalEntry, check_archive, init_archive, open_ar
 from mikrocert.archive.database import ARCHIVE, KEYS
 from mikrocert.cli.app import run
 from mikrocert.errors import ArchiveError, NoArchiveError
-from mikrocert.report import FileKind
+from mikrocert.report import FileKind, Outcome
+from mikrocert.service.system import open_system
+from mikrocert.settings import Archive
 from sqlalchemy import create_engine, inspect, text
 
 ONE, TWO = "K7mQx4Rt9bHz", "aaaaBBBB2222"
@@ -61,6 +63,36 @@ def test_nothing_but_init_makes_an_archive(nowhere, made, dialect, tmp_path, nam
         assert list(tmp_path.iterdir()) == []
     else:
         assert tables(nowhere.archive) + tables(nowhere.keys) == []
+
+
+@pytest.mark.parametrize("foreign", [False, True], ids=["an empty database", "a foreign database"])
+def test_verifying_makes_nothing_in_a_database_that_is_no_archive(nowhere, toy, dialect, tmp_path, foreign):
+    """Whatever settings name as archive: files are verified, identifiers not, and the database stays as it was."""
+    if foreign or dialect == "sqlite":
+        for url in (nowhere.archive, nowhere.keys):
+            engine = create_engine(url)
+            with engine.begin() as connection:
+                if foreign:
+                    connection.execute(text("CREATE TABLE customers (name TEXT)"))
+                    connection.execute(text("INSERT INTO customers VALUES ('Řehoř')"))
+            engine.dispose()
+    archive = Archive(url=nowhere.archive, keys=nowhere.keys)
+    before = {url: tables(url) for url in (nowhere.archive, nowhere.keys)}
+    files = {path: path.read_bytes() for path in tmp_path.glob("*.sqlite*")}
+    with open_system(toy.settings(tmp_path, archive=archive), plugins=toy.plugins()) as system:
+        system.prepare()
+        assert system.verify(toy.sealed(toy.payload())).outcome("status") is Outcome.UNDETERMINED
+        for ask in (
+            system.verify_identifier,
+            system.archived,
+            system.files,
+            lambda identifier: system.picture(identifier, language="cs"),
+        ):
+            with pytest.raises(NoArchiveError, match="archive init"):
+                ask(ONE)
+    assert {url: tables(url) for url in (nowhere.archive, nowhere.keys)} == before
+    assert before == {url: ["customers"] * foreign for url in before}
+    assert {path: path.read_bytes() for path in tmp_path.glob("*.sqlite*")} == files
 
 
 def test_an_empty_file_is_no_archive(nowhere, tmp_path, dialect):
@@ -367,7 +399,10 @@ def test_what_a_killed_writer_left_half_written_is_undone(shared_folder, made, n
 
 @pytest.fixture
 def mikrocert(tmp_path, capsys):
-    """Return what runs `mikrocert archive …` on a new mikrocert.toml, and returns exit code, output and errors."""
+    """Return what runs `mikrocert archive …` on a new mikrocert.toml, and returns exit code, answer and errors.
+
+    Every answer for people names its settings in the last line.
+    """
     (tmp_path / "mikrocert.toml").write_text(
         '[archive]\nurl = "sqlite:///a.sqlite"\nkeys = "sqlite:///k.sqlite"\n'
     )
@@ -375,7 +410,9 @@ def mikrocert(tmp_path, capsys):
     def call(*arguments):
         code = run(["--config", str(tmp_path / "mikrocert.toml"), "archive", *arguments])
         captured = capsys.readouterr()
-        return code, captured.out, captured.err
+        answer, named, rest = captured.out.partition(f"Settings: {tmp_path}/mikrocert.toml\n")
+        assert (bool(named), rest) == (bool(answer) and "--json" not in arguments, "")
+        return code, answer, captured.err
 
     return call
 

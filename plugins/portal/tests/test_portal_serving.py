@@ -140,7 +140,7 @@ def folder(tmp_path):
 
 
 def test_the_command_serves_quietly_and_logs_no_identifier(folder):
-    """`mikrocert serve` prints its address and nothing else, whatever is asked for."""
+    """`mikrocert serve` names its settings and its address and prints nothing else, whatever is asked for."""
     process = subprocess.Popen(
         _serve(folder, "--port", "0"), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
@@ -161,7 +161,7 @@ def test_the_command_serves_quietly_and_logs_no_identifier(folder):
     finally:
         process.terminate()
         stdout, stderr = process.communicate(timeout=PATIENCE)
-    assert stdout + stderr == ""
+    assert (stdout, stderr) == ("", f"mikrocert: Settings: {folder}/mikrocert.toml\n")
 
 
 def test_a_missing_anchor_is_told_at_the_start(folder):
@@ -192,7 +192,8 @@ def test_a_missing_archive_is_told_at_the_start(folder):
         process.terminate()
         _, stderr = process.communicate(timeout=PATIENCE)
     assert re.fullmatch(
-        r"mikrocert: there is no archive at .*missing\.sqlite; `mikrocert archive init` makes one\n", stderr
+        r"mikrocert: there is no archive at .*missing\.sqlite; `mikrocert archive init` makes one\nmikrocert: Settings: .*\n",
+        stderr,
     )
     assert not (folder / "missing.sqlite").exists()
 

@@ -197,10 +197,13 @@ def test_password_comes_from_a_file(make, tmp_path):
         ({"password": "file:/není"}, "/není can't be read"),
         ({"file": "není"}, "není can't be read"),
         ({"chain": "není"}, "není can't be read"),
+        ({"password": "file:/dev/zero"}, r"signers\.pkcs12\.password: /dev/zero is no ordinary file"),
+        ({"file": "/dev/zero"}, r"signers\.pkcs12\.file: /dev/zero is no ordinary file"),
+        ({"chain": "."}, r"signers\.pkcs12\.chain: .* is no ordinary file"),
     ],
 )
 def test_what_is_not_there_is_named(make, tmp_path, change, message):
-    """A missing variable, password file, PKCS#12 file or chain is named."""
+    """A variable, password file, PKCS#12 file or chain that is missing, or no ordinary file, is named."""
     paths = {
         field: tmp_path / value if field in {"file", "chain"} else value for field, value in change.items()
     }

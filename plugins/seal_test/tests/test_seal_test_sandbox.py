@@ -13,7 +13,15 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
-from mikrocert.api import TEST_POLICY, Outcome, SealError, Services, Trust, is_test
+from mikrocert.api import (
+    TEST_POLICY,
+    Outcome,
+    SealError,
+    Services,
+    SettingsError,
+    Trust,
+    is_test,
+)
 from mikrocert.host.registry import Registry
 from mikrocert.settings import load_settings
 from mikrocert_seal_ades.envelopes import JadesEnvelope
@@ -190,6 +198,17 @@ def test_seal_counts_in_this_sandbox_only(sandbox, tmp_path):
     assert trust(other.root, allowed=True) is Outcome.FAILED
 
 
+@pytest.mark.parametrize("name", ["root.pem", "seal.key", "seal.pem"])
+def test_what_is_no_ordinary_file_is_refused_unread(tmp_path, name):
+    """A pipe in the place of a key or a certificate is not waited for."""
+    config = Config(state=tmp_path / "s", key="p256")
+    open_sandbox(config, at=NOW)
+    (config.state / name).unlink()
+    os.mkfifo(config.state / name, 0o600)
+    with pytest.raises(SettingsError, match=rf"signers\.test\.state: .*{name} is no ordinary file"):
+        open_sandbox(config, at=NOW)
+
+
 def test_root_is_printed(tmp_path):
     """`sandbox root` makes the sandbox that the settings name and prints its root, again and again the same."""
     settings = tmp_path / "mikrocert.toml"
@@ -201,8 +220,9 @@ def test_root_is_printed(tmp_path):
     with offered.factory(offered.config()) as app:
         first, second = (CliRunner().invoke(app, ["root"], obj=host) for _ in range(2))
     assert first.exit_code == 0, first.output
-    assert first.output == second.output == (tmp_path / "stav" / "root.pem").read_text()
-    assert x509.load_pem_x509_certificate(first.output.encode()).subject.rfc4514_string().count("TEST") == 2
+    assert first.stderr == f"mikrocert: Settings: {settings}\n"
+    assert first.stdout == second.stdout == (tmp_path / "stav" / "root.pem").read_text()
+    assert x509.load_pem_x509_certificate(first.stdout.encode()).subject.rfc4514_string().count("TEST") == 2
 
 
 def signers() -> Registry:
