@@ -65,7 +65,7 @@ def test_a_test_seal_is_invalid_outside_the_sandbox(
         report = own_program.json("verify", name, code=1)
         assert {c["check"]: c["outcome"] for c in report["checks"]}["trust"] == "failed"
         assert report["test_seal"] is True
-    settings.unlink()
+    settings.write_text("")
     for name in (sealed_file.name, certificate.name):
         report = own_program.json("verify", name, code=1)
         assert {c["check"]: c["outcome"] for c in report["checks"]}["trust"] == "failed"

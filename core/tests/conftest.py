@@ -58,7 +58,8 @@ def a_root():
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.oid.NameOID.COMMON_NAME, "kořen Řípské")])
     builder = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
-    builder = builder.serial_number(1).not_valid_before(AT).not_valid_after(AT + timedelta(days=1))
+    builder = builder.serial_number(1).not_valid_before(AT - timedelta(days=1))
+    builder = builder.not_valid_after(AT + timedelta(days=36500))
     return builder.sign(key, hashes.SHA256())
 
 
@@ -195,7 +196,7 @@ class ToyEnvelope(Envelope):
 class ToySigner(Signer):
     """Signs by a hash; the key is a joke. Counts how often it is asked."""
 
-    identity = Identity("TOY", b"toy key", (b"toy certificate",), example_owner())
+    identity = Identity("TOY", b"toy key", (ROOT,), example_owner())
 
     def __init__(self):
         self.batches = []

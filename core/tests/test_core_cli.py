@@ -6,7 +6,7 @@ import io
 import json
 import shutil
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import attrs
 import pytest
@@ -97,6 +97,57 @@ def test_issue_prints_for_people(folder, capsys):
     assert "chyba level.eqf: úroveň EQF\u00a09 neexistuje; jsou úrovně 1 až 8" in said
     assert "Vydáno: 1, odmítnuto: 1." in said
     assert len(list((folder / "vydáno").iterdir())) == 2
+
+
+UNWRITABLE = {  # name → folder that can't be written
+    "a file": "awards.json",
+    "below a file": "awards.json/out",
+    "not allowed": "/proc/out",
+    "no name": "a\x00b",
+    "too long a name": "x" * 5000,
+}
+
+
+@pytest.mark.parametrize("name", UNWRITABLE)
+def test_a_folder_that_can_not_be_written_is_refused_before_anything_is_sealed(folder, capsys, name):
+    """Nothing is issued, so that the same command issues once the folder is right; a dry run writes nothing and asks nothing."""
+    path = awards(folder, {})
+    issuing = ["issue", path, "--institution", "toy", "--out", UNWRITABLE[name]]
+    assert run([*issuing, "--lang", "cs"]) == 64
+    said = capsys.readouterr()
+    assert "--out" in said.err
+    assert said.out == ""
+    assert run([*issuing, "--dry-run"]) == 0
+    assert "would be issued" in capsys.readouterr().out
+    assert issued(folder, capsys, "--out", "new/folder")["created"]
+    assert len(list((folder / "new/folder").iterdir())) == 2
+
+
+def test_settings_that_would_make_a_trap_exit_78(folder, capsys):
+    """The message names each; nothing is issued."""
+    (folder / "mikrocert.toml").write_text(TOML.replace('"root.pem"', ""))
+    path = awards(folder, {})
+    assert run(["issue", path, "--institution", "toy", "--json"]) == 78
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "no certificate of trust.anchors stands above the seal certificate" in said.err
+    assert run(["issue", path, "--institution", "toy", "--lang", "cs"]) == 78
+    assert "trust.anchors" in capsys.readouterr().err
+
+
+def test_a_warning_comes_before_the_first_award(folder, toy, capsys, monkeypatch):
+    """On standard error, in the language asked for; JSON stays JSON."""
+    mandate = attrs.evolve(toy.University.profile.mandate, valid_until=date(2026, 1, 2))
+    monkeypatch.setattr(toy.University, "profile", attrs.evolve(toy.University.profile, mandate=mandate))
+    path = awards(folder, {})
+    for language, expected in (
+        ("en", "mikrocert: warning: the agreement"),
+        ("cs", "mikrocert: varování: smlouva"),
+    ):
+        assert run(["issue", path, "--institution", "toy", "--json", "--lang", language]) == 1
+        said = capsys.readouterr()
+        assert said.err.startswith(expected)
+        assert "refused" in json.loads(said.out)
 
 
 UNUSABLE = {  # name → (octets or none, English message)
@@ -351,7 +402,7 @@ def test_a_plugins_command_says_whether_the_folder_counts(stranger, toy, capsys,
 
         @app.callback(invoke_without_command=True)
         def file(context: typer.Context) -> None:
-            typer.echo(context.obj.settings.file)
+            typer.echo(str(context.obj.settings.file))
 
         return app
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime
 from threading import Barrier
+from types import SimpleNamespace
 from zoneinfo import ZoneInfo
 
 import attrs
@@ -125,7 +126,7 @@ def test_a_refused_award_leaves_nothing(toy, archive, name, dry_run):
 def test_the_mandate_holds_on_its_last_day_in_prague(toy, archive):
     """Half past midnight in Prague is the next day, whatever UTC says."""
     profile = mandate(valid_until=date(2026, 11, 22))
-    for minute, issued in ((59, True), (60, False)):
+    for minute, issued in ((60, False), (59, True)):
         now = datetime(2026, 11, 22, 23, 59, tzinfo=ZoneInfo("Europe/Prague")).timestamp() + 60 * (
             minute - 59
         )
@@ -134,6 +135,27 @@ def test_the_mandate_holds_on_its_last_day_in_prague(toy, archive):
         )
         [result] = send(issuer, AWARD)
         assert result.refused is not issued
+
+
+LATER = {  # name → members of an issuer under which the award would be refused today
+    "mandate has lapsed": {"profile": mandate(valid_until=date(2026, 11, 21))},
+    "rules have changed": {"rules": SimpleNamespace(judge=lambda *_, **__: (Finding.error("new", "a new rule"),))},
+    "the university has another number": {
+        "profile": attrs.evolve(example_profile(), organisation=with_ico(AWARD, OTHER).awarding_body)
+    },
+}
+
+
+@pytest.mark.parametrize("dry_run", [False, True])
+@pytest.mark.parametrize("name", LATER)
+def test_what_was_issued_gives_its_receipt_whatever_holds_today(toy, archive, name, dry_run):
+    """Sending an award again changes nothing, and so needs neither mandate nor rules; another award does."""
+    first = receipt_of(toy.issuer(archive))
+    signer = toy.Signer()
+    later = toy.issuer(archive, signer=signer, **LATER[name])
+    [again] = send(later, AWARD, dry_run=dry_run)
+    assert again.receipt == attrs.evolve(first, created=False)
+    assert (again.refused, signer.batches) == (False, [])
 
 
 def raising(base, method, error):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 
 import attrs
 import pytest
@@ -22,7 +23,7 @@ from mikrocert.kinds.observer import Observer
 from mikrocert.kinds.signer import Identity
 from mikrocert.report import Outcome, Verdict
 from mikrocert.service.system import open_system
-from mikrocert.settings import Archive
+from mikrocert.settings import Archive, TrustSettings
 from mikrocert.testing import example_award
 from mikrocert.texts import LanguageMap
 
@@ -408,11 +409,54 @@ def test_an_operators_name_is_shown_as_settings_say(settings):
     assert attrs.evolve(settings, archive=Archive("sqlite:////x")).archive_url == "sqlite:////x"
 
 
+def genuine(toy):
+    """Return toy plugins with a seal that is no test."""
+    owner = attrs.evolve(toy.Signer.identity.owner, test=False)
+    signer = type("Genuine", (toy.Signer,), {"identity": attrs.evolve(toy.Signer.identity, owner=owner)})
+    return replaced(toy, "signers", "toy", signer)
+
+
+@pytest.mark.parametrize("dry_run", [False, True])
+def test_a_trap_is_refused_before_the_first_award(toy, settings, dry_run):
+    """All traps at once, in a dry run too; nothing is signed, reserved or recorded."""
+    trap = attrs.evolve(settings, base_url="http://127.0.0.1:8000", trust=TrustSettings())
+    progress = []
+    with (
+        open_system(trap, plugins=genuine(toy)) as system,
+        pytest.raises(
+            SettingsError, match=r"nothing was issued: base_url is http.*; no certificate of trust"
+        ),
+    ):
+        issued(system, dry_run=dry_run, on_progress=lambda *phase: progress.append(phase))
+    assert progress == []
+    with open_system(settings, plugins=toy.plugins()) as system:
+        assert system.archive.last_event() is None
+        assert system.archive.registrations() == ()
+
+
+def test_what_is_about_to_go_wrong_is_told_before_the_first_award(toy, settings):
+    """A mandate that doesn't hold refuses each award; it is told first, and what was issued gets its receipt."""
+    with open_system(settings, plugins=toy.plugins()) as system:
+        receipt = issued(system)
+    mandate = attrs.evolve(toy.University.profile.mandate, valid_until=date(2026, 1, 2))
+    profile = attrs.evolve(toy.University.profile, mandate=mandate)
+    plugins = replaced(toy, "institutions", "toy", type("Lapsed", (toy.University,), {"profile": profile}))
+    happened = []
+    records = [
+        IntakeRecord(1, award=example_award()),
+        IntakeRecord(2, award=attrs.evolve(example_award(), evidence_number="UŘ/2026/2")),
+    ]
+    with open_system(settings, plugins=plugins) as system:
+        for result in system.issue(
+            records, institution="toy", on_warning=lambda finding: happened.append(finding.code)
+        ):
+            happened.append(result.refused)
+            assert result.refused or result.receipt == attrs.evolve(receipt, created=False)
+    assert happened == ["no-mandate", False, True]
+
+
 def test_genuine_seals_need_no_sandbox(toy, settings):
     """Only a test seal is bound to the sandbox."""
-    genuine = attrs.evolve(toy.Signer.identity.owner, test=False)
-    signer = type("Genuine", (toy.Signer,), {"identity": attrs.evolve(toy.Signer.identity, owner=genuine)})
-    plugins = replaced(toy, "signers", "toy", signer)
-    with open_system(attrs.evolve(settings, sandbox=False), plugins=plugins) as system:
+    with open_system(attrs.evolve(settings, sandbox=False), plugins=genuine(toy)) as system:
         [result] = system.issue([IntakeRecord(1, award=example_award())], institution="toy", dry_run=True)
         assert not result.refused

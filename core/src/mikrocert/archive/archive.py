@@ -14,7 +14,7 @@ from mikrocert.archive.database import ARCHIVE, Database, no_url, sqlite_file
 from mikrocert.archive.keys import KeyRing, KeyStore
 from mikrocert.archive.reading import Reader, newest_identifier, proven
 from mikrocert.archive.recording import Unit
-from mikrocert.archive.tables import Moment, awards, owner
+from mikrocert.archive.tables import Moment, awards, events, owner
 from mikrocert.award.identifiers import is_identifier
 from mikrocert.errors import ArchiveError
 from mikrocert.texts import message
@@ -154,6 +154,17 @@ class Archive:
         """Return all that happened to a credential, oldest first (see `Reader.history`)."""
         with self._reading(identifier) as reader:
             return reader.history(identifier)
+
+    def last_event(self) -> datetime | None:
+        """Return the moment of the last event, or none where nothing has happened yet; it is not proven.
+
+        Raises:
+            NoArchiveError: if there is no archive, or one of another version.
+            ArchiveError: if the database fails.
+        """
+        last = select(events.c.at).order_by(events.c.number.desc()).limit(1)
+        with self._database.reading() as connection:
+            return connection.execute(last).scalar_one_or_none()
 
     def file(
         self,

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from mikrocert.errors import IntakeError
     from mikrocert.kinds.intake import IntakeRecord
-    from mikrocert.report import Receipt, Report
+    from mikrocert.report import Finding, Receipt, Report
     from mikrocert.service.anchors import Anchor
     from mikrocert.service.issuing import Progress
     from mikrocert.service.system import System
@@ -84,6 +84,8 @@ def issue(
     system = context(ctx).system
     say = voice(system.texts, lang)
     corrected = None if replaces is None else find_archived(system, replaces, say).registration.identifier
+    if not dry_run:
+        _check_out(out, lang)
     console = new_console()
     refused = accepted = 0
     try:
@@ -98,6 +100,7 @@ def issue(
                 reason=reason,
                 dry_run=dry_run,
                 on_progress=on_progress,
+                on_warning=lambda finding: _warn(finding, say),
             ):
                 accepted, refused = accepted + (not result.refused), refused + result.refused
                 files = _export(result.receipt, out) if result.receipt else []
@@ -113,6 +116,29 @@ def issue(
             print_summary(accepted, refused, say, dry_run=dry_run)
             print_settings(system.settings, say)
     raise typer.Exit(ExitCode.SOME_REFUSED if refused else ExitCode.ACCEPTED)
+
+
+def _check_out(folder: Path, lang: str) -> None:
+    """Refuse a folder that can't be written, before anything is sealed; nothing stays in it."""
+    from tempfile import TemporaryFile  # noqa: PLC0415
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=folder):
+            pass
+    except (OSError, ValueError) as error:
+        wrong = message(
+            "--out: {path} can't be written: {reason}; nothing was issued",
+            path=folder,
+            reason=getattr(error, "strerror", None) or error,
+        )
+        raise wrong_use(wrong, lang) from error
+
+
+def _warn(finding: Finding, say: Say) -> None:
+    """Print on standard error what somebody should know before the first award is sealed."""
+    warning = message("warning: {text}", text=finding.message)
+    typer.echo(f"mikrocert: {printable(say(warning))}", err=True)
 
 
 def _records(system: System, file: Path, **how: Any) -> list[IntakeRecord]:  # noqa: ANN401 - as System.read

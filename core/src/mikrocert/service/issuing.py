@@ -3,7 +3,7 @@
 A batch goes through each phase as a whole, so that the signer is asked once for all credentials and once for all
 documents. The phases, in this order and referred to by number:
 
-1. Judge: the rules, the institution and its mandate; what was issued before gets its receipt, the rest an identifier.
+1. Judge: what was issued before gets its receipt; the rules, the institution and its mandate; the rest gets an identifier.
 2. Build: the credential in each format, with pictures of its front where the format wants them.
 3. Secure the credentials: journal what is to be signed, sign, verify each file as a stranger would.
 4. Render the documents from the view of what was sealed.
@@ -282,22 +282,25 @@ class Issuer:
             self.on_progress(phase, done, len(going))
 
     def _judge(self, case: _Case, at: datetime, *, replaces: str | None) -> None:
+        before = self.archive.find_award(self.institution, case.award.evidence_number)
+        sent_before = before is not None and before.erased_at is None and before.is_award(case.octets)
+        wanted = tuple(
+            name for name in self.formats if not (sent_before and before and name in before.formats)
+        )
+        if before is not None and not wanted:
+            # Whatever rules and mandate say today: it was issued, and its sender gets the receipt again.
+            case.receipt = self._receipt(before, created=False)
+            return
         day = in_prague(at).date()
         findings = (*self._institution_findings(case.award, at), *self.rules.judge(case.award, on=day))
         if any(finding.severity is Severity.ERROR for finding in findings):
             case.refuse(findings)
             return
         case.findings += case.record.named(findings)
-        before = self.archive.find_award(self.institution, case.award.evidence_number)
-        wanted = tuple(self.formats)
         if before is not None:
             if before.erased_at is not None:
                 raise ErasedError(before.registration.identifier)
-            if before.is_award(case.octets):
-                wanted = tuple(name for name in wanted if name not in before.formats)
-                if not wanted:
-                    case.receipt = self._receipt(before, created=False)
-            elif replaces is None or replaces != before.registration.identifier:
+            if not sent_before and replaces != before.registration.identifier:
                 raise AlreadyIssued(before.registration.identifier)
         elif replaces is not None:
             fault = Finding.error(
@@ -504,9 +507,9 @@ class Issuer:
                 self._verify(built.certificate, case, inner=built.verification)
 
     def _verify(self, file: bytes, case: _Case, *, inner: Verification | None = None) -> Verification:
-        """Verify a sealed file as a stranger would; trust may stay open, and status is not known before recording."""
+        """Verify a sealed file as a stranger would; only status is not known before recording."""
         verification = self.verifier.examine(file, at=case.key.issued_at, inner=inner)
-        _demand(verification, case, checks=set[str](CHECKS) - {"trust", "status"})
+        _demand(verification, case, checks=set[str](CHECKS) - {"status"})
         failed = [result for result in verification.report.results if result.outcome is Outcome.FAILED]
         if failed:
             raise _not_verified(verification.report, failed)

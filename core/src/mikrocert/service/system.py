@@ -27,13 +27,14 @@ from mikrocert.errors import (
 from mikrocert.host.loading import Plugins, load_plugins
 from mikrocert.kinds.envelope import Services, Trust
 from mikrocert.kinds.intake import IntakeRecord
-from mikrocert.report import File, FileKind, Report
+from mikrocert.report import File, FileKind, Finding, Report, Severity
 from mikrocert.rules import rule_set
 from mikrocert.service.anchors import read_anchors
 from mikrocert.service.exports import read_export
 from mikrocert.service.issuing import Issuer, IssueResult, Progress, untold
 from mikrocert.service.observing import tell
 from mikrocert.service.ours import Ours
+from mikrocert.service.preflight import Plan, preflight
 from mikrocert.service.securing import Securing
 from mikrocert.service.verifying import Verifier
 from mikrocert.texts import Texts, message
@@ -381,6 +382,7 @@ class System:
         reason: str | None = None,
         dry_run: bool = False,
         on_progress: Progress = untold,
+        on_warning: Callable[[Finding], object] = lambda _: None,
     ) -> Iterator[IssueResult]:
         """Issue the records of an export and give back what became of each, in order (see `Issuer.issue`).
 
@@ -395,15 +397,19 @@ class System:
             reason: why it is corrected; needed with `replaces`.
             dry_run: whether to do everything but sealing and recording.
             on_progress: called with a phase and how many of how many awards of a batch are through it.
+            on_warning: called before the first award with each thing that its sender should know by then.
 
         Raises:
             UnknownOffer: if a name is unknown.
-            SettingsError: if the settings forbid it: no archive, no operator, a test seal without sandbox.
+            SettingsError: if the settings forbid it: no archive, no operator, a test seal without sandbox, or anything that
+                would make a trap of every award (see `preflight`).
             SealError: if the signer can't be opened or fails.
             IntakeError: if a correction has more or less than one record.
             ArchiveError: if the archive fails.
         """
-        with self._issuer(institution, formats=formats, signer=signer, on_progress=on_progress) as issuer:
+        with self._issuer(
+            institution, formats=formats, signer=signer, on_progress=on_progress, on_warning=on_warning
+        ) as issuer:
             if self.settings.operator is not None and not dry_run:
                 issuer.archive.belong(self.settings.operator.organization_identifier)
             yield from issuer.issue(records, replaces=replaces, reason=reason, dry_run=dry_run)
@@ -416,6 +422,7 @@ class System:
         formats: tuple[str, ...],
         signer: str | None,
         on_progress: Progress,
+        on_warning: Callable[[Finding], object],
     ) -> Generator[Issuer]:
         """Open everything that issuing needs; the key is open only inside."""
         settings, archive = self.settings, self.archive
@@ -446,6 +453,16 @@ class System:
                 registry.choose(registry.named(signer or settings.signer), settings)
             )
             identity = self._checked_identity(session)
+            plan = Plan(
+                base_url=settings.base_url,
+                identity=identity,
+                anchors=self.verifier.trust.anchors,
+                institution=institution,
+                mandate=profile.mandate,
+                last_event=archive.last_event(),
+                at=datetime.now(UTC),
+            )
+            _take_off(plan, on_warning=on_warning)
             yield Issuer(
                 institution=institution,
                 profile=profile,
@@ -536,6 +553,21 @@ def open_system(settings: Settings, *, plugins: Plugins | None = None) -> Genera
     _check_sections(settings, plugins)
     with ExitStack() as stack:
         yield System(settings, plugins, stack=stack)
+
+
+def _take_off(plan: Plan, *, on_warning: Callable[[Finding], object]) -> None:
+    """Refuse a plan with errors, all at once; tell its warnings first.
+
+    Raises:
+        SettingsError: if there are errors.
+    """
+    findings = preflight(plan)
+    for finding in findings:
+        if finding.severity is Severity.WARNING:
+            on_warning(finding)
+    errors = [finding.message for finding in findings if finding.severity is Severity.ERROR]
+    if errors:
+        raise SettingsError(message("nothing was issued: {faults:semicolon}", faults=errors))
 
 
 def _trusting(verifier: Verifier, anchors: Iterable[Anchor]) -> Verifier:
