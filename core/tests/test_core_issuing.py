@@ -137,9 +137,11 @@ def test_the_mandate_holds_on_its_last_day_in_prague(toy, archive):
         assert result.refused is not issued
 
 
-LATER = {  # name → members of an issuer under which the award would be refused today
+LAPSED = {  # name → members of an issuer under which the award would be refused today
     "mandate has lapsed": {"profile": mandate(valid_until=date(2026, 11, 21))},
-    "rules have changed": {"rules": SimpleNamespace(judge=lambda *_, **__: (Finding.error("new", "a new rule"),))},
+    "rules have changed": {
+        "rules": SimpleNamespace(judge=lambda *_, **__: (Finding.error("new", "a new rule"),))
+    },
     "the university has another number": {
         "profile": attrs.evolve(example_profile(), organisation=with_ico(AWARD, OTHER).awarding_body)
     },
@@ -147,12 +149,12 @@ LATER = {  # name → members of an issuer under which the award would be refuse
 
 
 @pytest.mark.parametrize("dry_run", [False, True])
-@pytest.mark.parametrize("name", LATER)
+@pytest.mark.parametrize("name", LAPSED)
 def test_what_was_issued_gives_its_receipt_whatever_holds_today(toy, archive, name, dry_run):
     """Sending an award again changes nothing, and so needs neither mandate nor rules; another award does."""
     first = receipt_of(toy.issuer(archive))
     signer = toy.Signer()
-    later = toy.issuer(archive, signer=signer, **LATER[name])
+    later = toy.issuer(archive, signer=signer, **LAPSED[name])
     [again] = send(later, AWARD, dry_run=dry_run)
     assert again.receipt == attrs.evolve(first, created=False)
     assert (again.refused, signer.batches) == (False, [])
