@@ -107,6 +107,13 @@ def test_settings_come_from_where_somebody_put_them(tmp_path, monkeypatch, name)
     assert named == Path("other.toml")
 
 
+def test_the_variable_never_means_the_folder_one_is_in():
+    """A relative path would be another file in each folder."""
+    for relative in ("mikrocert.toml", "./mikrocert.toml", "~/mikrocert.toml"):
+        with pytest.raises(SettingsError, match=r"MIKROCERT_CONFIG is .*; an absolute path would be right"):
+            find_settings(of_folder=False, environment={"MIKROCERT_CONFIG": relative})
+
+
 ORIGINS = {  # name → (whether there is a file, variables, the sentence)
     "nothing": (False, {}, "Settings: none, the defaults hold"),
     "a file": (True, {}, "Settings: FOLDER/mikrocert.toml"),

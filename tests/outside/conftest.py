@@ -133,7 +133,7 @@ class Outside:
                 **inherited,
                 "PYTHONPATH": str(self.site),
                 "CARD_PIN": "2605",
-                "MIKROCERT_CONFIG": "mikrocert.toml",
+                "MIKROCERT_CONFIG": str(self.folder.absolute() / "mikrocert.toml"),
                 **environment,
             },
             capture_output=True,

@@ -297,12 +297,22 @@ def find_settings(
         named: the file named by `--config`, or none.
         of_folder: whether the file in the current folder counts: for what issues or administers, never for what verifies.
         environment: environment variables; none means those of the process.
+
+    Raises:
+        SettingsError: if the variable holds no absolute path: any other one would lead into whatever folder one is in.
     """
     environment = os.environ if environment is None else environment
     if named is not None:
         return named
     if environment.get(_VARIABLE):
-        return Path(environment[_VARIABLE])
+        file = Path(environment[_VARIABLE])
+        if not file.is_absolute():
+            raise SettingsError(
+                message(
+                    "{variable} is {path}; an absolute path would be right", variable=_VARIABLE, path=file
+                )
+            )
+        return file
     places = [Path(FILE)] if of_folder else []
     configured = Path(environment.get("XDG_CONFIG_HOME", ""))
     if configured.is_absolute():  # others are to be ignored, the specification says
