@@ -83,7 +83,7 @@ def make_card(folder: Path) -> None:
             .public_key(key.public_key())
             .serial_number(x509.random_serial_number())
             .not_valid_before(start)
-            .not_valid_after(start + timedelta(days=30))
+            .not_valid_after(start + timedelta(days=365))
             .add_extension(x509.BasicConstraints(ca=name == "root", path_length=None), critical=True)
             .add_extension(_usage("key_cert_sign" if name == "root" else "content_commitment"), critical=True)
             .add_extension(
