@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from litestar.testing import TestClient
+from mikrocert.errors import NoArchiveError
 from mikrocert_portal.app import create_app
 from mikrocert_portal.config import Limits, PortalConfig
 
@@ -647,6 +648,18 @@ def test_a_fault_of_ours_gets_our_page_and_a_log_without_identifiers(client, sys
     log = "\n".join(record.getMessage() for record in caplog.records if record.name.startswith("mikrocert"))
     assert "RuntimeError: broken near …" in log
     assert "K7mQx4Rt9bHz" not in log
+
+
+def test_without_an_archive_no_identifier_is_unknown(client, system, caplog):
+    """Where there is none to ask, the page says that nothing is known either way; that is no fault to be logged."""
+    system.crash = NoArchiveError("none is named")
+    with caplog.at_level(logging.DEBUG):
+        answers = [client.get("/verify/K7mQx4Rt9bHz?lang=cs") for _ in range(50)]
+    assert {answer.status_code for answer in answers} == {503}
+    assert "Identifikátory tu teď nelze vyhledat" in text(answers[0])
+    assert [record for record in caplog.records if record.name.startswith("mikrocert")] == []
+    response = client.get("/verify/K7mQx4Rt9bHz", headers={"accept": "application/json"})
+    assert response.json() == {"error": "no-archive"}
 
 
 def test_a_base_with_a_path_is_served_there(make_system):

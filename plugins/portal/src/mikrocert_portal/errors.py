@@ -28,6 +28,7 @@ class HttpProblem(Enum):
     TOO_SLOW = ("too-slow", 408)
     BUSY = ("busy", 503)
     UNKNOWN = ("unknown-identifier", 404)
+    NO_ARCHIVE = ("no-archive", 503)
     TOO_MANY = ("too-many-attempts", 429)
     NOT_FOUND = ("not-found", 404)
     METHOD = ("method-not-allowed", 405)

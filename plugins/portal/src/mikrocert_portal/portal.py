@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import anyio
 from anyio import to_thread
 from litestar.response import Redirect, Response
-from mikrocert.api import UnknownIdentifier, report_to_json
+from mikrocert.api import NoArchiveError, UnknownIdentifier, report_to_json
 
 from mikrocert_portal.errors import HttpProblem, Refused
 from mikrocert_portal.guarding import Guard, client_key
@@ -210,6 +210,9 @@ class Portal:
             # However long the search took, and whether it looked like an identifier at all: the answer takes as long.
             await anyio.sleep_until(answer_at)
             raise Refused(HttpProblem.UNKNOWN) from error
+        except NoArchiveError as error:
+            self._guard.give_back(client)
+            raise Refused(HttpProblem.NO_ARCHIVE) from error
         except BaseException:
             self._guard.give_back(client)
             raise
