@@ -410,7 +410,8 @@ def mikrocert(tmp_path, capsys):
     def call(*arguments):
         code = run(["--config", str(tmp_path / "mikrocert.toml"), "archive", *arguments])
         captured = capsys.readouterr()
-        answer, named, rest = captured.out.partition(f"Settings: {tmp_path}/mikrocert.toml\n")
+        word = "Nastavení" if "cs" in arguments else "Settings"
+        answer, named, rest = captured.out.partition(f"{word}: {tmp_path}/mikrocert.toml\n")
         assert (bool(named), rest) == (bool(answer) and "--json" not in arguments, "")
         return code, answer, captured.err
 
