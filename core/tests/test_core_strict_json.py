@@ -168,3 +168,27 @@ def test_writing_refuses_what_is_not_json():
     """NaN is not written."""
     with pytest.raises(ValueError, match="Out of range"):
         dumps([float("nan")])
+
+
+BRACKETED = st.text('[]{}",\\aů', max_size=12)
+
+
+def _depth(value):
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else None
+    return 0 if inner is None else 1 + max(map(_depth, inner), default=0)
+
+
+@given(
+    st.recursive(
+        BRACKETED,
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(BRACKETED, inner, max_size=3),
+        max_leaves=12,
+    )
+)
+def test_depth_is_that_of_the_value(value):
+    """Whatever its texts hold, a document is too deep exactly where its value is deeper than asked for."""
+    data, depth = json.dumps(value).encode(), _depth(value)
+    assert loads(data, refuse=IntakeError, deepest=depth) == value
+    if depth:
+        with pytest.raises(IntakeError, match="deeper"):
+            loads(data, refuse=IntakeError, deepest=depth - 1)

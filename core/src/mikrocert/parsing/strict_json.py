@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from decimal import Decimal
+from itertools import accumulate
 from typing import TYPE_CHECKING, NoReturn, cast
 
 from mikrocert.report import Finding
@@ -29,7 +31,11 @@ DEEPEST = 64
 
 _LONGEST_NUMBER = 64
 _MOST_ITEMS = 1_000_000
-_NEXT_BRACKET = re.compile(r'(?:[^"\[\]{}]++|"[^"\\]*+(?:\\.[^"\\]*+)*+"?)*+([\[\]{}])?', re.DOTALL)
+_TEXT_OR_BRACKET = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?+|[\[\]{}]', re.DOTALL)
+_BRACKETS = b"[]{}"
+_NO_BRACKETS = bytes(octet for octet in range(256) if octet not in _BRACKETS)
+# What a bracket adds to the depth.
+_STEPS = {bracket: 1 if bracket in b"[{" else -1 for bracket in _BRACKETS}
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _ESCAPED_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
@@ -41,19 +47,22 @@ class _Refusal(ValueError):
 
 
 def _members(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    members: dict[str, object] = {}
-    for name, value in pairs:
-        if name in members:
-            shown = printable(name[:60])
-            raise _Refusal(
-                Finding.error(
-                    "duplicate-member",
-                    "member '{name}' occurs twice in one object; each may occur only once",
-                    name=shown,
-                )
-            )
-        members[name] = value
+    members = dict(pairs)
+    if len(members) < len(pairs):
+        raise _duplicate(pairs)
     return members
+
+
+def _duplicate(pairs: list[tuple[str, object]]) -> _Refusal:
+    times = Counter(name for name, _ in pairs)
+    twice = next(name for name, number in times.items() if number > 1)
+    return _Refusal(
+        Finding.error(
+            "duplicate-member",
+            "member '{name}' occurs twice in one object; each may occur only once",
+            name=printable(twice[:60]),
+        )
+    )
 
 
 def _no_constant(name: str) -> NoReturn:
@@ -89,18 +98,33 @@ def _check_size_of(text: str, deepest: int) -> None:
         raise _Refusal(
             Finding.error("too-many", "the file has more than {most} items; split it", most=_MOST_ITEMS)
         )
-    depth = 0
-    for match in _NEXT_BRACKET.finditer(text):
-        depth += {"[": 1, "{": 1, "]": -1, "}": -1, None: 0}[match[1]]
-        if depth > deepest:
-            raise _Refusal(
-                Finding.error(
-                    "too-deep",
-                    "nesting is deeper than {most} levels (character {position})",
-                    most=deepest,
-                    position=match.end(),
-                )
+    if _is_deeper(text, deepest):
+        raise _Refusal(
+            Finding.error(
+                "too-deep",
+                "nesting is deeper than {most} levels (character {position})",
+                most=deepest,
+                position=_position_of_depth(text, deepest + 1),
             )
+        )
+
+
+def _is_deeper(text: str, deepest: int) -> bool:
+    unescaped = text.replace(r"\\", "").replace(r"\"", "") if "\\" in text else text
+    # Text with more quotes than its items allow is no JSON, and where they end doesn't matter.
+    outside = "".join(unescaped.split('"', maxsplit=4 * _MOST_ITEMS)[::2])
+    brackets = outside.encode().translate(None, delete=_NO_BRACKETS)
+    return any(map(deepest.__lt__, accumulate(map(_STEPS.__getitem__, brackets))))
+
+
+def _position_of_depth(text: str, depth: int) -> int:
+    """Return the number of the character that opens this depth, which is reached."""
+    reached = 0
+    for match in _TEXT_OR_BRACKET.finditer(text):
+        reached += {"[": 1, "{": 1, "]": -1, "}": -1}.get(match[0], 0)
+        if reached == depth:
+            return match.end()
+    return len(text)
 
 
 def _strings(value: object) -> Iterator[str]:
