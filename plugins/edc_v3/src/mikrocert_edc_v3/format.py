@@ -26,6 +26,7 @@ from mikrocert.api import (
 
 from mikrocert_edc_v3 import model
 from mikrocert_edc_v3.jsonld import documents
+from mikrocert_edc_v3.jsonld.jsonld_subset import Graph
 from mikrocert_edc_v3.mapping import building, completing, issuer, reading, viewing
 from mikrocert_edc_v3.mapping.conventions import moment_of
 from mikrocert_edc_v3.validation import validate
@@ -41,7 +42,7 @@ _SIGN: Final = re.compile(rb'"EuropeanDigitalCredential"')
 class _Reading:
     """A document as it stands, and its content as far as the model has it."""
 
-    document: Mapping[str, object] = attrs.field(repr=False)
+    graph: Graph = attrs.field(repr=False)
     credential: model.EuropeanDigitalCredential = attrs.field(repr=False)
 
 
@@ -110,13 +111,13 @@ class EdcFormat(Format):
         Raises:
             FormatError: with every fault.
         """
-        document = documents.parse(payload)
-        credential = documents.structure(document)
+        graph = documents.parse(payload)
+        credential = documents.structure(graph)
         ends = [moment_of(credential.valid_until), moment_of(credential.expiration_date)]
         return Credential(
             format=NAME,
             id=credential.id or "",
-            document=_Reading(document, credential),
+            document=_Reading(graph, credential),
             identifier=reading.identifier(credential),
             issuer=issuer.claim(credential.issuer),
             issued=moment_of(credential.issued),
@@ -127,7 +128,7 @@ class EdcFormat(Format):
 
     def examine(self, credential: Credential) -> tuple[Finding, ...]:
         """Return the findings of the check `format`, the summary first where nothing failed."""
-        findings = validate.examine(_reading(credential).document)
+        findings = validate.examine(_reading(credential).graph)
         if any(finding.severity is Severity.ERROR for finding in findings):
             return findings
         passed = Finding.info(

@@ -1,20 +1,26 @@
 """Between the compact JSON of a credential and the model."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
-from typing import cast
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Final, cast
 
+import attrs
 from mikrocert.api import Finding, FormatError, strict_json
 
 from mikrocert_edc_v3.jsonld import jsonld_subset
 from mikrocert_edc_v3.jsonld.context import CONTEXT
+from mikrocert_edc_v3.jsonld.jsonld_subset import DocumentNode, Graph, Values
 from mikrocert_edc_v3.model import EuropeanDigitalCredential, profile
 from mikrocert_edc_v3.model.profile import EMPTY, ClassProfile, Kind, Node, Property, Text
 
-__all__ = ["parse", "structure", "unstructure", "write"]
+__all__ = ["MOST_VALUES", "parse", "structure", "unstructure", "write"]
+
+MOST_VALUES: Final = 200_000
+"""How many values a credential may have where each reference is replaced by what it refers to."""
 
 
-def parse(payload: bytes) -> dict[str, object]:
+def parse(payload: bytes) -> Graph:
     """Read the octets of a credential, refusing whatever two readers could understand differently.
 
     Args:
@@ -23,23 +29,20 @@ def parse(payload: bytes) -> dict[str, object]:
     Raises:
         FormatError: with every fault and its path.
     """
-    document = strict_json.loads(payload, refuse=FormatError)
-    faults = jsonld_subset.faults(document)
-    if faults:
-        raise FormatError(faults)
-    return cast("dict[str, object]", document)
+    return jsonld_subset.read(strict_json.loads(payload, refuse=FormatError))
 
 
-def structure(document: Mapping[str, object]) -> EuropeanDigitalCredential:
-    """Return the model of a document of the strict subset.
+def structure(graph: Graph) -> EuropeanDigitalCredential:
+    """Return the model of a document.
 
     What doesn't fit a field (wrong class, several values where one may be, a number that is none, a node inside itself) is left
     out, so that nothing doubtful is read; `validate.examine` reports what the profile forbids.
 
     Raises:
-        FormatError: if references make a chain deeper than documents may nest.
+        FormatError: if references make a chain deeper than documents may nest, or more values than `MOST_VALUES`.
     """
-    return _Reader(document).credential()
+    root = _Structuring(graph).node(graph.root, profile().root)
+    return cast("EuropeanDigitalCredential", cast("_Structured", root).node)
 
 
 def unstructure(credential: EuropeanDigitalCredential) -> dict[str, object]:
@@ -55,94 +58,152 @@ def write(credential: EuropeanDigitalCredential) -> bytes:
     return strict_json.dumps(unstructure(credential)).encode()
 
 
-class _Reader:
-    """Reads each node once, wherever and however often it is written or referred to."""
+@attrs.frozen
+class _Structured:
+    """A node of the model.
 
-    def __init__(self, document: Mapping[str, object]) -> None:
-        self._document = document
-        self._members: dict[str, Mapping[str, object]] = {}
-        for node in jsonld_subset.nodes(document):
-            if node.id and not node.stub:
-                self._members.setdefault(node.id, node.members)
+    Args:
+        node: the node.
+        number: how many values there are in it, those of other nodes included, as often as they are reached.
+    """
+
+    node: Node
+    number: int
+
+
+class _Structuring:
+    """Makes each node of the model once, wherever and however often it is written or referred to."""
+
+    def __init__(self, graph: Graph) -> None:
+        self._graph = graph
         # Term of the class and id → node; none while the node is being read, so that circles end.
-        self._nodes: dict[tuple[str, str], Node | None] = {}
+        self._nodes: dict[tuple[str, str], _Structured | None] = {}
         self._depth = 0
 
-    def credential(self) -> EuropeanDigitalCredential:
-        return cast("EuropeanDigitalCredential", self._once(self._document, profile().root))
+    def node(self, node: DocumentNode, class_: ClassProfile) -> _Structured | None:
+        if node.id is None:
+            return self._structured(node, class_)
+        key = (class_.term, node.id)
+        if key not in self._nodes:
+            self._nodes[key] = None
+            self._nodes[key] = self._structured(node, class_)
+        return self._nodes[key]
 
-    def _once(self, node: Mapping[str, object], class_: ClassProfile) -> Node | None:
-        id_ = cast("str | None", node.get("id"))
-        if id_ is None:
-            return self._node(node, class_)
-        if (class_.term, id_) not in self._nodes:
-            self._nodes[class_.term, id_] = None
-            self._nodes[class_.term, id_] = self._node(node, class_)
-        return self._nodes[class_.term, id_]
-
-    def _node(self, node: Mapping[str, object], class_: ClassProfile) -> Node:
-        self._depth += 1
-        if self._depth > strict_json.DEEPEST:
-            raise FormatError(
-                [
-                    Finding.error(
-                        "too-deep",
-                        "references between nodes make a chain longer than {deepest}",
-                        deepest=strict_json.DEEPEST,
-                    )
-                ]
-            )
-        values: dict[str, object] = {"id": node.get("id")}
-        for property_ in class_.properties.values():
-            if property_.term in node:
-                self._field(values, property_, node[property_.term])
-        self._depth -= 1
-        return _instance(class_.python, values)
-
-    def _field(self, values: dict[str, object], property_: Property, value: object) -> None:
-        if property_.kind is Kind.TEXT:
-            values[property_.field] = Text(tuple(dict.fromkeys(_literals(value))))
-            return
-        distinct: dict[object, object] = {}
-        for item, path in jsonld_subset.items(value, path=""):
-            if property_.kind is Kind.LITERAL:
-                distinct.update((literal, literal) for literal in _literal(item, property_))
-            else:
-                node = self._target(item, property_)
-                distinct.update({node.id or path: node} if node else {})
-        if property_.many:
-            values[property_.field] = tuple(distinct.values())
-        elif len(distinct) == 1:
-            values[property_.field] = next(iter(distinct.values()))
-
-    def _target(self, item: object, property_: Property) -> Node | None:
-        node = {"id": item} if isinstance(item, str) else cast("Mapping[str, object]", item)
-        whole = self._members.get(cast("str", node.get("id", "")), node)
-        names = jsonld_subset.types(whole)
-        for target in property_.range:
-            if target.__name__ in names:
-                return self._once(whole, profile().classes[target.__name__])
+    def target(self, value: object, range_: Mapping[str, ClassProfile]) -> _Structured | None:
+        """Return a target as the first class of a range that it is of, or none if it is of none of them."""
+        target = self._graph.target(value)
+        for term, class_ in range_.items():
+            if term in target.types:
+                return self.node(target, class_)
         return None
 
+    def _structured(self, node: DocumentNode, class_: ClassProfile) -> _Structured:
+        self._depth += 1
+        if self._depth > strict_json.DEEPEST:
+            raise _refusal(
+                "too-deep",
+                "references between nodes make a chain longer than {most}",
+                node=node,
+                most=strict_json.DEEPEST,
+            )
+        fields: dict[str, object] = {"id": node.id}
+        number = 1
+        instance, makers = _recipe(class_.term)
+        for term, values in node.values.items():
+            if term in makers:
+                number += makers[term](self, fields, values)
+        if number > MOST_VALUES:
+            raise _refusal(
+                "too-many-values",
+                "with what references stand for there are more than {most} values, which is the most that are read",
+                node=node,
+                most=MOST_VALUES,
+            )
+        self._depth -= 1
+        return _Structured(instance(**fields), number)
 
-def _instance(python: Callable[..., Node], values: Mapping[str, object]) -> Node:
-    return python(**values)
+
+_Maker = Callable[[_Structuring, dict[str, object], Values], int]
 
 
-def _literals(value: object) -> Iterator[tuple[str, str]]:
-    for language, texts in cast("Mapping[str, object]", value).items():
-        for text, _ in jsonld_subset.items(texts, path=""):
-            yield language, cast("str", text)
+@cache
+def _recipe(term: str) -> tuple[Callable[..., Node], Mapping[str, _Maker]]:
+    """Return what makes a node of a class, and what makes its fields of the values of a property, by context term.
+
+    What makes a field returns how many values there are in it.
+    """
+    class_ = profile().classes[term]
+    makers = {Kind.TEXT: _text, Kind.LITERAL: _literals, Kind.NODE: _targets}
+    return class_.python, {
+        property_.term: makers[property_.kind](property_) for property_ in class_.properties.values()
+    }
 
 
-def _literal(item: object, property_: Property) -> Iterator[object]:
-    if property_.datatype == "xsd:boolean":
-        yield from {"true": [True], "false": [False]}.get(str(item).lower(), [])
-    elif property_.datatype in {"xsd:integer", "xsd:positiveInteger"}:
-        if re.fullmatch("-?[0-9]{1,18}", str(item)):
-            yield int(str(item))
-    else:
-        yield item
+def _text(property_: Property) -> _Maker:
+    def make(_structuring: _Structuring, fields: dict[str, object], values: Values) -> int:
+        fields[property_.field] = Text(tuple((language, cast("str", text)) for text, language in values))
+        return len(values)
+
+    return make
+
+
+def _literals(property_: Property) -> _Maker:
+    convert = _CONVERTED.get(property_.datatype, _as_written)
+
+    def make(_structuring: _Structuring, fields: dict[str, object], values: Values) -> int:
+        literals = [literal for value, _ in values if (literal := convert(value)) is not None]
+        _fill(fields, property_, literals if len(literals) == 1 else list(dict.fromkeys(literals)))
+        return len(values)
+
+    return make
+
+
+def _targets(property_: Property) -> _Maker:
+    range_ = {python.__name__: profile().classes[python.__name__] for python in property_.range}
+
+    def make(structuring: _Structuring, fields: dict[str, object], values: Values) -> int:
+        nodes: list[object] = []
+        number = 0
+        for value, _ in values:
+            target = structuring.target(value, range_)
+            if target is not None:
+                nodes.append(target.node)
+                number += target.number
+        _fill(fields, property_, nodes)
+        return number
+
+    return make
+
+
+def _fill(fields: dict[str, object], property_: Property, values: list[object]) -> None:
+    if property_.many:
+        fields[property_.field] = tuple(values)
+    elif len(values) == 1:
+        fields[property_.field] = values[0]
+
+
+def _as_written(value: object) -> object | None:
+    # The context makes an IRI of one member that is a literal in the model; a node can stand there.
+    return None if isinstance(value, DocumentNode) else value
+
+
+def _boolean(value: object) -> bool | None:
+    return {"true": True, "false": False}.get(str(value).lower())
+
+
+def _whole_number(value: object) -> int | None:
+    return int(str(value)) if re.fullmatch("-?[0-9]{1,18}", str(value)) else None
+
+
+_CONVERTED: Final[Mapping[str | None, Callable[[object], object | None]]] = {
+    "xsd:boolean": _boolean,
+    "xsd:integer": _whole_number,
+    "xsd:positiveInteger": _whole_number,
+}
+
+
+def _refusal(code: str, text: str, /, *, node: DocumentNode, most: int) -> FormatError:
+    return FormatError([Finding.error(code, text, path=node.path, most=most)])
 
 
 def _node(node: Node) -> dict[str, object]:

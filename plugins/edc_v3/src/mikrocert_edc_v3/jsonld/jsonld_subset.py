@@ -1,44 +1,60 @@
-"""The strict subset of JSON-LD in which a credential must be written.
+"""The strict subset of JSON-LD in which a credential must be written, and its one reader.
 
 Of a document in this subset a program that reads members by name, an RDF processor and a person see the same: only
 the exact two contexts, only terms that they define, `id` and `type` instead of keywords, no graphs, no aliases, no
 prefixes, and one content per id (EDC issuers write just this).
+
+A document is walked once, by a reader for each term that is made of the model and the vocabulary; whoever judges or reads it goes
+on with the nodes that the walk keeps, one per id.
 """
 
 import re
-from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal
-from itertools import chain, islice
+from functools import cache
+from itertools import islice
 from typing import Final, cast
 
 import attrs
-from mikrocert.api import Finding, message, strict_json
+from mikrocert.api import Finding, FormatError, message, strict_json
 
 from mikrocert_edc_v3.jsonld.context import CONTEXT
 from mikrocert_edc_v3.model import vocabulary
 
 __all__ = [
+    "LONGEST_TEXT",
     "MAX_FINDINGS",
+    "MOST_NODES",
     "TYPES",
     "DocumentNode",
+    "Graph",
+    "Values",
     "bounded",
-    "faults",
-    "items",
     "join",
-    "nodes",
+    "read",
     "shown",
-    "types",
 ]
-
-_SHOWN: Final = 80
 
 MAX_FINDINGS: Final = 100
 """How many findings are listed, so that a hostile document can't make a huge report."""
 
+MOST_NODES: Final = 20_000
+"""How many nodes a document may write out; one of a whole degree has some hundreds."""
+
+LONGEST_TEXT: Final = 100_000
+"""How many characters a text or an IRI may have; files inside a credential may have more."""
+
 TYPES = ("VerifiableCredential", "EuropeanDigitalCredential")
 """The value that `type` of a credential must have."""
 
+Values = tuple[tuple[object, str], ...]
+"""The values of a member that RDF tells apart, each with where it stands.
+
+A text stands with its language. A literal, and a target (a `DocumentNode`, or the id of one), stand with their place in the array
+(`[2]`), or with nothing where there is no array.
+"""
+
+_SHOWN: Final = 80
 _IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`]+|_:[A-Za-z0-9]+")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
 _WRITTEN_AS: Final[Mapping[str | None, tuple[type, ...]]] = {
@@ -49,68 +65,62 @@ _WRITTEN_AS: Final[Mapping[str | None, tuple[type, ...]]] = {
 }
 
 
-@attrs.frozen
+@attrs.frozen(eq=False)
 class DocumentNode:
-    """A node as it stands in the document.
+    """A node of a document.
 
     Args:
-        members: the JSON object.
+        id: the id of the node, or none.
         path: where it stands.
+        types: its types by context term, each once.
+        members: the JSON object.
+        values: context term of a property → its values.
     """
 
-    members: Mapping[str, object] = attrs.field(hash=False)
-    path: str
-
-    @property
-    def id(self) -> str | None:
-        """The id of the node, or none."""
-        return cast("str | None", self.members.get("id"))
+    id: str | None
+    path: str = ""
+    types: tuple[str, ...] = ()
+    members: Mapping[str, object] = attrs.field(factory=dict[str, object], repr=False)
+    values: Mapping[str, Values] = attrs.field(factory=dict[str, Values], repr=False)
 
     @property
     def stub(self) -> bool:
         """Whether it says nothing but id and type, so that it may refer to a node written out elsewhere."""
-        return self.id is not None and self.members.keys() <= {"id", "type"}
+        return self.id is not None and len(self.members) == 1 + ("type" in self.members)
 
 
-def items(value: object, *, path: str) -> Iterator[tuple[object, str]]:
-    """Yield the values of a member with their paths; one value stands for an array of one."""
-    if isinstance(value, list):
-        for number, item in enumerate(cast("list[object]", value)):
-            yield item, f"{path}[{number}]"
-    else:
-        yield value, path
-
-
-def types(node: Mapping[str, object]) -> tuple[str, ...]:
-    """Return the types of a node, by context term."""
-    return tuple(str(item) for item, _ in items(node.get("type", []), path=""))
-
-
-def nodes(document: Mapping[str, object]) -> Iterator[DocumentNode]:
-    """Yield every node of a document of the strict subset, parents first."""
-    waiting = deque([DocumentNode(document, "")])
-    while waiting:
-        node = waiting.popleft()
-        yield node
-        for term, value in node.members.items():
-            definition = vocabulary.coercion(term, on_credential=not node.path)
-            if definition and definition[1] == "@id":
-                for item, path in items(value, path=join(node.path, term)):
-                    if isinstance(item, dict):
-                        waiting.append(DocumentNode(cast("dict[str, object]", item), path))
-
-
-def faults(document: object) -> tuple[Finding, ...]:
-    """Return the breaches of the strict subset, at most `MAX_FINDINGS` of them; nothing if the document may be read.
+@attrs.frozen
+class Graph:
+    """A document as RDF has it: one node per id, whatever the number of places it is written at.
 
     Args:
-        document: any JSON value.
+        root: the credential.
+        nodes: id, or else the place, of a node → the node, in the order of the document.
+    """
+
+    root: DocumentNode
+    nodes: Mapping[str, DocumentNode]
+
+    def target(self, value: object) -> DocumentNode:
+        """Return the node that a value stands for; one that is written nowhere has only its id."""
+        if isinstance(value, DocumentNode):
+            return value if value.id is None else self.nodes[value.id]
+        id_ = cast("str", value)
+        return self.nodes.get(id_) or DocumentNode(id_)
+
+
+def read(document: object) -> Graph:
+    """Read a document of the strict subset.
+
+    Args:
+        document: any JSON value, no deeper than `strict_json` reads.
+
+    Raises:
+        FormatError: with the breaches of the subset, at most `MAX_FINDINGS` of them.
     """
     if not isinstance(document, dict):
-        return (Finding.error("not-an-object", "a credential must be a JSON object"),)
-    credential = cast("dict[str, object]", document)
-    breaches = bounded(chain(_root(credential), _node(credential, path="")))
-    return breaches or bounded(_conflicts(credential))
+        raise FormatError([Finding.error("not-an-object", "a credential must be a JSON object")])
+    return _Walk().graph(cast("dict[str, object]", document))
 
 
 def bounded(findings: Iterable[Finding]) -> tuple[Finding, ...]:
@@ -132,162 +142,314 @@ def join(path: str, member: str) -> str:
     return f"{path}.{name}" if path else name
 
 
-def _root(credential: Mapping[str, object]) -> Iterator[Finding]:
-    if credential.get("@context") != list(CONTEXT):
-        yield Finding.error(
-            "foreign-context",
-            "@context must be exactly the array {context}; under another context the data mean something else",
-            path="@context",
-            context=str(list(CONTEXT)),
-        )
-    if set(types(credential)) != set(TYPES):
-        yield Finding.error(
-            "wrong-type",
-            "the type of a credential must be {types}",
-            path="type",
-            types=TYPES,
-        )
-    if "id" not in credential:
-        yield Finding.error(
-            "no-id",
-            "the credential has no id; urn:credential:<uuid> is right",
-        )
+class _Enough(Exception):
+    """The walk is not worth going on with."""
 
 
-def _node(node: Mapping[str, object], *, path: str) -> Iterator[Finding]:
-    for term, value in node.items():
-        here = join(path, term)
-        if term == "id":
-            yield from _iri(value, path=here)
-        elif term == "type":
-            yield from _types(value, path=here)
-        elif term == "@context" and not path:
-            continue
-        else:
-            definition = vocabulary.coercion(term, on_credential=not path)
-            if definition is None:
-                yield _unknown(term, path=here)
-            else:
-                yield from _values(value, definition[1], path=here)
+class _Walk:
+    """One walk over one document, which it turns into its graph."""
 
+    def __init__(self) -> None:
+        self._nodes: dict[str, DocumentNode] = {}
+        self._faults: list[Finding] = []
+        self._number = 0
+        # Ids whose node, as it is kept, holds texts only and no fault, so that equal JSON objects are the same node.
+        self._plain: set[str] = set()
+        self._not_texts = 0
+        self._iris: set[str] = set()
+        # Nodes that are written out again, and those that only refer to one.
+        self._again: list[DocumentNode] = []
+        self._stubs: list[DocumentNode] = []
 
-def _unknown(term: str, *, path: str) -> Finding:
-    name = term[:_SHOWN]
-    if term.startswith("@"):
-        return Finding.error(
-            "keyword",
-            "keyword '{name}' is not used in a credential; write id and type, no nested contexts or graphs",
-            path=path,
-            name=name,
-        )
-    if ":" in term:
-        return Finding.error(
-            "prefixed-term",
-            "'{name}' is a prefixed name or an IRI; write the term of the EDC context",
-            path=path,
-            name=name,
-        )
-    return Finding.error(
-        "unknown-term",
-        "the EDC context knows no '{name}' here, so that in RDF the statement would silently vanish",
-        path=path,
-        name=name,
-    )
+    def graph(self, document: Mapping[str, object]) -> Graph:
+        try:
+            self._root(document)
+            root = self.node(document, "")
+        except _Enough:
+            raise FormatError(bounded(self._faults)) from None
+        faults = self._faults or bounded(self._conflicts())
+        if faults:
+            raise FormatError(faults)
+        return Graph(root, self._nodes)
 
+    def fault(self, code: str, text: str, /, *, path: str, **parameters: object) -> None:
+        """Note a breach; with more of them than are listed the walk ends."""
+        self._faults.append(Finding.error(code, text, path=path, **parameters))
+        if len(self._faults) > MAX_FINDINGS:
+            raise _Enough
 
-def _iri(value: object, *, path: str) -> Iterator[Finding]:
-    if not isinstance(value, str) or not _IRI.fullmatch(value):
-        yield Finding.error(
+    def node(self, members: Mapping[str, object], path: str) -> DocumentNode:
+        """Read an object and all that is inside."""
+        self._number += 1
+        if self._number > MOST_NODES:
+            self.fault(
+                "too-many-nodes",
+                "there are more than {most} nodes, which is the most that are read",
+                path=path,
+                most=MOST_NODES,
+            )
+            raise _Enough
+        stated = members.get("id")
+        earlier = self._nodes.get(stated) if isinstance(stated, str) else None
+        if earlier is not None and stated in self._plain and earlier.members == members:
+            return earlier
+        id_ = self.iri(stated, path, "id") if "id" in members else None
+        types = self._types(members["type"], path=path) if "type" in members else ()
+        values: dict[str, Values] = {}
+        node = DocumentNode(id_, path, types, members, values)
+        before = (len(self._faults), self._not_texts)
+        kept = self._keep(node, earlier)
+        readers = _readers(on_credential=not path)
+        for term, value in members.items():
+            reader = readers.get(term)
+            if reader is not None:
+                values[term] = reader(self, value, path, term)
+            elif term not in {"id", "type"} and (term != "@context" or path):
+                self._unknown(term, path=join(path, term))
+        if kept and id_ is not None and before == (len(self._faults), self._not_texts):
+            self._plain.add(id_)
+        return node
+
+    def iri(self, value: object, path: str, term: str, place: str = "") -> str | None:
+        """Return an absolute IRI, or none if the value is something else."""
+        if isinstance(value, str):
+            if value in self._iris:
+                return value
+            if self.fits_in(value, path, term, place) and _IRI.fullmatch(value):
+                self._unprefixed(value, path=f"{join(path, term)}{place}")
+                self._iris.add(value)
+                return value
+        self.fault(
             "not-an-iri",
             "{shown} is no absolute IRI; urn:epass:org:1 would be one",
-            path=path,
+            path=f"{join(path, term)}{place}",
             shown=shown(value),
         )
-    elif value.partition(":")[0] in vocabulary.RESERVED_PREFIXES and "//" not in value[:12]:
-        yield Finding.error(
-            "prefixed-iri",
-            "{shown} begins with a prefix of the context and JSON-LD would rewrite it; write the whole IRI",
-            path=path,
-            shown=shown(value),
-        )
+        return None
 
-
-def _types(value: object, *, path: str) -> Iterator[Finding]:
-    for item, here in items(value, path=path):
-        is_known = isinstance(item, str) and vocabulary.type_iri(item) is not None
-        if not is_known or (item in TYPES and path != "type"):
-            yield Finding.error(
-                "unknown-type",
-                "the EDC context knows no type {shown} here",
-                path=here,
-                shown=shown(item),
+    def _unprefixed(self, iri: str, *, path: str) -> None:
+        if iri.partition(":")[0] in vocabulary.RESERVED_PREFIXES and "//" not in iri[:12]:
+            self.fault(
+                "prefixed-iri",
+                "{shown} begins with a prefix of the context and JSON-LD would rewrite it; write the whole IRI",
+                path=path,
+                shown=shown(iri),
             )
 
-
-def _values(value: object, coercion: str | None, *, path: str) -> Iterator[Finding]:
-    if coercion == "@language":
-        # Not even an array of one: JSON-LD takes only an object for a language map.
-        yield from _language_map(value, path=path)
-        return
-    for item, here in items(value, path=path):
-        if coercion == "@id":
-            if isinstance(item, dict):
-                yield from _node(cast("dict[str, object]", item), path=here)
-            else:
-                yield from _iri(item, path=here)
-        elif not _fits(item, coercion):
-            yield Finding.error(
-                "wrong-json-type",
-                "{shown} is not written as {right} should be: quoted, whole numbers unquoted",
-                path=here,
-                shown=shown(item),
-                right=coercion or message("a text value"),
-            )
-
-
-def _fits(item: object, coercion: str | None) -> bool:
-    expected = _WRITTEN_AS.get(coercion, (str,))
-    return isinstance(item, expected) and (not isinstance(item, bool) or bool in expected)
-
-
-def _language_map(value: object, *, path: str) -> Iterator[Finding]:
-    if not isinstance(value, dict):
-        yield Finding.error(
-            "no-language",
-            '{shown} has no language; {"cs": "…"} is right',
-            path=path,
+    def not_text(self, value: object, coercion: str | None, path: str, term: str, place: str) -> bool:
+        """Return whether a value that is no string is written as its datatype should be."""
+        self._not_texts += 1
+        expected = _WRITTEN_AS.get(coercion, ())
+        if isinstance(value, expected) and (not isinstance(value, bool) or bool in expected):
+            return True
+        self.fault(
+            "wrong-json-type",
+            "{shown} is not written as {right} should be: quoted, whole numbers unquoted",
+            path=f"{join(path, term)}{place}",
             shown=shown(value),
+            right=coercion or message("a text value"),
         )
-        return
-    for language, texts in cast("dict[str, object]", value).items():
-        here = join(path, language)
+        return False
+
+    def language(self, language: str, *, path: str) -> None:
+        """Refuse what is no language tag."""
         if not _LANGUAGE.fullmatch(language):
-            yield Finding.error(
+            self.fault(
                 "not-a-language",
                 "{shown} is no language tag; cs or en would be one",
-                path=here,
+                path=join(path, language),
                 shown=shown(language),
             )
-        for item, place in items(texts, path=here):
-            if not isinstance(item, str):
-                yield Finding.error("wrong-json-type", "{shown} is no text", path=place, shown=shown(item))
 
+    def text(self, value: object, path: str, language: str, place: str = "") -> bool:
+        """Return whether a value is a text that is short enough."""
+        if isinstance(value, str):
+            return self.fits_in(value, path, language, place)
+        self.fault(
+            "wrong-json-type",
+            "{shown} is no text",
+            path=f"{join(path, language)}{place}",
+            shown=shown(value),
+        )
+        return False
 
-def _conflicts(document: Mapping[str, object]) -> Iterator[Finding]:
-    contents: dict[str, tuple[DocumentNode, object]] = {}
-    stubs: list[DocumentNode] = []
-    for node in nodes(document):
+    def fits_in(self, text: str, path: str, term: str, place: str) -> bool:
+        """Return whether a text is short enough to be read."""
+        if len(text) <= LONGEST_TEXT:
+            return True
+        self.fault(
+            "too-long",
+            "the text has {count} characters; at most {most} are read",
+            path=f"{join(path, term)}{place}",
+            count=len(text),
+            most=LONGEST_TEXT,
+        )
+        return False
+
+    def _root(self, credential: Mapping[str, object]) -> None:
+        if credential.get("@context") != list(CONTEXT):
+            self.fault(
+                "foreign-context",
+                "@context must be exactly the array {context}; under another context the data mean something else",
+                path="@context",
+                context=str(list(CONTEXT)),
+            )
+        types = {item for item, _ in _items(credential.get("type", [])) if isinstance(item, str)}
+        if types != set(TYPES):
+            self.fault("wrong-type", "the type of a credential must be {types}", path="type", types=TYPES)
+        if "id" not in credential:
+            self.fault("no-id", "the credential has no id; urn:credential:<uuid> is right", path="")
+
+    def _keep(self, node: DocumentNode, earlier: DocumentNode | None) -> bool:
+        """Note a node by its id, one that says something before one that only refers to it; return whether it stays."""
         if node.stub:
-            stubs.append(node)
-        elif node.id is not None:
-            content = _content(node.members)
-            earlier, other = contents.setdefault(node.id, (node, content))
-            if content != other:
+            self._stubs.append(node)
+        if earlier is None or (earlier.stub and not node.stub):
+            key = node.id or f"at {node.path}"
+            self._nodes[key] = node
+            self._plain.discard(key)
+            return True
+        if not node.stub:
+            self._again.append(node)
+        return False
+
+    def _types(self, value: object, *, path: str) -> tuple[str, ...]:
+        known = _types()
+        types: dict[str, None] = {}
+        for item, place in _items(value):
+            if isinstance(item, str) and item in known and (item not in TYPES or not path):
+                types[item] = None
+            else:
+                self.fault(
+                    "unknown-type",
+                    "the EDC context knows no type {shown} here",
+                    path=f"{join(path, 'type')}{place}",
+                    shown=shown(item),
+                )
+        return tuple(types)
+
+    def _unknown(self, term: str, *, path: str) -> None:
+        name = term[:_SHOWN]
+        if term.startswith("@"):
+            self.fault(
+                "keyword",
+                "keyword '{name}' is not used in a credential; write id and type, no nested contexts or graphs",
+                path=path,
+                name=name,
+            )
+        elif ":" in term:
+            self.fault(
+                "prefixed-term",
+                "'{name}' is a prefixed name or an IRI; write the term of the EDC context",
+                path=path,
+                name=name,
+            )
+        else:
+            self.fault(
+                "unknown-term",
+                "the EDC context knows no '{name}' here, so that in RDF the statement would silently vanish",
+                path=path,
+                name=name,
+            )
+
+    def _conflicts(self) -> Iterator[Finding]:
+        contents: dict[str, object] = {}
+        for node in self._again:
+            id_ = cast("str", node.id)
+            earlier = self._nodes[id_]
+            if id_ not in contents:
+                contents[id_] = _content(earlier.members)
+            if _content(node.members) != contents[id_]:
                 yield _conflict(node, earlier)
-    for stub in stubs:
-        earlier, _ = contents.setdefault(cast("str", stub.id), (stub, None))
-        if "type" in stub.members and set(types(stub.members)) != set(types(earlier.members)):
-            yield _conflict(stub, earlier)
+        for stub in self._stubs:
+            earlier = self._nodes[cast("str", stub.id)]
+            if "type" in stub.members and set(stub.types) != set(earlier.types):
+                yield _conflict(stub, earlier)
+
+
+_Reader = Callable[[_Walk, object, str, str], Values]
+
+
+@cache
+def _types() -> frozenset[str]:
+    return frozenset(vocabulary.type_iris())
+
+
+@cache
+def _readers(*, on_credential: bool) -> Mapping[str, _Reader]:
+    """Return what reads the values of a property, by context term."""
+    return {
+        term: _targets
+        if coercion == "@id"
+        else _texts
+        if coercion == "@language"
+        else _literals(coercion, limited=term not in vocabulary.FILES)
+        for term, coercion in vocabulary.coercions(on_credential=on_credential).items()
+    }
+
+
+def _targets(walk: _Walk, value: object, path: str, term: str) -> Values:
+    here = f"{path}.{term}" if path else term
+    if isinstance(value, dict):
+        return ((walk.node(cast("dict[str, object]", value), here), ""),)
+    targets: dict[str, tuple[object, str]] = {}
+    for item, place in _items(value):
+        if isinstance(item, dict):
+            node = walk.node(cast("dict[str, object]", item), f"{here}{place}")
+            targets.setdefault(node.id or f"at {place}", (node, place))
+        else:
+            id_ = walk.iri(item, path, term, place)
+            if id_ is not None:
+                targets.setdefault(id_, (id_, place))
+    return tuple(targets.values())
+
+
+def _texts(walk: _Walk, value: object, path: str, term: str) -> Values:
+    here = f"{path}.{term}" if path else term
+    if not isinstance(value, dict):
+        # Not even an array of one: JSON-LD takes only an object for a language map.
+        walk.fault(
+            "no-language", '{shown} has no language; {"cs": "…"} is right', path=here, shown=shown(value)
+        )
+        return ()
+    literals: list[tuple[object, str]] = []
+    for language, texts in cast("dict[str, object]", value).items():
+        walk.language(language, path=here)
+        if isinstance(texts, list):
+            distinct = dict.fromkeys(
+                item
+                for item, place in _items(cast("object", texts))
+                if walk.text(item, here, language, place)
+            )
+            literals += [(text, language) for text in distinct]
+        elif walk.text(texts, here, language):
+            literals.append((texts, language))
+    return tuple(literals)
+
+
+def _literals(coercion: str | None, *, limited: bool) -> _Reader:
+    def fits(walk: _Walk, value: object, path: str, term: str, place: str = "") -> bool:
+        if isinstance(value, str):
+            return not limited or walk.fits_in(value, path, term, place)
+        return walk.not_text(value, coercion, path, term, place)
+
+    def read_literals(walk: _Walk, value: object, path: str, term: str) -> Values:
+        if not isinstance(value, list):
+            return ((value, ""),) if fits(walk, value, path, term) else ()
+        literals: dict[object, tuple[object, str]] = {}
+        for item, place in _items(cast("object", value)):
+            if fits(walk, item, path, term, place):
+                literals.setdefault(item, (item, place))
+        return tuple(literals.values())
+
+    return read_literals
+
+
+def _items(value: object) -> Iterable[tuple[object, str]]:
+    """Return the values of a member with their places; one value stands for an array of one."""
+    if isinstance(value, list):
+        return ((item, f"[{number}]") for number, item in enumerate(cast("list[object]", value)))
+    return ((value, ""),)
 
 
 def _conflict(node: DocumentNode, earlier: DocumentNode) -> Finding:
@@ -316,13 +478,12 @@ def _content(node: Mapping[str, object]) -> object:
             )
         return value
 
-    def is_node(term: str) -> bool:
-        definition = vocabulary.coercion(term, on_credential=True)
-        return definition is not None and definition[1] == "@id"
-
+    coercions = vocabulary.coercions(on_credential=True)
     return tuple(
         sorted(
-            (term, content(value, nested=is_node(term))) for term, value in node.items() if term != "@context"
+            (term, content(value, nested=coercions.get(term) == "@id"))
+            for term, value in node.items()
+            if term != "@context"
         )
     )
 

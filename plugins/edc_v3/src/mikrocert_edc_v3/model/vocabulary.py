@@ -10,7 +10,7 @@ from functools import cache
 from mikrocert_edc_v3.model import profile
 from mikrocert_edc_v3.model.profile import expand
 
-__all__ = ["CREDENTIAL_TERMS", "RESERVED_PREFIXES", "TERMS", "TYPES", "coercion", "type_iri"]
+__all__ = ["CREDENTIAL_TERMS", "FILES", "RESERVED_PREFIXES", "TERMS", "TYPES", "coercions", "type_iris"]
 
 TYPES: Mapping[str, str] = {
     "Agent": "elm:Agent",
@@ -127,33 +127,33 @@ RESERVED_PREFIXES = frozenset(
 """Prefixes of the two official contexts: an IRI that begins with one of them would be rewritten by JSON-LD."""
 
 
-def type_iri(term: str) -> str | None:
-    """Return the full IRI of a class by its context term, or none if the context has no such class."""
-    if term == "VerifiableCredential":
-        return expand("cred:VerifiableCredential")
-    modelled = profile().classes.get(term)
-    name = modelled.iri if modelled else TYPES.get(term)
-    return expand(name) if name else None
-
-
-def coercion(term: str, *, on_credential: bool) -> tuple[str, str | None] | None:
-    """Return prefixed name and coercion of a property, or none if the context doesn't define it there.
-
-    Args:
-        term: name of the member.
-        on_credential: whether it stands on the credential itself, where the W3C context defines more.
-    """
-    definition = _modelled().get(term) or TERMS.get(term) or CREDENTIAL_TERMS.get(term)
-    if definition is None or (definition[0].startswith("cred:") and not on_credential):
-        return None
-    return definition
+FILES = frozenset({"content", "summaryDisplay"})
+"""Terms whose values are files, which may be long."""
 
 
 @cache
-def _modelled() -> Mapping[str, tuple[str, str | None]]:
-    classes = profile().classes.values()
-    return {
+def type_iris() -> Mapping[str, str]:
+    """Return the classes of the context: term → full IRI."""
+    modelled = {term: class_.iri for term, class_ in profile().classes.items()}
+    names = {"VerifiableCredential": "cred:VerifiableCredential", **TYPES, **modelled}
+    return {term: expand(name) for term, name in names.items()}
+
+
+@cache
+def coercions(*, on_credential: bool) -> Mapping[str, str | None]:
+    """Return the properties that the context defines: term → coercion.
+
+    Args:
+        on_credential: whether they stand on the credential itself, where the W3C context defines more.
+    """
+    modelled = {
         term: (property_.iri, property_.coercion)
-        for class_ in classes
+        for class_ in profile().classes.values()
         for term, property_ in class_.properties.items()
+    }
+    definitions = {**CREDENTIAL_TERMS, **TERMS, **modelled}
+    return {
+        term: coercion
+        for term, (iri, coercion) in definitions.items()
+        if on_credential or not iri.startswith("cred:")
     }

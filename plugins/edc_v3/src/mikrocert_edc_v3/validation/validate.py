@@ -2,22 +2,23 @@
 
 The same constraints that `shapes` writes down in SHACL: number of values, classes, datatypes, one text per language,
 concept schemes. Beyond them it looks into the values (dates, durations, codes of the lists), which SHACL processors don't.
+Each property of the model becomes a list of checks, once; a node is judged by the checks of the members that it has.
 """
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
+from functools import cache
 from itertools import chain
-from typing import Final, cast
+from typing import Final
 
 import attrs
 from mikrocert.api import Finding, Message, Severity, message
 
-from mikrocert_edc_v3.jsonld import jsonld_subset
-from mikrocert_edc_v3.jsonld.jsonld_subset import DocumentNode
+from mikrocert_edc_v3.jsonld.jsonld_subset import DocumentNode, Graph, Values, bounded, join, shown
 from mikrocert_edc_v3.model import concepts, profile, vocabulary
-from mikrocert_edc_v3.model.profile import ClassProfile, Kind, Property, expand
+from mikrocert_edc_v3.model.profile import Kind, Property, expand
 
 __all__ = ["Violation", "examine", "violations"]
 
@@ -41,60 +42,58 @@ class Violation:
     finding: Finding
 
 
-def examine(document: Mapping[str, object]) -> tuple[Finding, ...]:
+def examine(graph: Graph) -> tuple[Finding, ...]:
     """Return the findings: breaches of constraints and wrong values first, then as information what is not judged.
 
     Args:
-        document: a document of the strict subset, as `documents.parse` returns it.
+        graph: a document of the strict subset, as `documents.parse` returns it.
     """
-    graph = _Graph(document)
-    return jsonld_subset.bounded(
+    judge = _Judge(graph)
+    return bounded(
         chain(
-            (violation.finding for violation in graph.violations()),
-            graph.wrong_values(),
-            graph.wrong_concepts(),
-            graph.unknown_lists(),
-            graph.unmodelled(),
+            (violation.finding for violation in judge.violations()),
+            judge.wrong_values(),
+            judge.wrong_concepts(),
+            judge.unknown_lists(),
+            judge.unmodelled(),
         )
     )
 
 
-def violations(document: Mapping[str, object]) -> tuple[Violation, ...]:
+def violations(graph: Graph) -> tuple[Violation, ...]:
     """Return the breaches of those constraints that `shapes` writes down too."""
-    return tuple(_Graph(document).violations())
+    return tuple(_Judge(graph).violations())
 
 
-_ALWAYS: Final = frozenset({"@context", "id", "type"})
+class _Judge:
+    """Judges the nodes of one document."""
 
-
-class _Graph:
-    """The document as RDF has it: one node per id, whatever the number of places it is written at."""
-
-    def __init__(self, document: Mapping[str, object]) -> None:
-        self._nodes: dict[str, DocumentNode] = {}
-        for node in jsonld_subset.nodes(document):
-            key = node.id or f"at {node.path}"
-            earlier = self._nodes.get(key)
-            if earlier is None or (earlier.stub and not node.stub):
-                self._nodes[key] = node
+    def __init__(self, graph: Graph) -> None:
+        known = profile().classes
+        self.target = graph.target
+        self._nodes = [
+            (node, tuple(_judging(name) for name in node.types if name in known))
+            for node in graph.nodes.values()
+        ]
+        self._schemes: dict[str, frozenset[str]] = {}
 
     def violations(self) -> Iterator[Violation]:
-        for node in self._nodes.values():
-            for class_ in self._classes(node):
-                for property_ in class_.properties.values():
-                    if property_.min_count or property_.term in node.members:
-                        for breach in self._breaches(node, property_):
-                            yield breach.at(node, property_)
+        for node, classes in self._nodes:
+            for class_ in classes:
+                for property_ in class_.required:
+                    if not node.values.get(property_.term):
+                        yield from _missing(node, property_)
+                for term, values in node.values.items():
+                    for constraint in class_.constraints.get(term, ()):
+                        yield from constraint(self, node, values)
 
     def wrong_values(self) -> Iterator[Finding]:
-        for node in self._nodes.values():
-            for class_ in self._classes(node):
-                for term, property_ in class_.properties.items():
-                    if property_.kind is Kind.LITERAL and term in node.members:
-                        for value, path in jsonld_subset.items(
-                            node.members[term], path=jsonld_subset.join(node.path, term)
-                        ):
-                            yield from _wrong_value(value, property_.datatype, path=path)
+        for node, classes in self._nodes:
+            for class_ in classes:
+                for term, values in node.values.items():
+                    right = class_.right_values.get(term)
+                    if right is not None:
+                        yield from _wrong_values(values, right, path=join(node.path, term))
 
     def wrong_concepts(self) -> Iterator[Finding]:
         for node, scheme in self._unknown_concepts():
@@ -103,8 +102,8 @@ class _Graph:
                     "unknown-code",
                     "{id} is not in the list {scheme}",
                     path=node.path,
-                    id=jsonld_subset.shown(node.id),
-                    scheme=jsonld_subset.shown(scheme),
+                    id=shown(node.id),
+                    scheme=shown(scheme),
                 )
 
     def unknown_lists(self) -> Iterator[Finding]:
@@ -116,153 +115,189 @@ class _Graph:
                     "list-not-at-hand",
                     "we don't have the list {scheme} or this entry of it, so the code was not checked",
                     path=node.path,
-                    scheme=jsonld_subset.shown(scheme),
+                    scheme=shown(scheme),
                 )
 
     def unmodelled(self) -> Iterator[Finding]:
         mentioned: set[str] = set()
-        for node in self._nodes.values():
-            classes = list(self._classes(node))
-            names = [name for name in jsonld_subset.types(node.members) if name in vocabulary.TYPES]
+        for node, classes in self._nodes:
+            names = [name for name in node.types if name in vocabulary.TYPES]
             if classes:
-                names += [
-                    term
-                    for term in node.members
-                    if term not in _ALWAYS and not any(term in class_.properties for class_ in classes)
-                ]
+                unmodelled = set(node.values).difference(*(class_.constraints for class_ in classes))
+                names += [term for term in node.values if term in unmodelled] if unmodelled else []
             for name in names:
                 if name not in mentioned:
                     mentioned.add(name)
                     yield Finding.info(
                         "not-modelled",
                         "'{name}' is legal ELM that we neither read nor show yet",
-                        path=jsonld_subset.join(node.path, name) if name in node.members else node.path,
+                        path=join(node.path, name) if name in node.values else node.path,
                         name=name,
                     )
 
+    def schemes(self, node: DocumentNode) -> frozenset[str]:
+        """Return the lists that a concept says it is of."""
+        if node.id is None:
+            return frozenset()
+        if node.id not in self._schemes:
+            lists = (self.target(value).id for value, _ in node.values.get("inScheme", ()))
+            self._schemes[node.id] = frozenset(scheme for scheme in lists if scheme)
+        return self._schemes[node.id]
+
     def _unknown_concepts(self) -> Iterator[tuple[DocumentNode, str]]:
-        for node in self._nodes.values():
-            if node.id is not None and "Concept" in jsonld_subset.types(node.members):
-                for scheme in self._schemes(node):
+        for node, _ in self._nodes:
+            if node.id is not None and "Concept" in node.types:
+                for scheme in sorted(self.schemes(node)):
                     if not concepts.is_listed(node.id, scheme=scheme):
                         yield node, scheme
 
-    def _classes(self, node: DocumentNode) -> Iterator[ClassProfile]:
-        for name in jsonld_subset.types(node.members):
-            class_ = profile().classes.get(name)
-            if class_:
-                yield class_
 
-    def _breaches(self, node: DocumentNode, property_: Property) -> Iterator["_Breach"]:
-        path = jsonld_subset.join(node.path, property_.term)
-        values = list(_values(node.members.get(property_.term, []), property_, path=path))
-        number = len(values)
-        if number < property_.min_count:
-            yield _Breach(
-                "min-count",
-                message("is missing, at least {min_count} is right", min_count=property_.min_count),
-                path,
-            )
-        if property_.max_count is not None and number > property_.max_count:
-            yield _Breach(
-                "max-count",
-                message(
-                    "there are {number} values, at most {max_count} is right",
-                    number=number,
-                    max_count=property_.max_count,
-                ),
-                path,
-            )
-        if property_.one_per_language:
-            languages = Counter(cast("tuple[str, str]", value)[0].lower() for value, _ in values)
-            for language in sorted(language for language, times in languages.items() if times > 1):
-                yield _Breach(
-                    "unique-language",
-                    message("language {language} occurs more than once", language=language),
-                    path,
-                )
-        for value, at in values:
-            if property_.kind is Kind.NODE:
-                yield from self._node_breaches(value, property_, at)
-            elif property_.kind is Kind.LITERAL and property_.coercion == "@id":
-                yield _Breach(
-                    "datatype",
-                    message(
-                        "the profile wants a literal, the context makes an IRI of it; this member can't be used"
-                    ),
-                    at,
-                )
-
-    def _node_breaches(self, value: object, property_: Property, path: str) -> Iterator["_Breach"]:
-        target = self._target(value)
-        classes = {expand(member.IRI) for member in property_.range} | {
-            expand(name) for name in property_.also
-        }
-        if not classes & {vocabulary.type_iri(name) for name in jsonld_subset.types(target.members)}:
-            allowed = ", ".join(member.__name__ for member in property_.range)
-            yield _Breach("class", message("the right type is {allowed}", allowed=allowed), path)
-        if property_.scheme and (target.id is None or property_.scheme not in self._schemes(target)):
-            yield _Breach("scheme", message("must be of the list {scheme}", scheme=property_.scheme), path)
-        if property_.needs and not any(
-            property_.needs == inner.iri and list(_values(target.members.get(term, []), inner, path=""))
-            for class_ in self._classes(target)
-            for term, inner in class_.properties.items()
-        ):
-            yield _Breach("needs", message("{needs} is missing", needs=property_.needs), path)
-
-    def _target(self, value: object) -> DocumentNode:
-        node = {"id": value} if isinstance(value, str) else cast("dict[str, object]", value)
-        id_ = cast("str | None", node.get("id"))
-        return self._nodes.get(id_, DocumentNode(node, "")) if id_ else DocumentNode(node, "")
-
-    def _schemes(self, node: DocumentNode) -> list[str]:
-        schemes = [
-            self._target(value).id
-            for value, _ in jsonld_subset.items(node.members.get("inScheme", []), path="")
-        ]
-        return [scheme for scheme in schemes if scheme]
+_Constraint = Callable[[_Judge, DocumentNode, Values], Iterable[Violation]]
+_RightValue = tuple[Callable[[str], bool], Message]
 
 
 @attrs.frozen
-class _Breach:
-    constraint: str
-    message: Message
-    path: str
+class _Judging:
+    """How nodes of a class are judged.
 
-    def at(self, node: DocumentNode, property_: Property) -> Violation:
-        fault = message("{term}: {fault}", term=property_.term, fault=self.message)
-        finding = Finding(self.constraint, Severity.ERROR, fault, self.path)
-        return Violation(node.id, expand(property_.iri), self.constraint, finding)
+    Args:
+        required: the properties that a node must have.
+        constraints: context term of a property → what its values must meet.
+        right_values: context term of a property → what its values are written like.
+    """
 
-
-def _values(value: object, property_: Property, *, path: str) -> Iterator[tuple[object, str]]:
-    """Yield the values that RDF would count: equal ones once."""
-    distinct: set[object] = set()
-    if property_.kind is Kind.TEXT:
-        for language, texts in cast("dict[str, object]", value or {}).items():
-            for text, here in jsonld_subset.items(texts, path=jsonld_subset.join(path, language)):
-                if (language, text) not in distinct:
-                    distinct.add((language, text))
-                    yield (language, text), here
-        return
-    for item, here in jsonld_subset.items(value, path=path):
-        key = cast("dict[str, object]", item).get("id", here) if isinstance(item, dict) else item
-        if key not in distinct:
-            distinct.add(key)
-            yield item, here
+    required: tuple[Property, ...]
+    constraints: Mapping[str, tuple[_Constraint, ...]]
+    right_values: Mapping[str, _RightValue]
 
 
-def _wrong_value(value: object, datatype: str | None, *, path: str) -> Iterator[Finding]:
-    right = _RIGHT.get(datatype or "")
-    if right and not right[0](str(value).lower() if isinstance(value, bool) else str(value)):
-        shown = str(value)[:60]
-        yield Finding.error(
-            "wrong-value",
-            "'{shown}': {right} is right",
-            path=path,
-            shown=shown,
-            right=right[1],
+@cache
+def _judging(class_term: str) -> _Judging:
+    properties = profile().classes[class_term].properties.values()
+    return _Judging(
+        tuple(property_ for property_ in properties if property_.min_count),
+        {property_.term: tuple(_constraints(property_)) for property_ in properties},
+        {
+            property_.term: _RIGHT[property_.datatype]
+            for property_ in properties
+            if property_.datatype in _RIGHT and property_.coercion != "@id"
+        },
+    )
+
+
+def _constraints(property_: Property) -> Iterator[_Constraint]:
+    if property_.max_count is not None:
+        yield _at_most(property_, property_.max_count)
+    if property_.one_per_language:
+        yield _one_per_language(property_)
+    if property_.kind is Kind.NODE:
+        yield _of_class(property_)
+        if property_.scheme:
+            yield _of_scheme(property_, property_.scheme)
+        if property_.needs:
+            yield _with_property(property_, property_.needs)
+    elif property_.coercion == "@id":
+        yield _no_literal(property_)
+
+
+def _missing(node: DocumentNode, property_: Property) -> Iterator[Violation]:
+    fault = message("is missing, at least {min_count} is right", min_count=property_.min_count)
+    yield _violation("min-count", fault, node, property_)
+
+
+def _at_most(property_: Property, most: int) -> _Constraint:
+    def constraint(_judge: _Judge, node: DocumentNode, values: Values) -> Iterable[Violation]:
+        if len(values) <= most:
+            return ()
+        fault = message(
+            "there are {number} values, at most {max_count} is right", number=len(values), max_count=most
         )
+        return (_violation("max-count", fault, node, property_),)
+
+    return constraint
+
+
+def _one_per_language(property_: Property) -> _Constraint:
+    def constraint(_judge: _Judge, node: DocumentNode, values: Values) -> Iterator[Violation]:
+        languages = Counter(language.lower() for _, language in values)
+        for language in sorted(language for language, times in languages.items() if times > 1):
+            fault = message("language {language} occurs more than once", language=language)
+            yield _violation("unique-language", fault, node, property_)
+
+    return constraint
+
+
+def _of_class(property_: Property) -> _Constraint:
+    classes = {expand(name) for name in (*(python.IRI for python in property_.range), *property_.also)}
+    right = frozenset(term for term, iri in vocabulary.type_iris().items() if iri in classes)
+    allowed = ", ".join(python.__name__ for python in property_.range)
+
+    def constraint(judge: _Judge, node: DocumentNode, values: Values) -> Iterator[Violation]:
+        for value, place in values:
+            if right.isdisjoint(judge.target(value).types):
+                fault = message("the right type is {allowed}", allowed=allowed)
+                yield _violation("class", fault, node, property_, place)
+
+    return constraint
+
+
+def _of_scheme(property_: Property, scheme: str) -> _Constraint:
+    def constraint(judge: _Judge, node: DocumentNode, values: Values) -> Iterator[Violation]:
+        for value, place in values:
+            if scheme not in judge.schemes(judge.target(value)):
+                fault = message("must be of the list {scheme}", scheme=scheme)
+                yield _violation("scheme", fault, node, property_, place)
+
+    return constraint
+
+
+def _with_property(property_: Property, needs: str) -> _Constraint:
+    having = [
+        (class_.term, inner.term)
+        for class_ in profile().classes.values()
+        for inner in class_.properties.values()
+        if inner.iri == needs
+    ]
+
+    def constraint(judge: _Judge, node: DocumentNode, values: Values) -> Iterator[Violation]:
+        for value, place in values:
+            target = judge.target(value)
+            if not any(name in target.types and target.values.get(term) for name, term in having):
+                yield _violation("needs", message("{needs} is missing", needs=needs), node, property_, place)
+
+    return constraint
+
+
+def _no_literal(property_: Property) -> _Constraint:
+    def constraint(_judge: _Judge, node: DocumentNode, values: Values) -> Iterator[Violation]:
+        for _, place in values:
+            fault = message(
+                "the profile wants a literal, the context makes an IRI of it; this member can't be used"
+            )
+            yield _violation("datatype", fault, node, property_, place)
+
+    return constraint
+
+
+def _violation(
+    constraint: str, fault: Message, node: DocumentNode, property_: Property, place: str = ""
+) -> Violation:
+    whole = message("{term}: {fault}", term=property_.term, fault=fault)
+    path = f"{join(node.path, property_.term)}{place}"
+    finding = Finding(constraint, Severity.ERROR, whole, path)
+    return Violation(node.id, expand(property_.iri), constraint, finding)
+
+
+def _wrong_values(values: Values, right: _RightValue, *, path: str) -> Iterator[Finding]:
+    for value, place in values:
+        if not right[0](str(value).lower() if isinstance(value, bool) else str(value)):
+            yield Finding.error(
+                "wrong-value",
+                "'{shown}': {right} is right",
+                path=f"{path}{place}",
+                shown=str(value)[:60],
+                right=right[1],
+            )
 
 
 def _is_date_time(text: str) -> bool:
@@ -280,7 +315,7 @@ def _matches(pattern: str) -> Callable[[str], bool]:
 _DURATION: Final = r"-?P(?=.)(\d+Y)?(\d+M)?(\d+D)?(T(?=.)(\d+H)?(\d+M)?(\d+(\.\d+)?S)?)?"
 
 # Datatype → whether a value is right, and what would be.
-_RIGHT: Final[Mapping[str, tuple[Callable[[str], bool], Message]]] = {
+_RIGHT: Final[Mapping[str | None, _RightValue]] = {
     "xsd:dateTime": (
         _is_date_time,
         message("a date and time such as 2026-06-22T12:00:00Z"),
