@@ -31,7 +31,6 @@ from mikrocert.errors import FormatError
 from mikrocert.testing import FormatContract, PluginContract
 from mikrocert_edc_v3 import plugin
 from mikrocert_edc_v3.format import EdcFormat
-from mikrocert_edc_v3.jsonld import documents
 
 IDENTIFIER = "K7mQx4Rt9bHz"
 

@@ -94,11 +94,13 @@ def _long_number(digits: str) -> _Refusal:
 
 
 def _check_size_of(text: str, deepest: int) -> None:
-    if sum(map(text.count, ",[{")) > _MOST_ITEMS:
+    outside = _outside_texts(text)
+    if sum(map(outside.count, ",[{")) > _MOST_ITEMS:
         raise _Refusal(
             Finding.error("too-many", "the file has more than {most} items; split it", most=_MOST_ITEMS)
         )
-    if _is_deeper(text, deepest):
+    brackets = outside.encode().translate(None, delete=_NO_BRACKETS)
+    if any(map(deepest.__lt__, accumulate(map(_STEPS.__getitem__, brackets)))):
         raise _Refusal(
             Finding.error(
                 "too-deep",
@@ -109,12 +111,10 @@ def _check_size_of(text: str, deepest: int) -> None:
         )
 
 
-def _is_deeper(text: str, deepest: int) -> bool:
+def _outside_texts(text: str) -> str:
     unescaped = text.replace(r"\\", "").replace(r"\"", "") if "\\" in text else text
     # Text with more quotes than its items allow is no JSON, and where they end doesn't matter.
-    outside = "".join(unescaped.split('"', maxsplit=4 * _MOST_ITEMS)[::2])
-    brackets = outside.encode().translate(None, delete=_NO_BRACKETS)
-    return any(map(deepest.__lt__, accumulate(map(_STEPS.__getitem__, brackets))))
+    return "".join(unescaped.split('"', maxsplit=4 * _MOST_ITEMS)[::2])
 
 
 def _position_of_depth(text: str, depth: int) -> int:
@@ -205,7 +205,8 @@ def _parsed(text: str, deepest: int) -> object:
         parse_int=_integer,
         parse_float=_decimal,
     )
-    if _ESCAPED_SURROGATE.search(text) and any(_SURROGATE.search(string) for string in _strings(value)):
+    escaped = "\\" in text and _ESCAPED_SURROGATE.search(text)
+    if escaped and any(_SURROGATE.search(string) for string in _strings(value)):
         raise _Refusal(
             Finding.error(
                 "lone-surrogate", "the text has a lone surrogate (\\ud800–\\udfff), which is no character"

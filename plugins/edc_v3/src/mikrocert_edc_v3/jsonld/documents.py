@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Final, cast
 
-import attrs
 from mikrocert.api import Finding, FormatError, strict_json
 
 from mikrocert_edc_v3.jsonld import jsonld_subset
@@ -41,8 +40,8 @@ def structure(graph: Graph) -> EuropeanDigitalCredential:
     Raises:
         FormatError: if references make a chain deeper than documents may nest, or more values than `MOST_VALUES`.
     """
-    root = _Structuring(graph).node(graph.root, profile().root)
-    return cast("EuropeanDigitalCredential", cast("_Structured", root).node)
+    structured = cast("_Structured", _Structuring(graph).node(graph.root, profile().root))
+    return cast("EuropeanDigitalCredential", structured[0])
 
 
 def unstructure(credential: EuropeanDigitalCredential) -> dict[str, object]:
@@ -58,17 +57,8 @@ def write(credential: EuropeanDigitalCredential) -> bytes:
     return strict_json.dumps(unstructure(credential)).encode()
 
 
-@attrs.frozen
-class _Structured:
-    """A node of the model.
-
-    Args:
-        node: the node.
-        number: how many values there are in it, those of other nodes included, as often as they are reached.
-    """
-
-    node: Node
-    number: int
+# A node of the model, and how many values there are in it, those of other nodes included, as often as they are reached.
+_Structured = tuple[Node, int]
 
 
 class _Structuring:
@@ -120,7 +110,7 @@ class _Structuring:
                 most=MOST_VALUES,
             )
         self._depth -= 1
-        return _Structured(instance(**fields), number)
+        return instance(**fields), number
 
 
 _Maker = Callable[[_Structuring, dict[str, object], Values], int]
@@ -165,10 +155,10 @@ def _targets(property_: Property) -> _Maker:
         nodes: list[object] = []
         number = 0
         for value, _ in values:
-            target = structuring.target(value, range_)
-            if target is not None:
-                nodes.append(target.node)
-                number += target.number
+            structured = structuring.target(value, range_)
+            if structured is not None:
+                nodes.append(structured[0])
+                number += structured[1]
         _fill(fields, property_, nodes)
         return number
 

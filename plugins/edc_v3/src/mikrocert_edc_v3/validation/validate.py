@@ -219,12 +219,16 @@ def _at_most(property_: Property, most: int) -> _Constraint:
 
 def _one_per_language(property_: Property) -> _Constraint:
     def constraint(_judge: _Judge, node: DocumentNode, values: Values) -> Iterator[Violation]:
-        languages = Counter(language.lower() for _, language in values)
-        for language in sorted(language for language, times in languages.items() if times > 1):
+        languages = [language.lower() for _, language in values]
+        for language in _repeated(languages) if len(set(languages)) < len(languages) else ():
             fault = message("language {language} occurs more than once", language=language)
             yield _violation("unique-language", fault, node, property_)
 
     return constraint
+
+
+def _repeated(names: list[str]) -> list[str]:
+    return sorted(name for name, times in Counter(names).items() if times > 1)
 
 
 def _of_class(property_: Property) -> _Constraint:
