@@ -315,6 +315,8 @@ class _Walk:
 
     def _types(self, value: object, *, path: str) -> tuple[str, ...]:
         known = _types()
+        if isinstance(value, str) and value in known and value not in TYPES:
+            return (value,)
         types: dict[str, None] = {}
         for item, place in _items(value):
             if isinstance(item, str) and item in known and (item not in TYPES or not path):

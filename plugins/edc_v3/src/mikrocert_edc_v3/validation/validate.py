@@ -9,7 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
-from functools import cache
+from functools import cache, cached_property
 from itertools import chain
 from typing import Final
 
@@ -96,7 +96,7 @@ class _Judge:
                         yield from _wrong_values(values, right, path=join(node.path, term))
 
     def wrong_concepts(self) -> Iterator[Finding]:
-        for node, scheme in self._unknown_concepts():
+        for node, scheme in self._unknown_concepts:
             if concepts.is_complete(scheme):
                 yield Finding.error(
                     "unknown-code",
@@ -108,7 +108,7 @@ class _Judge:
 
     def unknown_lists(self) -> Iterator[Finding]:
         schemes: set[str] = set()
-        for node, scheme in self._unknown_concepts():
+        for node, scheme in self._unknown_concepts:
             if scheme not in schemes and not concepts.is_complete(scheme):
                 schemes.add(scheme)
                 yield Finding.info(
@@ -144,12 +144,15 @@ class _Judge:
             self._schemes[node.id] = frozenset(scheme for scheme in lists if scheme)
         return self._schemes[node.id]
 
-    def _unknown_concepts(self) -> Iterator[tuple[DocumentNode, str]]:
-        for node, _ in self._nodes:
-            if node.id is not None and "Concept" in node.types:
-                for scheme in sorted(self.schemes(node)):
-                    if not concepts.is_listed(node.id, scheme=scheme):
-                        yield node, scheme
+    @cached_property
+    def _unknown_concepts(self) -> list[tuple[DocumentNode, str]]:
+        return [
+            (node, scheme)
+            for node, _ in self._nodes
+            if node.id is not None and "Concept" in node.types
+            for scheme in sorted(self.schemes(node))
+            if not concepts.is_listed(node.id, scheme=scheme)
+        ]
 
 
 _Constraint = Callable[[_Judge, DocumentNode, Values], Iterable[Violation]]
