@@ -153,10 +153,11 @@ class _Elements:
         return tuple(self.shown(each) if self.replaced(each) else make(each) for each in paths)
 
     def _replacement(self, path: str) -> tuple[Text | None] | None:
-        spellings = (path, re.sub(r"\[\d+\]", "", path))
-        for place, text in self.instead.items():
-            if any(f"{spelling}.".startswith((f"{place}.", f"{place}[")) for spelling in spellings):
-                return (text,)
+        for spelling in (path, re.sub(r"\[\d+\]", "", path)):
+            for end in re.finditer(r"(?=[.\[])|$", spelling):
+                place = spelling[: end.start()]
+                if place in self.instead:
+                    return (self.instead[place],)
         return None
 
     def _value(self, path: str) -> Any:  # noqa: ANN401 - any element of the award
