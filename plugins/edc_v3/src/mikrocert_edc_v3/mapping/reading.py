@@ -46,7 +46,7 @@ from mikrocert_edc_v3.mapping.conventions import (
     number_of,
     scheme_of,
 )
-from mikrocert_edc_v3.model.concepts import code, labels, own_name
+from mikrocert_edc_v3.model.concepts import code, own_name
 from mikrocert_edc_v3.model.profile import EMPTY, Text
 
 __all__ = [
@@ -55,9 +55,7 @@ __all__ = [
     "evidence_number",
     "grade_value",
     "identifier",
-    "language_map",
     "link",
-    "name_of",
     "note_about",
     "read",
     "read_partly",
@@ -136,26 +134,11 @@ def link(credential: model.EuropeanDigitalCredential) -> str | None:
     return next((page.content_url for page in pages if page.title.first == VERIFICATION), None)
 
 
-def language_map(text: Text) -> LanguageMap | None:
-    """Return a text by language, regional tags without their region; none if there is no text."""
-    texts: dict[str, str] = {}
-    for tag, literal in text.first.items():
-        language = tag.partition("-")[0].lower()
-        if len(language) in (2, 3) and literal:
-            texts.setdefault(language, literal)
-    return LanguageMap(texts) if texts else None
-
-
-def name_of(concept: model.Concept) -> LanguageMap:
-    """Return the name of a concept, in the languages there are; its IRI if it has no label."""
-    return language_map(Text.of(labels(concept))) or LanguageMap.of(concept.id or "?", concept.id or "?")
-
-
 def note_about(subject: str, *, notes: Iterable[model.Note]) -> LanguageMap | None:
     """Return the text of the note about one of our own subjects, or none."""
     for note in notes:
         if own_name(note.subject, scheme="note-subject") == subject:
-            return language_map(note.note_literal)
+            return note.note_literal.by_language
     return None
 
 
@@ -197,6 +180,8 @@ class _Reader:
     def __init__(self) -> None:
         self.faults: list[Finding] = []
         self.instead: dict[str, LanguageMap | None] = {}
+        # What was read of a node, by the identity of the node: many may refer to one.
+        self._identifiers: dict[int, tuple[Identifier, ...]] = {}
 
     def award(
         self, credential: model.EuropeanDigitalCredential, achieved: model.LearningAchievement
@@ -237,8 +222,8 @@ class _Reader:
             learning_type=self.code(
                 "learning-opportunity", next(iter(specified.dc_type), None), "learning_type"
             ),
-            place=language_map(place.geographic_name) if place else None,
-            prerequisites=language_map(specified.entry_requirement.note_literal)
+            place=place.geographic_name.by_language if place else None,
+            prerequisites=specified.entry_requirement.note_literal.by_language
             if specified.entry_requirement
             else None,
             stackability=_stackability(notes),
@@ -279,15 +264,20 @@ class _Reader:
                 postcode=postcode,
                 locality=locality,
             ),
-            identifiers=_identifiers(organisation),
+            identifiers=self.identifiers(organisation),
             homepage=homepage.content_url if homepage else None,
-            unit=language_map(unit.legal_name) if unit else None,
+            unit=unit.legal_name.by_language if unit else None,
         )
+
+    def identifiers(self, organisation: model.Organisation) -> tuple[Identifier, ...]:
+        if id(organisation) not in self._identifiers:
+            self._identifiers[id(organisation)] = _identifiers(organisation)
+        return self._identifiers[id(organisation)]
 
     def outcome(self, outcome: model.LearningOutcome, path: str) -> LearningOutcome:
         return LearningOutcome(
             title=self.text(outcome.title, f"{path}.title"),
-            skills=tuple(Skill(skill.id or "", name_of(skill)) for skill in outcome.related_esco_skill),
+            skills=tuple(Skill(skill.id or "", skill.name) for skill in outcome.related_esco_skill),
         )
 
     def workload(
@@ -316,12 +306,12 @@ class _Reader:
     def assessment(self, assessment: model.LearningAssessment, path: str) -> Assessment:
         specified = assessment.specified_by or model.LearningAssessmentSpecification()
         type_ = self.code("assessment", specified.dc_type, f"{path}.type")
-        usual = specified.dc_type is not None and assessment.title.first == labels(specified.dc_type)
+        usual = specified.dc_type is not None and assessment.title.first == specified.dc_type.labels
         graded = grade_value(assessment)
         scheme = specified.grading_scheme or model.GradingScheme()
         return Assessment(
             type=type_,
-            title=None if usual else language_map(assessment.title),
+            title=None if usual else assessment.title.by_language,
             grade=Grade(graded[0], self.text(scheme.title, f"{path}.grade.scale"), graded[1])
             if graded
             else None,
@@ -373,10 +363,10 @@ class _Reader:
         )
 
     def text(self, text: Text, path: str) -> LanguageMap:
-        return self.required(language_map(text), path, _NOT_STATED)
+        return self.required(text.by_language, path, _NOT_STATED)
 
     def code(self, list_name: str, concept: model.Concept | None, path: str) -> str:
-        instead = name_of(concept) if concept else None
+        instead = concept.name if concept else None
         return self.required(code(list_name, concept), path, "", instead=instead)
 
     def codes(self, list_name: str, concepts: Iterable[model.Concept], path: str) -> tuple[str, ...]:
@@ -399,8 +389,11 @@ class _Reader:
 def _specifications(
     specified: model.LearningAchievementSpecification, activities: Iterable[model.LearningActivity]
 ) -> tuple[model.LearningAchievementSpecification | model.LearningActivitySpecification, ...]:
-    """Return what was to be achieved, and what was taught: form and languages of learning stand at either."""
-    return (specified, *(activity.specified_by for activity in activities if activity.specified_by))
+    """Return what was to be achieved, and what was taught, each once: form and languages of learning stand at either."""
+    taught = {
+        id(activity.specified_by): activity.specified_by for activity in activities if activity.specified_by
+    }
+    return (specified, *taught.values())
 
 
 def _ects(credits_: Iterable[model.CreditPoint]) -> Decimal | None:
@@ -437,6 +430,6 @@ def _stackability(notes: Iterable[model.Note]) -> Stackability | None:
     for note in notes:
         kind = own_name(note.subject, scheme="note-subject")
         if note.subject and kind in {"stand-alone", "stackable"}:
-            usual = note.note_literal.first == labels(note.subject)
-            return Stackability(kind, None if usual else language_map(note.note_literal))
+            usual = note.note_literal.first == note.subject.labels
+            return Stackability(kind, None if usual else note.note_literal.by_language)
     return None

@@ -7,7 +7,6 @@ from mikrocert.api import Item, Message, Section, Value, View, message, view_of
 from mikrocert_edc_v3 import model
 from mikrocert_edc_v3.mapping import reading
 from mikrocert_edc_v3.mapping.conventions import day_in_prague, statement_by_language
-from mikrocert_edc_v3.mapping.reading import language_map, name_of
 from mikrocert_edc_v3.model.concepts import own_name
 
 __all__ = ["foreign_view", "sections"]
@@ -29,7 +28,7 @@ def foreign_view(credential: model.EuropeanDigitalCredential) -> View:
         award,
         identifier=reading.identifier(credential),
         link=reading.link(credential),
-        issuer=language_map(issuer.legal_name) if issuer else None,
+        issuer=issuer.legal_name.by_language if issuer else None,
         validity=(
             day_in_prague(credential.valid_from),
             day_in_prague(credential.valid_until or credential.expiration_date),
@@ -57,32 +56,34 @@ def _details(credential: model.EuropeanDigitalCredential) -> Iterator[Item]:
     national = specified.nqf_level if isinstance(specified, model.Qualification) else ()
     levels = (level for level in specified.education_level if own_name(level, scheme="qf-ehea") is None)
     skills = (skill for outcome in specified.learning_outcome for skill in outcome.related_skill)
-    yield from _item("claims", message("Further claims"), (language_map(claim.title) for claim in others))
+    yield from _item("claims", message("Further claims"), (claim.title.by_language for claim in others))
     yield from _item(
         "awarding-bodies",
         message("Further awarding bodies"),
-        (language_map(body.legal_name) for body in bodies[1:]),
+        (body.legal_name.by_language for body in bodies[1:]),
     )
     yield from _item(
         "outcome-summary",
         message("Summary of the learning outcomes"),
-        [language_map(summary.note_literal) if summary else None],
+        [summary.note_literal.by_language if summary else None],
     )
     yield from _item(
         "description",
         message("Description"),
-        map(language_map, (achieved.description, specified.description, *unmarked)),
+        (text.by_language for text in (achieved.description, specified.description, *unmarked)),
     )
     yield from _item(
         "learning",
         message("More on the learning"),
         (
-            message("{value:capital}", value=name_of(concept))
+            message("{value:capital}", value=concept.name)
             for concept in (*specified.dc_type[1:], *specified.mode[1:], *settings)
         ),
     )
-    yield from _item("further-skills", message("Further skills"), map(name_of, skills))
-    yield from _item("national-level", message("National level"), map(name_of, (*national, *levels)))
+    yield from _item("further-skills", message("Further skills"), (skill.name for skill in skills))
+    yield from _item(
+        "national-level", message("National level"), (level.name for level in (*national, *levels))
+    )
     yield from _item(
         "learner-identifiers",
         message("Identifiers of the learner"),

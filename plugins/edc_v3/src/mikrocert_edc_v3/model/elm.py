@@ -5,11 +5,14 @@ may lack anything: how many there must be is stated by `min_count` and checked b
 fields `vocabulary` knows the names.
 """
 
-from functools import cache
+from collections.abc import Mapping
+from functools import cache, cached_property
 from typing import Annotated, ClassVar, Final
 
 import attrs
+from mikrocert.api import LanguageMap
 
+from mikrocert_edc_v3.model.lists import known_labels
 from mikrocert_edc_v3.model.profile import (
     EMPTY,
     DateTime,
@@ -107,6 +110,20 @@ class Concept(Node):
     notation: Annotated[Notation | None, Rdf("skos:notation")] = None
     pref_label: Annotated[Text, Rdf("skos:prefLabel", one_per_language=True)] = EMPTY
     definition: Annotated[Text, Rdf("skos:definition")] = EMPTY
+
+    @cached_property
+    def labels(self) -> Mapping[str, str]:
+        """Its labels: our own where we know it, else those in the document, else its IRI.
+
+        A document can put any label beside an IRI; where the IRI is known, its label is too.
+        """
+        known = known_labels(self.id or "", schemes=(scheme.id or "" for scheme in self.in_scheme))
+        return known or self.pref_label.first or {"en": self.id or ""}
+
+    @cached_property
+    def name(self) -> LanguageMap:
+        """Its name, in the languages there are; its IRI if it has no label."""
+        return Text.of(self.labels).by_language or LanguageMap.of(self.id or "?", self.id or "?")
 
 
 @attrs.frozen(kw_only=True)

@@ -8,10 +8,12 @@ and the printed reference are all derived from the `Profile` read here.
 import re
 from collections.abc import Iterator, Mapping
 from enum import Enum
+from functools import cached_property
 from types import NoneType
 from typing import Annotated, ClassVar, Final, NewType, get_args, get_origin, get_type_hints
 
 import attrs
+from mikrocert.api import LanguageMap
 
 __all__ = [
     "EMPTY",
@@ -102,13 +104,23 @@ class Text:
     def __bool__(self) -> bool:
         return bool(self.literals)
 
-    @property
+    @cached_property
     def first(self) -> Mapping[str, str]:
         """The first literal of each language."""
         texts: dict[str, str] = {}
         for language, text in self.literals:
             texts.setdefault(language, text)
         return texts
+
+    @cached_property
+    def by_language(self) -> LanguageMap | None:
+        """The first literal of each language, regional tags without their region; none if there is no text."""
+        texts: dict[str, str] = {}
+        for tag, literal in self.first.items():
+            language = tag.partition("-")[0].lower()
+            if len(language) in (2, 3) and literal:
+                texts.setdefault(language, literal)
+        return LanguageMap(texts) if texts else None
 
 
 EMPTY: Final = Text()

@@ -17,7 +17,7 @@ import attrs
 from mikrocert.api import Finding, Message, Severity, message
 
 from mikrocert_edc_v3.jsonld.jsonld_subset import DocumentNode, Graph, Values, bounded, join, shown
-from mikrocert_edc_v3.model import concepts, profile, vocabulary
+from mikrocert_edc_v3.model import concepts, lists, profile, vocabulary
 from mikrocert_edc_v3.model.profile import Kind, Property, expand
 
 __all__ = ["Violation", "examine", "violations"]
@@ -151,7 +151,7 @@ class _Judge:
             for node, _ in self._nodes
             if node.id is not None and "Concept" in node.types
             for scheme in sorted(self.schemes(node))
-            if not concepts.is_listed(node.id, scheme=scheme)
+            if not lists.is_listed(node.id, scheme=scheme)
         ]
 
 
