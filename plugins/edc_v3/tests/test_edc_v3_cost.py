@@ -7,10 +7,14 @@ import itertools
 import json
 import string
 import sys
+from functools import partial
 
+import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from mikrocert.api import FormatError
+from mikrocert_edc_v3.jsonld.documents import MOST_VALUES
+from mikrocert_edc_v3.jsonld.jsonld_subset import LONGEST_TEXT, MOST_NODES
 
 TAGS = ["".join(letters) for letters in itertools.product(string.ascii_lowercase, repeat=3)]
 
@@ -90,16 +94,6 @@ def _repeated(payload, parts, n):
     return json.dumps(document, ensure_ascii=False).encode()
 
 
-def _parts(payload):
-    return sorted(
-        {
-            (node["id"], term)
-            for node in _nodes(json.loads(payload))
-            for term in set(node) - {"@context", "id"}
-        }
-    )
-
-
 def _read(edc, payload):
     """All that a verification asks of the format."""
     try:
@@ -132,16 +126,132 @@ def _operations(work):
     return calls
 
 
+def _growth(edc, payload, parts):
+    """How many operations more it takes to read twice and four times as many parts."""
+    documents = (_repeated(payload, parts, n) for n in (30, 60, 120))
+    one, two, four = (_operations(partial(_read, edc, document)) for document in documents)
+    return two - one, four - two
+
+
+SKILL = "http://data.europa.eu/esco/skill/ccdf3597-5c80-410f-896d-e1bdfa223de9"
+KINDS = {  # name → parts that are repeated: id of a node, term, way
+    "type and values": [
+        ("urn:epass:qualification:1", "type", _equal),
+        ("urn:epass:qualification:1", "learningOutcome", _wholly_others),
+    ],
+    "references and the lists of what they refer to": [
+        ("urn:epass:learningOutcome:1", "relatedESCOSkill", _references),
+        (SKILL, "inScheme", _others),
+    ],
+    "nodes that refer to one with many texts": [
+        ("urn:epass:qualification:1", "learningOutcome", _others),
+        (SKILL, "prefLabel", _languages),
+    ],
+    "nodes that refer to one with many nodes": [
+        ("urn:epass:qualification:1", "accreditation", _others),
+        ("urn:epass:org:2", "location", _wholly_others),
+    ],
+    "bodies": [("urn:epass:awardingProcess:1", "awardingBody", _wholly_others)],
+    "codes of no list": [("urn:epass:qualification:1", "thematicArea", _others)],
+}
+
+
+@pytest.mark.parametrize("parts", KINDS.values(), ids=KINDS)
+def test_parts_repeated_together_cost_no_more_than_apart(parts, edc, payload):
+    """Where two parts could be gone through one for each of the other, twice as many of both cost twice the operations."""
+    members = {(node["id"], term) for node in _nodes(json.loads(payload)) for term in node}
+    assert members >= {(id_, term) for id_, term, _ in parts}
+    before, after = _growth(edc, payload, parts)
+    assert after <= 2.6 * before + 500
+
+
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_cost_grows_no_faster_than_the_document(data, edc, payload):
     """Whatever one or two parts are repeated: twice as many of them cost no more than twice the operations."""
-    part = st.tuples(st.sampled_from(_parts(payload)), st.sampled_from(WAYS)).map(
-        lambda drawn: (*drawn[0], drawn[1])
+    members = sorted(
+        {
+            (node["id"], term)
+            for node in _nodes(json.loads(payload))
+            for term in node
+            if term not in {"@context", "id"}
+        }
     )
+    part = st.tuples(st.sampled_from(members), st.sampled_from(WAYS)).map(lambda drawn: (*drawn[0], drawn[1]))
     parts = data.draw(st.lists(part, min_size=1, max_size=2))
-    documents = [_repeated(payload, parts, n) for n in (40, 80, 160)]
-    assume(len(documents[-1]) < 1_000_000)
-    _read(edc, payload)
-    one, two, four = (_operations(lambda document=document: _read(edc, document)) for document in documents)
-    assert four - two <= 2.6 * (two - one) + 500
+    assume(len(_repeated(payload, parts, 120)) < 250_000)
+    before, after = _growth(edc, payload, parts)
+    assert after <= 2.6 * before + 500
+
+
+def _notes(number):
+    return [{"id": f"urn:test:note:{k}", "type": "Note", "noteLiteral": {"cs": "ř"}} for k in range(number)]
+
+
+BEYOND = {  # name → (change, code, path)
+    "nodes": (
+        lambda d: d["credentialSubject"].update(additionalNote=_notes(MOST_NODES)),
+        "too-many-nodes",
+        "credentialSubject.additionalNote[",
+    ),
+    "a text": (
+        lambda d: d["issuer"]["altLabel"].update(de="ů" * (LONGEST_TEXT + 1)),
+        "too-long",
+        "issuer.altLabel.de",
+    ),
+    "a literal": (
+        lambda d: d["evidence"].update(evidenceStatement=["", "ů" * (LONGEST_TEXT + 1)]),
+        "too-long",
+        "evidence.evidenceStatement[1]",
+    ),
+    "an IRI": (
+        lambda d: d["credentialSubject"].update(id="urn:" + "u" * LONGEST_TEXT),
+        "too-long",
+        "credentialSubject.id",
+    ),
+    "what references stand for": (
+        lambda d: d["credentialSubject"].update(
+            additionalNote=[{**note, "subject": "urn:test:subject"} for note in _notes(1000)],
+            placeOfBirth={
+                "id": "urn:test:place",
+                "type": "Location",
+                "spatialCode": {
+                    "id": "urn:test:subject",
+                    "type": "Concept",
+                    "definition": {"cs": [f"Ď {k}" for k in range(MOST_VALUES // 1000)]},
+                },
+            },
+        ),
+        "too-many-values",
+        "credentialSubject",
+    ),
+}
+
+
+@pytest.mark.parametrize(("change", "code", "path"), BEYOND.values(), ids=BEYOND)
+def test_what_is_beyond_measure_is_refused_at_its_place(change, code, path, edc, document):
+    """A credential larger than any real one is refused, and it is said what there is too much of, and where."""
+    change(document)
+    with pytest.raises(FormatError) as caught:
+        edc.open(json.dumps(document).encode())
+    [finding] = [finding for finding in caught.value.findings if finding.code == code]
+    assert finding.path.startswith(path)
+
+
+def test_file_inside_may_be_longer_than_a_text(edc, document):
+    """The picture of a page has no limit of its own."""
+    picture = document["displayParameter"]["individualDisplay"][0]["displayDetail"]["image"]
+    picture.update(id="urn:test:picture", content="QUJD" * LONGEST_TEXT)
+    document["displayParameter"]["individualDisplay"][0]["displayDetail"]["id"] = "urn:test:page"
+    document["displayParameter"]["individualDisplay"][0]["id"] = "urn:test:display"
+    assert _read(edc, json.dumps(document).encode()) == []
+
+
+def test_reading_ends_with_the_faults_that_are_listed(edc, document):
+    """Ten times the faults cost no more operations."""
+
+    def cost(number):
+        faulty = json.dumps({**document, **{f"unknown{k}": "ř" for k in range(number)}}).encode()
+        return _operations(partial(_read, edc, faulty))
+
+    assert cost(2000) <= cost(200) + 10
