@@ -90,12 +90,13 @@ class _Structuring:
     def _structured(self, node: DocumentNode, class_: ClassProfile) -> _Structured:
         self._depth += 1
         if self._depth > strict_json.DEEPEST:
-            raise _refusal(
+            fault = Finding.error(
                 "too-deep",
-                "references between nodes make a chain longer than {most}",
-                node=node,
-                most=strict_json.DEEPEST,
+                "references between nodes make a chain longer than {deepest}",
+                path=node.path,
+                deepest=strict_json.DEEPEST,
             )
+            raise FormatError([fault])
         fields: dict[str, object] = {"id": node.id}
         number = 1
         instance, makers = _recipe(class_.term)
@@ -103,12 +104,13 @@ class _Structuring:
             if term in makers:
                 number += makers[term](self, fields, values)
         if number > MOST_VALUES:
-            raise _refusal(
+            fault = Finding.error(
                 "too-many-values",
-                "with what references stand for there are more than {most} values, which is the most that are read",
-                node=node,
+                "with what its references stand for, this has more than {most} values; no more are read",
+                path=node.path,
                 most=MOST_VALUES,
             )
+            raise FormatError([fault])
         self._depth -= 1
         return instance(**fields), number
 
@@ -190,10 +192,6 @@ _CONVERTED: Final[Mapping[str | None, Callable[[object], object | None]]] = {
     "xsd:integer": _whole_number,
     "xsd:positiveInteger": _whole_number,
 }
-
-
-def _refusal(code: str, text: str, /, *, node: DocumentNode, most: int) -> FormatError:
-    return FormatError([Finding.error(code, text, path=node.path, most=most)])
 
 
 def _node(node: Node) -> dict[str, object]:

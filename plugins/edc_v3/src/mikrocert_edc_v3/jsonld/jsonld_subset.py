@@ -172,9 +172,9 @@ class _Walk:
             raise FormatError(faults)
         return Graph(root, self._nodes)
 
-    def fault(self, code: str, text: str, /, *, path: str, **parameters: object) -> None:
+    def fault(self, finding: Finding) -> None:
         """Note a breach; with more of them than are listed the walk ends."""
-        self._faults.append(Finding.error(code, text, path=path, **parameters))
+        self._faults.append(finding)
         if len(self._faults) > MAX_FINDINGS:
             raise _Enough
 
@@ -183,10 +183,12 @@ class _Walk:
         self._number += 1
         if self._number > MOST_NODES:
             self.fault(
-                "too-many-nodes",
-                "there are more than {most} nodes, which is the most that are read",
-                path=path,
-                most=MOST_NODES,
+                Finding.error(
+                    "too-many-nodes",
+                    "the credential has more than {most} nodes; no more are read",
+                    path=path,
+                    most=MOST_NODES,
+                )
             )
             raise _Enough
         stated = members.get("id")
@@ -220,20 +222,24 @@ class _Walk:
                 self._iris.add(value)
                 return value
         self.fault(
-            "not-an-iri",
-            "{shown} is no absolute IRI; urn:epass:org:1 would be one",
-            path=f"{join(path, term)}{place}",
-            shown=shown(value),
+            Finding.error(
+                "not-an-iri",
+                "{shown} is no absolute IRI; urn:epass:org:1 would be one",
+                path=f"{join(path, term)}{place}",
+                shown=shown(value),
+            )
         )
         return None
 
     def _unprefixed(self, iri: str, *, path: str) -> None:
         if iri.partition(":")[0] in vocabulary.RESERVED_PREFIXES and "//" not in iri[:12]:
             self.fault(
-                "prefixed-iri",
-                "{shown} begins with a prefix of the context and JSON-LD would rewrite it; write the whole IRI",
-                path=path,
-                shown=shown(iri),
+                Finding.error(
+                    "prefixed-iri",
+                    "{shown} begins with a prefix of the context and JSON-LD would rewrite it; write the whole IRI",
+                    path=path,
+                    shown=shown(iri),
+                )
             )
 
     def not_text(self, value: object, coercion: str | None, path: str, term: str, place: str) -> bool:
@@ -243,11 +249,13 @@ class _Walk:
         if isinstance(value, expected) and (not isinstance(value, bool) or bool in expected):
             return True
         self.fault(
-            "wrong-json-type",
-            "{shown} is not written as {right} should be: quoted, whole numbers unquoted",
-            path=f"{join(path, term)}{place}",
-            shown=shown(value),
-            right=coercion or message("a text value"),
+            Finding.error(
+                "wrong-json-type",
+                "{shown} is not written as {right} should be: quoted, whole numbers unquoted",
+                path=f"{join(path, term)}{place}",
+                shown=shown(value),
+                right=coercion or message("a text value"),
+            )
         )
         return False
 
@@ -255,10 +263,12 @@ class _Walk:
         """Refuse what is no language tag."""
         if not _LANGUAGE.fullmatch(language):
             self.fault(
-                "not-a-language",
-                "{shown} is no language tag; cs or en would be one",
-                path=join(path, language),
-                shown=shown(language),
+                Finding.error(
+                    "not-a-language",
+                    "{shown} is no language tag; cs or en would be one",
+                    path=join(path, language),
+                    shown=shown(language),
+                )
             )
 
     def text(self, value: object, path: str, language: str, place: str = "") -> bool:
@@ -266,10 +276,12 @@ class _Walk:
         if isinstance(value, str):
             return self.fits_in(value, path, language, place)
         self.fault(
-            "wrong-json-type",
-            "{shown} is no text",
-            path=f"{join(path, language)}{place}",
-            shown=shown(value),
+            Finding.error(
+                "wrong-json-type",
+                "{shown} is no text",
+                path=f"{join(path, language)}{place}",
+                shown=shown(value),
+            )
         )
         return False
 
@@ -278,27 +290,37 @@ class _Walk:
         if len(text) <= LONGEST_TEXT:
             return True
         self.fault(
-            "too-long",
-            "the text has {count} characters; at most {most} are read",
-            path=f"{join(path, term)}{place}",
-            count=len(text),
-            most=LONGEST_TEXT,
+            Finding.error(
+                "too-long",
+                "the text has {count} characters; at most {most} are read",
+                path=f"{join(path, term)}{place}",
+                count=len(text),
+                most=LONGEST_TEXT,
+            )
         )
         return False
 
     def _root(self, credential: Mapping[str, object]) -> None:
         if credential.get("@context") != list(CONTEXT):
             self.fault(
-                "foreign-context",
-                "@context must be exactly the array {context}; under another context the data mean something else",
-                path="@context",
-                context=str(list(CONTEXT)),
+                Finding.error(
+                    "foreign-context",
+                    "@context must be exactly the array {context}; under another context the data mean something else",
+                    path="@context",
+                    context=str(list(CONTEXT)),
+                )
             )
         types = {item for item, _ in _items(credential.get("type", [])) if isinstance(item, str)}
         if types != set(TYPES):
-            self.fault("wrong-type", "the type of a credential must be {types}", path="type", types=TYPES)
+            self.fault(
+                Finding.error(
+                    "wrong-type", "the type of a credential must be {types}", path="type", types=TYPES
+                )
+            )
         if "id" not in credential:
-            self.fault("no-id", "the credential has no id; urn:credential:<uuid> is right", path="")
+            self.fault(
+                Finding.error("no-id", "the credential has no id; urn:credential:<uuid> is right", path="")
+            )
 
     def _keep(self, node: DocumentNode, earlier: DocumentNode | None) -> bool:
         """Note a node by its id, one that says something before one that only refers to it; return whether it stays."""
@@ -314,19 +336,21 @@ class _Walk:
         return False
 
     def _types(self, value: object, *, path: str) -> tuple[str, ...]:
-        known = _types()
-        if isinstance(value, str) and value in known and value not in TYPES:
+        names = _types()
+        if isinstance(value, str) and value in names and value not in TYPES:
             return (value,)
         types: dict[str, None] = {}
         for item, place in _items(value):
-            if isinstance(item, str) and item in known and (item not in TYPES or not path):
+            if isinstance(item, str) and item in names and (item not in TYPES or not path):
                 types[item] = None
             else:
                 self.fault(
-                    "unknown-type",
-                    "the EDC context knows no type {shown} here",
-                    path=f"{join(path, 'type')}{place}",
-                    shown=shown(item),
+                    Finding.error(
+                        "unknown-type",
+                        "the EDC context knows no type {shown} here",
+                        path=f"{join(path, 'type')}{place}",
+                        shown=shown(item),
+                    )
                 )
         return tuple(types)
 
@@ -334,24 +358,30 @@ class _Walk:
         name = term[:_SHOWN]
         if term.startswith("@"):
             self.fault(
-                "keyword",
-                "keyword '{name}' is not used in a credential; write id and type, no nested contexts or graphs",
-                path=path,
-                name=name,
+                Finding.error(
+                    "keyword",
+                    "keyword '{name}' is not used in a credential; write id and type, no nested contexts or graphs",
+                    path=path,
+                    name=name,
+                )
             )
         elif ":" in term:
             self.fault(
-                "prefixed-term",
-                "'{name}' is a prefixed name or an IRI; write the term of the EDC context",
-                path=path,
-                name=name,
+                Finding.error(
+                    "prefixed-term",
+                    "'{name}' is a prefixed name or an IRI; write the term of the EDC context",
+                    path=path,
+                    name=name,
+                )
             )
         else:
             self.fault(
-                "unknown-term",
-                "the EDC context knows no '{name}' here, so that in RDF the statement would silently vanish",
-                path=path,
-                name=name,
+                Finding.error(
+                    "unknown-term",
+                    "the EDC context knows no '{name}' here, so that in RDF the statement would silently vanish",
+                    path=path,
+                    name=name,
+                )
             )
 
     def _conflicts(self) -> Iterator[Finding]:
@@ -411,7 +441,9 @@ def _texts(walk: _Walk, value: object, path: str, term: str) -> Values:
     if not isinstance(value, dict):
         # Not even an array of one: JSON-LD takes only an object for a language map.
         walk.fault(
-            "no-language", '{shown} has no language; {"cs": "…"} is right', path=here, shown=shown(value)
+            Finding.error(
+                "no-language", '{shown} has no language; {"cs": "…"} is right', path=here, shown=shown(value)
+            )
         )
         return ()
     literals: list[tuple[object, str]] = []

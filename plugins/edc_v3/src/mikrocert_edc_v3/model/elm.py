@@ -117,8 +117,8 @@ class Concept(Node):
 
         A document can put any label beside an IRI; where the IRI is known, its label is too.
         """
-        known = known_labels(self.id or "", schemes=(scheme.id or "" for scheme in self.in_scheme))
-        return known or self.pref_label.first or {"en": self.id or ""}
+        ours = known_labels(self.id or "", schemes=(scheme.id or "" for scheme in self.in_scheme))
+        return ours or self.pref_label.first or {"en": self.id or ""}
 
     @cached_property
     def name(self) -> LanguageMap:

@@ -69,10 +69,10 @@ class _Judge:
     """Judges the nodes of one document."""
 
     def __init__(self, graph: Graph) -> None:
-        known = profile().classes
+        modelled = profile().classes
         self.target = graph.target
         self._nodes = [
-            (node, tuple(_judging(name) for name in node.types if name in known))
+            (node, tuple(_judging(name) for name in node.types if name in modelled))
             for node in graph.nodes.values()
         ]
         self._schemes: dict[str, frozenset[str]] = {}
