@@ -1,6 +1,9 @@
-"""Issuing and verifying, measured against what one would compose of PyLD, rdflib, pySHACL and cryptography.
+"""Issuing and verifying, measured against others.
 
-Machines drift, so both sides run in turn and only their ratio is worth quoting. Run by script/bench in build/demo.
+One is what a team would compose of PyLD, rdflib, pySHACL and cryptography. The other is `@digitalbazaar/vc`, which checks a proof
+and expands JSON-LD but judges neither shapes nor certificates; it takes part where node is there and
+`npm install --prefix build/peers` brought its packages. Machines drift, so all sides run in turn and only their ratio is worth
+quoting. Run by script/bench in build/demo.
 """
 
 from __future__ import annotations
@@ -8,8 +11,12 @@ from __future__ import annotations
 import argparse
 import base64
 import json
+import shutil
 import statistics
+import subprocess
+import sys
 import time
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,12 +28,71 @@ from mikrocert.kinds.envelope import Services
 from mikrocert.kinds.renderer import Attachment
 from mikrocert.service.system import open_system
 from mikrocert.settings import FILE, load_settings
+from mikrocert_edc_v3.jsonld.context import EDC_CONTEXT, edc_context
 from mikrocert_edc_v3.validation.shacl import Reference, to_graph
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from mikrocert.service.system import System
+
+
+REFERENCE = "reference: verify a sealed file"
+PEER = "@digitalbazaar/vc: verify a proof"
+PEERS = Path(__file__).resolve().parent.parent / "build" / "peers"
+PACKAGES = tuple(
+    f"@digitalbazaar/{name}"
+    for name in (
+        "vc",
+        "data-integrity",
+        "eddsa-rdfc-2022-cryptosuite",
+        "ed25519-multikey",
+        "credentials-context",
+        "data-integrity-context",
+        "multikey-context",
+    )
+)
+
+
+@contextmanager
+def peer(payload: bytes) -> Iterator[Callable[[], object] | str]:
+    """Yield what verifies once with `@digitalbazaar/vc`, or why that can't be measured."""
+    node = shutil.which("node")
+    if node is None:
+        yield "no node"
+        return
+    if not all((PEERS / "node_modules" / name).is_dir() for name in PACKAGES):
+        yield f"no packages; npm install --prefix build/peers {' '.join(PACKAGES)}"
+        return
+    document, contexts = PEERS / "credential.json", PEERS / "contexts.json"
+    document.write_bytes(payload)
+    contexts.write_text(json.dumps({EDC_CONTEXT: edc_context()}), encoding="utf-8")
+    program = [node, Path(__file__).with_name("bench_peer.mjs"), document, contexts]
+    with subprocess.Popen(program, cwd=PEERS, stdin=-1, stdout=-1, text=True) as process:
+        assert process.stdin is not None  # noqa: S101 - both are pipes
+        assert process.stdout is not None  # noqa: S101
+        lines, answers = process.stdin, process.stdout
+
+        def verify() -> None:
+            print(1, file=lines, flush=True)
+            if not answers.readline():
+                message = "@digitalbazaar/vc ended without an answer"
+                raise SystemExit(message)
+
+        yield verify if answers.readline() == "ready\n" else "it failed; see above"
+        lines.close()
+
+
+def start_up() -> dict[str, Callable[[], object]]:
+    """Return what is started as a process: the command line, and a bare interpreter with what it can't do without."""
+    command = Path(sys.executable).with_name("mikrocert")
+    bare = [sys.executable, "-c", "import typer, importlib.metadata"]
+    return {
+        "mikrocert --help": lambda: subprocess.run(
+            [command, "--help"], stdout=subprocess.DEVNULL, check=True
+        ),
+        'python -c "import typer, importlib.metadata"': lambda: subprocess.run(bare, check=True),
+    }
 
 
 def reference_verification(sealed: bytes, shapes: Reference) -> None:
@@ -98,7 +164,7 @@ def sides(system: System, path: Path) -> dict[str, Callable[[], object]]:
         "draw a picture (PNG)": lambda: system.renderer.pages(
             view, language="cs", branding=branding, texts=system.texts
         ),
-        "reference: verify a sealed file": lambda: reference_verification(sealed, shapes),
+        REFERENCE: lambda: reference_verification(sealed, shapes),
     }
 
 
@@ -108,14 +174,26 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=15, help="counted rounds (default 15)")
     rounds = parser.parse_args().rounds
     path = min(Path().glob("*.jsonld"))
-    with open_system(load_settings(Path(FILE))) as system:
-        medians = measured(sides(system, path), rounds)
-    reference = medians["reference: verify a sealed file"]
+    payload = json.loads(path.read_bytes())["payload"].encode()
+    with open_system(load_settings(Path(FILE))) as system, peer(payload) as verify:
+        compared = sides(system, path)
+        if not isinstance(verify, str):
+            compared[PEER] = verify
+        medians = measured(compared, rounds)
     print(f"{path.name}, {path.stat().st_size // 1000} kB, medians of {rounds} interleaved rounds\n")
+    table(medians, to=REFERENCE, its="the reference")
+    if isinstance(verify, str):
+        print(f"{PEER:<48} not measured: {verify}")
+    medians = measured(start_up(), rounds)
+    *_, bare = medians
+    print("\nas a process\n")
+    table(medians, to=bare, its="the bare interpreter")
+
+
+def table(medians: dict[str, float], *, to: str, its: str) -> None:
+    """Print a line for each side, with its ratio to one of them."""
     for name, milliseconds in medians.items():
-        print(
-            f"{name:<40} {milliseconds:8.1f} ms   {reference / milliseconds:7.2f} × as fast as the reference"
-        )
+        print(f"{name:<48} {milliseconds:8.1f} ms   {medians[to] / milliseconds:7.2f} × as fast as {its}")
 
 
 if __name__ == "__main__":
