@@ -243,6 +243,12 @@ FILES = (
 )
 
 
+def _open_gate() -> threading.Event:
+    gate = threading.Event()
+    gate.set()
+    return gate
+
+
 @attrs.define
 class FakeSystem:
     """Knows the identifiers above; a file is a report when it has its name in it."""
@@ -252,10 +258,17 @@ class FakeSystem:
     picture_file: bytes = b""
     asked: list[str] = attrs.field(factory=list)
     crash: Exception | None = None
+    arrived: threading.Event = attrs.field(factory=threading.Event)
+    gate: threading.Event = attrs.field(factory=_open_gate)
     texts: Texts = attrs.field(factory=lambda: PairedTexts(["mikrocert_portal"]))
 
-    def verify(self, data: bytes, *, at: datetime | None = None) -> Report:
+    def verify_confined(self, data: bytes, *, at: datetime | None = None) -> Report:
         self.asked.append(f"file of {len(data)}")
+        self.arrived.set()
+        self.gate.wait()
+        return self.verify(data, at=at)
+
+    def verify(self, data: bytes, *, at: datetime | None = None) -> Report:
         if self.crash:
             raise self.crash
         name = data[:40].decode("utf-8", errors="replace").strip()

@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from functools import partial
 
@@ -65,6 +66,24 @@ def test_requests_that_no_browser_sends_are_refused(portal, request_, status):
     if status != 400:
         assert b"</html>" in answer
     assert get(portal.url).status_code == 200
+
+
+def test_pages_by_identifier_wait_for_no_upload(run_portal):
+    """While every place for uploads is taken by a file that is not done yet, a page by identifier is answered."""
+    portal = run_portal(config=PortalConfig(limits=Limits(verifications=1)))
+    system = portal.system
+    system.gate.clear()
+    with ThreadPoolExecutor() as pool:
+        answers = [
+            pool.submit(post, f"{portal.url}/verify", files={"file": ("a", b"valid")}) for _ in range(3)
+        ]
+        try:
+            assert system.arrived.wait(PATIENCE)
+            assert get(f"{portal.url}/verify/{IDENTIFIER}").status_code == 200
+            assert not any(answer.done() for answer in answers)
+        finally:
+            system.gate.set()
+        assert [answer.result().status_code for answer in answers] == [200] * 3
 
 
 def test_a_slow_upload_is_given_up(run_portal):

@@ -5,9 +5,10 @@ Command line, portal and interfaces to come call this and decide nothing themsel
 
 from __future__ import annotations
 
+import os
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import chain
 from threading import Lock, RLock
 from typing import TYPE_CHECKING, Any
@@ -30,6 +31,7 @@ from mikrocert.kinds.intake import IntakeRecord
 from mikrocert.report import File, FileKind, Finding, Report, Severity
 from mikrocert.rules import rule_set
 from mikrocert.service.anchors import read_anchors
+from mikrocert.service.confining import Confinement
 from mikrocert.service.exports import read_export
 from mikrocert.service.issuing import Issuer, IssueResult, Progress, untold
 from mikrocert.service.observing import tell
@@ -54,6 +56,7 @@ if TYPE_CHECKING:
 __all__ = ["System", "open_system"]
 
 _PICTURES_KEPT = 64
+_MOST_WORKERS = 4
 
 
 class System:
@@ -173,6 +176,13 @@ class System:
             seal_certificates=self._seal_certificates,
         )
 
+    @cached_property
+    def _confinement(self) -> Confinement:
+        workers = min(os.cpu_count() or 1, _MOST_WORKERS)
+        confinement = Confinement(partial(_verifying, self.settings), workers=workers)
+        self._stack.callback(confinement.close)
+        return confinement
+
     def _all(self, registry: Registry[Any]) -> dict[str, Any]:
         return {
             name: self._stack.enter_context(registry.choose(name, self.settings)) for name in registry.names
@@ -223,6 +233,21 @@ class System:
         """
         verifier = _trusting(self.verifier, anchors)
         report = verifier.verify(data, at=at or datetime.now(UTC))
+        self.tell(lambda observer: observer.verified(report))
+        return report
+
+    def verify_confined(self, data: bytes, *, at: datetime | None = None) -> Report:
+        """Verify a file of a stranger, in a process of its own that may not cost more than `CostLimits` say.
+
+        The processes load the plugins that the settings allow.
+
+        Args:
+            data: a sealed file, a certificate or anything else.
+            at: the time of verification (aware); none means now.
+        """
+        with self._opening:
+            confinement = self._confinement
+        report = confinement.verify(data, at=at or datetime.now(UTC))
         self.tell(lambda observer: observer.verified(report))
         return report
 
@@ -577,6 +602,14 @@ def _trusting(verifier: Verifier, anchors: Iterable[Anchor]) -> Verifier:
         return verifier
     trust = attrs.evolve(verifier.trust, anchors=(*verifier.trust.anchors, *added))
     return attrs.evolve(verifier, trust=trust)
+
+
+@contextmanager
+def _verifying(settings: Settings) -> Generator[Callable[[bytes, datetime], Report]]:
+    """Yield what verifies under these settings, in a process of its own."""
+    with open_system(settings) as system:
+        system.prepare()
+        yield lambda data, at: system.verifier.verify(data, at=at)
 
 
 def _check_sections(settings: Settings, plugins: Plugins) -> None:

@@ -67,6 +67,8 @@ class Portal:
         self._guard = Guard(misses=limits.misses, seconds=limits.miss_seconds, clients=limits.clients)
         self._memory = Memory(limits.uploads_octets)
         self._workers = anyio.CapacityLimiter(limits.verifications)
+        # Of its own, so that pages by identifier never wait for what strangers send.
+        self._uploads = anyio.CapacityLimiter(limits.verifications)
         self._painter = anyio.CapacityLimiter(
             1
         )  # drawing takes seconds, and must not make verifications wait
@@ -97,8 +99,8 @@ class Portal:
                 return self._to_page(request, form.identifier)
             if form.file is None:
                 raise Refused(HttpProblem.NO_FILE)
-            work = partial(self._system.verify, form.file)
-            report = await to_thread.run_sync(work, limiter=self._workers)
+            work = partial(self._system.verify_confined, form.file)
+            report = await to_thread.run_sync(work, limiter=self._uploads)
         status = _UNUSABLE if report.unusable else 200
         if _wants_json(request):
             return Response(

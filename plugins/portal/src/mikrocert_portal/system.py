@@ -29,6 +29,10 @@ class System(Protocol):
         """Verify a file; any octets get a report."""
         ...
 
+    def verify_confined(self, data: bytes, *, at: datetime | None = None) -> Report:
+        """Verify a file of a stranger within limits of time and memory; any octets get a report."""
+        ...
+
     @property
     def packagings(self) -> tuple[Packaging, ...]:
         """What the files of the installed formats are."""
