@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from decimal import Decimal
 from functools import partial
 
 import pytest
@@ -167,6 +168,17 @@ def test_fault_is_named_with_its_place(change, code, path, document):
     if path is not None:
         assert path in {finding.path for finding in findings if finding.code == code}
     assert all(czech(finding.message) and str(finding.message) for finding in findings)
+
+
+@pytest.mark.parametrize("number", [True, Decimal(1), "1"])
+def test_a_node_written_again_is_read_again_where_equal_values_differ_in_kind(number, document):
+    """A node may be written twice alike; where it says 1 and then true, which Python takes for equal, it is refused."""
+    detail = document["displayParameter"]["individualDisplay"][0]["displayDetail"]
+    assert detail["page"] == 1
+    document["displayParameter"]["individualDisplay"][0]["displayDetail"] = [detail, {**detail}]
+    assert faults(document) == ()
+    document["displayParameter"]["individualDisplay"][0]["displayDetail"][1]["page"] = number
+    assert {finding.code for finding in faults(document)} & {"wrong-json-type", "one-id-two-contents"}
 
 
 def test_document_that_we_built_has_no_fault(document):
