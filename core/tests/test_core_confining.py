@@ -103,8 +103,10 @@ def test_time_is_counted_for_each_file_anew(confinement):
     assert len({process_of(confinement.verify(half, at=AT)) for _ in range(4)}) == 1
 
 
-@pytest.mark.parametrize("data", [b"", b"\xff", b"{}", b"%PDF-1.7\n"])
-def test_system_finds_the_same_in_a_process_of_its_own(data):
+def test_system_finds_the_same_in_a_process_of_its_own():
     """Where a file is verified makes no difference to what is found."""
+    files = [b"", b"\xff", b"{}", b"%PDF-1.7\n"]
     with open_system(Settings(base_url="https://mikrocertifikat.cz")) as system:
-        assert system.verify_confined(data, at=AT) == system.verify(data, at=AT)
+        system.prepare_confined()
+        confined = [system.verify_confined(data, at=AT) for data in files]
+        assert confined == [system.verify(data, at=AT) for data in files]

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
-from queue import SimpleQueue
+from queue import LifoQueue
 from typing import TYPE_CHECKING, Final, cast
 
 import attrs
@@ -55,17 +55,17 @@ class Confinement:
 
     Args:
         opening: opens what verifies; called once in each process.
-        workers: how many processes there are; each is started when it is needed first.
+        workers: how many processes there are; they are started at once, and it is not waited for them.
         limits: what one file may cost.
     """
 
     def __init__(self, opening: Opening, *, workers: int, limits: CostLimits | None = None) -> None:
         self._opening = opening
         self._limits = limits or CostLimits()
-        self._free: SimpleQueue[_Worker | None] = SimpleQueue()
         self._number = workers
+        self._free: LifoQueue[_Worker | None] = LifoQueue()
         for _ in range(workers):
-            self._free.put(None)
+            self._free.put(_Worker(opening, self._limits))
 
     def verify(self, data: bytes, *, at: datetime) -> Report:
         """Return the report of a file, or one that says that it was too costly or that its examination ended.

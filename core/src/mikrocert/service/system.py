@@ -236,6 +236,11 @@ class System:
         self.tell(lambda observer: observer.verified(report))
         return report
 
+    def prepare_confined(self) -> None:
+        """Start the processes in which files of strangers are verified, so that the first file need not wait."""
+        with self._opening:
+            _ = self._confinement
+
     def verify_confined(self, data: bytes, *, at: datetime | None = None) -> Report:
         """Verify a file of a stranger, in a process of its own that may not cost more than `CostLimits` say.
 

@@ -43,6 +43,7 @@ def command(config: PortalConfig) -> typer.Typer:
         with listen(host, port) as listening:
             system = called.system
             system.prepare()
+            system.prepare_confined()
             try:
                 if system.archive is not None:
                     system.archive.require()
