@@ -133,15 +133,16 @@ class _Worker:
 def _work(connection: Connection, opening: Opening, limits: CostLimits) -> None:
     """Verify what comes until nothing comes any more: all that happens in the process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interruption is meant for the program that asks
-    with opening() as verify, suppress(EOFError):
+    with opening() as verify:
         _limit_memory(limits)
-        connection.send(_READY)
-        while True:
-            data, at = connection.recv()
-            _limit_time(limits.cpu_seconds)
-            answer = _answer(verify, data, at)
-            _limit_time(None)
-            connection.send(answer)
+        with suppress(EOFError, ConnectionError):  # whoever asked has ended
+            connection.send(_READY)
+            while True:
+                data, at = connection.recv()
+                _limit_time(limits.cpu_seconds)
+                answer = _answer(verify, data, at)
+                _limit_time(None)
+                connection.send(answer)
 
 
 def _answer(verify: Verify, data: bytes, at: datetime) -> Report | Finding:
