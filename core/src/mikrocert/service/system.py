@@ -601,11 +601,15 @@ def _take_off(plan: Plan, *, on_warning: Callable[[Finding], object]) -> None:
 
 
 def _trusting(verifier: Verifier, anchors: Iterable[Anchor]) -> Verifier:
-    """Return a verifier that trusts these anchors, too."""
+    """Return a verifier that trusts these anchors, too, and below them whatever organisation they certify."""
     added = tuple(anchor.certificate for anchor in anchors)
     if not added:
         return verifier
-    trust = attrs.evolve(verifier.trust, anchors=(*verifier.trust.anchors, *added))
+    trust = attrs.evolve(
+        verifier.trust,
+        anchors=(*verifier.trust.anchors, *added),
+        organisations=verifier.trust.organisations | set(added),
+    )
     return attrs.evolve(verifier, trust=trust)
 
 
