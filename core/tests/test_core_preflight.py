@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from mikrocert import DATED
 from mikrocert.kinds.signer import Identity
-from mikrocert.report import SealQuality, Severity
+from mikrocert.report import Severity
 from mikrocert.service.preflight import Plan, preflight
 from mikrocert.testing import example_owner, example_profile
 
@@ -40,7 +40,7 @@ AUTHORITY = Member("Vydávající autorita", above=ROOT)
 SEAL = Member("Pečeť Řípské", above=AUTHORITY)
 NEW_ROOT = Member("Kořen")  # the same name, another key
 NEW_SEAL = Member("Nová pečeť", above=NEW_ROOT)
-GENUINE = attrs.evolve(example_owner(), quality=SealQuality.QUALIFIED)
+GENUINE = attrs.evolve(example_owner(), test=False)
 
 
 def identity(*members, owner=GENUINE):
