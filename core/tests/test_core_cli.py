@@ -37,8 +37,8 @@ def folder(toy, tmp_path, empty_archive, monkeypatch):
     shutil.copytree(empty_archive, tmp_path, dirs_exist_ok=True)
     (tmp_path / "mikrocert.toml").write_text(TOML, encoding="utf-8")
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("mikrocert.host.loading.load_plugins", lambda allow=None: toy.plugins())
-    monkeypatch.setattr("mikrocert.service.system.load_plugins", lambda allow=None: toy.plugins())
+    monkeypatch.setattr("mikrocert.host.loading.load_plugins", lambda **_: toy.plugins())
+    monkeypatch.setattr("mikrocert.service.system.load_plugins", lambda **_: toy.plugins())
     return tmp_path
 
 
@@ -234,7 +234,7 @@ def test_verify_of_an_undetermined_file_exits_2(folder, capsys, toy, monkeypatch
 
     plugins = toy.plugins()
     plugins.add(toy.offering("checks", "unsure", lambda _: Unsure()), name="unsure")
-    monkeypatch.setattr("mikrocert.host.loading.load_plugins", lambda allow=None: plugins)
+    monkeypatch.setattr("mikrocert.host.loading.load_plugins", lambda **_: plugins)
     assert run(["verify", said["identifier"]]) == 2
     assert "We could not confirm validity" in capsys.readouterr().out
 
@@ -426,7 +426,7 @@ def test_plugins_are_listed_with_failures(capsys, monkeypatch, toy):
     plugins = toy.plugins()
     plugins.add(type("X", (), {})(), name="empty", version="[red]1.0")
     plugins.failures.append(attrs.evolve(_failure(), reason="ImportError: [bold]řešení"))
-    monkeypatch.setattr("mikrocert.host.loading.load_plugins", lambda allow=None: plugins)
+    monkeypatch.setattr("mikrocert.host.loading.load_plugins", lambda **_: plugins)
     assert run(["plugins"]) == 0
     said = capsys.readouterr().out
     assert "[red]1.0" in said
@@ -477,7 +477,7 @@ def test_a_group_of_a_plugin_is_made_only_when_called(toy, capsys, monkeypatch):
     """--help lists it by its summary; calling it passes arguments, context and errors."""
     called = []
     plugins = grouped(toy, "toys", called)
-    monkeypatch.setattr("mikrocert.host.loading.load_plugins", lambda allow=None: plugins)
+    monkeypatch.setattr("mikrocert.host.loading.load_plugins", lambda **_: plugins)
     assert run(["--help"]) == 0
     assert "Toy toys" in capsys.readouterr().out
     assert run(["plugins"]) == 0
@@ -494,7 +494,7 @@ def test_a_core_command_can_not_be_shadowed(toy, capsys, monkeypatch):
     """A group called verify is never called."""
     called = []
     plugins = grouped(toy, "verify", called)
-    monkeypatch.setattr("mikrocert.host.loading.load_plugins", lambda allow=None: plugins)
+    monkeypatch.setattr("mikrocert.host.loading.load_plugins", lambda **_: plugins)
     assert run(["verify", "missing.jsonld"]) == 3
     assert run(["--help"]) == 0
     assert capsys.readouterr().out.count("\n  verify ") == 1

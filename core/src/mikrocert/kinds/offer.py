@@ -74,16 +74,18 @@ def offer(
     Raises:
         PluginError: if the name is not kebab-case or the config is no attrs class.
     """
-    if not _NAME.fullmatch(name):
+    if not isinstance(name, str) or not _NAME.fullmatch(name):  # pyright: ignore[reportUnnecessaryIsInstance] - plugins lie
         raise PluginError(
             message("offer name '{name}' is not kebab-case; 'my-university' would be right", name=name)
         )
-    if not attrs.has(config):
+    if not isinstance(config, type) or not attrs.has(config):  # pyright: ignore[reportUnnecessaryIsInstance]
         raise PluginError(
             message(
-                "the config of offer '{name}' is {config}; an attrs.frozen class would be right",
-                name=name,
-                config=repr(config),
+                "the config of offer '{name}' is not an attrs.frozen class, which would be right", name=name
             )
+        )
+    if not isinstance(summary, str) or not callable(factory):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise PluginError(
+            message("offer '{name}' needs a line of text for a summary and a factory to be called", name=name)
         )
     return Offer(name, summary, config, factory)

@@ -53,7 +53,7 @@ from mikrocert.report import (
     View,
 )
 from mikrocert.rules import RuleSet
-from mikrocert.service.securing import Job, Securing, demand_type
+from mikrocert.service.securing import Job, Securing
 from mikrocert.service.verifying import CHECKS, Verification, Verifier
 from mikrocert.service.viewing import view_of
 from mikrocert.texts import Texts, message
@@ -337,36 +337,29 @@ class Issuer:
             form = self.formats[name]
             if form.packaging.pictures and pictures is None:
                 pictures = self._pictures(case, link)
-            with plugin_boundary(message("format {name}", name=name)):
-                draft: Draft = form.build(
-                    case.award,
-                    identifier=registration.identifier,
-                    link=link,
-                    mandate=self.profile.mandate,
-                )
-                payload = form.complete(
-                    draft,
-                    identity=self.securing.identity,
-                    at=registration.issued_at,
-                    pictures=pictures or {} if form.packaging.pictures else {},
-                )
-                demand_type(payload, bytes)
+            draft: Draft = form.build(
+                case.award,
+                identifier=registration.identifier,
+                link=link,
+                mandate=self.profile.mandate,
+            )
+            payload = form.complete(
+                draft,
+                identity=self.securing.identity,
+                at=registration.issued_at,
+                pictures=pictures or {} if form.packaging.pictures else {},
+            )
             case.built[name] = _Built(name, payload)
 
     def _pictures(self, case: _Case, link: str) -> dict[str, tuple[bytes, ...]]:
         view = view_of(case.award, identifier=case.key.identifier, link=link)
         view = attrs.evolve(view, test=self._test)
-        with plugin_boundary(message("the renderer")):
-            pictures = {
-                language: self.renderer.pages(
-                    view, language=language, branding=self.profile.branding, texts=self.texts
-                )
-                for language in self.languages
-            }
-            for pages in pictures.values():
-                demand_type(pages, tuple)
-                demand_type(pages[0], bytes)
-            return pictures
+        return {
+            language: self.renderer.pages(
+                view, language=language, branding=self.profile.branding, texts=self.texts
+            )
+            for language in self.languages
+        }
 
     @property
     def _test(self) -> bool:
@@ -488,15 +481,12 @@ class Issuer:
             raise MikrocertError(_LOST)
         packaging = self.formats[built.format].packaging
         attachment = Attachment(f"{case.key.identifier}{packaging.suffix}", enclosed, packaging.media_type)
-        with plugin_boundary(message("the renderer")):
-            document = self.renderer.document(
-                attrs.evolve(view, test=self._test),
-                attachment=attachment,
-                branding=self.profile.branding,
-                texts=self.texts,
-            )
-            demand_type(document, bytes)
-            return document
+        return self.renderer.document(
+            attrs.evolve(view, test=self._test),
+            attachment=attachment,
+            branding=self.profile.branding,
+            texts=self.texts,
+        )
 
     def _verify_documents(self, case: _Case) -> None:
         for built in case.built.values():
