@@ -259,7 +259,9 @@ def plugin_boundary(what: Message | str) -> Generator[None]:
     """
     try:
         yield
-    except (MikrocertError, *interruptions()):
+    except MikrocertError:
+        raise
+    except interruptions():
         raise
     except BaseException as error:
         import logging  # noqa: PLC0415 - only when something is wrong

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from mikrocert.cli import ExitCode
-from mikrocert.texts import Message, Texts, message, printable
+from mikrocert.cli.output import echo
+from mikrocert.texts import Message, Texts, message
 
 if TYPE_CHECKING:
     from mikrocert.archive import Archived
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from mikrocert.service.system import System
     from mikrocert.texts import Say
 
-__all__ = ["AsJson", "Lang", "context", "find_archived", "print_json", "voice", "wrong_use"]
+__all__ = ["AsJson", "Lang", "context", "find_archived", "voice", "wrong_use"]
 
 AsJson = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
 Lang = Annotated[
@@ -53,13 +53,6 @@ def wrong_use(wrong: Message, lang: str) -> typer.BadParameter:
     return typer.BadParameter(Texts().say(wrong, lang))
 
 
-def print_json(value: object, *, indent: int | None = 2) -> None:
-    """Print a value as JSON."""
-    from mikrocert.parsing.strict_json import dumps  # noqa: PLC0415
-
-    sys.stdout.write(dumps(value, indent=indent) + "\n")
-
-
 def find_archived(system: System, what: str, say: Say) -> Archived:
     """Return what the archive has under an identifier or verification link.
 
@@ -80,5 +73,5 @@ def find_archived(system: System, what: str, say: Say) -> Archived:
     try:
         return system.archived(identifier)
     except UnknownIdentifier as error:
-        typer.echo(f"mikrocert: {printable(say(error.message))}", err=True)
+        echo(f"mikrocert: {say(error.message)}", err=True)
         raise typer.Exit(ExitCode.UNUSABLE) from error

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-import sys
 from typing import IO, TYPE_CHECKING, Any, cast
 
 from rich.console import Console
+from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
 from mikrocert.archive.events import EventKind
+from mikrocert.award.identifiers import is_identifier
+from mikrocert.cli.output import inert, standard_output
+from mikrocert.host.loading import Failure
 from mikrocert.report import Outcome, Severity, StatusValue, Verdict
 from mikrocert.service.issuing import Phase
 from mikrocert.texts import Message, message, printable
 from mikrocert.texts.typography import groups
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from mikrocert.archive import Archived, Event
-    from mikrocert.host.loading import Plugins
+    from mikrocert.host.loading import Plugins, Skipped
     from mikrocert.report import Finding, Report, View
     from mikrocert.service.issuing import IssueResult
     from mikrocert.texts import Say, Value
@@ -103,27 +106,41 @@ PHASES = {
 
 
 _GLUE = "\ue000"
-"""Stands for a no-break space until lines are broken; `printable` lets no such character through."""
+"""Stands for a no-break space until lines are broken; `inert` lets no such character through."""
 
 
 class _Output:
     """Standard output that turns the glue back into no-break spaces."""
 
     def write(self, text: str) -> int:
-        return sys.stdout.write(text.replace(_GLUE, "\u00a0"))
+        return standard_output().write(text.replace(_GLUE, "\u00a0"))
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever a file has
-        return getattr(sys.stdout, name)
+        return getattr(standard_output(), name)
+
+
+class _Inert(Console):
+    """A console on which no text drives anything: what is printed is inert, only Rich's own styles are not."""
+
+    def render(self, *arguments: Any, **options: Any) -> Iterator[Segment]:  # noqa: ANN401 - as Rich has it
+        """Give the segments of what is printed."""
+        for segment in super().render(*arguments, **options):
+            yield segment if segment.control else Segment(_inert(segment.text), segment.style)
+
+
+def _inert(text: str) -> str:
+    """Return what is about to leave, inert: line ends and the glue are ours by now."""
+    return _GLUE.join(map(printable, text.split(_GLUE)))
 
 
 def new_console() -> Console:
     """Return a console on standard output that highlights nothing on its own."""
-    return Console(file=cast("IO[str]", _Output()), highlight=False, soft_wrap=False)
+    return _Inert(file=cast("IO[str]", _Output()), highlight=False, soft_wrap=False)
 
 
 def _shown(text: str) -> str:
     """Return a text that drives no terminal and is not broken at its no-break spaces, as Rich would do."""
-    return printable(text).replace("\u00a0", _GLUE)
+    return inert(text).replace("\u00a0", _GLUE)
 
 
 def _sentence(value: Value, say: Say) -> str:
@@ -139,7 +156,8 @@ def _finding_line(finding: Finding, say: Say) -> Text:
 
 
 def _grouped(identifier: str) -> str:
-    return " ".join(groups(identifier))
+    """Return an identifier in groups; what is none is not repeated where people look for one."""
+    return " ".join(groups(identifier)) if is_identifier(identifier) else "–"
 
 
 def print_result(result: IssueResult, files: Iterable[str], say: Say, *, console: Console) -> None:
@@ -311,6 +329,7 @@ def print_plugins(plugins: Plugins, say: Say) -> None:
                 _sentence(Message(plugins.registry(kind).get(name).summary), say),
             )
             for kind, name in plugin.offers
+            if name in plugins.registry(kind)
         ] or [("–", "")]
         for number, (offer, summary) in enumerate(rows):
             first = number == 0
@@ -321,7 +340,9 @@ def print_plugins(plugins: Plugins, say: Say) -> None:
                 Text(summary),
             )
     console.print(table)
-    for failure in plugins.failures:
-        line = Text("✗ ", style="bold red").append(failure.name, style="bold")
-        line.append(f" ({failure.distribution}): " if failure.distribution else ": ", style="default")
-        console.print(line.append(_sentence(failure.reason, say), style="default"))
+    out: list[Failure | Skipped] = [*plugins.failures, *plugins.skipped]
+    for left_out in out:
+        mark = Text("✗ ", style="bold red") if isinstance(left_out, Failure) else Text("– ", style="dim")
+        line = mark.append(left_out.name, style="bold")
+        line.append(f" ({left_out.distribution}): " if left_out.distribution else ": ", style="default")
+        console.print(line.append(_sentence(left_out.reason, say), style="default"))

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar, cast, get_args
 import attrs
 
 from mikrocert.errors import PluginError, plugin_boundary
-from mikrocert.host.fitting import Misfit, fitting, hints
 from mikrocert.texts import Message, message
 
 if TYPE_CHECKING:
@@ -119,6 +118,8 @@ def _class_of(kind: str) -> type:
 
 @cache
 def _members(kind: str) -> Mapping[str, _Member]:
+    from mikrocert.host.fitting import fitting, hints  # noqa: PLC0415 - heavy, and only once something is chosen
+
     members: dict[str, _Member] = {}
     for name, member in vars(_class_of(kind)).items():
         function = member.fget if isinstance(member, property) else member
@@ -186,6 +187,8 @@ class Guarded:
         Raises:
             PluginError: names the plugin, the place and what would be right; nothing of the value is repeated.
         """
+        from mikrocert.host.fitting import Misfit  # noqa: PLC0415
+
         who = culprit(self._kind, self._name)
         try:
             member.fits(value)
@@ -212,6 +215,9 @@ class Guarded:
             )
 
 
+_END = object()
+
+
 class _Steps:
     """An iterator of a plugin, asked step by step; it may go on after a step at which the plugin crashed."""
 
@@ -225,14 +231,10 @@ class _Steps:
 
     def __next__(self) -> object:
         with plugin_boundary(self._who):
-            try:
-                step = next(self._steps)
-            except StopIteration:
-                ended = True
-            else:
-                ended = False
+            step = next(self._steps, _END)
+            if step is not _END:
                 self._demand(step)
-        if ended:
+        if step is _END:
             raise StopIteration
         return step
 

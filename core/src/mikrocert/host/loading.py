@@ -294,8 +294,10 @@ class _Source:
 
 
 def _distribution(point: EntryPoint) -> _Source:
-    described = point.dist.metadata if point.dist else {}
-    return _Source(described.get("Name", ""), described.get("Version", ""))
+    if point.dist is None:
+        return _Source("", "")
+    described = point.dist.metadata
+    return _Source(described["Name"], described["Version"])
 
 
 def _load(plugins: Plugins, point: EntryPoint, source: _Source) -> None:
@@ -324,7 +326,7 @@ def _demand_installed(setting: str, names: Iterable[str], installed: Collection[
 
 def _demand_loaded(required: Iterable[str], plugins: Plugins) -> None:
     loaded = {_normal(name) for plugin in plugins.loaded for name in (plugin.name, plugin.distribution)}
-    out = [*plugins.failures, *plugins.skipped]
+    out: list[Failure | Skipped] = [*plugins.failures, *plugins.skipped]
     failed = {_normal(name): each for each in out for name in (each.name, each.distribution) if name}
     wrong = [
         message("{name}: {reason}", name=name, reason=failed[_normal(name)].reason)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
@@ -188,11 +188,8 @@ class Registry(Generic[T]):
                 behind = guarded(self.kind, offer.name, thing)
             yield behind
         except BaseException as error:
-            try:
-                with plugin_boundary(who):
-                    manager.__exit__(type(error), error, error.__traceback__)
-            except (MikrocertError, *interruptions()):
-                pass  # the first error is the one that counts
+            with suppress(MikrocertError, *interruptions()), plugin_boundary(who):
+                manager.__exit__(type(error), error, error.__traceback__)
             raise
         with plugin_boundary(who):
             manager.__exit__(None, None, None)
