@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from mikrocert.host.loading import Failure
     from mikrocert.texts import Say
 
-__all__ = ["run"]
+__all__ = ["ended_early", "run"]
 
 _ARGUMENTS = "mikrocert.arguments"
 """Where a command line is kept as it came, so that the language it asks for is known before it is understood."""
@@ -210,6 +210,16 @@ def _print_errors(lines: list[Message], arguments: list[str]) -> None:
     say = _voice(arguments) if lines else str
     for line in lines:
         echo(f"mikrocert: {say(line)}", err=True)
+
+
+def ended_early(arguments: list[str]) -> int:
+    """Tell that the command ended before its answer was complete, and return the exit code for that."""
+    early = message(
+        "the program ended before its answer was complete, or the answer could not be written; "
+        "a plugin or a library may have ended it; nothing was found out"
+    )
+    _print_errors([early], arguments)
+    return ExitCode.BUG
 
 
 @contextmanager
