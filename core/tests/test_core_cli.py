@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 import shutil
-import sys
 
-import attrs
 import pytest
 import typer
 from mikrocert.award.canonical import award_to_json
-from mikrocert.cli import app
 from mikrocert.cli.app import run
 from mikrocert.errors import PluginError
+from mikrocert.host.loading import Failure, Skipped
 from mikrocert.kinds.check import Check
 from mikrocert.parsing import strict_json
 from mikrocert.report import CheckResult, Outcome
 from mikrocert.testing import example_award
+from mikrocert.texts import message
 
 TOML = """
 base_url = "https://toy.example"
@@ -407,7 +407,31 @@ def test_a_bug_exits_70(capsys, monkeypatch):
     assert run(["verify", "x"]) == 70
     said = capsys.readouterr().err
     assert "please report it" in said
-    assert "ZeroDivisionError" in said
+    assert "ZeroDivisionError at core.tests.test_core_cli:" in said
+    assert "Traceback" not in said
+    assert run(["--debug", "verify", "x"]) == 70
+    assert "debug: Traceback" in capsys.readouterr().err
+
+
+ENDINGS = [
+    SystemExit(0),
+    SystemExit(None),
+    GeneratorExit(),
+    asyncio.CancelledError(),
+    BaseException("PIN 2605"),
+]
+
+
+@pytest.mark.parametrize("ending", ENDINGS, ids=repr)
+def test_whatever_ends_a_command_but_its_own_code_is_a_bug(capsys, monkeypatch, ending):
+    """Nothing that comes up gives 0, or a verdict, and none of its text is shown."""
+
+    def end(path):
+        raise ending
+
+    monkeypatch.setattr("mikrocert.settings.load_settings", end)
+    assert run(["verify", "x"]) == 70
+    assert "2605" not in capsys.readouterr().err
 
 
 def test_interrupting_exits_130(capsys, monkeypatch):
@@ -425,22 +449,23 @@ def test_plugins_are_listed_with_failures(capsys, monkeypatch, toy):
     """Names, versions, offers, and why some failed; brackets in summaries are no markup."""
     plugins = toy.plugins()
     plugins.add(type("X", (), {})(), name="empty", version="[red]1.0")
-    plugins.failures.append(attrs.evolve(_failure(), reason="ImportError: [bold]řešení"))
+    plugins.failures.append(Failure("kaput", "toy-kaput", message("ImportError: [bold]řešení")))
+    plugins.skipped.append(
+        Skipped("other", "toy-other", message("not on the allow-list; it was not imported"))
+    )
     monkeypatch.setattr("mikrocert.host.loading.load_plugins", lambda **_: plugins)
-    assert run(["plugins"]) == 0
+    assert run(["plugins", "--lang", "cs"]) == 78
     said = capsys.readouterr().out
     assert "[red]1.0" in said
     assert "✗ kaput (toy-kaput): ImportError: [bold]řešení" in said
-    assert run(["plugins", "--json"]) == 0
+    assert "– other (toy-other): není na seznamu povolených" in said
+    assert run(["plugins", "--json"]) == 78
     found = json.loads(capsys.readouterr().out)
     assert {"kind": "intakes", "name": "json"} in found["plugins"][0]["offers"]
     assert found["failures"][0]["distribution"] == "toy-kaput"
-
-
-def _failure():
-    from mikrocert.host.loading import Failure
-
-    return Failure("kaput", "toy-kaput", "")
+    assert set(found["failures"][0]["reason"]) >= {"cs", "en"}
+    plugins.failures.clear()
+    assert run(["plugins"]) == 0
 
 
 def test_schema_is_printed(capsys):
@@ -536,14 +561,3 @@ def test_the_version_is_told(capsys):
     """One line, exit code 0."""
     assert run(["--version"]) == 0
     assert capsys.readouterr().out == "mikrocert 0.1.0\n"
-
-
-def test_the_program_is_run_by_its_entry_point(monkeypatch):
-    """`main` exits with what `run` returns."""
-    from mikrocert import cli
-
-    monkeypatch.setattr(app, "run", len)
-    monkeypatch.setattr(sys, "argv", ["mikrocert", "a", "b"])
-    with pytest.raises(SystemExit) as caught:
-        cli.main()
-    assert caught.value.code == 2

@@ -202,7 +202,7 @@ def test_what_is_required_has_to_be_there(outside):
     assert done.returncode == 78
     assert "plugins.require names what can't be used: outside-rogue" in done.stderr
     done = outside.run(
-        "verify", "x", ROGUE="open-check:raise", MIKROCERT_PLUGINS__REQUIRE='["outside-rogue"]'
+        "verify", "mikrocert.toml", ROGUE="open-check:raise", MIKROCERT_PLUGINS__REQUIRE='["outside-rogue"]'
     )
     assert done.returncode == 78
     assert "check rogue crashed" in done.stderr

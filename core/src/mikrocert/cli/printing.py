@@ -185,11 +185,11 @@ def print_result(result: IssueResult, files: Iterable[str], say: Say, *, console
         console.print(
             Text("  ")
             .append(_grouped(receipt.registration.identifier), style="bold")
-            .append(f"  {receipt.link}"),
+            .append(f"  {_shown(receipt.link)}"),
             soft_wrap=True,
         )
         for name in files:
-            console.print(Text(f"  {name}", style="dim"), soft_wrap=True)
+            console.print(Text(f"  {_shown(name)}", style="dim"), soft_wrap=True)
     for finding in result.findings:
         console.print(_finding_line(finding, say), soft_wrap=True)
 
@@ -261,7 +261,7 @@ def _checks(report: Report, say: Say) -> Table:
                 shown.append(_finding_line(finding, say))
         table.add_row(
             Text(icon, style=style),
-            Text(_sentence(name, say) if name else result.check),
+            Text(_sentence(name, say) if name else _shown(result.check)),
             Text(_sentence(word, say), style=style),
             shown,
         )
@@ -289,7 +289,9 @@ def print_archived(
     """Print a credential of the archive with its history."""
     console = new_console()
     registration = archived.registration
-    console.print(Text(_grouped(registration.identifier), style="bold").append(f"  {link}"), soft_wrap=True)
+    console.print(
+        Text(_grouped(registration.identifier), style="bold").append(f"  {_shown(link)}"), soft_wrap=True
+    )
     facts = (registration.institution, registration.evidence_number, ", ".join(archived.formats))
     console.print(Text(" · ".join(map(_shown, facts))))
     for event in history:
@@ -298,7 +300,7 @@ def print_archived(
         )
         if event.successor:
             line.append(f" → {_grouped(event.successor)}")
-        console.print(line.append(f": {event.reason}" if event.reason else ""))
+        console.print(line.append(f": {_shown(event.reason)}" if event.reason else ""))
     if view is not None:
         _print_view(console, view, say)
 
@@ -308,7 +310,9 @@ def print_revoked(archived: Archived, say: Say) -> None:
     status = archived.status
     line = Text(_grouped(archived.registration.identifier), style="bold")
     line.append(f" {_sentence(_STATES[StatusValue.REVOKED], say)} ", style="bold red")
-    new_console().print(line.append(f"{_sentence(status.since, say)}: {status.reason}", style="default"))
+    new_console().print(
+        line.append(f"{_sentence(status.since, say)}: {_shown(status.reason or '')}", style="default")
+    )
 
 
 def print_plugins(plugins: Plugins, say: Say) -> None:
@@ -334,8 +338,8 @@ def print_plugins(plugins: Plugins, say: Say) -> None:
         for number, (offer, summary) in enumerate(rows):
             first = number == 0
             table.add_row(
-                Text(plugin.name if first else "", style="bold"),
-                Text(plugin.version if first else ""),
+                Text(_shown(plugin.name) if first else "", style="bold"),
+                Text(_shown(plugin.version) if first else ""),
                 Text(offer),
                 Text(summary),
             )
@@ -343,6 +347,8 @@ def print_plugins(plugins: Plugins, say: Say) -> None:
     out: list[Failure | Skipped] = [*plugins.failures, *plugins.skipped]
     for left_out in out:
         mark = Text("✗ ", style="bold red") if isinstance(left_out, Failure) else Text("– ", style="dim")
-        line = mark.append(left_out.name, style="bold")
-        line.append(f" ({left_out.distribution}): " if left_out.distribution else ": ", style="default")
+        line = mark.append(_shown(left_out.name), style="bold")
+        line.append(
+            f" ({_shown(left_out.distribution)}): " if left_out.distribution else ": ", style="default"
+        )
         console.print(line.append(_sentence(left_out.reason, say), style="default"))
