@@ -24,7 +24,7 @@ from mikrocert.kinds.envelope import Envelope, OpenedEnvelope, Prepared, Service
 from mikrocert.kinds.format import Credential, Draft, Format, IssuerClaim, Packaging
 from mikrocert.kinds.institution import Institution
 from mikrocert.kinds.offer import NoConfig, offer
-from mikrocert.kinds.renderer import DocumentType, Renderer
+from mikrocert.kinds.renderer import TEST_MARK, DocumentType, Renderer
 from mikrocert.kinds.signer import Identity, Signer
 from mikrocert.parsing import strict_json
 from mikrocert.parsing.structuring import structured
@@ -201,6 +201,9 @@ class ToyRenderer(Renderer):
 
     def document(self, view, *, attachment, branding, texts):
         return attachment.data
+
+    def text(self, document):
+        return (f"a page {TEST_MARK}",)
 
     def pages(self, view, *, language, branding, texts):
         return (

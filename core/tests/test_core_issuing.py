@@ -24,6 +24,7 @@ from mikrocert.kinds.check import Check
 from mikrocert.kinds.envelope import Trust
 from mikrocert.kinds.format import Packaging
 from mikrocert.kinds.intake import IntakeRecord
+from mikrocert.kinds.renderer import TEST_MARK
 from mikrocert.report import CheckResult, FileKind, Finding, Outcome, SealQuality, StatusValue, Verdict
 from mikrocert.service.issuing import Phase
 from mikrocert.testing import example_award, example_profile
@@ -286,6 +287,25 @@ def test_a_signer_that_forgets_one_ends_the_batch(toy, archive):
         send(
             toy.issuer(archive, signer=returning(toy.Signer, "sign_many", (b"x",))), numbered(1), numbered(2)
         )
+    assert identifiers(archive) == ()
+
+
+UNMARKED = {  # what a program reads on the pages of a document, page by page
+    "no page": (),
+    "an empty page": ("",),
+    "a second page without it": (TEST_MARK, "Dodatek"),
+    "only the word, as in the seal owner's name": ("TEST Univerzita Řípská",),
+    "another spelling": (TEST_MARK.lower(),),
+}
+
+
+@pytest.mark.parametrize("name", UNMARKED)
+def test_a_test_document_without_its_mark_is_refused(toy, archive, name):
+    """Whatever an institution's templates do: on every page, or that award is not sealed; a dry run says so too."""
+    renderer = returning(toy.Renderer, "text", UNMARKED[name])
+    for dry_run in (True, False):
+        [result] = send(toy.issuer(archive, renderer=renderer), AWARD, dry_run=dry_run)
+        assert codes(result) == ["no-test-mark"]
     assert identifiers(archive) == ()
 
 

@@ -35,11 +35,12 @@ from mikrocert.errors import (
     PluginError,
     SelfVerificationError,
     SupersededError,
+    UnrenderableError,
     plugin_boundary,
 )
 from mikrocert.kinds.format import Draft, Format
 from mikrocert.kinds.institution import Profile
-from mikrocert.kinds.renderer import Attachment, Renderer
+from mikrocert.kinds.renderer import TEST_MARK, Attachment, Renderer
 from mikrocert.report import (
     CheckResult,
     File,
@@ -481,12 +482,31 @@ class Issuer:
             raise MikrocertError(_LOST)
         packaging = self.formats[built.format].packaging
         attachment = Attachment(f"{case.key.identifier}{packaging.suffix}", enclosed, packaging.media_type)
-        return self.renderer.document(
+        document = self.renderer.document(
             attrs.evolve(view, test=self._test),
             attachment=attachment,
             branding=self.profile.branding,
             texts=self.texts,
         )
+        if self._test:
+            self._demand_mark(document)
+        return document
+
+    def _demand_mark(self, document: bytes) -> None:
+        """Refuse a document for a test seal that doesn't say so on every page.
+
+        Raises:
+            UnrenderableError: if it has no page, or one that lacks the mark.
+        """
+        pages = self.renderer.text(document)
+        unmarked = [number for number, text in enumerate(pages, start=1) if TEST_MARK not in text]
+        if unmarked or not pages:
+            fault = Finding.error(
+                "no-test-mark",
+                "the certificate lacks the test mark on pages: {pages:comma}; nothing was sealed",
+                pages=unmarked or ["–"],
+            )
+            raise UnrenderableError([fault])
 
     def _verify_documents(self, case: _Case) -> None:
         for built in case.built.values():
