@@ -32,7 +32,7 @@ def client(system):
 def text(response):
     """The words of a page, with ordinary spaces."""
     body = re.sub(r"<(head|svg)\b.*?</\1>", " ", response.text, flags=re.DOTALL)
-    words = re.sub(r"</?(b|i|span|a|time|strong)\b[^>]*>", "", body)
+    words = re.sub(r"</?(b|bdi|i|span|a|time|strong)\b[^>]*>", "", body)
     words = re.sub(r"<[^>]+>", " ", words)
     return " ".join(unescape(words).replace("\u2060", "").split())
 

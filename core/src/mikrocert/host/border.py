@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["Guarded", "culprit", "guarded"]
 
 T = TypeVar("T")
-Rule: TypeAlias = "Callable[[str, Sequence[Any], Any], str | None]"
+Rule: TypeAlias = "Callable[[str, Sequence[Any], Any], Message | None]"
 """Takes the name of the offer, the positional arguments and what came out; returns what would be right, or none if it is."""
 
 _CLASSES: Final = {
@@ -59,28 +59,34 @@ def culprit(kind: str, name: str) -> Message:
     return attrs.evolve(_CULPRITS.get(kind, message("{name}")), parameters={"name": name})
 
 
-def _own_name(name: str, _: Sequence[Any], result: Any) -> str | None:  # noqa: ANN401 - as `Rule` has it
-    return None if result.check == name else f"a result of {name}"
+def _own_name(name: str, _: Sequence[Any], result: Any) -> Message | None:  # noqa: ANN401 - as `Rule` has it
+    return None if result.check == name else message("a result of {name}", name=name)
 
 
-def _of_seals(_: str, __: Sequence[Any], results: Any) -> str | None:  # noqa: ANN401
+def _of_seals(_: str, __: Sequence[Any], results: Any) -> Message | None:  # noqa: ANN401
     ours = {result.check for result in results} <= {"integrity", "trust"}
-    return None if ours else "results of integrity and trust"
+    return None if ours else message("results of integrity and trust")
 
 
-def _one_each(_: str, arguments: Sequence[Any], results: Any) -> str | None:  # noqa: ANN401
+def _one_each(_: str, arguments: Sequence[Any], results: Any) -> Message | None:  # noqa: ANN401
     wanted = len(arguments[0])
-    return None if len(results) == wanted else f"{wanted} instead of {len(results)}"
+    return (
+        None
+        if len(results) == wanted
+        else message("{wanted} instead of {found}", wanted=wanted, found=len(results))
+    )
 
 
-def _some(_: str, __: Sequence[Any], pages: Any) -> str | None:  # noqa: ANN401
-    return None if pages else "at least one"
+def _some(_: str, __: Sequence[Any], pages: Any) -> Message | None:  # noqa: ANN401
+    return None if pages else message("at least one")
 
 
-def _award_or_error(_: str, __: Sequence[Any], record: Any) -> str | None:  # noqa: ANN401
+def _award_or_error(_: str, __: Sequence[Any], record: Any) -> Message | None:  # noqa: ANN401
     refused = any(finding.severity.value == "error" for finding in record.findings)
     return (
-        None if record.award is not None or refused else "an award, or an error that says why there is none"
+        None
+        if record.award is not None or refused
+        else message("an award, or an error that says why there is none")
     )
 
 
@@ -204,7 +210,7 @@ class Guarded:
             ) from None
         rule = _RULES.get((self._kind, name))
         wanted = rule(self._name, arguments, value) if rule else None
-        if wanted:
+        if wanted is not None:
             raise PluginError(
                 message(
                     "{who}: {place} is not what was asked for; {wanted} would be right",
