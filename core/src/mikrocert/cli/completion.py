@@ -55,7 +55,7 @@ def completed(command: Callable[[], int], *, bug: int) -> int:
     code = os.read(receiving, 1)
     if code:
         return code[0]
-    ended_by = os.WTERMSIG(status) if os.WIFSIGNALED(status) else None
+    ended_by = os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
     if ended_by in forwarded | _OF_TERMINALS:  # the user's wish: end the same way
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
         signal.signal(ended_by, signal.SIG_DFL)

@@ -107,9 +107,9 @@ def fitting(hint: Any) -> Test:  # noqa: ANN401, C901, PLR0911 - annotations are
     if origin is tuple and inside[-1:] != (...,):
         return _record(inside)
     if isinstance(origin, type) and issubclass(origin, Mapping):
-        return _mapping(origin, *map(_later, inside))
+        return _mapping(cast("type", origin), *map(_later, inside))
     if isinstance(origin, type) and issubclass(origin, Collection):
-        return _collection(origin, _later(inside[0]))
+        return _collection(cast("type", origin), _later(inside[0]))
     if isinstance(origin, type):
         return _instance(origin)
     if attrs.has(hint) and hint is not Message:  # a message writes its parameters as values itself
@@ -186,10 +186,12 @@ def _record(inside: tuple[object, ...]) -> Test:
     tests = [_later(hint) for hint in inside]
 
     def test(value: object) -> None:
-        parts = cast("tuple[object, ...]", value)
-        if not isinstance(value, tuple) or len(parts) != len(tests):
-            wanted = f"tuple of {len(tests)}"
+        wanted = f"tuple of {len(tests)}"
+        if not isinstance(value, tuple):
             raise Misfit(wanted, value)
+        parts = cast("tuple[object, ...]", value)
+        if len(parts) != len(tests):
+            raise Misfit(wanted, parts)
         for fits, item in zip(tests, parts, strict=True):
             fits(item)
 
