@@ -220,6 +220,13 @@ WRONG = {  # name → (kind, member, arguments, what comes out, place and what w
         *("formats", "packaging", None, Packaging("a/b", ".x", "e", pictures="no")),
         "packaging.pictures is str; bool",
     ),
+    **{
+        f"a suffix like {suffix!r}": (
+            *("formats", "packaging", None, Packaging("a/b", suffix, "e")),
+            "a suffix of letters and digits",
+        )
+        for suffix in ("", "json", ".", "/../x", ".a/b", ".a b", ".\u202efdp", ".a\n")
+    },
     "a record that is none": ("intakes", "read", [b""], ["record"], "read is str; IntakeRecord"),
     "a record without award and reason": (
         "intakes",

@@ -7,6 +7,7 @@ below say. So no plugin ends the program, hides behind another's name, or hands 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from functools import cache, wraps
 from importlib import import_module
@@ -90,11 +91,21 @@ def _award_or_error(_: str, __: Sequence[Any], record: Any) -> Message | None:  
     )
 
 
+_SUFFIX = re.compile(r"(\.[A-Za-z0-9_-]+)+")
+
+
+def _file_suffix(_: str, __: Sequence[Any], kind: Any) -> Message | None:  # noqa: ANN401
+    right = _SUFFIX.fullmatch(kind.suffix)
+    return None if right else message("a suffix of letters and digits such as .pdf or .badge.json")
+
+
 _RULES: Final[Mapping[tuple[str, str], Rule]] = {
     ("checks", "examine"): _own_name,
     ("envelopes", "examine"): _of_seals,
     ("envelopes", "finish_many"): _one_each,
     ("signers", "sign_many"): _one_each,
+    ("formats", "packaging"): _file_suffix,
+    ("renderers", "document_type"): _file_suffix,
     ("renderers", "pages"): _some,
     ("intakes", "read"): _award_or_error,
 }

@@ -6,7 +6,7 @@ import socket
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from mikrocert.api import NoArchiveError, SettingsError, message
+from mikrocert.api import NoArchiveError, SettingsError, message, printable
 
 if TYPE_CHECKING:
     import uvicorn
@@ -47,7 +47,7 @@ def command(config: PortalConfig) -> typer.Typer:
                 if system.archive is not None:
                     system.archive.require()
             except NoArchiveError as error:
-                typer.echo(f"mikrocert: {error}", err=True)
+                typer.echo(printable(f"mikrocert: {error}"), err=True)
             running = server(create_app(system, config=config), config=config)
             address, actual = listening.getsockname()[:2]
             typer.echo(f"http://{f'[{address}]' if ':' in address else address}:{actual}")
