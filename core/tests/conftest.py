@@ -17,13 +17,14 @@ from mikrocert.archive import NewArtefact, NewCredential, init_archive, open_arc
 from mikrocert.award import WITHHELD, Award
 from mikrocert.award.canonical import award_to_json, canonical_octets
 from mikrocert.errors import EnvelopeError, FormatError, SealError
+from mikrocert.host.border import Guarded, guarded
 from mikrocert.host.hookspecs import hookimpl
 from mikrocert.host.loading import Plugins
 from mikrocert.kinds.envelope import Envelope, OpenedEnvelope, Prepared, Services, Trust
 from mikrocert.kinds.format import Credential, Draft, Format, IssuerClaim, Packaging
 from mikrocert.kinds.institution import Institution
 from mikrocert.kinds.offer import NoConfig, offer
-from mikrocert.kinds.renderer import DocumentType, Renderer
+from mikrocert.kinds.renderer import TEST_MARK, DocumentType, Renderer
 from mikrocert.kinds.signer import Identity, Signer
 from mikrocert.parsing import strict_json
 from mikrocert.parsing.structuring import structured
@@ -214,6 +215,9 @@ class ToyRenderer(Renderer):
     def document(self, view, *, attachment, branding, texts):
         return attachment.data
 
+    def text(self, document):
+        return (f"a page {TEST_MARK}",)
+
     def pages(self, view, *, language, branding, texts):
         return (
             f"PNG {language} {view.title.best(language)} {view.birth and Texts().plain(view.birth, language)}".encode(),
@@ -250,6 +254,19 @@ def offering(kind, name, make, *, config=NoConfig, closed=None, administers=Fals
 
 
 ENVELOPES = {"toy-seal": ToyEnvelope(SEAL, "ToySeal"), "toy-pdf": ToyEnvelope(PDF, "ToyPDF")}
+
+
+def behind(members):
+    """Return members with what plugins offer behind the border, as the registry gives it."""
+    for member in {"envelopes", "formats"} & set(members):
+        things = {
+            name: thing if isinstance(thing, Guarded) else guarded(member, name, thing)
+            for name, thing in members[member].items()
+        }
+        members = {**members, member: things}
+    for member in {"signer", "renderer"} & set(members):
+        members = {**members, member: guarded(f"{member}s", "toy", members[member])}
+    return members
 
 
 @attrs.frozen
@@ -315,7 +332,7 @@ class Toy:
             "services": Services(),
         }
         means |= {name: changes.pop(name) for name in means if name in changes}
-        return Issuer(**{"securing": Securing(**means), **members, **changes})
+        return Issuer(**{"securing": Securing(**behind(means)), **behind({**members, **changes})})
 
     def plugins(self):
         """Return a host with all toys and the canonical intake."""

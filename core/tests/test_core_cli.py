@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 import shutil
-import sys
 from datetime import UTC, date, datetime
 
 import attrs
@@ -16,13 +16,14 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 from mikrocert.award.canonical import award_to_json
-from mikrocert.cli import app
 from mikrocert.cli.app import run
 from mikrocert.errors import PluginError
+from mikrocert.host.loading import Failure, Skipped
 from mikrocert.kinds.check import Check
 from mikrocert.parsing import strict_json
 from mikrocert.report import CheckResult, Outcome
 from mikrocert.testing import example_award
+from mikrocert.texts import message
 
 TOML = """
 base_url = "https://toy.example"
@@ -43,8 +44,8 @@ def folder(toy, tmp_path, empty_archive, monkeypatch):
     (tmp_path / "mikrocert.toml").write_text(TOML, encoding="utf-8")
     monkeypatch.setenv("MIKROCERT_CONFIG", str(tmp_path / "mikrocert.toml"))
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("mikrocert.host.loading.load_plugins", lambda allow=None: toy.plugins())
-    monkeypatch.setattr("mikrocert.service.system.load_plugins", lambda allow=None: toy.plugins())
+    monkeypatch.setattr("mikrocert.host.loading.load_plugins", lambda **_: toy.plugins())
+    monkeypatch.setattr("mikrocert.service.system.load_plugins", lambda **_: toy.plugins())
     return tmp_path
 
 
@@ -290,7 +291,7 @@ def test_verify_of_an_undetermined_file_exits_2(folder, capsys, toy, monkeypatch
 
     plugins = toy.plugins()
     plugins.add(toy.offering("checks", "unsure", lambda _: Unsure()), name="unsure")
-    monkeypatch.setattr("mikrocert.host.loading.load_plugins", lambda allow=None: plugins)
+    monkeypatch.setattr("mikrocert.host.loading.load_plugins", lambda **_: plugins)
     assert run(["verify", said["identifier"]]) == 2
     assert "We could not confirm validity" in capsys.readouterr().out
 
@@ -407,7 +408,7 @@ def test_a_plugins_command_says_whether_the_folder_counts(stranger, toy, capsys,
 
     plugins = toy.plugins()
     plugins.add(toy.offering("commands", "toy", lambda _: group(), administers=administers), name="commands")
-    monkeypatch.setattr("mikrocert.host.loading.load_plugins", lambda allow=None: plugins)
+    monkeypatch.setattr("mikrocert.host.loading.load_plugins", lambda allow=None, **_: plugins)
     expected = stranger / "mikrocert.toml" if administers else None
     assert outputs(capsys, "toy", code=0).out == f"{expected}\n"
     assert (
@@ -423,7 +424,9 @@ def test_a_command_that_only_the_folder_allows_has_to_administer(stranger, toy, 
             toy.offering("commands", name, lambda _: typer.Typer(), administers=name == "sealing"), name=name
         )
     (stranger / "mikrocert.toml").write_text(TOML + "[plugins]\nallow = ['loose']")
-    monkeypatch.setattr("mikrocert.host.loading.load_plugins", lambda allow=None: loose if allow else strict)
+    monkeypatch.setattr(
+        "mikrocert.host.loading.load_plugins", lambda allow=None, **_: loose if allow else strict
+    )
     assert "serving" in outputs(capsys, "serving", code=64).err
     assert "No such command" not in outputs(capsys, "sealing", code=70).err
 
@@ -661,7 +664,31 @@ def test_a_bug_exits_70(capsys, monkeypatch):
     assert run(["verify", "x"]) == 70
     said = capsys.readouterr().err
     assert "please report it" in said
-    assert "ZeroDivisionError" in said
+    assert "ZeroDivisionError at core.tests.test_core_cli:" in said
+    assert "Traceback" not in said
+    assert run(["--debug", "verify", "x"]) == 70
+    assert "debug: Traceback" in capsys.readouterr().err
+
+
+ENDINGS = [
+    SystemExit(0),
+    SystemExit(None),
+    GeneratorExit(),
+    asyncio.CancelledError(),
+    BaseException("PIN 2605"),
+]
+
+
+@pytest.mark.parametrize("ending", ENDINGS, ids=repr)
+def test_whatever_ends_a_command_but_its_own_code_is_a_bug(capsys, monkeypatch, ending):
+    """Nothing that comes up gives 0, or a verdict, and none of its text is shown."""
+
+    def end(path):
+        raise ending
+
+    monkeypatch.setattr("mikrocert.settings.load_settings", end)
+    assert run(["verify", "x"]) == 70
+    assert "2605" not in capsys.readouterr().err
 
 
 def test_interrupting_exits_130(capsys, monkeypatch):
@@ -679,22 +706,23 @@ def test_plugins_are_listed_with_failures(capsys, monkeypatch, toy):
     """Names, versions, offers, and why some failed; brackets in summaries are no markup."""
     plugins = toy.plugins()
     plugins.add(type("X", (), {})(), name="empty", version="[red]1.0")
-    plugins.failures.append(attrs.evolve(_failure(), reason="ImportError: [bold]řešení"))
-    monkeypatch.setattr("mikrocert.host.loading.load_plugins", lambda allow=None: plugins)
-    assert run(["plugins"]) == 0
+    plugins.failures.append(Failure("kaput", "toy-kaput", message("ImportError: [bold]řešení")))
+    plugins.skipped.append(
+        Skipped("other", "toy-other", message("not on the allow-list; it was not imported"))
+    )
+    monkeypatch.setattr("mikrocert.host.loading.load_plugins", lambda **_: plugins)
+    assert run(["plugins", "--lang", "cs"]) == 78
     said = capsys.readouterr().out
     assert "[red]1.0" in said
     assert "✗ kaput (toy-kaput): ImportError: [bold]řešení" in said
-    assert run(["plugins", "--json"]) == 0
+    assert "– other (toy-other): není na seznamu povolených" in said
+    assert run(["plugins", "--json"]) == 78
     found = json.loads(capsys.readouterr().out)
     assert {"kind": "intakes", "name": "json"} in found["plugins"][0]["offers"]
     assert found["failures"][0]["distribution"] == "toy-kaput"
-
-
-def _failure():
-    from mikrocert.host.loading import Failure
-
-    return Failure("kaput", "toy-kaput", "")
+    assert set(found["failures"][0]["reason"]) >= {"cs", "en"}
+    plugins.failures.clear()
+    assert run(["plugins"]) == 0
 
 
 def test_schema_is_printed(capsys):
@@ -731,7 +759,7 @@ def test_a_group_of_a_plugin_is_made_only_when_called(toy, capsys, monkeypatch):
     """--help lists it by its summary; calling it passes arguments, context and errors."""
     called = []
     plugins = grouped(toy, "toys", called)
-    monkeypatch.setattr("mikrocert.host.loading.load_plugins", lambda allow=None: plugins)
+    monkeypatch.setattr("mikrocert.host.loading.load_plugins", lambda **_: plugins)
     assert run(["--help"]) == 0
     assert "Toy toys" in capsys.readouterr().out
     assert run(["plugins"]) == 0
@@ -748,7 +776,7 @@ def test_a_core_command_can_not_be_shadowed(toy, capsys, monkeypatch):
     """A group called verify is never called."""
     called = []
     plugins = grouped(toy, "verify", called)
-    monkeypatch.setattr("mikrocert.host.loading.load_plugins", lambda allow=None: plugins)
+    monkeypatch.setattr("mikrocert.host.loading.load_plugins", lambda **_: plugins)
     assert run(["verify", "missing.jsonld"]) == 3
     assert run(["--help"]) == 0
     assert capsys.readouterr().out.count("\n  verify ") == 1
@@ -790,14 +818,3 @@ def test_the_version_is_told(capsys):
     """One line, exit code 0."""
     assert run(["--version"]) == 0
     assert capsys.readouterr().out == "mikrocert 0.1.0\n"
-
-
-def test_the_program_is_run_by_its_entry_point(monkeypatch):
-    """`main` exits with what `run` returns."""
-    from mikrocert import cli
-
-    monkeypatch.setattr(app, "run", len)
-    monkeypatch.setattr(sys, "argv", ["mikrocert", "a", "b"])
-    with pytest.raises(SystemExit) as caught:
-        cli.main()
-    assert caught.value.code == 2

@@ -25,6 +25,7 @@ from mikrocert.kinds.check import Check
 from mikrocert.kinds.envelope import Trust
 from mikrocert.kinds.format import Packaging
 from mikrocert.kinds.intake import IntakeRecord
+from mikrocert.kinds.renderer import TEST_MARK
 from mikrocert.report import CheckResult, FileKind, Finding, Outcome, StatusValue, Verdict
 from mikrocert.service.issuing import Phase
 from mikrocert.testing import example_award, example_profile
@@ -247,7 +248,7 @@ def test_a_plugin_that_returns_something_else_is_named(toy, archive, name):
     if isinstance(expected, str):
         assert expected in codes(send(issuer, AWARD)[0])
     else:
-        with pytest.raises(expected, match="returned NoneType"):
+        with pytest.raises(expected, match="signer toy: sign_many is NoneType"):
             send(issuer, AWARD)
     assert identifiers(archive) == ()
 
@@ -306,10 +307,29 @@ def test_what_is_sealed_reads_back_to_what_its_pictures_show(toy, archive):
 
 def test_a_signer_that_forgets_one_ends_the_batch(toy, archive):
     """As many signatures as files, or none is used."""
-    with pytest.raises(SealError, match="1 signatures for 2 files"):
+    with pytest.raises(PluginError, match=r"signer toy: sign_many .* 2 instead of 1 would be right"):
         send(
             toy.issuer(archive, signer=returning(toy.Signer, "sign_many", (b"x",))), numbered(1), numbered(2)
         )
+    assert identifiers(archive) == ()
+
+
+UNMARKED = {  # what a program reads on the pages of a document, page by page
+    "no page": (),
+    "an empty page": ("",),
+    "a second page without it": (TEST_MARK, "Dodatek"),
+    "only the word, as in the seal owner's name": ("TEST Univerzita Řípská",),
+    "another spelling": (TEST_MARK.lower(),),
+}
+
+
+@pytest.mark.parametrize("name", UNMARKED)
+def test_a_test_document_without_its_mark_is_refused(toy, archive, name):
+    """Whatever an institution's templates do: on every page, or that award is not sealed; a dry run says so too."""
+    renderer = returning(toy.Renderer, "text", UNMARKED[name])
+    for dry_run in (True, False):
+        [result] = send(toy.issuer(archive, renderer=renderer), AWARD, dry_run=dry_run)
+        assert codes(result) == ["no-test-mark"]
     assert identifiers(archive) == ()
 
 
@@ -474,18 +494,18 @@ def test_a_batch_goes_on_after_what_can_not_be_drawn(toy, archive):
 
 def test_a_batch_is_signed_at_once(toy, archive):
     """The signer is asked once for all credentials and once for all documents."""
-    issuer = toy.issuer(archive)
-    results = send(issuer, *map(numbered, range(7)), BAD)
+    signer = toy.Signer()
+    results = send(toy.issuer(archive, signer=signer), *map(numbered, range(7)), BAD)
     assert [result.refused for result in results] == [False] * 7 + [True]
-    assert issuer.securing.signer.batches == [7, 7]
+    assert signer.batches == [7, 7]
 
 
 def test_a_long_export_is_cut_into_batches(toy, archive, monkeypatch):
     """A batch has at most so many awards as memory holds; results stay in order."""
     monkeypatch.setattr("mikrocert.service.issuing.LARGEST_BATCH", 5)
-    issuer = toy.issuer(archive)
-    results = send(issuer, *map(numbered, range(6)))
-    assert issuer.securing.signer.batches == [5, 5, 1, 1]
+    signer = toy.Signer()
+    results = send(toy.issuer(archive, signer=signer), *map(numbered, range(6)))
+    assert signer.batches == [5, 5, 1, 1]
     assert [result.record.number for result in results] == [1, 2, 3, 4, 5, 6]
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from contextlib import contextmanager
+from functools import partial
 
 import attrs
 import pluggy
 import pytest
-from mikrocert.api import NoConfig, hookimpl, offer
+from mikrocert.api import NoConfig, Offer, Signer, hookimpl, offer
 from mikrocert.errors import PluginError, SealError, SettingsError, UnknownOffer
 from mikrocert.host import hookspecs
 from mikrocert.host.loading import Plugins, load_plugins
@@ -69,6 +71,11 @@ def installed(tmp_path, monkeypatch):
         del sys.modules[module]
 
 
+class ToySigner(Signer):
+    identity = None
+    sign_many = None
+
+
 TOYS = ("mikrocert", "toy-good", "toy-unimportable", "toy-leaving", "toy-misspelt", "toy-crashing")
 
 
@@ -82,9 +89,9 @@ def test_broken_plugins_are_recorded_and_the_others_go_on(installed):
     assert loaded["good"].offers == (("institutions", "good-university"),)
     reasons = {failure.name: str(failure.reason) for failure in plugins.failures if failure.name in SOURCES}
     assert "there_is_no_such_module" in reasons["unimportable"]
-    assert reasons["leaving"] == "SystemExit: 3"
+    assert reasons["leaving"] == "SystemExit at toyplugin_leaving:1"
     assert "mikrocert_register_instituons" in reasons["misspelt"]
-    assert reasons["crashing"] == "RuntimeError: kaput"
+    assert reasons["crashing"] == "RuntimeError at toyplugin_crashing:6"
 
 
 def test_the_allow_list_keeps_the_rest_from_being_imported(installed):
@@ -94,8 +101,9 @@ def test_the_allow_list_keeps_the_rest_from_being_imported(installed):
     assert "good-university" in plugins.institutions
     assert "json" in plugins.intakes
     assert "toyplugin_leaving" not in sys.modules
-    [failure] = [failure for failure in plugins.failures if failure.name == "leaving"]
-    assert "not on the allow-list" in str(failure.reason)
+    [skipped] = [skipped for skipped in plugins.skipped if skipped.name == "leaving"]
+    assert "not on the allow-list" in str(skipped.reason)
+    assert plugins.failures == []
 
 
 def test_an_allowed_plugin_that_is_not_installed_is_an_error(installed):
@@ -105,11 +113,92 @@ def test_an_allowed_plugin_that_is_not_installed_is_an_error(installed):
         load_plugins(allow=["toy-goood"])
 
 
-def test_two_offers_of_one_name_are_an_error(installed):
-    """Nobody wins silently: the message names both plugins."""
-    installed("good", twin=SOURCES["good"])
-    with pytest.raises(PluginError, match="'good-university' is offered by both good and twin"):
-        load_plugins(allow=["toy-good", "toy-twin"])
+def test_a_name_offered_twice_is_disabled_and_nothing_else(installed):
+    """Nobody wins silently: a failure names both plugins, choosing the name says so, and what else there is goes on."""
+    installed("good", twin=SOURCES["good"], third=SOURCES["good"])
+    plugins = load_plugins(allow=["toy-good", "toy-twin", "toy-third"])
+    reason = "institution good-university is offered by both good and third, so that neither is used"
+    assert [failure.name for failure in plugins.failures] == ["good-university", "good-university"]
+    assert reason in str(plugins.failures[0].reason)
+    assert "good-university" not in plugins.institutions
+    with pytest.raises(PluginError, match=reason):
+        plugins.institutions.get("good-university")
+    with pytest.raises(UnknownOffer, match="which one"):
+        plugins.institutions.named(None)
+    assert "json" in plugins.intakes
+
+
+def test_an_only_offer_beside_an_ambiguous_one_is_not_chosen_unnamed():
+    """Where a name is missing, what is left after a disabled name is not the only one that there is."""
+    registry = Registry("signers")
+    for name, source in (("card", "a"), ("card", "b"), ("test", "c")):
+        with contextlib.suppress(PluginError):
+            registry.add(offer(name, "x", NoConfig, _nothing), plugin=source)
+    assert registry.names == ("test",)
+    with pytest.raises(UnknownOffer, match="which one"):
+        registry.named(None)
+
+
+def test_two_plugins_of_one_name_disable_that_name(installed, tmp_path):
+    """Neither is imported, and the failure names both distributions."""
+    installed("good", "leaving")
+    (tmp_path / "toy_good-1.2.dist-info" / "entry_points.txt").write_text(
+        "[mikrocert]\nsame = toyplugin_good\n"
+    )
+    (tmp_path / "toy_leaving-1.2.dist-info" / "entry_points.txt").write_text(
+        "[mikrocert]\nsame = toyplugin_leaving\n"
+    )
+    plugins = load_plugins(allow=["toy-good", "toy-leaving"])
+    [failure] = plugins.failures
+    assert (failure.name, failure.check) == ("same", True)
+    assert "toy-good, toy-leaving" in str(failure.reason)
+    assert not {"toyplugin_good", "toyplugin_leaving"} & set(sys.modules)
+
+
+REQUIRED = {  # name → (what is required, what is wrong with it or none)
+    "a plugin that is there": ("good", None),
+    "its distribution, in another spelling": ("Toy_Good", None),
+    "a plugin that can't be imported": ("unimportable", "there_is_no_such_module"),
+    "the distribution of one that ends the program": ("toy-leaving", "SystemExit"),
+    "a plugin that is disabled": ("crashing", "disabled by plugins.disable"),
+    "a plugin that is not allowed": ("other", "not on the allow-list"),
+    "a plugin that is nowhere": ("nowhere", "not installed"),
+}
+
+
+@pytest.mark.parametrize("name", REQUIRED)
+def test_what_is_required_is_loaded_or_nothing_runs(installed, name):
+    """A plugin or a distribution that has to be there stops everything where it is not, and the message says why."""
+    installed(*SOURCES, other=SOURCES["good"])
+    required, wrong = REQUIRED[name]
+    loading = partial(load_plugins, allow=TOYS, disable=["crashing"], require=[required])
+    if wrong is None:
+        loading()
+    else:
+        with pytest.raises(
+            PluginError, match=f"plugins.require names what can't be used: {required}: .*{wrong}"
+        ):
+            loading()
+
+
+def test_what_is_disabled_is_not_imported(installed):
+    """By the plugin's name or its distribution's; it is no failure, and a name that is nowhere is an error."""
+    installed("good", "leaving")
+    plugins = load_plugins(allow=["toy-good", "toy-leaving"], disable=["leaving", "toy-good"])
+    assert plugins.failures == []
+    assert {"good", "leaving"} <= {skipped.name for skipped in plugins.skipped}
+    assert not {"toyplugin_good", "toyplugin_leaving"} & set(sys.modules)
+    with pytest.raises(PluginError, match=r"plugins\.disable names what is not installed: goood"):
+        load_plugins(disable=["goood"])
+
+
+def test_a_failure_is_told_when_it_happens(installed):
+    """Whoever asked for it hears of each one, once."""
+    installed("good", "leaving")
+    heard = []
+    plugins = load_plugins(allow=["toy-good", "toy-leaving"], on_failure=heard.append)
+    assert heard == plugins.failures
+    assert [failure.name for failure in heard] == ["leaving"]
 
 
 def plugin(*names, kind="institutions", result=None, factory=None, **options):
@@ -172,6 +261,23 @@ REFUSED = {  # name → (plugin, reason)
         type("Toy", (), {"mikrocert_register_signers": staticmethod(hookimpl(lambda name: []))}),
         "name",
     ),
+    "an offer made past offer()": (
+        lambda: plugin(result=[Offer("Not Kebab", "x", NoConfig, _nothing)]),
+        "not kebab-case",
+    ),
+    "an offer whose name is no text": (
+        lambda: plugin(result=[Offer(7, "x", NoConfig, _nothing)]),
+        "kebab-case",
+    ),
+    "an offer without factory": (lambda: plugin(result=[Offer("toy", "x", NoConfig, None)]), "a factory"),
+    "an offer whose config is no class": (
+        lambda: plugin(result=[Offer("toy", "x", {}, _nothing)]),
+        "attrs.frozen",
+    ),
+    "a check called as one of the core's": (
+        lambda: plugin("integrity", kind="checks"),
+        "the core has one of this name",
+    ),
 }
 
 
@@ -215,7 +321,7 @@ def test_a_factory_runs_only_when_entered_and_closes_for_sure():
     def factory(_):
         events.append("open")
         try:
-            yield "key"
+            yield ToySigner()
         finally:
             events.append("closed")
 
@@ -224,7 +330,7 @@ def test_a_factory_runs_only_when_entered_and_closes_for_sure():
     chosen = plugins.signers.choose("hsm", Settings())
     assert events == []
     with chosen as key:
-        assert (key, events) == ("key", ["open"])
+        assert (repr(key), events) == ("<signer hsm>", ["open"])
     assert events == ["open", "closed"]
     with pytest.raises(ZeroDivisionError), plugins.signers.choose("hsm", Settings()):
         raise ZeroDivisionError
@@ -247,8 +353,10 @@ def test_a_factory_that_crashes_is_blamed():
     with pytest.raises(SealError, match="wrong PIN"), choosing(SealError("wrong PIN")):
         pass
     with (
-        pytest.raises(PluginError, match="signers: 'hsm' crashed: OSError: no reader"),
-        choosing(OSError("no reader")),
+        pytest.raises(
+            PluginError, match=r"^signer hsm crashed: OSError at core\.tests\.test_core_plugins:\d+$"
+        ),
+        choosing(OSError("PIN 2605 refused")),
     ):
         pass
 

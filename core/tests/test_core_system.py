@@ -18,7 +18,7 @@ from mikrocert.errors import (
     UnknownIdentifier,
     UnknownOffer,
 )
-from mikrocert.kinds.intake import IntakeRecord
+from mikrocert.kinds.intake import Intake, IntakeRecord
 from mikrocert.kinds.observer import Observer
 from mikrocert.kinds.signer import Identity
 from mikrocert.report import Outcome, Verdict
@@ -277,7 +277,7 @@ def crashing_after(records):
         yield from records
         raise SystemExit(0)
 
-    return type("Crashing", (), {"read": read})()
+    return type("Crashing", (Intake,), {"read": read})()
 
 
 def test_a_record_at_which_the_intake_crashes_is_refused(toy, system):
@@ -288,11 +288,13 @@ def test_a_record_at_which_the_intake_crashes_is_refused(toy, system):
     first, crash = system.read(b"", institution="toy", intake="late")
     assert first == record
     assert (crash.number, crash.award, crash.findings[0].code) == (2, None, "plugin-crashed")
-    assert str(crash.findings[0].message) == "intake late crashed: SystemExit: 0"
+    assert (
+        str(crash.findings[0].message) == "intake late crashed: SystemExit at core.tests.test_core_system:278"
+    )
     assert crash.findings[1].code == "unread"
     odd = system.read(b"", institution="toy", intake="odd")
     assert [len(record.findings) for record in odd] == [0, 1, 0, 2]
-    assert "no IntakeRecord" in str(odd[1].findings[0].message)
+    assert str(odd[1].findings[0].message) == "intake odd: read is str; IntakeRecord would be right"
     with pytest.raises(IntakeError, match="intake early crashed"):
         system.read(b"", institution="toy", intake="early")
 
@@ -300,7 +302,7 @@ def test_a_record_at_which_the_intake_crashes_is_refused(toy, system):
 def test_an_intake_that_crashes_for_ever_is_left(toy, system):
     """Reading ends; what the intake gave before stays."""
 
-    class Endless:
+    class Endless(Intake):
         def __init__(self, first):
             self.first = first
 

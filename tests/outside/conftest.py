@@ -45,11 +45,13 @@ anchors = ["card/root.pem"]
 folder = "card"
 """
 _SEVERAL = """
-import contextlib, io, json, sys
+import contextlib, io, json, os, sys
 from mikrocert.cli.app import run
 
 results = []
-for arguments in json.loads(sys.argv[1]):
+for arguments, deed in json.loads(sys.argv[1]):
+    if deed is not None:
+        os.environ["ROGUE"] = deed
     with contextlib.redirect_stdout(io.StringIO()) as output, contextlib.redirect_stderr(io.StringIO()) as errors:
         code = run(arguments)
     results.append((code, output.getvalue(), errors.getvalue()))
@@ -147,6 +149,18 @@ class Outside:
 
     def results(self, *commands: Sequence[str], **environment: str) -> list[tuple[int, str, str]]:
         """Run several commands in one process; return exit code, output and errors of each."""
+        return self._several([(command, None) for command in commands], **environment)
+
+    def rogue(
+        self, deeds: Sequence[str], *command: str, **environment: str
+    ) -> dict[str, tuple[int, str, str]]:
+        """Run a command once for each deed of the rogue, in one process; return exit code, output and errors of each."""
+        results = self._several([(command, deed) for deed in deeds], ROGUE="none", **environment)
+        return dict(zip(deeds, results, strict=True))
+
+    def _several(
+        self, commands: Sequence[tuple[Sequence[str], str | None]], **environment: str
+    ) -> list[tuple[int, str, str]]:
         done = self.python("-c", _SEVERAL, json.dumps(commands), **environment)
         assert done.returncode == 0, done.stderr
         return [tuple(result) for result in json.loads(done.stdout)]

@@ -27,6 +27,7 @@ MikrocertError              never raised itself
 
 from __future__ import annotations
 
+import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -59,6 +60,8 @@ __all__ = [
     "UnknownOffer",
     "UnrenderableError",
     "UnsecurableError",
+    "interruptions",
+    "place_of",
     "plugin_boundary",
 ]
 
@@ -221,11 +224,32 @@ class AlreadyIssued(ArchiveError):
         )
 
 
+def interruptions() -> tuple[type[BaseException], ...]:
+    """Return what no border holds up: the user's own interruption, and the end of a task or of a generator."""
+    cancelled = getattr(sys.modules.get("asyncio.exceptions"), "CancelledError", None)
+    return (
+        (KeyboardInterrupt, GeneratorExit)
+        if cancelled is None
+        else (KeyboardInterrupt, GeneratorExit, cancelled)
+    )
+
+
+def place_of(error: BaseException) -> str:
+    """Return the module and line where an error was raised; nothing of what it says, which may hold a secret."""
+    step = error.__traceback__
+    if step is None:
+        return "–"
+    while step.tb_next is not None:
+        step = step.tb_next
+    return f"{step.tb_frame.f_globals.get('__name__', '–')}:{step.tb_lineno}"
+
+
 @contextmanager
 def plugin_boundary(what: Message | str) -> Generator[None]:
     """Turn whatever is raised inside, and is no error of mikrocert, into a `PluginError` that names the culprit.
 
-    Whatever a plugin raises, `SystemExit` too; only the user's own interruption passes.
+    `SystemExit` too: nothing that a plugin raises ends the program. The text of a foreign exception is not repeated, since
+    nobody knows what is in it; its class and place are. The logger `mikrocert` gets the traceback at level DEBUG.
 
     Args:
         what: kind and name of the plugin's offer whose code runs inside.
@@ -235,9 +259,19 @@ def plugin_boundary(what: Message | str) -> Generator[None]:
     """
     try:
         yield
-    except (MikrocertError, KeyboardInterrupt, GeneratorExit):
+    except MikrocertError:
+        raise
+    except interruptions():
         raise
     except BaseException as error:
+        import logging  # noqa: PLC0415 - only when something is wrong
+
+        logging.getLogger("mikrocert").debug("%s crashed", what, exc_info=error)
         raise PluginError(
-            message("{what} crashed: {kind}: {error}", what=what, kind=type(error).__name__, error=error)
+            message(
+                "{what} crashed: {kind} at {place}",
+                what=what,
+                kind=type(error).__name__,
+                place=place_of(error),
+            )
         ) from error

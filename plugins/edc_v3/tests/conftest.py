@@ -26,7 +26,6 @@ from mikrocert.api import (
     Participation,
     QualityAssurance,
     SealOwner,
-    SealQuality,
     Skill,
     Stackability,
     Workload,
@@ -155,9 +154,7 @@ def mandate() -> Mandate:
 
 @pytest.fixture(scope="session")
 def identity() -> Identity:
-    owner = SealOwner(
-        "Masarykova univerzita", "Mikrocertifikát TEST", "NTRCZ-00216224", "CZ", SealQuality.TEST, b""
-    )
+    owner = SealOwner("Masarykova univerzita", "Mikrocertifikát TEST", "NTRCZ-00216224", "CZ", b"", test=True)
     return Identity("ES256", b"", (b"",), owner)
 
 

@@ -33,7 +33,7 @@ def client(system):
 def text(response):
     """The words of a page, with ordinary spaces."""
     body = re.sub(r"<(head|svg)\b.*?</\1>", " ", response.text, flags=re.DOTALL)
-    words = re.sub(r"</?(b|i|span|a|time|strong)\b[^>]*>", "", body)
+    words = re.sub(r"</?(b|bdi|i|span|a|time|strong)\b[^>]*>", "", body)
     words = re.sub(r"<[^>]+>", " ", words)
     return " ".join(unescape(words).replace("\u2060", "").split())
 
@@ -190,7 +190,10 @@ def test_a_language_not_chosen_is_not_forced_on_others(client):
 def test_what_is_in_another_language_says_so(client):
     """Data that exist in Czech only are marked as Czech on an English page."""
     page = client.get("/verify/K7mQx4Rt9bHz?lang=en").text
-    assert '<span lang="cs">Sestaví reprodukovatelnou analýzu v\u00a0prostředí Jupyter.</span>' in page
+    assert (
+        '<span lang="cs"><bdi>Sestaví reprodukovatelnou analýzu v\u00a0prostředí Jupyter.</bdi></span>'
+        in page
+    )
     assert '<span lang="en"' not in page.partition("<main")[2]
 
 

@@ -18,11 +18,11 @@ from mikrocert.report import (
     Report,
     StatusValue,
 )
-from mikrocert.texts import Message, Texts
+from mikrocert.texts import LanguageMap, Message, Texts, message
 from mikrocert.texts.formatting import day, moment, size
 from mikrocert.texts.typography import groups
 from mikrocert_portal.guarding import Guard, client_key
-from mikrocert_portal.pages import downloads_of, say, site_name
+from mikrocert_portal.pages import downloads_of, say, sentence, site_name
 from mikrocert_portal.verdicts import Headline, headline_of
 
 TEXTS = Texts(["mikrocert_portal"])
@@ -302,3 +302,25 @@ def test_downloads_are_told_apart(name):
     files, offered = OFFERED[name]
     downloads = downloads_of([File(*members, b"") for members in files], "ID")
     assert [(one.address, one.name, one.form) for one in downloads] == offered
+
+
+OUTSIDE = {  # text from a file → how it stands in a page
+    "Univerzita Řípská": "Univerzita Řípská",
+    "\u202eabc": "\u202eabc",
+    "\u2069\u202eabc": "\u2069\u202eabc",
+    "אוניברסיטה": "אוניברסיטה",
+    "</bdi><b>": "&lt;/bdi&gt;&lt;b&gt;",
+    "a\ue000b\ue001": "ab",
+}
+
+
+@pytest.mark.parametrize("text", OUTSIDE)
+def test_text_from_outside_is_isolated(text):
+    """Whatever direction it has or forces, and however deep in a sentence, it stays inside an element of its own."""
+    inside = f"<bdi>{OUTSIDE[text]}</bdi>"
+    for value in (text, LanguageMap.of(text, text)):
+        assert sentence(value, Texts(), "en") == inside
+        body = message("by {body}", body=value)
+        assert sentence(message("Awarded {by}.", by=body), Texts(), "en") == f"Awarded by {inside}."
+        both = message("{names}", names=[value, value])
+        assert sentence(both, Texts(), "en") == f"{inside} and {inside}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from mikrocert.api import Branding
+from mikrocert.api import TEST_MARK, Branding
 from mikrocert.errors import RenderError
 from mikrocert_render_pdf.resources import read
 from mikrocert_templates import folder
@@ -87,3 +87,41 @@ def test_the_shipped_certificate_is_complete():
         "macros.html",
         "certificate.css",
     } <= {file.name for file in folder("certificate").iterdir()}
+
+
+DROPPING = {  # how an institution's templates try to drop the mark
+    "a front without it": {"front__html": '<p id="front-end">Dóm učení</p>'},
+    "a white sheet above everything": {
+        "front__html": '<p id="front-end">x</p><div style="position:fixed;inset:-99mm;background:#fff;z-index:2147483647"></div>'
+    },
+    "nothing is shown": {"certificate__css": "* { display: none !important } @page { size: 210mm 297mm }"},
+    "no margins": {
+        "certificate__css": "@page { size: 210mm 297mm; margin: 0; @bottom-center { content: none !important } }"
+    },
+    "other pages": {"certificate__css": "@page { size: 400mm 100mm }"},
+    "everything in white": {
+        "certificate__css": "* { color: #fff !important; visibility: hidden !important }"
+    },
+}
+
+
+@pytest.mark.parametrize("name", DROPPING)
+def test_templates_can_not_drop_the_test_mark(view, drawn, pages_of, picture_of, templates, name):  # noqa: PLR0917 - fixtures
+    """It is on every page, in dark on white above all else, whatever the templates do."""
+    own = templates(**{"front__html": '<p id="front-end">x</p>', **DROPPING[name]})
+    try:
+        pdf = drawn(view, test=True, branding=Branding(templates=own))
+    except RenderError:
+        return
+    for number, page in enumerate(pages_of(pdf)):
+        assert TEST_MARK in page
+        picture = picture_of(pdf, page=number, resolution=72).convert("RGB")
+        width, height = picture.size
+        strip = picture.crop((width // 2 - 50, height - 22, width // 2 + 50, height - 6))
+        dark = [colour for _, colour in strip.getcolors(10000) if sum(colour) < 360]
+        assert dark, (name, number)
+
+
+def test_a_real_seal_has_no_test_mark(view, drawn, pages_of):
+    """Only a test says so."""
+    assert not [page for page in pages_of(drawn(view)) if TEST_MARK in page]

@@ -66,7 +66,7 @@ if TYPE_CHECKING:
     from mikrocert.kinds.intake import Intake, IntakeRecord
     from mikrocert.kinds.observer import Observer
     from mikrocert.kinds.offer import NoConfig, Offer, offer
-    from mikrocert.kinds.renderer import Attachment, DocumentType, Renderer
+    from mikrocert.kinds.renderer import TEST_MARK, Attachment, DocumentType, Renderer
     from mikrocert.kinds.signer import Identity, Signer
     from mikrocert.parsing import strict_json
     from mikrocert.parsing.structuring import structured, unstructured
@@ -120,6 +120,7 @@ __all__ = [
     "LANGUAGES",
     "LENGTH",
     "PRAGUE",
+    "TEST_MARK",
     "TEST_POLICY",
     "WITHHELD",
     "Address",
@@ -300,7 +301,7 @@ _HOMES: Final[Mapping[str, tuple[str, ...]]] = {
     "mikrocert.kinds.intake": ("Intake", "IntakeRecord"),
     "mikrocert.kinds.observer": ("Observer",),
     "mikrocert.kinds.offer": ("NoConfig", "Offer", "offer"),
-    "mikrocert.kinds.renderer": ("Attachment", "DocumentType", "Renderer"),
+    "mikrocert.kinds.renderer": ("TEST_MARK", "Attachment", "DocumentType", "Renderer"),
     "mikrocert.kinds.signer": ("Identity", "Signer"),
     "mikrocert.parsing": ("strict_json",),
     "mikrocert.parsing.structuring": ("structured", "unstructured"),

@@ -27,7 +27,20 @@ class ExitCode:
 
 
 def main() -> None:
-    """Run the program that the command line asks for."""
-    from mikrocert.cli.app import run  # noqa: PLC0415 - so that importing this package stays cheap
+    """Run the program that the command line asks for, and exit with its code.
 
-    sys.exit(run(sys.argv[1:]))
+    A command runs in a process of its own, so that nothing but its complete answer gives exit code 0; what only shows help
+    or the version gives no verdict and is spared that.
+    """
+    from mikrocert.cli.app import ended_early, run  # noqa: PLC0415 - so that importing this package stays cheap
+
+    arguments = sys.argv[1:]
+    if arguments in _HARMLESS:
+        sys.exit(run(arguments))
+    from mikrocert.cli.completion import INCOMPLETE, completed  # noqa: PLC0415
+
+    code = completed(lambda: run(arguments), bug=ExitCode.BUG)
+    sys.exit(ended_early(arguments) if code == INCOMPLETE else code)
+
+
+_HARMLESS: tuple[list[str], ...] = ([], ["--help"], ["--version"])

@@ -2,30 +2,38 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
+from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer._click.exceptions import ClickException
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
 from mikrocert import __version__
 from mikrocert.cli import ExitCode, archive
+from mikrocert.cli.command import LENT, Command
 from mikrocert.cli.commands import COMMANDS
-from mikrocert.errors import FindingsError, MikrocertError, PluginError, SettingsError
+from mikrocert.cli.output import echo
+from mikrocert.errors import FindingsError, MikrocertError, PluginError, SettingsError, place_of
 from mikrocert.service.context import CommandContext
 from mikrocert.settings import find_settings
-from mikrocert.texts import ENGLISH, Message, Texts, message, printable
+from mikrocert.texts import ENGLISH, Message, Texts, message
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
 
+    from mikrocert.host.loading import Failure
     from mikrocert.kinds.offer import Offer
     from mikrocert.texts import Say
 
-__all__ = ["run"]
+__all__ = ["ended_early", "run"]
+
+_ARGUMENTS = "mikrocert.arguments"
+"""Where a command line is kept as it came, so that the language it asks for is known before it is understood."""
 
 
 _ARCHIVE = "archive"
@@ -49,6 +57,10 @@ class _Offered(TyperCommand):
 
 class _Groups(TyperGroup):
     """Core commands first; a plugin can't shadow them."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401 - as click types it
+        ctx.meta[_ARGUMENTS] = list(args)
+        return super().parse_args(ctx, args)
 
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ANN401 - as click types it
         core = list(self.commands)
@@ -77,10 +89,24 @@ def _context(ctx: Any, *, of_folder: bool = False) -> CommandContext:  # noqa: A
     file = find_settings(Path(given) if given else None, of_folder=of_folder)
     contexts: dict[Path | None, CommandContext] = ctx.meta.setdefault("mikrocert.contexts", {})
     if file not in contexts:
+        if LENT not in ctx.meta:
+            ctx.meta[LENT] = ExitStack()
+            ctx.call_on_close(
+                ctx.meta[LENT].close
+            )  # last of all: what plugins print on closing is no part of an answer
         stack = ExitStack()
         ctx.call_on_close(stack.close)
-        contexts[file] = CommandContext(file, stack=stack)
+        contexts[file] = CommandContext(file, stack=stack, on_failure=partial(_tell_failure, ctx.meta))
     return contexts[file]
+
+
+def _tell_failure(meta: dict[str, Any], failure: Failure) -> None:
+    """Say on standard error that a plugin can't be used; once, whichever settings it is loaded under."""
+    shown: set[Failure] = meta.setdefault("mikrocert.failures", set[Any]())
+    if failure not in shown:
+        shown.add(failure)
+        unused = message("{name} can't be used: {reason}", name=failure.name, reason=failure.reason)
+        _print_errors([unused], meta[_ARGUMENTS])
 
 
 def _offered(ctx: Any, name: str) -> Offer[typer.Typer] | None:  # noqa: ANN401 - as click types it
@@ -107,7 +133,7 @@ def _called(ctx: Any) -> CommandContext:  # noqa: ANN401 - as click types it
 
 def _version(value: bool) -> None:  # noqa: FBT001 - typer calls it so
     if value:
-        typer.echo(f"mikrocert {__version__}")
+        echo(f"mikrocert {__version__}")
         raise typer.Exit
 
 
@@ -136,6 +162,13 @@ def _app() -> typer.Typer:
                 metavar="FILE",
             ),
         ] = None,
+        debug: Annotated[  # noqa: ARG001 - `run` takes it from the command line
+            bool,
+            typer.Option(
+                "--debug",
+                help="Show tracebacks on standard error; they may hold secrets, so read them first.",
+            ),
+        ] = False,
         version: Annotated[  # noqa: ARG001 - the callback answers
             bool, typer.Option("--version", help="Print the version.", callback=_version, is_eager=True)
         ] = False,
@@ -143,7 +176,7 @@ def _app() -> typer.Typer:
         ctx.obj = _called(ctx)
 
     for name, command in COMMANDS.items():
-        app.command(name)(command)
+        app.command(name, cls=Command)(command)
     app.add_typer(archive.app(), name=_ARCHIVE)
     return app
 
@@ -180,47 +213,94 @@ def _lines(error: MikrocertError) -> Iterator[Message]:
         yield error.message
 
 
-def _report(error: Exception, arguments: list[str]) -> int:
+def _report(error: BaseException, arguments: list[str]) -> int:
     """Tell what went wrong on standard error and return the exit code for it."""
-    click_shows: Any = getattr(error, "show", None)  # a click.ClickException, whichever click typer brings
+    import logging  # noqa: PLC0415 - only when something is wrong
+
+    logging.getLogger("mikrocert").debug("the command ended with an error", exc_info=error)
     lines: list[Message] = []
-    if isinstance(error, typer.Exit):
-        code = error.exit_code
-    elif isinstance(error, MikrocertError):
+    if isinstance(error, MikrocertError):
         of_settings = isinstance(error, (SettingsError, PluginError))
         lines, code = list(_lines(error)), ExitCode.SETTINGS if of_settings else ExitCode.UNAVAILABLE
-    elif callable(click_shows):
-        click_shows()
-        code = ExitCode.USAGE if getattr(error, "exit_code", 1) else 0
+    elif isinstance(error, ClickException):
+        _show(error)
+        code = ExitCode.USAGE if error.exit_code else 0
     else:
-        import traceback  # noqa: PLC0415 - only for a bug
-
-        lines.append(message("a bug in mikrocert or in a plugin; please report it with these lines:"))
-        lines += map(Message, "".join(traceback.format_exception(error)).splitlines())
-        code = ExitCode.BUG
+        bug = message(
+            "a bug in mikrocert or in a plugin: {kind} at {place}; please report it with what --debug shows",
+            kind=type(error).__name__,
+            place=place_of(error),
+        )
+        lines, code = [bug], ExitCode.BUG
     _print_errors(lines, arguments)
     return code
+
+
+def _show(error: ClickException) -> None:
+    """Print how the command line is wrong, as click has it, line by line."""
+    shown = StringIO()
+    error.show(shown)
+    for line in shown.getvalue().rstrip().split("\n"):
+        echo(line, err=True)
 
 
 def _print_errors(lines: list[Message], arguments: list[str]) -> None:
     say = _voice(arguments) if lines else str
     for line in lines:
-        typer.echo(f"mikrocert: {printable(say(line))}", err=True)
+        echo(f"mikrocert: {say(line)}", err=True)
+
+
+def ended_early(arguments: list[str]) -> int:
+    """Tell that the command ended before its answer was complete, and return the exit code for that."""
+    early = message(
+        "the program ended before its answer was complete, or the answer could not be written; "
+        "a plugin or a library may have ended it; nothing was found out"
+    )
+    _print_errors([early], arguments)
+    return ExitCode.BUG
+
+
+@contextmanager
+def _debugging(arguments: list[str]) -> Generator[None]:
+    """Show tracebacks on standard error where the command line asks for them; they may hold secrets."""
+    if "--debug" not in arguments:
+        yield
+        return
+    import logging  # noqa: PLC0415 - only when asked for
+
+    class Handler(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            for line in self.format(record).split("\n"):
+                echo(f"debug: {line}", err=True)
+
+    log, handler = logging.getLogger("mikrocert"), Handler()
+    level = log.level
+    log.addHandler(handler)
+    log.setLevel(logging.DEBUG)
+    try:
+        yield
+    finally:
+        log.removeHandler(handler)
+        log.setLevel(level)
 
 
 def run(arguments: list[str]) -> int:
-    """Run one command and return its exit code; no error of ours ever shows a traceback.
+    """Run one command and return its exit code; no error ever shows a traceback unasked.
+
+    Whatever ends the command otherwise than by an exit code of its own, `SystemExit` too, is a bug: nothing but the end of
+    a command gives 0.
 
     Args:
         arguments: the command line without the program's name.
     """
-    try:
-        returned: object = get_command(_app()).main(
-            args=arguments, prog_name="mikrocert", standalone_mode=False
-        )
-        code = returned if isinstance(returned, int) else 0
-    except Exception as error:  # noqa: BLE001 - the last resort is to say that it is a bug
-        code = _report(error, arguments)
+    with _debugging(arguments):
+        try:
+            returned: object = get_command(_app()).main(
+                args=arguments, prog_name="mikrocert", standalone_mode=False
+            )
+            code = returned if isinstance(returned, int) else 0
+        except BaseException as error:  # noqa: BLE001 - the last resort is to say that it is a bug
+            code = _report(error, arguments)
     if code == ExitCode.STOPPED:
         _print_errors([message("stopped; what was recorded stays recorded")], arguments)
     return code

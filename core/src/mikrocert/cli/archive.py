@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mikrocert.cli import ExitCode
-from mikrocert.cli.common import AsJson, Lang, context, find_archived, print_json, voice, wrong_use
-from mikrocert.texts import ENGLISH, message, printable
+from mikrocert.cli.command import Command
+from mikrocert.cli.common import AsJson, Lang, context, find_archived, voice, wrong_use
+from mikrocert.cli.output import echo, print_json
+from mikrocert.texts import ENGLISH, message
 
 if TYPE_CHECKING:
     from mikrocert.archive import ArchiveCheck
@@ -27,10 +29,10 @@ def app() -> typer.Typer:
         rich_markup_mode=None,
         help="Make, upgrade and check the archive, and erase from it.",
     )
-    group.command("init")(init)
-    group.command("upgrade")(upgrade)
-    group.command("check")(check)
-    group.command("erase")(erase)
+    group.command("init", cls=Command)(init)
+    group.command("upgrade", cls=Command)(upgrade)
+    group.command("check", cls=Command)(check)
+    group.command("erase", cls=Command)(erase)
     return group
 
 
@@ -45,7 +47,7 @@ def init(ctx: typer.Context, lang: Lang = ENGLISH) -> None:
     if operator is not None and archive is not None:
         archive.belong(operator.organization_identifier)
     done = message("The archive is made.") if made else message("The archive was there already.")
-    typer.echo(say(done))
+    echo(say(done))
     _print_settings(ctx, say)
 
 
@@ -57,7 +59,7 @@ def upgrade(ctx: typer.Context, lang: Lang = ENGLISH) -> None:
     say = voice(context(ctx).texts, lang)
     upgraded = upgrade_archive(url, keys_url=keys_url)
     done = message("The archive is upgraded.") if upgraded else message("The archive is up to date.")
-    typer.echo(say(done))
+    echo(say(done))
     _print_settings(ctx, say)
 
 
@@ -82,14 +84,14 @@ def _print(walk: ArchiveCheck, say: Say) -> bool:
     damaged = False
     for finding in walk:
         damaged = True
-        typer.echo(printable(f"{finding.path}: {say(finding.message)} [{finding.code}]"))
+        echo(f"{finding.path}: {say(finding.message)} [{finding.code}]")
     counts = message(
         "awards: {awards}, artefacts: {artefacts}, editions: {editions}, events: {events}, erased: {erased}, "
         "pending: {pending}, orphan keys: {orphan_keys}",
         **attrs.asdict(walk.counts),
     )
-    typer.echo(say(counts))
-    typer.echo(say(message("The archive is damaged.") if damaged else message("The archive is sound.")))
+    echo(say(counts))
+    echo(say(message("The archive is damaged.") if damaged else message("The archive is sound.")))
     return damaged
 
 
@@ -131,7 +133,7 @@ def erase(
             "let such backups expire.",
             identifier=registration.identifier,
         )
-        typer.echo(say(done))
+        echo(say(done))
         _print_settings(ctx, say)
 
 
@@ -144,7 +146,7 @@ def _confirm(system: System, registration: Registration, say: Say) -> None:
         institution=registration.institution,
         number=registration.evidence_number,
     )
-    typer.echo(f"{printable(say(question))} ", nl=False, err=True)
+    echo(f"{say(question)} ", nl=False, err=True)
     if system.identifier_of(sys.stdin.readline()) != registration.identifier:
         wrong = message(
             "that was not {identifier}; nothing was erased (--yes asks no question)",

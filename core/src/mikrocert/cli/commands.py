@@ -18,12 +18,12 @@ from mikrocert.cli.common import (
     context,
     find_archived,
     neither,
-    print_json,
     settings_to_json,
     voice,
     wrong_use,
 )
-from mikrocert.texts import ENGLISH, Message, message, printable
+from mikrocert.cli.output import echo, print_json
+from mikrocert.texts import ENGLISH, Message, message
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
@@ -138,7 +138,7 @@ def _check_out(folder: Path, lang: str) -> None:
 def _warn(finding: Finding, say: Say) -> None:
     """Print on standard error what somebody should know before the first award is sealed."""
     warning = message("warning: {text}", text=finding.message)
-    typer.echo(f"mikrocert: {printable(say(warning))}", err=True)
+    echo(f"mikrocert: {say(warning)}", err=True)
 
 
 def _records(system: System, file: Path, **how: Any) -> list[IntakeRecord]:  # noqa: ANN401 - as System.read
@@ -177,28 +177,19 @@ def _progress(total: int, console: Console, say: Say, *, quiet: bool) -> Generat
 
 def _export(receipt: Receipt, folder: Path) -> list[str]:
     """Write every file of a receipt, each whole or not at all; the archive keeps the originals."""
+    from mikrocert.cli.files import put  # noqa: PLC0415
     from mikrocert.errors import ArchiveError  # noqa: PLC0415
 
-    names: list[str] = []
-    for file in receipt.files:
-        name = receipt.name(file)
-        path = folder / name
-        unfinished = path.with_name(f".{name}.part")
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            unfinished.write_bytes(file.octets)
-            unfinished.replace(path)
-        except OSError as error:
-            raise ArchiveError(
-                message(
-                    "{identifier} was issued and recorded, but {path} can't be written: {reason}",
-                    identifier=receipt.registration.identifier,
-                    path=path,
-                    reason=error.strerror,
-                )
-            ) from error
-        names.append(str(path))
-    return names
+    try:
+        return [str(put(file.octets, folder=folder, name=receipt.name(file))) for file in receipt.files]
+    except ArchiveError as error:
+        raise ArchiveError(
+            message(
+                "{identifier} was issued and recorded, but {problem}",
+                identifier=receipt.registration.identifier,
+                problem=error.message,
+            )
+        ) from error
 
 
 def _print_unusable(error: IntakeError, *, texts: Texts, say: Say | None) -> None:
@@ -210,7 +201,7 @@ def _print_unusable(error: IntakeError, *, texts: Texts, say: Say | None) -> Non
         return
     for finding in error.findings:
         place = f"{finding.path}: " if finding.path else ""
-        typer.echo(f"mikrocert: {printable(place + say(finding.message))}", err=True)
+        echo(f"mikrocert: {place}{say(finding.message)}", err=True)
 
 
 def verify(
@@ -400,10 +391,11 @@ def revoke(
 
 
 def plugins(ctx: typer.Context, as_json: AsJson = False, lang: Lang = ENGLISH) -> None:
-    """List plugins, what they offer, and why some failed."""
+    """List plugins, what they offer, and why some failed. Exit code 0: all are well; 78: one failed."""
     from mikrocert.cli.printing import print_plugins, print_settings  # noqa: PLC0415
 
-    found = context(ctx).plugins
+    found, texts = context(ctx).plugins, context(ctx).texts
+    say = voice(texts, lang)
     if as_json:
         print_json(
             {
@@ -412,24 +404,27 @@ def plugins(ctx: typer.Context, as_json: AsJson = False, lang: Lang = ENGLISH) -
                         "name": plugin.name,
                         "distribution": plugin.distribution,
                         "version": plugin.version,
-                        "offers": [{"kind": kind, "name": name} for kind, name in plugin.offers],
+                        "offers": [
+                            {"kind": kind, "name": name}
+                            for kind, name in plugin.offers
+                            if name in found.registry(kind)
+                        ],
                     }
                     for plugin in found.loaded
                 ],
-                "failures": [
-                    {
-                        "name": failure.name,
-                        "distribution": failure.distribution,
-                        "reason": str(failure.reason),
-                    }
-                    for failure in found.failures
-                ],
+                **{
+                    member: [
+                        {"name": out.name, "distribution": out.distribution, "reason": texts.all(out.reason)}
+                        for out in left_out
+                    ]
+                    for member, left_out in (("failures", found.failures), ("skipped", found.skipped))
+                },
             }
         )
     else:
-        say = voice(context(ctx).texts, lang)
         print_plugins(found, say)
         print_settings(context(ctx).settings, say)
+    raise typer.Exit(ExitCode.SETTINGS if found.failures else ExitCode.VALID)
 
 
 def schema() -> None:

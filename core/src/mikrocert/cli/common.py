@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from mikrocert.cli import ExitCode
-from mikrocert.texts import Message, Texts, message, printable
+from mikrocert.cli.output import echo
+from mikrocert.texts import Message, Texts, message
 
 if TYPE_CHECKING:
     from mikrocert.archive import Archived
@@ -23,7 +23,6 @@ __all__ = [
     "context",
     "find_archived",
     "neither",
-    "print_json",
     "settings_to_json",
     "voice",
     "wrong_use",
@@ -63,13 +62,6 @@ def wrong_use(wrong: Message, lang: str) -> typer.BadParameter:
     return typer.BadParameter(Texts().say(wrong, lang))
 
 
-def print_json(value: object, *, indent: int | None = 2) -> None:
-    """Print a value as JSON."""
-    from mikrocert.parsing.strict_json import dumps  # noqa: PLC0415
-
-    sys.stdout.write(dumps(value, indent=indent) + "\n")
-
-
 def settings_to_json(system: System) -> str | None:
     """Return the settings file that was read, or none."""
     file = system.settings.file
@@ -100,5 +92,5 @@ def find_archived(system: System, what: str, say: Say) -> Archived:
     try:
         return system.archived(identifier)
     except UnknownIdentifier as error:
-        typer.echo(f"mikrocert: {printable(say(error.message))}", err=True)
+        echo(f"mikrocert: {say(error.message)}", err=True)
         raise typer.Exit(ExitCode.UNUSABLE) from error

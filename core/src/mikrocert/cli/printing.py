@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, cast
 
 from rich.console import Console
+from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
 from mikrocert.archive.events import EventKind
+from mikrocert.award.identifiers import is_identifier
+from mikrocert.cli.output import inert, standard_output
+from mikrocert.host.loading import Failure
 from mikrocert.report import Outcome, Severity, StatusValue, Verdict
 from mikrocert.service.issuing import Phase
 from mikrocert.settings import FILE
@@ -18,10 +21,10 @@ from mikrocert.texts import Message, message, printable
 from mikrocert.texts.typography import groups
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from mikrocert.archive import Archived, Event
-    from mikrocert.host.loading import Plugins
+    from mikrocert.host.loading import Plugins, Skipped
     from mikrocert.report import Finding, Report, View
     from mikrocert.service.anchors import Anchor
     from mikrocert.service.issuing import IssueResult
@@ -109,27 +112,41 @@ PHASES = {
 
 
 _GLUE = "\ue000"
-"""Stands for a no-break space until lines are broken; `printable` lets no such character through."""
+"""Stands for a no-break space until lines are broken; `inert` lets no such character through."""
 
 
 class _Output:
     """Standard output that turns the glue back into no-break spaces."""
 
     def write(self, text: str) -> int:
-        return sys.stdout.write(text.replace(_GLUE, "\u00a0"))
+        return standard_output().write(text.replace(_GLUE, "\u00a0"))
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever a file has
-        return getattr(sys.stdout, name)
+        return getattr(standard_output(), name)
+
+
+class _Inert(Console):
+    """A console on which no text drives anything: what is printed is inert, only Rich's own styles are not."""
+
+    def render(self, *arguments: Any, **options: Any) -> Iterator[Segment]:  # noqa: ANN401 - as Rich has it
+        """Give the segments of what is printed."""
+        for segment in super().render(*arguments, **options):
+            yield segment if segment.control else Segment(_inert(segment.text), segment.style)
+
+
+def _inert(text: str) -> str:
+    """Return what is about to leave, inert: line ends and the glue are ours by now."""
+    return _GLUE.join(map(printable, text.split(_GLUE)))
 
 
 def new_console() -> Console:
     """Return a console on standard output that highlights nothing on its own."""
-    return Console(file=cast("IO[str]", _Output()), highlight=False, soft_wrap=False)
+    return _Inert(file=cast("IO[str]", _Output()), highlight=False, soft_wrap=False)
 
 
 def _shown(text: str) -> str:
     """Return a text that drives no terminal and is not broken at its no-break spaces, as Rich would do."""
-    return printable(text).replace("\u00a0", _GLUE)
+    return inert(text).replace("\u00a0", _GLUE)
 
 
 def _sentence(value: Value, say: Say) -> str:
@@ -145,7 +162,8 @@ def _finding_line(finding: Finding, say: Say) -> Text:
 
 
 def _grouped(identifier: str) -> str:
-    return " ".join(groups(identifier))
+    """Return an identifier in groups; what is none is not repeated where people look for one."""
+    return " ".join(groups(identifier)) if is_identifier(identifier) else "–"
 
 
 def print_result(result: IssueResult, files: Iterable[str], say: Say, *, console: Console) -> None:
@@ -173,11 +191,11 @@ def print_result(result: IssueResult, files: Iterable[str], say: Say, *, console
         console.print(
             Text("  ")
             .append(_grouped(receipt.registration.identifier), style="bold")
-            .append(f"  {receipt.link}"),
+            .append(f"  {_shown(receipt.link)}"),
             soft_wrap=True,
         )
         for name in files:
-            console.print(Text(f"  {name}", style="dim"), soft_wrap=True)
+            console.print(Text(f"  {_shown(name)}", style="dim"), soft_wrap=True)
     for finding in result.findings:
         console.print(_finding_line(finding, say), soft_wrap=True)
 
@@ -276,7 +294,7 @@ def _checks(report: Report, say: Say) -> Table:
                 shown.append(_finding_line(finding, say))
         table.add_row(
             Text(icon, style=style),
-            Text(_sentence(name, say) if name else result.check),
+            Text(_sentence(name, say) if name else _shown(result.check)),
             Text(_sentence(word, say), style=style),
             shown,
         )
@@ -304,7 +322,9 @@ def print_archived(
     """Print a credential of the archive with its history."""
     console = new_console()
     registration = archived.registration
-    console.print(Text(_grouped(registration.identifier), style="bold").append(f"  {link}"), soft_wrap=True)
+    console.print(
+        Text(_grouped(registration.identifier), style="bold").append(f"  {_shown(link)}"), soft_wrap=True
+    )
     facts = (registration.institution, registration.evidence_number, ", ".join(archived.formats))
     console.print(Text(" · ".join(map(_shown, facts))))
     for event in history:
@@ -313,7 +333,7 @@ def print_archived(
         )
         if event.successor:
             line.append(f" → {_grouped(event.successor)}")
-        console.print(line.append(f": {event.reason}" if event.reason else ""))
+        console.print(line.append(f": {_shown(event.reason)}" if event.reason else ""))
     if view is not None:
         _print_view(console, view, say)
 
@@ -323,7 +343,9 @@ def print_revoked(archived: Archived, say: Say) -> None:
     status = archived.status
     line = Text(_grouped(archived.registration.identifier), style="bold")
     line.append(f" {_sentence(_STATES[StatusValue.REVOKED], say)} ", style="bold red")
-    new_console().print(line.append(f"{_sentence(status.since, say)}: {status.reason}", style="default"))
+    new_console().print(
+        line.append(f"{_sentence(status.since, say)}: {_shown(status.reason or '')}", style="default")
+    )
 
 
 def print_plugins(plugins: Plugins, say: Say) -> None:
@@ -344,17 +366,22 @@ def print_plugins(plugins: Plugins, say: Say) -> None:
                 _sentence(Message(plugins.registry(kind).get(name).summary), say),
             )
             for kind, name in plugin.offers
+            if name in plugins.registry(kind)
         ] or [("–", "")]
         for number, (offer, summary) in enumerate(rows):
             first = number == 0
             table.add_row(
-                Text(plugin.name if first else "", style="bold"),
-                Text(plugin.version if first else ""),
+                Text(_shown(plugin.name) if first else "", style="bold"),
+                Text(_shown(plugin.version) if first else ""),
                 Text(offer),
                 Text(summary),
             )
     console.print(table)
-    for failure in plugins.failures:
-        line = Text("✗ ", style="bold red").append(failure.name, style="bold")
-        line.append(f" ({failure.distribution}): " if failure.distribution else ": ", style="default")
-        console.print(line.append(_sentence(failure.reason, say), style="default"))
+    out: list[Failure | Skipped] = [*plugins.failures, *plugins.skipped]
+    for left_out in out:
+        mark = Text("✗ ", style="bold red") if isinstance(left_out, Failure) else Text("– ", style="dim")
+        line = mark.append(_shown(left_out.name), style="bold")
+        line.append(
+            f" ({_shown(left_out.distribution)}): " if left_out.distribution else ": ", style="default"
+        )
+        console.print(line.append(_sentence(left_out.reason, say), style="default"))

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 import attrs
 
-from mikrocert.errors import FindingsError, PluginError, SettingsError, UnknownOffer, plugin_boundary
+from mikrocert.errors import (
+    FindingsError,
+    MikrocertError,
+    PluginError,
+    SettingsError,
+    UnknownOffer,
+    interruptions,
+    plugin_boundary,
+)
+from mikrocert.host.border import culprit, guarded
 from mikrocert.texts import Message, message
 
 if TYPE_CHECKING:
@@ -45,6 +54,7 @@ class Registry(Generic[T]):
     def __init__(self, kind: str) -> None:
         self.kind = kind
         self._offered: dict[str, Offered[T]] = {}
+        self._ambiguous: dict[str, Message] = {}
 
     def __iter__(self) -> Iterator[Offered[T]]:
         return iter(sorted(self._offered.values(), key=lambda offered: offered.offer.name))
@@ -61,19 +71,19 @@ class Registry(Generic[T]):
         """Take in an offer.
 
         Raises:
-            PluginError: if another plugin already offers this name.
+            PluginError: if another plugin offers this name too; then neither is to be had, so that none wins silently.
         """
-        before = self._offered.get(offer.name)
+        if offer.name in self._ambiguous:
+            raise PluginError(self._ambiguous[offer.name])
+        before = self._offered.pop(offer.name, None)
         if before is not None:
-            raise PluginError(
-                message(
-                    "{kind}: '{name}' is offered by both {first} and {second}; disallow one of them",
-                    kind=self.kind,
-                    name=offer.name,
-                    first=before.plugin,
-                    second=plugin,
-                )
+            self._ambiguous[offer.name] = message(
+                "{who} is offered by both {first} and {second}, so that neither is used; plugins.disable leaves one out",
+                who=culprit(self.kind, offer.name),
+                first=before.plugin,
+                second=plugin,
             )
+            raise PluginError(self._ambiguous[offer.name])
         self._offered[offer.name] = Offered(offer, plugin)
 
     def get(self, name: str) -> Offer[T]:
@@ -81,7 +91,10 @@ class Registry(Generic[T]):
 
         Raises:
             UnknownOffer: if there is none; the message lists those there are.
+            PluginError: if two plugins offer it.
         """
+        if name in self._ambiguous:
+            raise PluginError(self._ambiguous[name])
         if name not in self._offered:
             raise UnknownOffer(self._unknown(name))
         return self._offered[name].offer
@@ -117,7 +130,7 @@ class Registry(Generic[T]):
         Raises:
             UnknownOffer: if there is no such offer, or no name and not exactly one offer.
         """
-        if name is None and len(self._offered) == 1:
+        if name is None and len(self._offered) == 1 and not self._ambiguous:
             return self.names[0]
         if name is None:
             raise UnknownOffer(
@@ -165,10 +178,21 @@ class Registry(Generic[T]):
 
     @contextmanager
     def _open(self, offer: Offer[T], config: object) -> Generator[T]:
-        with ExitStack() as stack:
-            with plugin_boundary(f"{self.kind}: {offer.name!r}"):
-                thing = stack.enter_context(offer.factory(config))
-            yield thing
+        """Open and close what is offered inside the border; its factory learns of an error and can't swallow it."""
+        who = culprit(self.kind, offer.name)
+        with plugin_boundary(who):
+            manager = offer.factory(config)
+            thing = manager.__enter__()
+        try:
+            with plugin_boundary(who):
+                behind = guarded(self.kind, offer.name, thing)
+            yield behind
+        except BaseException as error:
+            with suppress(MikrocertError, *interruptions()), plugin_boundary(who):
+                manager.__exit__(type(error), error, error.__traceback__)
+            raise
+        with plugin_boundary(who):
+            manager.__exit__(None, None, None)
 
 
 def _from_folder(value: object, folder: Path) -> object:

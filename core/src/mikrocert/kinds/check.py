@@ -14,7 +14,10 @@ if TYPE_CHECKING:
     from mikrocert.kinds.format import Credential
     from mikrocert.report import CheckResult, SealInfo
 
-__all__ = ["Check", "CheckContext"]
+__all__ = ["CORE_CHECKS", "Check", "CheckContext"]
+
+CORE_CHECKS = ("format", "award", "integrity", "trust", "issuer", "validity", "status")
+"""The core's own checks, in the order of the report; no plugin may use their names."""
 
 
 @attrs.frozen

@@ -81,16 +81,23 @@ def offer(
     Raises:
         PluginError: if the name is not kebab-case or the config is no attrs class.
     """
-    if not _NAME.fullmatch(name):
+    _check(name, summary, config, factory)
+    return Offer(name, summary, config, factory, administers=administers)
+
+
+def _check(name: object, summary: object, config: object, factory: object) -> None:
+    """Refuse what is no offer; an offer can be made without `offer`, so that nothing is taken on trust."""
+    if not isinstance(name, str) or not _NAME.fullmatch(name):
         raise PluginError(
             message("offer name '{name}' is not kebab-case; 'my-university' would be right", name=name)
         )
-    if not attrs.has(config):
+    if not isinstance(config, type) or not attrs.has(config):
         raise PluginError(
             message(
-                "the config of offer '{name}' is {config}; an attrs.frozen class would be right",
-                name=name,
-                config=repr(config),
+                "the config of offer '{name}' is not an attrs.frozen class, which would be right", name=name
             )
         )
-    return Offer(name, summary, config, factory, administers=administers)
+    if not isinstance(summary, str) or not callable(factory):
+        raise PluginError(
+            message("offer '{name}' needs a line of text for a summary and a factory to be called", name=name)
+        )

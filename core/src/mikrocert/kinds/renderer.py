@@ -12,7 +12,10 @@ if TYPE_CHECKING:
     from mikrocert.report import View
     from mikrocert.texts import Texts
 
-__all__ = ["Attachment", "DocumentType", "Renderer"]
+__all__ = ["TEST_MARK", "Attachment", "DocumentType", "Renderer"]
+
+TEST_MARK = "TEST · neplatné · not valid"
+"""What each page of a document for a test seal says, in this very spelling whatever its language."""
 
 
 @attrs.frozen
@@ -57,11 +60,22 @@ class Renderer(ABC):
     def document(self, view: View, *, attachment: Attachment, branding: Branding, texts: Texts) -> bytes:
         """Return the certificate with its supplement, the attachment inside, not yet sealed.
 
-        The same arguments give the same octets.
+        The same arguments give the same octets. Where the view says that it is a test, each page bears `TEST_MARK` as text,
+        drawn where no template of an institution can drop it.
 
         Raises:
             UnrenderableError: if this view can't be drawn.
             RenderError: if none can.
+        """
+
+    @abstractmethod
+    def text(self, document: bytes) -> tuple[str, ...]:
+        """Return what a program reads on each page of a document, with single spaces.
+
+        The core looks there for what may not be missing, once a document is drawn.
+
+        Args:
+            document: what `document` returned.
         """
 
     @abstractmethod

@@ -98,6 +98,7 @@ def report_to_json(report: Report, *, texts: Texts) -> dict[str, Any]:
             "reason": status.reason,
             "successor": status.successor,
         },
+        "failures": [finding_to_json(finding, texts=texts) for finding in report.failures],
         "data": view if report.proven else None,
         "unverified_data": None if report.proven else view,
     }

@@ -40,6 +40,7 @@ class Report:
         test_seal: whether any seal carries the test mark.
         status: what the archive knows; none for a foreign file or without an archive.
         view: what the credential says, for people; none when it can't be read.
+        failures: one for each plugin that can't be used; the path is its name.
     """
 
     at: datetime
@@ -52,6 +53,7 @@ class Report:
     test_seal: bool = False
     status: CredentialStatus | None = None
     view: View | None = None
+    failures: tuple[Finding, ...] = ()
 
     def result(self, check: str) -> CheckResult | None:
         """Return the result of this check, or none if it was not asked."""

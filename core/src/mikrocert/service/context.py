@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from mikrocert.texts import Texts
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
-    from mikrocert.host.loading import Plugins
+    from mikrocert.host.loading import Failure, Plugins
     from mikrocert.service.system import System
     from mikrocert.settings import Settings
 
@@ -24,11 +25,15 @@ class CommandContext:
     Args:
         settings_path: the settings file that counts (see `find_settings`), or none for the defaults.
         stack: closes what is opened on the way, once the command has ended.
+        on_failure: called with each failure of a plugin when it happens.
     """
 
-    def __init__(self, settings_path: Path | None, *, stack: ExitStack) -> None:
+    def __init__(
+        self, settings_path: Path | None, *, stack: ExitStack, on_failure: Callable[[Failure], object]
+    ) -> None:
         self._settings_path = settings_path
         self._stack = stack
+        self._on_failure = on_failure
 
     @cached_property
     def settings(self) -> Settings:
@@ -51,7 +56,10 @@ class CommandContext:
         """
         from mikrocert.host.loading import load_plugins  # noqa: PLC0415 - only when asked for
 
-        return load_plugins(allow=self.settings.plugins.allow)
+        chosen = self.settings.plugins
+        return load_plugins(
+            allow=chosen.allow, require=chosen.require, disable=chosen.disable, on_failure=self._on_failure
+        )
 
     @cached_property
     def texts(self) -> Texts:

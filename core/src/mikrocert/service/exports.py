@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mikrocert.errors import IntakeError, PluginError, plugin_boundary
+from mikrocert.errors import IntakeError, PluginError
 from mikrocert.kinds.intake import Intake, IntakeRecord
 from mikrocert.report import Finding, Severity
-from mikrocert.texts import message
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from mikrocert.kinds.institution import Profile
 
 __all__ = ["read_export"]
@@ -19,9 +16,7 @@ __all__ = ["read_export"]
 _MOST_CRASHES = 100
 
 
-def read_export(
-    data: bytes, *, intake: Intake, name: str, profile: Profile, encoding: str | None
-) -> list[IntakeRecord]:
+def read_export(data: bytes, *, intake: Intake, profile: Profile, encoding: str | None) -> list[IntakeRecord]:
     """Read an export; a record at which the intake crashes is refused, and the intake is asked for the next one.
 
     An intake that ends with a crash, as a generator has to, may leave records unread; the last one says so.
@@ -29,7 +24,6 @@ def read_export(
     Args:
         data: the export as it came.
         intake: the intake.
-        name: its name.
         profile: the institution that sends the export.
         encoding: encoding that a person named, or none.
 
@@ -38,17 +32,14 @@ def read_export(
     """
     records: list[IntakeRecord] = []
     crashes: list[Finding] = []
-    culprit = message("intake {name}", name=name)
     try:
-        with plugin_boundary(culprit):
-            left = iter(intake.read(data, profile=profile, encoding=encoding))
+        left = iter(intake.read(data, profile=profile, encoding=encoding))
     except PluginError as error:
         raise IntakeError([_crash(error)]) from error
     crashed = False
     while len(crashes) < _MOST_CRASHES:
         try:
-            with plugin_boundary(culprit):
-                record = _next(left)
+            record = next(left, None)
         except PluginError as error:
             crashed = True
             crashes.append(_crash(error))
@@ -65,18 +56,6 @@ def read_export(
         last = records.pop()
         records.append(IntakeRecord(last.number, findings=(*last.findings, _UNREAD)))
     return records
-
-
-def _next(left: Iterator[object]) -> IntakeRecord | None:
-    """Return what an intake gives next, if it is a record; none at the end."""
-    try:
-        record = next(left)
-    except StopIteration:
-        return None
-    if not isinstance(record, IntakeRecord):
-        wrong = f"it gave {type(record).__name__}, which is no IntakeRecord"
-        raise TypeError(wrong)
-    return record
 
 
 def _crash(error: PluginError) -> Finding:

@@ -35,11 +35,12 @@ from mikrocert.errors import (
     PluginError,
     SelfVerificationError,
     SupersededError,
+    UnrenderableError,
     plugin_boundary,
 )
 from mikrocert.kinds.format import Draft, Format
 from mikrocert.kinds.institution import Profile
-from mikrocert.kinds.renderer import Attachment, Renderer
+from mikrocert.kinds.renderer import TEST_MARK, Attachment, Renderer
 from mikrocert.report import (
     CheckResult,
     File,
@@ -53,7 +54,7 @@ from mikrocert.report import (
     View,
 )
 from mikrocert.rules import RuleSet
-from mikrocert.service.securing import Job, Securing, demand_type
+from mikrocert.service.securing import Job, Securing
 from mikrocert.service.verifying import CHECKS, Verification, Verifier
 from mikrocert.service.viewing import view_of
 from mikrocert.texts import Texts, message
@@ -340,36 +341,29 @@ class Issuer:
             form = self.formats[name]
             if form.packaging.pictures and pictures is None:
                 pictures = self._pictures(case, link)
-            with plugin_boundary(message("format {name}", name=name)):
-                draft: Draft = form.build(
-                    case.award,
-                    identifier=registration.identifier,
-                    link=link,
-                    mandate=self.profile.mandate,
-                )
-                payload = form.complete(
-                    draft,
-                    identity=self.securing.identity,
-                    at=registration.issued_at,
-                    pictures=pictures or {} if form.packaging.pictures else {},
-                )
-                demand_type(payload, bytes)
+            draft: Draft = form.build(
+                case.award,
+                identifier=registration.identifier,
+                link=link,
+                mandate=self.profile.mandate,
+            )
+            payload = form.complete(
+                draft,
+                identity=self.securing.identity,
+                at=registration.issued_at,
+                pictures=pictures or {} if form.packaging.pictures else {},
+            )
             case.built[name] = _Built(name, payload)
 
     def _pictures(self, case: _Case, link: str) -> dict[str, tuple[bytes, ...]]:
         view = view_of(case.award, identifier=case.key.identifier, link=link)
         view = attrs.evolve(view, test=self._test)
-        with plugin_boundary(message("the renderer")):
-            pictures = {
-                language: self.renderer.pages(
-                    view, language=language, branding=self.profile.branding, texts=self.texts
-                )
-                for language in self.languages
-            }
-            for pages in pictures.values():
-                demand_type(pages, tuple)
-                demand_type(pages[0], bytes)
-            return pictures
+        return {
+            language: self.renderer.pages(
+                view, language=language, branding=self.profile.branding, texts=self.texts
+            )
+            for language in self.languages
+        }
 
     @property
     def _test(self) -> bool:
@@ -491,15 +485,31 @@ class Issuer:
             raise MikrocertError(_LOST)
         packaging = self.formats[built.format].packaging
         attachment = Attachment(f"{case.key.identifier}{packaging.suffix}", enclosed, packaging.media_type)
-        with plugin_boundary(message("the renderer")):
-            document = self.renderer.document(
-                attrs.evolve(view, test=self._test),
-                attachment=attachment,
-                branding=self.profile.branding,
-                texts=self.texts,
+        document = self.renderer.document(
+            attrs.evolve(view, test=self._test),
+            attachment=attachment,
+            branding=self.profile.branding,
+            texts=self.texts,
+        )
+        if self._test:
+            self._demand_mark(document)
+        return document
+
+    def _demand_mark(self, document: bytes) -> None:
+        """Refuse a document for a test seal that doesn't say so on every page.
+
+        Raises:
+            UnrenderableError: if it has no page, or one that lacks the mark.
+        """
+        pages = self.renderer.text(document)
+        unmarked = [number for number, text in enumerate(pages, start=1) if TEST_MARK not in text]
+        if unmarked or not pages:
+            fault = Finding.error(
+                "no-test-mark",
+                "the certificate lacks the test mark on pages: {pages:comma}; nothing was sealed",
+                pages=unmarked or ["–"],
             )
-            demand_type(document, bytes)
-            return document
+            raise UnrenderableError([fault])
 
     def _verify_documents(self, case: _Case) -> None:
         for built in case.built.values():

@@ -5,8 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from mikrocert.errors import MikrocertError, plugin_boundary
-from mikrocert.texts import message
+from mikrocert.errors import MikrocertError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -28,9 +27,8 @@ def tell(observers: Mapping[str, Observer], event: Callable[[Observer], None]) -
     failures: list[MikrocertError] = []
     for name, observer in observers.items():
         try:
-            with plugin_boundary(message("observer {name}", name=name)):
-                event(observer)
+            event(observer)
         except MikrocertError as error:
-            _log.warning("%s", error)
+            _log.warning("%s: %s", name, error)
             failures.append(error)
     return tuple(failures)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 import attrs
 
 from mikrocert.award import Award
-from mikrocert.errors import FindingsError, FormatError
+from mikrocert.errors import FindingsError, FormatError, PluginError, interruptions
 from mikrocert.kinds.envelope import Envelope, OpenedEnvelope
 from mikrocert.kinds.format import Credential, Format
 from mikrocert.report import CheckResult, Finding, Outcome, SealInfo, View
@@ -81,10 +81,10 @@ class Reading:
 
 
 def _attempt(call: Callable[[], T]) -> T | BaseException:
-    """Return what a plugin returns or raises, `SystemExit` too; only the user's own interruption passes."""
+    """Return what a plugin returns or raises, `SystemExit` too; only interruptions pass."""
     try:
         return call()
-    except (KeyboardInterrupt, GeneratorExit):
+    except interruptions():
         raise
     except BaseException as error:  # noqa: BLE001 - a plugin may raise anything, and it must not end the verification
         return error
@@ -92,6 +92,8 @@ def _attempt(call: Callable[[], T]) -> T | BaseException:
 
 def crash_finding(where: str, error: BaseException) -> Finding:
     """Return the finding that the program, or a plugin, met something unexpected."""
+    if isinstance(error, PluginError):
+        return Finding.warning("crash", "Examining this failed: {fault}.", fault=error.message)
     return Finding.warning(
         "crash",
         "Examining this ({where}) met an unexpected {kind}.",

@@ -8,27 +8,15 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from mikrocert.errors import SealError, UnsecurableError, plugin_boundary
+from mikrocert.errors import SealError, UnsecurableError
 from mikrocert.kinds.envelope import Envelope, Prepared, Services
 from mikrocert.kinds.signer import Identity, Signer
 from mikrocert.report import Finding
-from mikrocert.texts import message
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-__all__ = ["Job", "Securing", "demand_type"]
-
-
-def demand_type(value: object, kind: type) -> None:
-    """Refuse what a plugin returned instead of what it was asked for.
-
-    Raises:
-        TypeError: inside a plugin's boundary, which names the plugin.
-    """
-    if not isinstance(value, kind):
-        wrong = f"it returned {type(value).__name__} instead of {kind.__name__}"
-        raise TypeError(wrong)
+__all__ = ["Job", "Securing"]
 
 
 @attrs.frozen
@@ -70,58 +58,34 @@ class Securing:
 
         Raises:
             UnsecurableError: if these octets can't be secured so.
-            PluginError: if the envelope crashes, or there is none of this name.
+            PluginError: if the envelope crashes.
         """
-        with plugin_boundary(message("envelope {name}", name=envelope)):
-            try:
-                prepared = self.envelopes[envelope].prepare(octets, identity=self.identity, at=at)
-            except SealError as error:
-                fault = Finding.error("not-securable", "it can't be sealed: {problem}", problem=error.message)
-                raise UnsecurableError([fault]) from error
-            demand_type(prepared, Prepared)
+        try:
+            prepared = self.envelopes[envelope].prepare(octets, identity=self.identity, at=at)
+        except SealError as error:
+            fault = Finding.error("not-securable", "it can't be sealed: {problem}", problem=error.message)
+            raise UnsecurableError([fault]) from error
         return Job(envelope, prepared)
 
     def sign(self, jobs: Sequence[Job]) -> list[bytes]:
         """Ask the signer once for all, and return the finished files in order.
 
         Raises:
-            SealError: if the signer fails, or what it returns does not fit; then no file is used.
-            PluginError: if the signer or an envelope crashes.
+            SealError: if the signer fails, or its signatures do not fit; then no file is used.
+            PluginError: if the signer or an envelope crashes, or returns more or less than it was asked for.
         """
         if not jobs:
             return []
-        with plugin_boundary(message("the signer")):
-            signatures = self.signer.sign_many([job.prepared.to_be_signed for job in jobs])
-            demand_type(signatures, tuple)
-        if len(signatures) != len(jobs):
-            raise SealError(
-                message(
-                    "the signer returned {signatures} signatures for {count} files; nothing was sealed",
-                    signatures=len(signatures),
-                    count=len(jobs),
-                )
-            )
+        signatures = self.signer.sign_many([job.prepared.to_be_signed for job in jobs])
         by_envelope: dict[str, list[int]] = defaultdict(list)
         for position, job in enumerate(jobs):
             by_envelope[job.envelope].append(position)
         files: dict[int, bytes] = {}
         for name, positions in by_envelope.items():
-            with plugin_boundary(message("envelope {name}", name=name)):
-                finished = self.envelopes[name].finish_many(
-                    [jobs[position].prepared for position in positions],
-                    [signatures[position] for position in positions],
-                    services=self.services,
-                )
-                for file in finished:
-                    demand_type(file, bytes)
-            if len(finished) != len(positions):
-                raise SealError(
-                    message(
-                        "envelope {name} returned {files} files for {count}; nothing was sealed",
-                        name=name,
-                        files=len(finished),
-                        count=len(positions),
-                    )
-                )
+            finished = self.envelopes[name].finish_many(
+                [jobs[position].prepared for position in positions],
+                [signatures[position] for position in positions],
+                services=self.services,
+            )
             files.update(zip(positions, finished, strict=True))
         return [files[position] for position in range(len(jobs))]

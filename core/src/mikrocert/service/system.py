@@ -20,12 +20,12 @@ from mikrocert.award.identifiers import find_identifier
 from mikrocert.errors import (
     ArchiveError,
     ErasedError,
+    MikrocertError,
     NoArchiveError,
     RenderError,
     SettingsError,
-    plugin_boundary,
 )
-from mikrocert.host.loading import Plugins, load_plugins
+from mikrocert.host.loading import Failure, Plugins, load_plugins
 from mikrocert.kinds.envelope import Services, Trust
 from mikrocert.kinds.intake import IntakeRecord
 from mikrocert.report import File, FileKind, Finding, Report, Severity
@@ -33,6 +33,7 @@ from mikrocert.rules import rule_set
 from mikrocert.service.anchors import read_anchors
 from mikrocert.service.confining import Confinement
 from mikrocert.service.exports import read_export
+from mikrocert.service.failing import FailedCheck, failure_finding
 from mikrocert.service.issuing import Issuer, IssueResult, Progress, untold
 from mikrocert.service.observing import tell
 from mikrocert.service.ours import Ours
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 
     from mikrocert.host.registry import Registry
+    from mikrocert.kinds.check import Check
     from mikrocert.kinds.envelope import Envelope
     from mikrocert.kinds.format import Format, Packaging
     from mikrocert.kinds.observer import Observer
@@ -52,11 +54,16 @@ if TYPE_CHECKING:
     from mikrocert.kinds.signer import Identity, Signer
     from mikrocert.service.anchors import Anchor
     from mikrocert.settings import Settings
+    from mikrocert.texts import Message
 
 __all__ = ["System", "open_system"]
 
 _PICTURES_KEPT = 64
 _MOST_WORKERS = 4
+_NOT_OFFERED = message("no plugin at hand offers it")
+_UNREAD_PERHAPS = Finding.warning(
+    "plugin-failed", "A plugin failed (see its failure); it may be the one that reads such files."
+)
 
 
 class System:
@@ -161,14 +168,28 @@ class System:
 
     @cached_property
     def _observers(self) -> Mapping[str, Observer]:
-        return self._all(self.plugins.observers)
+        return self._those_that_open(self.plugins.observers)
+
+    @cached_property
+    def _checks(self) -> Mapping[str, Check]:
+        """Every check; one that can't be used, or may be hidden in a plugin that can't, is undetermined under its name."""
+        checks = self._those_that_open(self.plugins.checks)
+        failed: dict[str, Message] = {
+            failure.name: failure.reason for failure in self.plugins.failures if failure.check
+        }
+        if failed:
+            configured = {
+                name: _NOT_OFFERED for name in self.settings.sections("checks") if name not in checks
+            }
+            failed = {**configured, **failed}
+        return {**checks, **{name: FailedCheck(name, reason) for name, reason in failed.items()}}
 
     @cached_property
     def _verifier(self) -> Verifier:
         return Verifier(
             envelopes=self._envelopes,
             formats=self._formats,
-            checks=self._all(self.plugins.checks),
+            checks=self._checks,
             trust=self._trust(),
             rules=rule_set(self.settings.rule_set),
             ours=Ours.of(self.settings),
@@ -187,6 +208,23 @@ class System:
         return {
             name: self._stack.enter_context(registry.choose(name, self.settings)) for name in registry.names
         }
+
+    def _those_that_open(self, registry: Registry[Any]) -> dict[str, Any]:
+        """Open all offers of a kind that nothing depends on; what is wrong with one is its failure, not everybody's.
+
+        Raises:
+            MikrocertError: if it is one that plugins.require names.
+        """
+        opened: dict[str, Any] = {}
+        for offered in registry:
+            name = offered.offer.name
+            try:
+                opened[name] = self._stack.enter_context(registry.choose(name, self.settings))
+            except MikrocertError as error:
+                if self.plugins.sources(offered.plugin) & set(self.settings.plugins.require):
+                    raise
+                self.plugins.fail(Failure(name, "", error.message, check=registry.kind == "checks"))
+        return opened
 
     def _trust(self) -> Trust:
         trust = self.settings.trust
@@ -232,8 +270,16 @@ class System:
             anchors: whom to trust besides those of the settings, this time.
         """
         verifier = _trusting(self.verifier, anchors)
-        report = verifier.verify(data, at=at or datetime.now(UTC))
+        report = self._with_failures(verifier.verify(data, at=at or datetime.now(UTC)))
         self.tell(lambda observer: observer.verified(report))
+        return report
+
+    def _with_failures(self, report: Report) -> Report:
+        """Return a report that names the plugins that failed, and says so where one of them may be missing."""
+        failures = tuple(map(failure_finding, self.plugins.failures))
+        report = attrs.evolve(report, failures=failures)
+        if report.unusable and failures:
+            return attrs.evolve(report, unusable=(*report.unusable, _UNREAD_PERHAPS))
         return report
 
     def prepare_confined(self) -> None:
@@ -252,7 +298,7 @@ class System:
         """
         with self._opening:
             confinement = self._confinement
-        report = confinement.verify(data, at=at or datetime.now(UTC))
+        report = self._with_failures(confinement.verify(data, at=at or datetime.now(UTC)))
         self.tell(lambda observer: observer.verified(report))
         return report
 
@@ -384,10 +430,7 @@ class System:
                 message("the archive's file of {identifier} can't be shown as genuine", identifier=identifier)
             )
         institution_name = archived.registration.institution
-        with (
-            plugin_boundary(message("drawing a picture: a plugin")),
-            self.plugins.institutions.choose(institution_name, self.settings) as institution,
-        ):
+        with self.plugins.institutions.choose(institution_name, self.settings) as institution:
             branding = institution.profile.branding
             view = report.view.without_birth()
             return self.renderer.pages(view, language=language, branding=branding, texts=self.texts)[0]
@@ -468,14 +511,12 @@ class System:
             self.plugins.formats.get(name)
         with ExitStack() as stack:
             chosen = stack.enter_context(self.plugins.institutions.choose(institution, settings))
-            with plugin_boundary(message("institution {name}", name=institution)):
-                profile = chosen.profile
+            profile = chosen.profile
             with self._opening:
                 issued_in = {name: self._formats[name] for name in names}
                 envelopes = self._envelopes
-            with plugin_boundary(message("a format or the renderer")):
-                needed = [form.packaging.envelope for form in issued_in.values()]
-                needed.append(self.renderer.document_type.envelope)
+            needed = [form.packaging.envelope for form in issued_in.values()]
+            needed.append(self.renderer.document_type.envelope)
             for name in needed:
                 self.plugins.envelopes.get(name)
             registry = self.plugins.signers
@@ -517,9 +558,8 @@ class System:
     def _checked_identity(self, session: Signer) -> Identity:
         """Refuse a key that isn't the operator's, or a test key where real credentials are issued."""
         operator = self.settings.operator
-        with plugin_boundary(message("the signer")):
-            identity = session.identity
-            owner = identity.owner
+        identity = session.identity
+        owner = identity.owner
         if owner is None or operator is None:
             raise SettingsError(
                 message("the signer names no owner; a seal certificate of the operator would")
@@ -559,11 +599,10 @@ class System:
         """
         with ExitStack() as stack:
             chosen = stack.enter_context(self.plugins.institutions.choose(institution, self.settings))
-            with plugin_boundary(message("institution {name}", name=institution)):
-                profile, own = chosen.profile, chosen.intake
+            profile, own = chosen.profile, chosen.intake
             name = intake or own
             reader = stack.enter_context(self.plugins.intakes.choose(name, self.settings))
-            return read_export(data, intake=reader, name=name, profile=profile, encoding=encoding)
+            return read_export(data, intake=reader, profile=profile, encoding=encoding)
 
 
 @contextmanager
@@ -579,7 +618,8 @@ def open_system(settings: Settings, *, plugins: Plugins | None = None) -> Genera
         SettingsError: if the settings are wrong.
     """
     if plugins is None:
-        plugins = load_plugins(allow=settings.plugins.allow)
+        chosen = settings.plugins
+        plugins = load_plugins(allow=chosen.allow, require=chosen.require, disable=chosen.disable)
     _check_sections(settings, plugins)
     with ExitStack() as stack:
         yield System(settings, plugins, stack=stack)
@@ -622,7 +662,7 @@ def _verifying(settings: Settings) -> Generator[Callable[[bytes, datetime], Repo
 
 
 def _check_sections(settings: Settings, plugins: Plugins) -> None:
-    """Refuse sections that no offer reads, unless a plugin failed or is not allowed that may well be theirs."""
+    """Refuse sections that no offer reads, unless a plugin failed or is left out that may well be theirs."""
     unread = [
         message(
             "[{section}] (there are: {names:comma})",
@@ -635,5 +675,5 @@ def _check_sections(settings: Settings, plugins: Plugins) -> None:
         for name in sections
         if name not in plugins.registry(kind)
     ]
-    if unread and not plugins.failures:
+    if unread and not plugins.failures and not plugins.skipped:
         raise SettingsError(message("mikrocert.toml: no offer reads {sections:semicolon}", sections=unread))

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from mikrocert.kinds.check import Check, CheckContext
+from mikrocert.kinds.check import CORE_CHECKS, Check, CheckContext
 from mikrocert.kinds.envelope import Envelope, OpenedEnvelope, Trust
 from mikrocert.kinds.format import Credential, Format
 from mikrocert.report import (
@@ -53,7 +53,7 @@ if TYPE_CHECKING:
 
 __all__ = ["CHECKS", "Verification", "Verifier"]
 
-CHECKS = ("format", "award", "integrity", "trust", "issuer", "validity", "status")
+CHECKS = CORE_CHECKS
 """The core's checks, in the order of the report."""
 
 _OF_CONTENT = ("format", "award", "issuer", "validity", "status")

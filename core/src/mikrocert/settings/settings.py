@@ -131,9 +131,13 @@ class PluginSettings:
 
     Args:
         allow: names of distributions; none allows all that are installed.
+        require: names of plugins or distributions without which nothing runs.
+        disable: names of plugins or distributions that are not even imported.
     """
 
     allow: tuple[str, ...] | None = None
+    require: tuple[str, ...] = ()
+    disable: tuple[str, ...] = ()
 
 
 @attrs.frozen

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.serialization import load_der_public_key
 from mikrocert.errors import EnvelopeError, FormatError, IntakeError, RenderError, SealError
 from mikrocert.host.loading import Plugins
 from mikrocert.kinds.envelope import Services
-from mikrocert.kinds.renderer import Attachment
+from mikrocert.kinds.renderer import TEST_MARK, Attachment
 from mikrocert.report import (
     CheckResult,
     CredentialStatus,
@@ -442,6 +442,18 @@ class RendererContract:
         }
         assert len(documents) == 1
         assert documents != {b""}
+
+    def test_each_page_of_a_test_says_so(self, renderer: Renderer, attachment: Attachment) -> None:
+        """Where the view is of a test, the mark is read on every page of its document."""
+        document = renderer.document(
+            attrs.evolve(example_view(), test=True),
+            attachment=attachment,
+            branding=example_profile().branding,
+            texts=Texts(),
+        )
+        pages = renderer.text(document)
+        assert pages
+        assert all(TEST_MARK in page for page in pages)
 
     @pytest.mark.parametrize("language", LANGUAGES)
     def test_pages_are_small_pictures(self, renderer: Renderer, language: str) -> None:

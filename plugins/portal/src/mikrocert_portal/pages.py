@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -11,13 +12,13 @@ from urllib.parse import urlsplit
 import attrs
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
-from mikrocert.api import LENGTH, FileKind, Message, day, groups, moment, size
+from mikrocert.api import LENGTH, FileKind, LanguageMap, Message, day, groups, moment, size
 from mikrocert_templates import folder
 
 from mikrocert_portal.verdicts import headline_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from mikrocert.api import File, Packaging, Report, Settings, Texts, Value
 
@@ -25,11 +26,13 @@ if TYPE_CHECKING:
     from mikrocert_portal.config import PortalConfig
     from mikrocert_portal.errors import Refused
 
-__all__ = ["Download", "Pages", "Visitor", "downloads_of", "say", "site_name"]
+__all__ = ["Download", "Pages", "Visitor", "downloads_of", "say", "sentence", "site_name"]
 
 WORD_JOINER = "\u2060"
 
 _ACRONYM = re.compile(r"(?<=[A-Z])-(?=[A-Z])")  # ISCED-F, QF-EHEA
+_OPEN, _CLOSE = "\ue000", "\ue001"
+"""Stand around what came from outside until the page is escaped; a text's own are left out."""
 _FROM_RIGHT = {"ar", "fa", "he", "ur", "yi"}
 
 
@@ -111,12 +114,36 @@ def say(value: Value, texts: Texts, language: str) -> str:
     return _ACRONYM.sub(f"-{WORD_JOINER}", texts.say(value, language))
 
 
+def _isolated(value: Value) -> Value:
+    """Return a value with marks around every text that came from outside, so that it disturbs no sentence around it."""
+    if isinstance(value, Message):
+        parameters = {name: _isolated(parameter) for name, parameter in value.parameters.items()}
+        return attrs.evolve(value, parameters=parameters)
+    if isinstance(value, LanguageMap):
+        return LanguageMap({language: _marked(text) for language, text in value.texts.items()})
+    if isinstance(value, str):
+        return _marked(value)
+    if isinstance(value, Sequence):
+        return tuple(map(_isolated, value))
+    return value
+
+
+def _marked(text: str) -> str:
+    return _OPEN + text.replace(_OPEN, "").replace(_CLOSE, "") + _CLOSE
+
+
+def sentence(value: Value, texts: Texts, language: str) -> Markup:
+    """Return a sentence in which whatever came from outside is in a `bdi` element (HTML, 4.5.24)."""
+    escaped = Markup.escape(say(_isolated(value), texts, language))
+    return escaped.replace(_OPEN, Markup("<bdi>")).replace(_CLOSE, Markup("</bdi>"))
+
+
 def _text(value: Value, texts: Texts, language: str) -> Markup:
     """Return a text, wrapped in a `lang` of its own where it isn't in the language of the page."""
-    text = say(value, texts, language)
+    text = sentence(value, texts, language)
     found = texts.language_of(value, language)
     if found == language:
-        return Markup.escape(text)
+        return text
     if found in _FROM_RIGHT:
         return Markup('<span lang="{}" dir="rtl">{}</span>').format(found, text)
     return Markup('<span lang="{}">{}</span>').format(found, text)
@@ -185,7 +212,7 @@ class Pages:
         install(gettext, ngettext, newstyle=True)
         filters: dict[str, Any] = {
             "text": partial(_text, texts=self._texts, language=language),
-            "sentence": speak,
+            "sentence": partial(sentence, texts=self._texts, language=language),
             "day": partial(day, language=language, style="long"),
             "moment": partial(moment, language=language, style="long"),
             "size": partial(size, language=language),

@@ -48,7 +48,7 @@ def command(config: PortalConfig) -> typer.Typer:
                 if system.archive is not None:
                     system.archive.require()
             except NoArchiveError as error:
-                typer.echo(f"mikrocert: {error}", err=True)
+                typer.echo(printable(f"mikrocert: {error}"), err=True)
             typer.echo(f"mikrocert: {printable(str(system.settings.origin))}", err=True)
             running = server(create_app(system, config=config), config=config)
             address, actual = listening.getsockname()[:2]

@@ -14,6 +14,7 @@ import jinja2
 from mikrocert.api import DocumentType, Finding, Renderer, RenderError, UnrenderableError, message
 
 from mikrocert_render_pdf.finish import finish
+from mikrocert_render_pdf.mark import Marker, demand_mark, texts_of_pages
 from mikrocert_render_pdf.page import (
     Sizes,
     check_limits,
@@ -83,6 +84,7 @@ class WeasyPrintRenderer(Renderer):
         self._fonts = {address: ("font/ttf", data) for address, data in fonts().items()}
         self._name_ruler = Ruler(self._fonts["mikrocert-font:serif"][1], axes=(400, 60))
         self._title_ruler = Ruler(self._fonts["mikrocert-font:serif"][1], axes=(600, 28))
+        self._marker = Marker(fetcher=url_fetcher(self._fonts), font_config=self._font_config)
         self._styles: dict[Traversable | None, _Style] = {}
 
     @property
@@ -119,6 +121,15 @@ class WeasyPrintRenderer(Renderer):
         _refuse_missing_glyphs(document)
         return pdf
 
+    def text(self, document: bytes) -> tuple[str, ...]:
+        """Return the text of each page.
+
+        Raises:
+            RenderError: if it is no PDF.
+        """
+        with _engine():
+            return texts_of_pages(document)
+
     def pages(self, view: View, *, language: str, branding: Branding, texts: Texts) -> tuple[bytes, ...]:
         """Return the certificate's front as PNG pages for this language, at most 200 kB each.
 
@@ -130,6 +141,8 @@ class WeasyPrintRenderer(Renderer):
         with _engine():
             pdf: bytes = document.write_pdf()
         _refuse_missing_glyphs(document)
+        if view.test:
+            demand_mark(pdf)
         return tuple(_pictures(pdf, resolution=self._resolution))
 
     def _document(
@@ -167,7 +180,7 @@ class WeasyPrintRenderer(Renderer):
         usual, *cramped = self._sizes(view.holder or "", speech.pair(view.title).lead.text)
         document = set_in(usual, further=supplement)
         if _fits(document):
-            return document, fetcher
+            return self._marked(document, view), fetcher
         fitting = next((sizes for sizes in cramped if _fits(set_in(sizes, further={}))), None)
         if fitting is None:
             finding = Finding.error(
@@ -175,7 +188,13 @@ class WeasyPrintRenderer(Renderer):
                 "the front of the certificate does not fit one page even in the smallest type; shorten title or name",
             )
             raise UnrenderableError([finding])
-        return set_in(fitting, further=supplement), fetcher
+        return self._marked(set_in(fitting, further=supplement), view), fetcher
+
+    def _marked(self, document: Any, view: View) -> Any:  # noqa: ANN401 - WeasyPrint is untyped
+        if view.test:
+            with _engine():
+                self._marker.mark(document)
+        return document
 
     def _sizes(self, holder: str, title: str) -> Iterator[Sizes]:
         """Give the sizes to try: what the texts ask for, then ever smaller ones."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from mikrocert.api import DocumentType, Renderer
+from mikrocert.api import TEST_MARK, DocumentType, Renderer
 
 if TYPE_CHECKING:
     from mikrocert.api import Attachment, Branding, Texts, View
@@ -28,6 +28,10 @@ class Sheet(Renderer):
     def document(self, view: View, *, attachment: Attachment, branding: Branding, texts: Texts) -> bytes:
         """Return the attachment."""
         return attachment.data
+
+    def text(self, document: bytes) -> tuple[str, ...]:
+        """Return the one line that the sheet has."""
+        return (TEST_MARK,)
 
     def pages(self, view: View, *, language: str, branding: Branding, texts: Texts) -> tuple[bytes, ...]:
         """Return the pixel."""

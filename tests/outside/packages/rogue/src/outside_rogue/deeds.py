@@ -1,0 +1,38 @@
+"""What a bad plugin does, and where."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+__all__ = ["PIN", "do"]
+
+PIN = "PIN-2605-ř"
+"""A secret that must never be shown."""
+
+
+def do(place: str) -> bool:
+    """Do what the environment asks for, if it is here; return whether something of a wrong type is to be returned."""
+    where, _, deed = os.environ.get("ROGUE", "").partition(":")
+    if where != place:
+        return False
+    match deed:
+        case "exit":
+            sys.exit(0)
+        case "os-exit":
+            os._exit(0)
+        case "exec":
+            os.execv("/bin/true", ["true"])
+        case "raise":
+            raise RuntimeError(PIN)
+        case "base":
+            raise BaseException(PIN)  # noqa: TRY002 - this is the point
+        case "print":
+            print(PIN)  # noqa: T201 - this is the point
+            os.write(1, PIN.encode())
+            os.system(f"echo {PIN}")
+        case "wrong":
+            return True
+        case _:
+            pass
+    return False
