@@ -203,7 +203,9 @@ def _offer_of(hook: str, value: object) -> Offer[Any]:
                 found=type(value).__name__,
             )
         )
-    checked: Offer[Any] = checked_offer(value.name, value.summary, value.config, value.factory)
+    checked: Offer[Any] = checked_offer(
+        value.name, value.summary, value.config, value.factory, administers=value.administers is True
+    )
     if hook.endswith("_checks") and checked.name in CORE_CHECKS:
         raise PluginError(
             message("a check can't be called '{name}': the core has one of this name", name=checked.name)
