@@ -550,7 +550,7 @@ def test_verify_shows_no_content_that_is_not_genuine(folder, capsys):
     assert run(["verify", str(file)]) == 1
     said = capsys.readouterr().out
     assert "Karolína" not in said
-    assert "The content is not shown" in said
+    assert "Data of the file are unverified" in said
     assert run(["verify", str(file), "--json"]) == 1
     assert json.loads(capsys.readouterr().out)["data"] is None
 
@@ -570,7 +570,7 @@ def test_outside_the_sandbox_a_test_seal_is_invalid(folder, capsys):
     (folder / "strict.toml").write_text(TOML.replace("sandbox = true", ""))
     assert run(["--config", "strict.toml", "verify", file]) == 1
     said = capsys.readouterr().out
-    assert "not valid" in said
+    assert "Not valid: the seal is a test" in said
     assert "TEST" in said
 
 

@@ -39,6 +39,7 @@ IDENTIFIERS = {
     "valid": "K7mQx4Rt9bHz",
     "test": "Tst4x4Rt9bHz",
     "revoked": "Rev4x4Rt9bHz",
+    "replaced": "Rpc4x4Rt9bHz",
     "undetermined": "Und4x4Rt9bHz",
     "changed": "Chg4x4Rt9bHz",
     "foreign": "Fgn4x4Rt9bHz",
@@ -82,8 +83,8 @@ def open_question(check: str, cs: str, en: str) -> CheckResult:
     return CheckResult(check, Outcome.UNDETERMINED, (Finding.warning(f"{check}-open", english(cs, en)),))
 
 
-def failed(check: str, cs: str, en: str) -> CheckResult:
-    return CheckResult.of(check, [Finding.error(f"{check}-failed", english(cs, en))])
+def failed(check: str, cs: str, en: str, *, code: str) -> CheckResult:
+    return CheckResult.of(check, [Finding.error(code, english(cs, en), path="jades")])
 
 
 def results(*different: CheckResult) -> tuple[CheckResult, ...]:
@@ -181,14 +182,20 @@ def reports() -> dict[str, Report]:
     revoked = attrs.evolve(
         valid,
         identifier=IDENTIFIERS["revoked"],
-        results=results(failed("status", "Zrušen 3. 9. 2026, nahrazen novým mikrocertifikátem.", "Revoked on 3 September 2026, replaced by a new one.")),
+        results=results(failed("status", "Zrušen 3. 9. 2026.", "Revoked on 3 September 2026.", code="revoked")),
+        status=CredentialStatus(StatusValue.REVOKED, datetime(2026, 9, 3, 9, tzinfo=UTC), "chybně uvedené jméno držitele"),
+    )  # fmt: skip
+    replaced = attrs.evolve(
+        revoked,
+        identifier=IDENTIFIERS["replaced"],
+        results=results(failed("status", "Nahrazen 3. 9. 2026.", "Replaced on 3 September 2026.", code="replaced")),
         status=CredentialStatus(StatusValue.REPLACED, datetime(2026, 9, 3, 9, tzinfo=UTC), "chybně uvedené jméno držitele", IDENTIFIERS["valid"]),
     )  # fmt: skip
     changed = attrs.evolve(
         valid,
         identifier=IDENTIFIERS["changed"],
         results=results(
-            failed("integrity", "Otisk obsahu nesouhlasí s pečetí.", "The digest of the content does not match the seal."),
+            failed("integrity", "Otisk obsahu nesouhlasí s pečetí.", "The digest of the content does not match the seal.", code="digest-mismatch"),
             open_question("trust", *without_seal), open_question("issuer", *without_seal), open_question("status", *without_seal),
         ),
         status=None,
@@ -212,13 +219,14 @@ def reports() -> dict[str, Report]:
     )  # fmt: skip
     foreign_test = attrs.evolve(
         test,
-        results=results(failed("trust", "Zkušební pečeť.", "A test seal.")),
+        results=results(failed("trust", "Zkušební pečeť.", "A test seal.", code="test-seal")),
         identifier=IDENTIFIERS["foreign"],
     )
     return {
         "valid": valid,
         "test": test,
         "revoked": revoked,
+        "replaced": replaced,
         "changed": changed,
         "undetermined": undetermined,
         "unusable": unusable,

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from litestar.testing import TestClient
-from mikrocert.errors import NoArchiveError
+from mikrocert.errors import ArchiveError, ErasedError, NoArchiveError
 from mikrocert_portal.app import create_app
 from mikrocert_portal.config import Limits, PortalConfig
 
@@ -217,14 +217,16 @@ def test_every_page_is_whole_in_both_languages(client):
         ("valid", "en", "This micro-credential is valid", "valid"),
         ("revoked", "cs", "Mikrocertifikát byl zrušen", "failed"),
         ("revoked", "en", "This micro-credential has been revoked", "failed"),
+        ("replaced", "cs", "Mikrocertifikát byl nahrazen novým", "neutral"),
+        ("replaced", "en", "This micro-credential has been replaced by a new one", "neutral"),
         ("changed", "cs", "Neplatný: obsah byl změněn", "failed"),
         ("changed", "en", "Not valid: the content was changed", "failed"),
-        ("undetermined", "cs", "Platnost se nepodařilo potvrdit", "undetermined"),
-        ("undetermined", "en", "We could not confirm validity", "undetermined"),
-        ("unusable", "cs", "Tento soubor není mikrocertifikát", "unusable"),
-        ("unusable", "en", "This file is not a micro-credential", "unusable"),
+        ("undetermined", "cs", "Nepodařilo se potvrdit, čí je pečeť", "undetermined"),
+        ("undetermined", "en", "We could not confirm who sealed it", "undetermined"),
+        ("unusable", "cs", "Tento soubor není mikrocertifikát", "neutral"),
+        ("unusable", "en", "This file is not a micro-credential", "neutral"),
         ("test", "cs", "Zkušební mikrocertifikát, nic nedokládá", "test"),
-        ("test", "en", "Test: checks passed", "test"),
+        ("test", "en", "Test micro-credential, proves nothing", "test"),
         ("foreign", "cs", "Neplatný: pečeť je zkušební", "failed"),
         ("foreign", "en", "Not valid: the seal is a test", "failed"),
     ],
@@ -253,10 +255,12 @@ def test_every_check_has_its_answer_in_words(client):
 
 
 def test_all_findings_of_a_check_can_be_read(client):
-    """A check with several findings unfolds all of them, with severity and place."""
+    """A check with several findings unfolds all of them, with severity; places and codes are technical details."""
     words = text(client.get("/verify/Tst4x4Rt9bHz?lang=cs"))
     assert "Všechna 2 zjištění" in words
-    assert "upozornění Zneplatnění certifikátu pečeti se nezjišťovalo. x5c[0]" in words
+    assert "upozornění Zneplatnění certifikátu pečeti se nezjišťovalo." in words
+    assert "x5c[0]" not in words.partition("Technické podrobnosti")[0]
+    assert "trust · no-revocation · x5c[0]" in words
 
 
 @pytest.mark.parametrize("name", ["changed", "foreign"])
@@ -265,7 +269,7 @@ def test_unproven_content_is_not_shown_as_fact(client, identifiers, name):
     for response in (upload(client, name.encode()), client.get(f"/verify/{identifiers[name]}?lang=cs")):
         page = response.text
         before, _, folded = page.partition('<details class="unproven">')
-        assert "Zobrazit neověřené údaje ze souboru" in folded
+        assert "Zobrazit neověřené údaje" in folded
         assert "Černohorská" in folded
         assert "Černohorská" not in before
         assert "Analýza dat" not in before
@@ -273,15 +277,31 @@ def test_unproven_content_is_not_shown_as_fact(client, identifiers, name):
         assert "certificate.pdf" not in page
 
 
-def test_a_revoked_one_tells_when_why_and_what_replaces_it(client):
-    """Date, reason, link to the successor; the picture is overprinted."""
+def test_a_revoked_one_tells_when_and_why(client):
+    """Date and reason; the picture is overprinted, and no button offers the certificate."""
     response = client.get("/verify/Rev4x4Rt9bHz?lang=cs")
-    assert (
-        "Zrušen 3. září 2026. Důvod: chybně uvedené jméno držitele. Nahrazuje jej nový mikrocertifikát."
-        in text(response)
-    )
-    assert '<a href="/verify/K7mQx4Rt9bHz?lang=cs">nový mikrocertifikát</a>' in response.text
-    assert re.search(r'<div class="picture over">.*?<p>Zrušeno</p>', response.text, re.DOTALL)
+    assert "Zrušen 3. září 2026. Důvod: chybně uvedené jméno držitele." in text(response)
+    assert re.search(r'<div class="picture over revoked">.*?<p>Zrušeno</p>', response.text, re.DOTALL)
+    assert 'class="button' not in response.text
+
+
+def test_a_replaced_one_leads_to_the_valid_one(client):
+    """Date, reason, and one button: to the successor."""
+    response = client.get("/verify/Rpc4x4Rt9bHz?lang=cs")
+    assert "Nahrazen 3. září 2026. Důvod: chybně uvedené jméno držitele." in text(response)
+    buttons = re.findall(r'<a class="button[^"]*" href="([^"]*)">(.*?)</a>', response.text)
+    assert buttons == [("/verify/K7mQx4Rt9bHz?lang=cs", "Zobrazit platný mikrocertifikát")]
+    assert "zrušen" not in text(response).lower()
+
+
+def test_the_sealer_comes_before_all_that_the_file_says(client):
+    """Right under the verdict stands the organisation in the seal certificate, and how far that is proven."""
+    for name, sealer in {
+        "valid": "Pečetící organizace: Masarykova univerzita (NTRCZ-00216224).",
+        "changed": "Certifikát pečeti uvádí organizaci Masarykova univerzita (NTRCZ-00216224), nic to však nedokládá.",
+    }.items():
+        words = text(upload(client, name.encode())).partition("Stav k 23.")[2]
+        assert words.index(sealer) < words.index("Tereza Černohorská") < words.index("Udělující")
 
 
 def test_undetermined_is_no_accusation(client):
@@ -314,7 +334,9 @@ def test_a_test_is_named_everywhere_and_never_green(make_system):
             assert "Zkušební provoz" in text(client.get(f"{path}?lang=cs"))
         page = client.get("/verify/Tst4x4Rt9bHz?lang=cs").text
         assert 'class="band valid"' not in page
-        assert "Nic nedokládá a nemá právní účinky." in text(client.get("/verify/Tst4x4Rt9bHz?lang=cs"))
+        assert "Je ze zkušebního provozu a nemá právní účinky." in text(
+            client.get("/verify/Tst4x4Rt9bHz?lang=cs")
+        )
 
 
 def test_a_real_portal_has_no_test_strip(client):
@@ -322,11 +344,23 @@ def test_a_real_portal_has_no_test_strip(client):
     assert "Zkušební provoz" not in text(client.get("/?lang=cs"))
 
 
-def test_a_page_of_an_identifier_offers_its_files(client):
-    """The certificate and the data file can be downloaded, with their sizes; the picture is of this language."""
+def test_before_a_download_stands_what_the_files_hold(client):
+    """The page leads to a page that speaks of the birth date, and only that one has the files, with their sizes."""
+    page = client.get("/verify/K7mQx4Rt9bHz?lang=en").text
+    assert 'href="/verify/K7mQx4Rt9bHz/files?lang=en"' in page
+    assert "certificate.pdf" not in page
+    assert "The files also hold the holder’s date of birth." in page
+    files = client.get("/verify/K7mQx4Rt9bHz/files?lang=en")
+    assert "date of birth" in text(files)
+    assert "Download certificate PDF, 96 kB" in text(files)
+    assert "Download data file JSON, 32 kB" in text(files)
+    assert 'href="/verify/K7mQx4Rt9bHz/certificate.pdf"' in files.text
+    assert 'href="?lang=cs"' in files.text
+
+
+def test_a_page_of_an_identifier_has_its_picture(client):
+    """The picture is of this language."""
     response = client.get("/verify/K7mQx4Rt9bHz?lang=en")
-    assert "Download certificate PDF, 96 kB" in text(response)
-    assert "Download data file JSON, 32 kB" in text(response)
     assert 'src="/verify/K7mQx4Rt9bHz/picture-en.png"' in response.text
 
 
@@ -353,9 +387,26 @@ def test_an_uploaded_file_of_ours_leads_to_its_page(client):
     assert 'href="/verify/' not in upload(client, b"undetermined").text.replace('href="/verify?', "")
 
 
-def test_the_language_switch_of_an_upload_leads_to_the_front(client):
-    """The file is gone, so the other language can only be had by uploading it again."""
-    assert 'href="/?lang=en" lang="en"' in upload(client, b"valid").text
+@pytest.mark.parametrize("name", ["valid", "unusable"])
+def test_the_answer_about_an_upload_can_be_read_in_every_language(client, system, name):
+    """The language links lead to the same answer, which the file is not needed for; no one else finds it."""
+    first = upload(client, name.encode())
+    address = re.search(r'href="(/answer/[\w-]{32})\?lang=en"', first.text)[1]
+    asked = list(system.asked)
+    english, czech = (client.get(f"{address}?lang={language}") for language in ("en", "cs"))
+    assert english.status_code == czech.status_code == first.status_code
+    assert f'href="{address}?lang=cs"' in english.text
+    assert text(czech) == text(first)
+    assert system.asked == asked
+    assert client.get("/answer/elsewhere?lang=cs").status_code == 404
+    assert english.headers["cache-control"] == "no-store"
+
+
+def test_a_print_tells_where_and_when(client):
+    """The page has its own address and the time of the status."""
+    response = client.get("/verify/K7mQx4Rt9bHz?lang=cs")
+    assert "https://mikrocertifikat.cz/verify/K7mQx4Rt9bHz" in text(response)
+    assert "Stav k 23. listopadu 2026 v 8:14." in text(response)
 
 
 def test_markup_in_data_is_text(system, client):
@@ -430,7 +481,7 @@ def test_the_box_takes_an_identifier_as_people_write_it(client, typed):
     [
         ("", "Zadejte identifikátor nebo odkaz."),
         ("   ", "Zadejte identifikátor nebo odkaz."),
-        ("abc", "Toto není identifikátor ani odkaz na tento web."),
+        ("abc", "Toto není identifikátor: má 3 znaky místo 12."),
         ("https://evil.example/verify/K7mQx4Rt9bHz", "Toto není identifikátor ani odkaz na tento web."),
         ("<b>řů</b>", "Toto není identifikátor ani odkaz na tento web."),
         ("x" * 4000, "Toto není identifikátor ani odkaz na tento web."),
@@ -549,10 +600,24 @@ def test_an_unknown_identifier_is_answered_kindly(client):
     assert 'name="identifier"' in response.text
 
 
-def test_unknown_and_impossible_identifiers_get_the_same_answer(client):
-    """An answer does not tell whether the text looked like an identifier."""
-    answers = {client.get(f"/verify/{tried}").text for tried in ("K7mQx4Rt9bHy", "x", "0O1Il", "ř" * 12)}
-    assert len(answers) == 1
+@pytest.mark.parametrize(
+    ("tried", "advice"),
+    [
+        ("K7mQx4Rt9bHy", None),
+        ("0O1Il0O1Il0O", None),
+        ("abc", "Má 3 znaky místo 12."),
+        ("ř", "Má 1 znak místo 12."),
+        ("K7mQx4Rt9bHzK", "Má 13 znaků místo 12."),
+    ],
+)
+def test_an_unknown_identifier_comes_back_for_correction(client, tried, advice):
+    """It is shown, stands in the field, and its length is told where that is wrong."""
+    response = client.get(f"/verify/{tried}?lang=cs")
+    assert response.status_code == 404
+    assert f"<bdi>{tried}</bdi>" in response.text
+    assert f'value="{tried}"' in response.text
+    assert (" místo 12." in text(response)) is (advice is not None)
+    assert advice is None or advice in text(response)
 
 
 def test_an_unknown_identifier_is_answered_after_a_fixed_time(system, monkeypatch):
@@ -571,18 +636,16 @@ def test_an_unknown_identifier_is_answered_after_a_fixed_time(system, monkeypatc
     assert answered == [1025.0, 1025.0]
 
 
-def test_only_misses_count(client):
-    """Any number of right identifiers is answered; after too many wrong ones, none, with the time to wait."""
-    for _ in range(20):
-        assert client.get("/verify/K7mQx4Rt9bHz").status_code == 200
+def test_only_misses_wait(client):
+    """After too many wrong identifiers a wrong one waits; a right one is answered, whoever else asks from there."""
     for _ in range(5):
         assert client.get("/verify/wrong").status_code == 404
-    for path in ("/verify/wrong", "/verify/K7mQx4Rt9bHz", "/verify/K7mQx4Rt9bHz/certificate.pdf"):
-        response = client.get(f"{path}?lang=cs")
-        assert response.status_code == 429
-        assert 0 < int(response.headers["retry-after"]) <= 10_000
+    response = client.get("/verify/wrong?lang=cs")
+    assert response.status_code == 429
+    assert 0 < int(response.headers["retry-after"]) <= 10_000
     assert "Příliš mnoho pokusů" in text(response)
-    assert client.get("/").status_code == 200
+    for path in ("/verify/K7mQx4Rt9bHz", "/verify/K7mQx4Rt9bHz/certificate.pdf", "/"):
+        assert [client.get(path).status_code for _ in range(7)] == [200] * 7
     assert upload(client, b"valid").status_code == 200
 
 
@@ -620,10 +683,19 @@ def test_strange_addresses_get_our_page(client, path):
     assert "Traceback" not in response.text
 
 
-def test_a_wrong_method_gets_our_page(client):
-    """405 is a page too, and says what is allowed."""
-    response = client.delete("/?lang=cs")
-    assert (response.status_code, response.headers["allow"]) == (405, "GET, HEAD")
+@pytest.mark.parametrize(
+    "path", ["/", "/about", "/verify", "/verify/K7mQx4Rt9bHz", "/answer/x", "/robots.txt"]
+)
+def test_a_wrong_method_gets_our_page(client, path):
+    """405 is a page too, and says all that is allowed there."""
+    response = client.delete(f"{path}?lang=cs")
+    assert response.status_code == 405
+    allowed = set(response.headers["allow"].split(", "))
+    statuses = {
+        method: client.request(method, path).status_code
+        for method in ("GET", "HEAD", "OPTIONS", "POST", "PUT")
+    }
+    assert allowed == {method for method, status in statuses.items() if status != 405}
     assert "Tato adresa takto nefunguje" in text(response)
 
 
@@ -663,6 +735,23 @@ def test_without_an_archive_no_identifier_is_unknown(client, system, caplog):
     assert [record for record in caplog.records if record.name.startswith("mikrocert")] == []
     response = client.get("/verify/K7mQx4Rt9bHz", headers={"accept": "application/json"})
     assert response.json() == {"error": "no-archive"}
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        (ArchiveError("the database is away"), 503, "Identifikátory tu teď nelze vyhledat"),
+        (ErasedError("K7mQx4Rt9bHz"), 410, "Obsah tohoto mikrocertifikátu byl vymazán"),
+    ],
+)
+def test_an_archive_that_gives_no_file_is_no_fault_of_the_program(client, system, caplog, case):
+    """The page says what it means for the micro-credential; nothing is logged, and nobody has to wait."""
+    system.crash, status, title = case
+    with caplog.at_level(logging.DEBUG):
+        answers = [client.get("/verify/K7mQx4Rt9bHz?lang=cs") for _ in range(8)]
+    assert {answer.status_code for answer in answers} == {status}
+    assert title in text(answers[0])
+    assert [record for record in caplog.records if record.name.startswith("mikrocert")] == []
 
 
 def test_a_base_with_a_path_is_served_there(make_system):

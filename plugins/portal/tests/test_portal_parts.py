@@ -1,33 +1,21 @@
-"""The parts of the portal by themselves: guard, verdicts, typography, words."""
+"""The parts of the portal by themselves: guard, typography, words."""
 
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
 
-import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from mikrocert.report import (
-    CheckResult,
-    CredentialStatus,
-    File,
-    FileKind,
-    Finding,
-    Outcome,
-    Report,
-    StatusValue,
-)
+from mikrocert.report import File, FileKind
 from mikrocert.texts import LanguageMap, Message, Texts, message
 from mikrocert.texts.formatting import day, moment, size
 from mikrocert.texts.typography import groups
+from mikrocert_portal.answers import Answers
 from mikrocert_portal.guarding import Guard, client_key
 from mikrocert_portal.pages import downloads_of, say, sentence, site_name
-from mikrocert_portal.verdicts import Headline, headline_of
 
 TEXTS = Texts(["mikrocert_portal"])
-AT = datetime(2026, 11, 23, 7, 14, tzinfo=UTC)
-CHECKS = ("format", "award", "integrity", "trust", "issuer", "validity", "status")
 
 
 # Guard
@@ -49,64 +37,74 @@ def test_misses_run_out_and_come_back():
     """Three at once, then one every ten seconds."""
     clock = Clock()
     guard = a_guard(clock)
-    assert [guard.take("a") for _ in range(4)] == [0, 0, 0, 10]
+    assert [guard.miss("a") for _ in range(4)] == [0, 0, 0, 10]
     clock.now = 4
-    assert guard.take("a") == pytest.approx(6)
+    assert guard.miss("a") == pytest.approx(6)
     clock.now = 10
-    assert guard.take("a") == 0
-    assert guard.take("a") == pytest.approx(10)
+    assert guard.miss("a") == 0
+    assert guard.miss("a") == pytest.approx(10)
     clock.now = 1000
-    assert [guard.take("a") for _ in range(4)] == [0, 0, 0, 10]
-
-
-def test_hits_cost_nothing():
-    """A token given back can be taken again, for ever."""
-    guard = a_guard(Clock())
-    for _ in range(100):
-        assert guard.take("a") == 0
-        guard.give_back("a")
-
-
-def test_lookups_at_the_same_time_count_before_they_are_answered():
-    """A fourth lookup must wait for the answers to three, even if they will be hits."""
-    guard = a_guard(Clock())
-    assert [guard.take("a") for _ in range(4)] == [0, 0, 0, 10]
-    guard.give_back("a")
-    assert guard.take("a") == 0
+    assert [guard.miss("a") for _ in range(4)] == [0, 0, 0, 10]
 
 
 def test_one_client_does_not_pay_for_another():
     """Buckets are separate."""
     guard = a_guard(Clock())
     for _ in range(4):
-        guard.take("a")
-    assert guard.take("b") == 0
+        guard.miss("a")
+    assert guard.miss("b") == 0
 
 
 def test_only_so_many_clients_are_remembered():
     """The bucket unused for longest is forgotten; the busy one is kept."""
     guard = a_guard(Clock(), clients=2)
     for _ in range(4):
-        guard.take("a")
-    guard.take("b")
-    guard.take("a")
-    guard.take("c")
-    assert guard.take("a") > 0
+        guard.miss("a")
+    guard.miss("b")
+    guard.miss("a")
+    guard.miss("c")
+    assert guard.miss("a") > 0
     assert len(guard._buckets) == 2
 
 
-@given(st.lists(st.sampled_from(["take", "give_back", "wait"]), max_size=60))
+@given(st.lists(st.sampled_from(["miss", "wait"]), max_size=60))
 def test_a_bucket_never_holds_more_than_its_fill(steps):
-    """Whatever the order of lookups, hits and time, a client never gets more than a full bucket at once."""
+    """Whatever the order of misses and time, a client never gets more than a full bucket at once."""
     clock = Clock()
     guard = a_guard(clock)
     for step in steps:
         if step == "wait":
             clock.now += 7
         else:
-            getattr(guard, step)("a")
-    granted = sum(guard.take("a") == 0 for _ in range(10))
+            guard.miss("a")
+    granted = sum(guard.miss("a") == 0 for _ in range(10))
     assert granted <= 3
+
+
+# Answers kept
+
+
+def test_an_answer_is_there_for_a_time():
+    """Under a name that nobody can guess, and not a second longer."""
+    clock = Clock()
+    answers = Answers(octets=100, seconds=10, clock=clock)
+    name, other = answers.keep("report", octets=1), answers.keep("other", octets=1)
+    assert (answers.get(name), answers.get(other), answers.get("x")) == ("report", "other", None)
+    assert name != other
+    assert len(name) >= 32
+    clock.now = 10
+    assert answers.get(name) is None
+    assert answers._kept == {}
+
+
+@given(st.lists(st.integers(0, 120), max_size=30))
+def test_answers_take_only_so_much_room(sizes):
+    """The oldest make room, whatever the sizes of the files they are about."""
+    answers = Answers(octets=100, seconds=10, clock=Clock())
+    names = [answers.keep(f"{number}", octets=octets) for number, octets in enumerate(sizes)]
+    kept = [octets for name, octets in zip(names, sizes, strict=True) if answers.get(name)]
+    assert sum(kept) <= 100
+    assert kept == sizes[len(sizes) - len(kept) :]
 
 
 @pytest.mark.parametrize(
@@ -123,71 +121,6 @@ def test_a_bucket_never_holds_more_than_its_fill(steps):
 def test_a_client_is_an_address_or_a_network_of_its_own(host, key):
     """Who owns a /64 owns all its addresses."""
     assert client_key(host) == key
-
-
-# Verdicts
-
-
-def a_report(*, credential_status=None, test_seal=False, **outcomes):
-    results = tuple(
-        CheckResult(check, outcomes.get(check, Outcome.PASSED), (Finding.info("x", "en"),))
-        for check in CHECKS
-    )
-    return Report(at=AT, results=results, status=credential_status, test_seal=test_seal)
-
-
-FAILED, OPEN, NONE = Outcome.FAILED, Outcome.UNDETERMINED, Outcome.NOT_APPLICABLE
-REVOKED = CredentialStatus(StatusValue.REVOKED, AT, "chyba")
-REPLACED = CredentialStatus(StatusValue.REPLACED, AT, "chyba", "K7mQx4Rt9bHz")
-LIVE = CredentialStatus(StatusValue.LIVE, AT)
-
-
-@pytest.mark.parametrize(
-    ("report", "case", "proven"),
-    [
-        (a_report(), Headline.VALID, True),
-        (a_report(status=NONE), Headline.VALID, True),
-        (a_report(test_seal=True), Headline.TEST, True),
-        (a_report(status=FAILED, credential_status=REVOKED), Headline.REVOKED, True),
-        (a_report(status=FAILED, credential_status=REPLACED), Headline.REVOKED, True),
-        (a_report(status=FAILED, credential_status=REVOKED, validity=FAILED), Headline.REVOKED, True),
-        (a_report(status=FAILED, credential_status=REVOKED, integrity=FAILED), Headline.CHANGED, False),
-        (a_report(status=FAILED, credential_status=REVOKED, trust=FAILED), Headline.UNTRUSTED, False),
-        (a_report(integrity=FAILED, trust=OPEN), Headline.CHANGED, False),
-        (a_report(integrity=OPEN), Headline.UNDETERMINED, False),
-        (a_report(integrity=NONE), Headline.UNDETERMINED, False),
-        (a_report(trust=FAILED), Headline.UNTRUSTED, False),
-        (a_report(trust=FAILED, test_seal=True), Headline.TEST_SEAL, False),
-        (a_report(trust=OPEN), Headline.UNDETERMINED, False),
-        (a_report(issuer=FAILED), Headline.ISSUER, False),
-        (a_report(status=FAILED), Headline.NOT_OURS, False),
-        (a_report(status=FAILED, credential_status=LIVE), Headline.NOT_OURS, False),
-        (a_report(status=OPEN), Headline.UNDETERMINED, True),
-        (a_report(validity=FAILED), Headline.VALIDITY, True),
-        (a_report(format=FAILED), Headline.CONTENT, True),
-        (a_report(award=FAILED), Headline.CONTENT, True),
-        (
-            attrs.evolve(a_report(), results=(*a_report().results, CheckResult("own", FAILED))),
-            Headline.FAILED,
-            True,
-        ),
-        (attrs.evolve(a_report(), results=()), Headline.UNDETERMINED, False),
-        (Report(at=AT, unusable=(Finding.error("x", "en"),)), Headline.UNUSABLE, False),
-    ],
-)
-def test_the_gravest_reason_is_said_and_nothing_unproven_shown(report, case, proven):
-    """What casts doubt on everything else comes first, and content counts as fact only if nothing speaks against it."""
-    assert (headline_of(report), report.proven) == (case, proven)
-
-
-@given(st.fixed_dictionaries({check: st.sampled_from(list(Outcome)) for check in CHECKS}), st.booleans())
-def test_green_is_only_for_what_is_genuine_and_valid(outcomes, test_seal):
-    """The green band needs no failure, no open question and no test seal."""
-    report = a_report(test_seal=test_seal, **outcomes)
-    if headline_of(report).tone == "valid":
-        assert not test_seal
-        assert not {FAILED, OPEN} & set(outcomes.values())
-        assert outcomes["integrity"] is Outcome.PASSED
 
 
 # Typography

@@ -14,7 +14,18 @@ from mikrocert.archive.events import EventKind
 from mikrocert.award.identifiers import is_identifier
 from mikrocert.cli.output import inert, standard_output
 from mikrocert.host.loading import Failure
-from mikrocert.report import Outcome, Severity, StatusValue, Verdict
+from mikrocert.report import (
+    CHECK_NAMES,
+    OUTCOME_WORDS,
+    SEVERITY_WORDS,
+    Outcome,
+    Severity,
+    StatusValue,
+    advice_of,
+    headline_of,
+    sealer_of,
+    tone_of,
+)
 from mikrocert.service.issuing import Phase
 from mikrocert.settings import FILE
 from mikrocert.texts import Message, message, printable
@@ -44,51 +55,24 @@ __all__ = [
     "print_taken",
 ]
 
-_VERDICTS = {
-    Verdict.VALID: (
-        message("This micro-credential is valid"),
-        "bold white on dark_green",
-    ),
-    Verdict.INVALID: (
-        message("This micro-credential is not valid"),
-        "bold white on dark_red",
-    ),
-    Verdict.UNDETERMINED: (
-        message("We could not confirm validity"),
-        "bold black on yellow",
-    ),
-    Verdict.UNUSABLE: (
-        message("This is not a micro-credential"),
-        "bold white on dark_red",
-    ),
+_TONES = {
+    "valid": "bold white on dark_green",
+    "test": "bold reverse",
+    "failed": "bold white on dark_red",
+    "undetermined": "bold black on yellow",
+    "neutral": "bold reverse",
 }
-_NOTHING_THERE = message("There is nothing to verify")
-_NOT_FOUND = {"unreadable", "unknown-identifier", "foreign-link"}
-_TEST_VALID = message("TEST · Test: checks passed")
 _TEST_NOTE = message(
     "Test seal (TEST). It proves nothing and has no legal effect.",
 )
 _OUTCOMES = {
-    Outcome.PASSED: ("✓", message("passed"), "green"),
-    Outcome.FAILED: ("✗", message("failed"), "bold red"),
-    Outcome.UNDETERMINED: ("!", message("undetermined"), "yellow"),
-    Outcome.WITHHELD: ("·", message("withheld by the holder"), "yellow"),
-    Outcome.NOT_APPLICABLE: ("–", message("not applicable"), "dim"),
+    Outcome.PASSED: ("✓", "green"),
+    Outcome.FAILED: ("✗", "bold red"),
+    Outcome.UNDETERMINED: ("!", "yellow"),
+    Outcome.WITHHELD: ("·", "yellow"),
+    Outcome.NOT_APPLICABLE: ("–", "dim"),
 }
-_CHECKS = {
-    "format": message("Format"),
-    "award": message("Content"),
-    "integrity": message("Integrity"),
-    "trust": message("Trust"),
-    "issuer": message("Issuer"),
-    "validity": message("Validity"),
-    "status": message("Status"),
-}
-_SEVERITIES = {
-    Severity.ERROR: (message("error"), "red"),
-    Severity.WARNING: (message("warning"), "yellow"),
-    Severity.INFO: (message("note"), "dim"),
-}
+_SEVERITIES = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "dim"}
 _STATES = {
     StatusValue.LIVE: message("live"),
     StatusValue.REVOKED: message("revoked"),
@@ -154,9 +138,8 @@ def _sentence(value: Value, say: Say) -> str:
 
 
 def _finding_line(finding: Finding, say: Say) -> Text:
-    word, style = _SEVERITIES[finding.severity]
     line = Text("  ")
-    line.append(_sentence(word, say), style=style)
+    line.append(_sentence(SEVERITY_WORDS[finding.severity], say), style=_SEVERITIES[finding.severity])
     line.append(f" {_shown(finding.path)}: " if finding.path else ": ")
     return line.append(_sentence(finding.message, say))
 
@@ -242,18 +225,19 @@ def print_taken(taken: Message, anchors: Iterable[Anchor], say: Say) -> None:
 def print_report(report: Report, say: Say) -> None:
     """Print verdict first, then every check with its reason, then the data if they may be shown as fact."""
     console = new_console()
-    verdict, style = _VERDICTS[report.verdict]
-    if report.test_seal and report.verdict is Verdict.VALID:
-        verdict, style = _TEST_VALID, "bold reverse"
-    if {finding.code for finding in report.unusable} & _NOT_FOUND:
-        verdict, style = _NOTHING_THERE, "bold reverse"
-    console.print(Text(f" {_sentence(verdict, say)} ", style=style))
+    title = _sentence(headline_of(report).title, say)
+    if report.test_seal:
+        title = f"TEST · {title}"
+    console.print(Text(f" {title} ", style=_TONES[tone_of(report)]))
     if report.test_seal:
         console.print(Text(_sentence(_TEST_NOTE, say), style="bold"))
+    sealer = sealer_of(report)
+    if sealer is not None:
+        console.print(Text(_sentence(sealer, say)))
+    if not report.unusable:
+        console.print(Text(" ".join(_sentence(sentence, say) for sentence in advice_of(report))))
     for finding in report.unusable:
         console.print(_finding_line(finding, say), soft_wrap=True)
-    if report.seals:
-        console.print(_sentence(_sealer(report), say))
     if report.identifier:
         line = Text(f"{_sentence(message('Identifier'), say)} ")
         console.print(line.append(_grouped(report.identifier), style="bold"))
@@ -263,18 +247,14 @@ def print_report(report: Report, say: Say) -> None:
     if view is not None and report.proven:
         _print_view(console, view.without_birth(), say)
     elif view is not None:
-        console.print(_sentence(message("The content is not shown: it may not be genuine."), say))
-
-
-def _sealer(report: Report) -> Message:
-    """Return who sealed it, by the seal certificate and nothing else; how far that is proven is in the sentence."""
-    owner = report.seals[-1].owner
-    if owner is None:
-        return message("Its seal certificate names no organisation.")
-    names = {"name": owner.legal_name, "identifier": owner.organization_identifier}
-    if report.outcome("integrity") is Outcome.PASSED and report.outcome("trust") is Outcome.PASSED:
-        return message("Sealed by {name} ({identifier}).", **names)
-    return message("The seal names {name} ({identifier}), but nothing proves that.", **names)
+        console.print(
+            _sentence(
+                message(
+                    "Data of the file are unverified, so they are not shown; --json has them as unverified_data."
+                ),
+                say,
+            )
+        )
 
 
 def _checks(report: Report, say: Say) -> Table:
@@ -284,8 +264,8 @@ def _checks(report: Report, say: Say) -> Table:
     table.add_column(no_wrap=True)
     table.add_column(ratio=1)
     for result in report.results:
-        icon, word, style = _OUTCOMES[result.outcome]
-        name = _CHECKS.get(result.check)
+        icon, style = _OUTCOMES[result.outcome]
+        name, word = CHECK_NAMES.get(result.check), OUTCOME_WORDS[result.outcome]
         sentence = result.sentence
         shown = Text(_sentence(sentence, say) if sentence else "")
         for finding in result.findings:

@@ -1,20 +1,26 @@
 """Findings, results, verdict and view: what a verification says, and to whom."""
 
 from mikrocert.report.findings import Finding, Severity
+from mikrocert.report.headlines import Headline, advice_of, headline_of, sealer_of, tone_of
 from mikrocert.report.receipt import File, FileKind, Receipt, Registration
 from mikrocert.report.report import Report, Verdict
 from mikrocert.report.results import CheckResult, Outcome, merged
 from mikrocert.report.seals import SealInfo, SealOwner, SealQuality
 from mikrocert.report.status import CredentialStatus, StatusValue
 from mikrocert.report.view import Figure, Item, Section, View
+from mikrocert.report.words import CHECK_NAMES, OUTCOME_WORDS, SEVERITY_WORDS
 
 __all__ = [
+    "CHECK_NAMES",
+    "OUTCOME_WORDS",
+    "SEVERITY_WORDS",
     "CheckResult",
     "CredentialStatus",
     "Figure",
     "File",
     "FileKind",
     "Finding",
+    "Headline",
     "Item",
     "Outcome",
     "Receipt",
@@ -28,5 +34,9 @@ __all__ = [
     "StatusValue",
     "Verdict",
     "View",
+    "advice_of",
+    "headline_of",
     "merged",
+    "sealer_of",
+    "tone_of",
 ]

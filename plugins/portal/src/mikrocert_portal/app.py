@@ -59,7 +59,7 @@ def create_app(system: System, *, config: PortalConfig | None = None) -> Litesta
     portal = Portal(system, config=config or PortalConfig(), assets=Assets(folder("portal")))
 
     def unroutable(request: AnyRequest, error: HTTPException) -> AnyResponse:
-        return portal.refuse(request, _refused(error))
+        return portal.refuse(request, _refused(error, request.scope["path"].removeprefix(portal.pages.root)))
 
     return Litestar(
         route_handlers=_routes(portal),
@@ -77,11 +77,12 @@ def create_app(system: System, *, config: PortalConfig | None = None) -> Litesta
     )
 
 
-def _refused(error: HTTPException) -> Refused:
+def _refused(error: HTTPException, path: str) -> Refused:
     if isinstance(error, NotFoundException):
         return Refused(HttpProblem.NOT_FOUND)
     if isinstance(error, MethodNotAllowedException):
-        return Refused(HttpProblem.METHOD)
+        posted = ", POST" if path.rstrip("/") == "/verify" else ""
+        return Refused(HttpProblem.METHOD, allow=f"GET, HEAD, OPTIONS{posted}")
     return Refused(HttpProblem.BAD_REQUEST)
 
 
@@ -132,6 +133,10 @@ def _routes(portal: Portal) -> list[HTTPRouteHandler]:
     async def download(request: AnyRequest, identifier: FromPath[str], name: FromPath[str]) -> AnyResponse:
         return await portal.download(request, identifier, name)
 
+    @route("/answer/{name:str}", http_method=["GET", "HEAD"])
+    async def answer(request: AnyRequest, name: FromPath[str]) -> AnyResponse:
+        return portal.answer(request, name)
+
     @route("/static/{version:str}/{name:str}", http_method=["GET", "HEAD"])
     async def static(version: FromPath[str], name: FromPath[str]) -> AnyResponse:
         return await portal.static(version, name)
@@ -140,4 +145,4 @@ def _routes(portal: Portal) -> list[HTTPRouteHandler]:
     async def robots() -> AnyResponse:
         return Response(_ROBOTS, media_type="text/plain", headers={"Cache-Control": "public, max-age=86400"})
 
-    return [front, about, file, nothing, report, download, static, robots]
+    return [front, about, file, nothing, report, download, answer, static, robots]

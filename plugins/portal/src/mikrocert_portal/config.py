@@ -17,6 +17,8 @@ class Limits:
         upload_megabytes: size of a file to verify.
         upload_seconds: time that an upload may take.
         uploads_megabytes: all uploads together that are in memory at one time.
+        answers_megabytes: all files together whose answers are kept; the oldest answers make room.
+        answer_minutes: time that the answer about an uploaded file can be read in another language.
         verifications: how many are made at one time; the others wait.
         misses: wrong identifiers that one address may ask for at once.
         miss_seconds: after which time it may ask for one more.
@@ -27,6 +29,8 @@ class Limits:
     upload_megabytes: int = attrs.field(default=16, validator=attrs.validators.ge(1))
     upload_seconds: int = attrs.field(default=120, validator=attrs.validators.ge(1))
     uploads_megabytes: int = attrs.field(default=128, validator=attrs.validators.ge(1))
+    answers_megabytes: int = attrs.field(default=64, validator=attrs.validators.ge(1))
+    answer_minutes: int = attrs.field(default=10, validator=attrs.validators.ge(1))
     verifications: int = attrs.field(default=4, validator=attrs.validators.ge(1))
     misses: int = attrs.field(default=20, validator=attrs.validators.ge(1))
     miss_seconds: float = attrs.field(default=15.0, validator=attrs.validators.gt(0))
@@ -42,6 +46,11 @@ class Limits:
     def uploads_octets(self) -> int:
         """Size of all uploads in memory, in octets."""
         return self.uploads_megabytes * _MEGABYTE
+
+    @property
+    def answers_octets(self) -> int:
+        """Size of all files whose answers are kept, in octets."""
+        return self.answers_megabytes * _MEGABYTE
 
 
 @attrs.frozen

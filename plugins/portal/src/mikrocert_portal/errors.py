@@ -29,6 +29,8 @@ class HttpProblem(Enum):
     BUSY = ("busy", 503)
     UNKNOWN = ("unknown-identifier", 404)
     NO_ARCHIVE = ("no-archive", 503)
+    ERASED = ("erased", 410)
+    ANSWER_GONE = ("answer-gone", 404)
     TOO_MANY = ("too-many-attempts", 429)
     NOT_FOUND = ("not-found", 404)
     METHOD = ("method-not-allowed", 405)
@@ -63,10 +65,14 @@ class Refused(MikrocertError):
         problem: why.
         retry_after: seconds after which it may be tried again, or none.
         typed: what the visitor typed, to be corrected.
+        allow: methods that the address allows, where another one was asked for.
     """
 
-    def __init__(self, problem: HttpProblem, *, retry_after: int | None = None, typed: str = "") -> None:
+    def __init__(
+        self, problem: HttpProblem, *, retry_after: int | None = None, typed: str = "", allow: str = ""
+    ) -> None:
         self.problem = problem
         self.retry_after = retry_after
         self.typed = typed
+        self.allow = allow
         super().__init__(problem.code)

@@ -35,9 +35,7 @@ class _Bucket:
 
 
 class Guard:
-    """A token bucket per client, from which every lookup takes and every hit is given back.
-
-    Taking before the lookup, rather than after a miss, leaves nothing to a thousand lookups at the same time.
+    """A token bucket per client, from which only wrong identifiers take.
 
     Args:
         misses: tokens of a full bucket.
@@ -55,8 +53,8 @@ class Guard:
         self._clock = clock
         self._buckets: OrderedDict[str, _Bucket] = OrderedDict()
 
-    def take(self, client: str) -> float:
-        """Take a token; return 0, or the seconds until there is one.
+    def miss(self, client: str) -> float:
+        """Take a token for a wrong identifier; return 0, or the seconds until there is one.
 
         Args:
             client: as `client_key` returns it.
@@ -72,16 +70,3 @@ class Guard:
             return (1 - bucket.tokens) * self._seconds
         bucket.tokens -= 1
         return 0.0
-
-    def give_back(self, client: str) -> None:
-        """Return the token of a lookup that was no miss.
-
-        Args:
-            client: as `client_key` returns it.
-        """
-        bucket = self._buckets.get(client)
-        if bucket is None:
-            return
-        bucket.tokens = min(self._misses, bucket.tokens + 1)
-        if bucket.tokens >= self._misses:
-            del self._buckets[client]

@@ -12,10 +12,24 @@ from urllib.parse import urlsplit
 import attrs
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
-from mikrocert.api import LENGTH, FileKind, LanguageMap, Message, day, groups, moment, size
+from mikrocert.api import (
+    CHECK_NAMES,
+    LENGTH,
+    OUTCOME_WORDS,
+    SEVERITY_WORDS,
+    FileKind,
+    LanguageMap,
+    Message,
+    advice_of,
+    day,
+    groups,
+    headline_of,
+    moment,
+    sealer_of,
+    size,
+    tone_of,
+)
 from mikrocert_templates import folder
-
-from mikrocert_portal.verdicts import headline_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -221,12 +235,16 @@ class Pages:
         }
         everywhere: dict[str, Any] = {
             "lang": language,
+            "check_names": CHECK_NAMES,
+            "outcome_words": OUTCOME_WORDS,
+            "severity_words": SEVERITY_WORDS,
             "languages": [(code, self._texts.name_of(code)) for code in self._texts.languages],
             "root": self.root,
             "site": site_name(self._settings, name=self._config.name),
             "base_url": self._settings.base_url,
             "sandbox": self._settings.sandbox,
             "operator": self._settings.operator,
+            "minutes": self._config.limits.answer_minutes,
             "megabytes": self._config.limits.upload_megabytes,
             "length": LENGTH,
             "suffixes": ", ".join(dict.fromkeys(packaging.suffix for packaging in self._packagings)),
@@ -267,6 +285,7 @@ class Pages:
         reader: Visitor,
         identifier: str | None = None,
         downloads: tuple[Download, ...] = (),
+        answer: str | None = None,
     ) -> str:
         """Return the page of a verification.
 
@@ -275,17 +294,33 @@ class Pages:
             reader: who reads it.
             identifier: what was asked for, or none for an uploaded file.
             downloads: what can be downloaded; nothing for an uploaded file.
+            answer: name under which the answer about an uploaded file is kept, or none.
         """
         return self._render(
             "report.html",
             reader=reader,
-            switch=None if identifier else "/",
+            switch=None if answer is None else f"/answer/{answer}",
             report=report,
-            case=headline_of(report),
+            headline=headline_of(report),
+            tone=tone_of(report),
+            advice=advice_of(report),
+            sealer=sealer_of(report),
             proven=report.proven,
             view=report.view.without_birth() if report.view else None,
             identifier=identifier,
             downloads=downloads,
+        )
+
+    def files(self, identifier: str, downloads: tuple[Download, ...], *, reader: Visitor) -> str:
+        """Return the page that says what the files of a credential hold, before they are downloaded.
+
+        Args:
+            identifier: identifier of the credential.
+            downloads: what can be downloaded.
+            reader: who reads it.
+        """
+        return self._render(
+            "files.html", reader=reader, switch=None, identifier=identifier, downloads=downloads
         )
 
     def problem(self, refused: Refused, *, reader: Visitor) -> str:

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import anyio
 from anyio import to_thread
 from litestar.response import Redirect, Response
-from mikrocert.api import NoArchiveError, UnknownIdentifier, report_to_json
+from mikrocert.api import ArchiveError, DamagedError, ErasedError, UnknownIdentifier, report_to_json
 
+from mikrocert_portal.answers import Answers
 from mikrocert_portal.errors import HttpProblem, Refused
 from mikrocert_portal.guarding import Guard, client_key
 from mikrocert_portal.pages import Pages, Visitor, downloads_of
@@ -40,6 +41,8 @@ _PAGE = {"Cache-Control": "no-cache", "Vary": "Accept-Language"}
 _FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 _LOG = logging.getLogger("mikrocert_portal")
 _UNUSABLE = 422
+_TYPED = 200
+_AWAY_SECONDS = 30
 
 
 def _wants_json(request: AnyRequest) -> bool:
@@ -66,6 +69,7 @@ class Portal:
         self._limits = limits
         self._guard = Guard(misses=limits.misses, seconds=limits.miss_seconds, clients=limits.clients)
         self._memory = Memory(limits.uploads_octets)
+        self._answers = Answers(octets=limits.answers_octets, seconds=60 * limits.answer_minutes)
         self._workers = anyio.CapacityLimiter(limits.verifications)
         # Of its own, so that pages by identifier never wait for what strangers send.
         self._uploads = anyio.CapacityLimiter(limits.verifications)
@@ -101,13 +105,27 @@ class Portal:
                 raise Refused(HttpProblem.NO_FILE)
             work = partial(self._system.verify_confined, form.file)
             report = await to_thread.run_sync(work, limiter=self._uploads)
+            octets = len(form.file)
         status = _UNUSABLE if report.unusable else 200
         if _wants_json(request):
             return Response(
                 report_to_json(report, texts=self._system.texts), media_type=_JSON, status_code=status
             )
-        page = self.pages.report(report, reader=self._reader(request))
+        answer = self._answers.keep(report, octets=octets)
+        page = self.pages.report(report, reader=self._reader(request), answer=answer)
         return Response(page, media_type=_HTML, status_code=status)
+
+    def answer(self, request: AnyRequest, name: str) -> Response[Any]:
+        """Answer again what was found out about an uploaded file; the file itself is gone.
+
+        Raises:
+            Refused: if the answer is gone, too.
+        """
+        report = self._answers.get(name)
+        if report is None:
+            raise Refused(HttpProblem.ANSWER_GONE)
+        page = self.pages.report(report, reader=self._reader(request), answer=name)
+        return Response(page, media_type=_HTML, status_code=_UNUSABLE if report.unusable else 200)
 
     def _to_page(self, request: AnyRequest, typed: str) -> Response[Any]:
         typed = typed.strip()
@@ -115,7 +133,7 @@ class Portal:
             raise Refused(HttpProblem.NO_IDENTIFIER)
         identifier = self._system.identifier_of(typed.partition("?")[0].partition("#")[0])
         if identifier is None:
-            raise Refused(HttpProblem.NOT_IDENTIFIER, typed=typed[:200])
+            raise Refused(HttpProblem.NOT_IDENTIFIER, typed=typed[:_TYPED])
         return Redirect(
             self.pages.address(f"/verify/{identifier}", reader=self._reader(request)), status_code=303
         )
@@ -135,7 +153,7 @@ class Portal:
             files = self._system.files(identifier)
             return files, self._system.verify(files[0].octets)
 
-        files, report = await self._look_up(request, work)
+        files, report = await self._look_up(request, identifier, work)
         if _wants_json(request):
             return Response(report_to_json(report, texts=self._system.texts), media_type=_JSON)
         downloads = downloads_of(files, identifier)
@@ -154,9 +172,13 @@ class Portal:
             if name == f"picture-{language}.png":
                 work = partial(self._system.picture, identifier, language=language)
                 return Response(
-                    await self._look_up(request, work, limiter=self._painter), media_type="image/png"
+                    await self._look_up(request, identifier, work, limiter=self._painter),
+                    media_type="image/png",
                 )
-        files = await self._look_up(request, partial(self._system.files, identifier))
+        files = await self._look_up(request, identifier, partial(self._system.files, identifier))
+        if name == "files":
+            page = self.pages.files(identifier, downloads_of(files, identifier), reader=self._reader(request))
+            return Response(page, media_type=_HTML)
         for file, offered in zip(files, downloads_of(files, identifier), strict=True):
             if offered.address == name:
                 return _attachment(file.octets, file.media_type, offered.name)
@@ -178,7 +200,7 @@ class Portal:
         problem = refused.problem
         headers = {} if refused.retry_after is None else {"Retry-After": str(refused.retry_after)}
         if problem is HttpProblem.METHOD:
-            headers["Allow"] = "GET, HEAD"
+            headers["Allow"] = refused.allow
         if _wants_json(request):
             return Response({"error": problem.code}, status_code=problem.status, headers=headers)
         reader = self._reader(request)
@@ -199,27 +221,30 @@ class Portal:
         return self.refuse(request, Refused(HttpProblem.CRASH))
 
     async def _look_up(
-        self, request: AnyRequest, work: Callable[[], T], *, limiter: anyio.CapacityLimiter | None = None
+        self,
+        request: AnyRequest,
+        identifier: str,
+        work: Callable[[], T],
+        *,
+        limiter: anyio.CapacityLimiter | None = None,
     ) -> T:
-        client = client_key(request.client.host if request.client else "")
-        wait = self._guard.take(client)
-        if wait:
-            raise Refused(HttpProblem.TOO_MANY, retry_after=math.ceil(wait))
+        """Look an identifier up; who asks for one that is there never waits, whoever else asks from the same address."""
         answer_at = anyio.current_time() + self._limits.unknown_seconds
         try:
-            found = await to_thread.run_sync(work, limiter=limiter or self._workers)
+            return await to_thread.run_sync(work, limiter=limiter or self._workers)
         except UnknownIdentifier as error:
+            wait = self._guard.miss(client_key(request.client.host if request.client else ""))
             # However long the search took, and whether it looked like an identifier at all: the answer takes as long.
             await anyio.sleep_until(answer_at)
-            raise Refused(HttpProblem.UNKNOWN) from error
-        except NoArchiveError as error:
-            self._guard.give_back(client)
-            raise Refused(HttpProblem.NO_ARCHIVE) from error
-        except BaseException:
-            self._guard.give_back(client)
+            if wait:
+                raise Refused(HttpProblem.TOO_MANY, retry_after=math.ceil(wait)) from error
+            raise Refused(HttpProblem.UNKNOWN, typed=identifier[:_TYPED]) from error
+        except ErasedError as error:
+            raise Refused(HttpProblem.ERASED) from error
+        except DamagedError:
             raise
-        self._guard.give_back(client)
-        return found
+        except ArchiveError as error:
+            raise Refused(HttpProblem.NO_ARCHIVE, retry_after=_AWAY_SECONDS) from error
 
 
 def _attachment(content: bytes, media_type: str, name: str) -> Response[Any]:

@@ -85,12 +85,8 @@ def read(data: bytes) -> PadesFile:
         raise
     # pyHanko answers damage with almost any exception, and with RecursionError to nesting.
     except Exception as error:
-        reason = type(error).__name__
         finding = Finding.error(
-            "unreadable",
-            "The PDF is damaged and can't be read; ask for the original file ({reason}).",
-            path="pdf",
-            reason=reason,
+            "damaged", "The PDF is damaged and can't be read; ask for the original file.", path="pdf"
         )
         raise EnvelopeError([finding]) from error
 
