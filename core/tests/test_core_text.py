@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from mikrocert.award.identifiers import ALPHABET, LENGTH, find_identifier, new_identifier
-from mikrocert.texts import LanguageMap, printable
+from mikrocert.texts import LanguageMap, printable, standing
 from mikrocert.texts.dates import in_prague
 from mikrocert.texts.formatting import day, moment
 
@@ -153,3 +153,22 @@ def test_any_text_is_answered(text):
     """Whatever is typed, the answer is an identifier of the alphabet or none."""
     found = find_identifier(text, base_url=BASE)
     assert found is None or (len(found) == LENGTH and set(found) <= set(ALPHABET))
+
+
+@pytest.mark.parametrize(
+    ("remark", "sentence"),
+    [
+        ("jazyk cs je tu víckrát", "Jazyk cs je tu víckrát."),
+        ("the code is unknown (EQF 9)", "The code is unknown (EQF 9)."),
+        ("it stands already.", "It stands already."),
+        ("Řada už stojí", "Řada už stojí."),
+        ("„{x}“: správně je 2,5", "„{x}“: správně je 2,5."),
+        ("issuer: is missing", "issuer: is missing."),
+        ("elm:role is unknown", "elm:role is unknown."),
+        ("12 is too much…", "12 is too much…"),
+        ("", ""),
+    ],
+)
+def test_a_remark_stands_alone_as_a_sentence(remark, sentence):
+    """A capital first and a full stop last, but no name of a member is changed."""
+    assert standing(remark) == sentence

@@ -91,7 +91,10 @@ ITEMS = {  # key → number, label and values in Czech, label and values in Engl
     "awarding-body": (
         4,
         ("Udělující škola", ["Univerzita Řípská, Pod Řípem 7, 413 01 Roudnice nad Labem, IČO 12345679"]),
-        ("Awarding body", ["University of Říp, Pod Řípem 7, 413 01 Roudnice nad Labem, ID No. 12345679"]),
+        (
+            "Awarding institution",
+            ["University of Říp, Pod Řípem 7, 413 01 Roudnice nad Labem, ID No. 12345679"],
+        ),
     ),
     "date": (
         5,
@@ -232,7 +235,7 @@ def test_annex_i_is_whole_and_in_order(view):
 
 
 def test_front_says_who_what_and_from_whom(view, texts):
-    """Holder, birth, title, awarding body, number and date are at hand for the certificate's front."""
+    """Holder, birth, title, awarding institution, number and date are at hand for the certificate's front."""
     assert view.holder == "Mgr. Kateřina Hůrková-Ďurišová"
     assert (
         texts.say(view.birth, "cs").replace(NBSP, " ") == "datum narození 14. března 1994, Uherské Hradiště"

@@ -189,7 +189,7 @@ class ErasedError(ArchiveError):
 
 
 class SupersededError(ArchiveError):
-    """While an award was on its way, its evidence number was sent with other content.
+    """While an award was on its way, its record number was sent with other content.
 
     Args:
         identifier: what was reserved for the award.
@@ -199,7 +199,7 @@ class SupersededError(ArchiveError):
         self.identifier = identifier
         super().__init__(
             message(
-                "{identifier} is not reserved any more: its evidence number was sent with other content in the meantime; "
+                "{identifier} is not reserved any more: its record number was sent with other content in the meantime; "
                 "nothing was recorded under it, send the right award again",
                 identifier=identifier,
             )
@@ -207,7 +207,7 @@ class SupersededError(ArchiveError):
 
 
 class AlreadyIssued(ArchiveError):
-    """This institution already issued this evidence number with other content.
+    """This institution already issued this record number with other content.
 
     Args:
         identifier: the credential issued first; `issue --replaces` names it.
@@ -217,7 +217,7 @@ class AlreadyIssued(ArchiveError):
         self.identifier = identifier
         super().__init__(
             message(
-                "this evidence number was issued before with other content as {identifier}; "
+                "this record number was issued before with other content as {identifier}; "
                 "to correct it, issue with --replaces {identifier} --reason TEXT",
                 identifier=identifier,
             )

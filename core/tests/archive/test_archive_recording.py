@@ -182,7 +182,7 @@ def test_a_correction_can_be_corrected(archive, made):
 
 
 WRONG_CORRECTIONS = {  # name → (changes, replaces, reason, message)
-    "another award": ({"evidence_number": "x"}, ONE, "a", "never issued evidence number 'x'"),
+    "another award": ({"evidence_number": "x"}, ONE, "a", "never issued record number 'x'"),
     "another institution": ({"institution": "x"}, ONE, "a", "this institution never issued"),
     "an unknown credential": ({}, TWO, "a", "is not the newest"),
     "no reason": ({}, ONE, None, "needs a reason"),

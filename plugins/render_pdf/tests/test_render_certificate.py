@@ -44,7 +44,7 @@ def test_every_statement_of_the_view_is_read(view, drawn, pages_of):
 
 
 def test_the_front_says_who_earned_what(view, drawn, pages_of):
-    """Holder, birth, title, institution, figures, seal and evidence number stand on page 1, in both languages."""
+    """Holder, birth, title, institution, figures, seal and record number stand on page 1, in both languages."""
     front = pages_of(drawn(view))[0]
     for said in (
         "Mikrocertifikát",
@@ -100,7 +100,7 @@ def test_a_seal_without_readable_owner_names_nobody(view, drawn, pages_of):
 
 
 def test_without_seal_no_seal_is_spoken_of(view, drawn, pages_of):
-    """Before sealing, the front has the evidence number alone."""
+    """Before sealing, the front has the record number alone."""
     pages = pages_of(drawn(view, seal=None))
     assert "pečeť" not in " ".join(pages)
     assert "Evidenční číslo MU/CŽV/2026/00417" in pages[0]
@@ -394,7 +394,7 @@ def test_what_can_not_be_set_is_refused(view, drawn, changes, message):
 
 def test_all_faults_are_named_at_once(view, drawn):
     """A view with three faults gets one error that names the three."""
-    with pytest.raises(RenderError, match=r"holder.*; evidence number.*; title"):
+    with pytest.raises(RenderError, match=r"holder.*; record number.*; title"):
         drawn(view, holder="\x01", evidence_number="\x02", title=of("\x03"))
 
 

@@ -118,6 +118,7 @@ if TYPE_CHECKING:
         available,
         message,
         printable,
+        standing,
     )
     from mikrocert.texts.dates import PRAGUE, in_prague
     from mikrocert.texts.formatting import day, moment, size
@@ -254,6 +255,7 @@ __all__ = [
     "sealer_of",
     "secret",
     "size",
+    "standing",
     "strict_json",
     "structured",
     "tone_of",
@@ -369,6 +371,7 @@ _HOMES: Final[Mapping[str, tuple[str, ...]]] = {
         "available",
         "message",
         "printable",
+        "standing",
     ),
     "mikrocert.texts.dates": ("PRAGUE", "in_prague"),
     "mikrocert.texts.formatting": ("day", "moment", "size"),

@@ -102,13 +102,13 @@ class Unit(Reader):
         """Reserve an identifier for an award before anything is built.
 
         Args:
-            registration: institution, evidence number, and a new identifier and moment in case none are reserved yet.
+            registration: institution, record number, and a new identifier and moment in case none are reserved yet.
             award: the octets as in `NewCredential.award`.
 
         Returns:
             The registration to issue under, and what is journalled for it. Identifier and moment are those reserved
             before for the same award; else, for a further format of a recorded award, its identifier; else those given,
-            and what was reserved for other content under this evidence number is dropped.
+            and what was reserved for other content under this record number is dropped.
 
         Raises:
             ArchiveError: if the moment has no zone, the identifier is none or taken, or the database fails.
@@ -127,7 +127,7 @@ class Unit(Reader):
             Where the award was recorded in the meantime, the entry comes back as it is, and nothing is written.
 
         Raises:
-            SupersededError: if the evidence number was reserved for other content in the meantime.
+            SupersededError: if the record number was reserved for other content in the meantime.
             ArchiveError: if the database fails.
         """
         return tuple(journal.write(self, self._ring, entry) for entry in entries)
@@ -163,8 +163,8 @@ class Unit(Reader):
         if before is None and replaces is not None:
             raise ArchiveError(
                 message(
-                    "{identifier} can't be replaced: this institution never issued evidence number '{number}'; "
-                    "a correction keeps the evidence number",
+                    "{identifier} can't be replaced: this institution never issued record number '{number}'; "
+                    "a correction keeps the record number",
                     identifier=replaces,
                     number=registration.evidence_number,
                 )
@@ -207,7 +207,7 @@ class Unit(Reader):
     def erase(self, identifier: str, *, reason: str, at: datetime) -> Archived:
         """Erase the content of a credential for good: its key is destroyed once the unit has committed.
 
-        That it was issued, its identifier, institution, evidence number and status stay known. Each version of an award
+        That it was issued, its identifier, institution, record number and status stay known. Each version of an award
         has its own key; a corrected award is erased by erasing each. Erasing again makes sure that the key is gone.
 
         Args:

@@ -28,7 +28,7 @@ from mikrocert.report import (
 )
 from mikrocert.service.issuing import Phase
 from mikrocert.settings import FILE
-from mikrocert.texts import Message, message, printable
+from mikrocert.texts import Message, message, printable, standing
 from mikrocert.texts.typography import groups
 
 if TYPE_CHECKING:
@@ -155,7 +155,7 @@ def print_result(result: IssueResult, files: Iterable[str], say: Say, *, console
     place = message("#{number}", number=record.number)
     if record.line is not None:
         place = message("#{number} (line {line})", number=record.number, line=record.line)
-    number = _shown(record.evidence_number or say(message("no evidence number")))
+    number = _shown(record.evidence_number or say(message("no record number")))
     start = f"{_sentence(place, say)} {number} "
     receipt = result.receipt
     if result.refused:
@@ -267,7 +267,7 @@ def _checks(report: Report, say: Say) -> Table:
         icon, style = _OUTCOMES[result.outcome]
         name, word = CHECK_NAMES.get(result.check), OUTCOME_WORDS[result.outcome]
         sentence = result.sentence
-        shown = Text(_sentence(sentence, say) if sentence else "")
+        shown = Text(standing(_sentence(sentence, say)) if sentence else "")
         for finding in result.findings:
             if finding.severity is not Severity.INFO and finding.message != sentence:
                 shown.append("\n")

@@ -306,7 +306,7 @@ class Issuer:
         elif replaces is not None:
             fault = Finding.error(
                 "never-issued",
-                "{identifier} can't be replaced: this institution never issued this evidence number; a correction keeps it",
+                "{identifier} can't be replaced: this institution never issued this record number; a correction keeps it",
                 path="evidence_number",
                 identifier=replaces,
             )
@@ -559,7 +559,7 @@ class Issuer:
             findings.append(
                 Finding.error(
                     "other-institution",
-                    "the awarding body is not institution {institution}; an institution sends only its own awards",
+                    "the awarding institution is not institution {institution}; an institution sends only its own awards",
                     path="awarding_body.identifiers",
                     institution=self.institution,
                 )
@@ -587,7 +587,7 @@ class Issuer:
 
 
 def _batches(records: Iterable[IntakeRecord]) -> Iterator[list[IntakeRecord]]:
-    """Cut an export into batches, in each of which an evidence number occurs once."""
+    """Cut an export into batches, in each of which a record number occurs once."""
     batch: list[IntakeRecord] = []
     numbers: set[str] = set()
     for record in records:

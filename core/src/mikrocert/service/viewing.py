@@ -193,7 +193,7 @@ def _mandatory(elements: _Elements) -> Iterator[Item]:
     yield from _item("birth", message("Date and place of birth"), _birth_in_full(elements))
     yield from _item("title", message("Title"), shown("title"), number=2)
     yield from _item("country", message("Country and region"), country, number=3)
-    yield from _item("awarding-body", message("Awarding body"), _body(elements), number=4)
+    yield from _item("awarding-body", message("Awarding institution"), _body(elements), number=4)
     yield from _item("date", message("Date of issuing"), _date(elements), number=5)
     yield from _item("outcomes", message("Learning outcomes"), *outcomes, number=6)
     yield from _item("workload", message("Notional workload"), _workload(elements), number=7)

@@ -4,7 +4,7 @@ from mikrocert.texts.catalogues import Texts
 from mikrocert.texts.language_map import ENGLISH, LANGUAGES, LanguageMap
 from mikrocert.texts.messages import Message, Say, Text, Value, available, message
 from mikrocert.texts.negotiation import negotiated
-from mikrocert.texts.typography import printable
+from mikrocert.texts.typography import printable, standing
 
 __all__ = [
     "ENGLISH",
@@ -19,4 +19,5 @@ __all__ = [
     "message",
     "negotiated",
     "printable",
+    "standing",
 ]

@@ -9,7 +9,7 @@ import re
 import unicodedata
 from functools import cache
 
-__all__ = ["NBSP", "groups", "printable", "typo"]
+__all__ = ["NBSP", "groups", "printable", "standing", "typo"]
 
 NBSP = "\u00a0"
 
@@ -48,6 +48,17 @@ _RULES: dict[str, tuple[tuple[str, str], ...]] = {"cs": _CZECH, "en": _ENGLISH}
 def _rules(language: str) -> tuple[tuple[re.Pattern[str], str], ...]:
     """Return the rules of a language, compiled when they are first wanted."""
     return tuple((re.compile(pattern), replacement) for pattern, replacement in _RULES.get(language, ()))
+
+
+def standing(text: str) -> str:
+    """Return a remark as a sentence that stands alone: a capital first, a full stop last.
+
+    Remarks on a place follow its name and a colon elsewhere, so they are written without both.
+    """
+    if text[-1:].isalnum() or text[-1:] in {")", "”", "“", "'", "’", '"', "]", "}"}:
+        text += "."
+    first = re.match(r"[^\W\d_]+\b(?![.:_/(])", text)
+    return text[:1].upper() + text[1:] if first and first[0].islower() else text
 
 
 def typo(text: str, language: str) -> str:

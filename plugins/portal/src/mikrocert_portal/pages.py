@@ -27,6 +27,7 @@ from mikrocert.api import (
     moment,
     sealer_of,
     size,
+    standing,
     tone_of,
 )
 from mikrocert_templates import folder
@@ -152,6 +153,16 @@ def sentence(value: Value, texts: Texts, language: str) -> Markup:
     return escaped.replace(_OPEN, Markup("<bdi>")).replace(_CLOSE, Markup("</bdi>"))
 
 
+def _alone(value: Value, texts: Texts, language: str) -> Markup:
+    """Return a remark as a sentence that stands alone, whatever came from outside isolated as in `sentence`."""
+    text = sentence(value, texts, language)
+    words = text.striptags()
+    whole = standing(words)
+    if text[:1] == words[:1]:
+        text = Markup.escape(whole[:1]) + text[1:]
+    return text + whole[len(words) :]
+
+
 def _text(value: Value, texts: Texts, language: str) -> Markup:
     """Return a text, wrapped in a `lang` of its own where it isn't in the language of the page."""
     text = sentence(value, texts, language)
@@ -227,6 +238,7 @@ class Pages:
         filters: dict[str, Any] = {
             "text": partial(_text, texts=self._texts, language=language),
             "sentence": partial(sentence, texts=self._texts, language=language),
+            "standing": partial(_alone, texts=self._texts, language=language),
             "day": partial(day, language=language, style="long"),
             "moment": partial(moment, language=language, style="long"),
             "size": partial(size, language=language),

@@ -39,7 +39,7 @@ _ANNEX_ELEMENTS = {
     1: message("learner"),
     2: message("title"),
     3: message("country and region"),
-    4: message("awarding body"),
+    4: message("awarding institution"),
     5: message("date of issuing"),
     6: message("learning outcomes"),
     7: message("notional workload"),
@@ -105,10 +105,10 @@ def _texts(view: View, speech: Speech) -> Iterator[tuple[str, str]]:
         ("holder", view.holder),
         ("identifier", view.identifier),
         ("link", view.link),
-        ("evidence number", view.evidence_number),
+        ("record number", view.evidence_number),
         ("title", view.title),
         ("birth", view.birth),
-        ("awarding body", view.awarding_body),
+        ("awarding institution", view.awarding_body),
     ]
     for figure in view.figures:
         values += [(figure.key, figure.value), (figure.key, figure.label)]

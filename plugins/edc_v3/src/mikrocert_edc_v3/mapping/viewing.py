@@ -59,7 +59,7 @@ def _details(credential: model.EuropeanDigitalCredential) -> Iterator[Item]:
     yield from _item("claims", message("Further claims"), (claim.title.by_language for claim in others))
     yield from _item(
         "awarding-bodies",
-        message("Further awarding bodies"),
+        message("Further awarding institutions"),
         (body.legal_name.by_language for body in bodies[1:]),
     )
     yield from _item(
