@@ -29,6 +29,8 @@ PAGES = {
     "valid": "/verify/K7mQx4Rt9bHz",
     "test": "/verify/Tst4x4Rt9bHz",
     "revoked": "/verify/Rev4x4Rt9bHz",
+    "replaced": "/verify/Rpc4x4Rt9bHz",
+    "files": "/verify/K7mQx4Rt9bHz/files",
     "changed": "/verify/Chg4x4Rt9bHz",
     "undetermined": "/verify/Und4x4Rt9bHz",
     "unknown": "/verify/unknown",
@@ -246,8 +248,9 @@ def test_the_first_tab_skips_to_the_content(visit):
     [
         (b"valid", "Mikrocertifikát je platný", "rgb(11, 107, 58)", "rgb(255, 255, 255)"),
         (b"revoked", "Mikrocertifikát byl zrušen", "rgb(155, 28, 28)", "rgb(255, 255, 255)"),
+        (b"replaced", "Mikrocertifikát byl nahrazen novým", "rgb(242, 244, 250)", "rgb(20, 23, 31)"),
         (b"changed", "Neplatný: obsah byl změněn", "rgb(155, 28, 28)", "rgb(255, 255, 255)"),
-        (b"undetermined", "Platnost se nepodařilo potvrdit", "rgb(255, 207, 74)", "rgb(20, 23, 31)"),
+        (b"undetermined", "Nepodařilo se potvrdit, čí je pečeť", "rgb(255, 207, 74)", "rgb(20, 23, 31)"),
         (b"unusable", "Tento soubor není mikrocertifikát", "rgb(242, 244, 250)", "rgb(20, 23, 31)"),
         (b"test", "Zkušební mikrocertifikát, nic nedokládá", "rgba(0, 0, 0, 0)", "rgb(20, 23, 31)"),
     ],
@@ -278,10 +281,12 @@ def test_the_box_leads_to_the_page_and_to_the_other_language(visit):
 
 
 def test_a_download_is_a_download(visit):
-    """The certificate is saved under its identifier."""
+    """The certificate is saved under its identifier, after a page that says what the files hold."""
     page = visit().go(PAGES["valid"])
+    page.get_by_role("link", name="Stáhnout osvědčení nebo datový soubor").click()
+    page.wait_for_url(re.compile("/files"))
     with page.expect_download() as download:
-        page.get_by_role("link", name="Stáhnout osvědčení").click()
+        page.get_by_role("link", name="Stáhnout osvědčení PDF").click()
     assert download.value.suggested_filename == "K7mQx4Rt9bHz.pdf"
 
 
@@ -322,6 +327,8 @@ def test_print_keeps_the_verdict_and_drops_what_paper_cannot_do(visit):
     page.emulate_media(media="print")
     assert page.locator("h1").is_visible()
     assert page.locator(".data").first.is_visible()
+    assert page.locator(".address").inner_text().endswith("/verify/K7mQx4Rt9bHz")
+    assert page.locator(".band").evaluate("(e) => getComputedStyle(e).backgroundColor") == "rgba(0, 0, 0, 0)"
     for gone in (".languages", ".button >> nth=0", ".picture"):
         assert not page.locator(gone).is_visible()
     assert page.locator(".band").evaluate("(e) => getComputedStyle(e).color") == "rgb(20, 23, 31)"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from functools import partial
 from io import BytesIO
+from itertools import pairwise
 
 import attrs
 import pypdfium2
@@ -202,6 +203,27 @@ def test_greek_and_vietnamese_need_no_fallback(view, drawn, fonts_of, pages_of, 
 def test_an_arabic_name_is_drawn(view, drawn):
     """A script that the typeface lacks is left to the system's fonts, and the rest keeps its own."""
     assert drawn(view, holder="محمد الخوارزمي").startswith(b"%PDF-")
+
+
+@pytest.mark.parametrize("name", ["عبد الرحمن محمد الأنصاري", "דוד בן גוריון", "عبد الرحمن Novák الأنصاري"])
+def test_words_of_a_name_that_is_read_from_the_right_stand_in_their_order(view, drawn, name):
+    """On each line every such word begins to the left of the one before it."""
+    document = pypdfium2.PdfDocument(drawn(view, holder=name))
+    text = document[0].get_textpage()
+    begins = []
+    for word in name.split():
+        found = text.search(word).get_next()
+        assert found is not None, word
+        left, bottom, right, _ = text.get_charbox(found[0])
+        begins.append((round(bottom / 20), left, right))
+    document.close()
+    words = [
+        word
+        for word in zip(name.split(), begins, strict=True)
+        if not word[0].isascii() and "á" not in word[0]
+    ]
+    for (_, (line, before, _)), (_, (next_line, after, _)) in pairwise(words):
+        assert next_line < line or after < before
 
 
 def test_a_character_of_no_font_is_named_in_two_languages(view, drawn):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from datetime import UTC
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -30,6 +31,8 @@ LARGEST_VIEW = 120_000
 LONGEST_NAME = 180
 LONGEST_TITLE = 420
 _LONGEST_WORD = 26
+_FROM_RIGHT = {"R", "AL"}
+"""Bidirectional classes of letters that are read from the right (UAX #9)."""
 _FIGURE_SIZES = (("large", 24), ("medium", 14))
 """Classes of figures in the stylesheet, and their type sizes in points."""
 _FIGURE_WIDTH = 112
@@ -187,6 +190,10 @@ def name_pieces(name: str) -> list[str]:
     ]
 
 
+def _from_right(text: str) -> bool:
+    return any(unicodedata.bidirectional(character) in _FROM_RIGHT for character in text)
+
+
 def title_pieces(title: str) -> list[str]:
     """Return a title in pieces that stay together on a line: up to a space or a hyphen."""
     return re.findall(r"[^ -]+(?:-+| +|$)|[ -]+", title)
@@ -232,6 +239,11 @@ def front_page(
     """
     title = speech.pair(view.title)
     kind = speech.pair(message("Micro-credential")).lead.text
+    pieces = name_pieces(view.holder or "")
+    # Words that are read from the right stand in their order only in a text as a whole, without spans.
+    bound = (
+        () if _from_right(view.holder or "") else [piece for piece in pieces if len(piece) <= _LONGEST_WORD]
+    )
     named = f"{kind}: {title.lead.text}" + (f" – {view.holder}" if view.holder else "")
     return {
         "view": view,
@@ -244,7 +256,7 @@ def front_page(
         "logo": branding.logo is not None,
         "document_title": _shortened(named, 600),
         "dated": _dated(view),
-        "holder": [(piece, len(piece) <= _LONGEST_WORD) for piece in name_pieces(view.holder or "")],
+        "holder": [(piece, piece in bound) for piece in pieces],
         "title": _shortened_pair(title, LONGEST_TITLE),
         "figures": [_figure(figure, speech, ruler) for figure in view.figures[:4]],
         "seal": seal_text(view.seal, speech=speech) if view.seal else None,
