@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from litestar import Litestar, Request, Response, route
+from litestar.datastructures import State
 from litestar.exceptions import HTTPException, MethodNotAllowedException, NotFoundException
 from litestar.params import FromPath
 from mikrocert_templates import folder
@@ -71,6 +72,7 @@ def create_app(system: System, *, config: PortalConfig | None = None) -> Litesta
             HTTPException: unroutable,
             Exception: portal.crash,
         },
+        state=State({"refusal": portal.pages.refusal()}),
         openapi_config=None,
         logging_config=None,
         debug=False,

@@ -32,6 +32,8 @@ from mikrocert.api import (
 )
 from mikrocert_templates import folder
 
+from mikrocert_portal.errors import HttpProblem, Refused
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -39,7 +41,6 @@ if TYPE_CHECKING:
 
     from mikrocert_portal.assets import Assets
     from mikrocert_portal.config import PortalConfig
-    from mikrocert_portal.errors import Refused
 
 __all__ = ["Download", "Pages", "Visitor", "downloads_of", "say", "sentence", "site_name"]
 
@@ -338,3 +339,8 @@ class Pages:
     def problem(self, refused: Refused, *, reader: Visitor) -> str:
         """Return the page for a request that can't be answered."""
         return self._render("problem.html", reader=reader, refused=refused, switch=None)
+
+    def refusal(self) -> bytes:
+        """Return the page for what can't be read as a request, so that nobody knows its language: the best one of all."""
+        reader = Visitor(self._texts.preferred(""))
+        return self.problem(Refused(HttpProblem.BAD_REQUEST), reader=reader).encode()

@@ -91,10 +91,12 @@ def server(application: Litestar, *, config: PortalConfig) -> uvicorn.Server:
     """
     import uvicorn  # noqa: PLC0415 - heavy, and only when serving
 
+    from mikrocert_portal.protocol import refusing_with  # noqa: PLC0415
+
     return uvicorn.Server(
         uvicorn.Config(
             application,
-            http="h11",
+            http=refusing_with(application.state["refusal"]),
             ws="none",
             lifespan="off",
             log_config=None,
