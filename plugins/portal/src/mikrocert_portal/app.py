@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from litestar import Litestar, Request, Response, route
-from litestar.datastructures import State
 from litestar.exceptions import HTTPException, MethodNotAllowedException, NotFoundException
 from litestar.params import FromPath
 from mikrocert_templates import folder
@@ -62,7 +61,7 @@ def create_app(system: System, *, config: PortalConfig | None = None) -> Litesta
     def unroutable(request: AnyRequest, error: HTTPException) -> AnyResponse:
         return portal.refuse(request, _refused(error, request.scope["path"].removeprefix(portal.pages.root)))
 
-    return Litestar(
+    application = Litestar(
         route_handlers=_routes(portal),
         path=portal.pages.root or "/",
         before_request=_judge_headers,
@@ -72,11 +71,12 @@ def create_app(system: System, *, config: PortalConfig | None = None) -> Litesta
             HTTPException: unroutable,
             Exception: portal.crash,
         },
-        state=State({"refusal": portal.pages.refusal()}),
         openapi_config=None,
         logging_config=None,
         debug=False,
     )
+    application.state["refusal"] = portal.pages.refusal()
+    return application
 
 
 def _refused(error: HTTPException, path: str) -> Refused:
