@@ -386,7 +386,7 @@ def test_a_file_is_not_judged_by_the_settings_it_came_with(stranger, capsys):
 def test_settings_of_a_strangers_folder_are_not_even_read(stranger, capsys, monkeypatch):
     """Nothing in them can stop or change what verifies, nor which groups there are; what administers is told what is wrong."""
     (stranger / "mikrocert.toml").write_text("x = ")
-    assert "not valid" in outputs(capsys, "verify", "file.toy", code=1).out
+    assert "Not valid: the seal is a test" in outputs(capsys, "verify", "file.toy", code=1).out
     assert "archive" in outputs(capsys, "show", "aaaaBBBB2222", code=69).err
     assert "verify" in outputs(capsys, "--help", code=0).out
     assert "is not TOML" in outputs(capsys, "plugins", code=78).err

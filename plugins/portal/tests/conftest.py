@@ -106,7 +106,7 @@ def a_view(**changes: object) -> View:
         item("birth", None, ("Datum narození", "Date of birth"), both("14. března 1994, Uherské Hradiště", "14 March 1994, Uherské Hradiště")),
         item("title", 2, ("Název", "Title"), both("Analýza dat v jazyce Python pro zdravotnický výzkum", "Data Analysis in Python for Health Research")),
         item("country", 3, ("Země a region", "Country and region"), both("Česko, Jihomoravský kraj", "Czechia, South Moravian Region")),
-        item("awarding-body", 4, ("Udělující subjekt", "Awarding body"), both("Masarykova univerzita, Lékařská fakulta", "Masaryk University, Faculty of Medicine")),
+        item("awarding-body", 4, ("Udělující škola", "Awarding institution"), both("Masarykova univerzita, Lékařská fakulta", "Masaryk University, Faculty of Medicine")),
         item("date", 5, ("Datum udělení", "Date of issuing"), both("22. června 2026, Brno", "22 June 2026, Brno")),
         item("outcomes", 6, ("Výsledky učení", "Learning outcomes"),
              both("Načte, vyčistí a propojí klinická data z několika zdrojů.", "Loads, cleans and joins clinical data from several sources."),
