@@ -164,11 +164,10 @@ class Verifier:
         )
         credential = reading.credential
         if credential is None:
-            # 3. says why
-            results += [
-                *reading.results,
-                *(unread(check) for check in ("award", "issuer", "validity", "status")),
-            ]
+            # 3. says why; under a seal that is not intact it isn't worth saying
+            unjudged = unread if intact else without_seal
+            results += reading.results if intact else [without_seal("format")]
+            results += map(unjudged, ("award", "issuer", "validity", "status"))
             return Verification(
                 attrs.evolve(report, results=_in_order(results)), chain, reading, seal_results
             )
