@@ -353,3 +353,22 @@ def test_an_archive_is_not_served_under_anothers_name(toy, tmp_path, empty_archi
         assert system.archived(identifier).registration.identifier == identifier
         assert system.identifier_of(f"https://drive.example/verify/{identifier}") == identifier
         assert system.identifier_of(f"https://jinde.example/verify/{identifier}") is None
+
+
+def test_without_an_operator_in_the_settings_the_archives_owner_is_ours(toy, tmp_path, empty_archive):
+    """What nobody recorded is unknown, though the settings don't say whose the archive is."""
+    shutil.copytree(empty_archive, tmp_path, dirs_exist_ok=True)
+    settings = toy.settings(tmp_path)
+    with open_system(settings, plugins=toy.plugins()) as system:
+        list(system.issue([IntakeRecord(1, award=example_award())], institution="toy"))
+    with open_system(attrs.evolve(settings, operator=None), plugins=toy.plugins()) as system:
+        report = system.verify(toy.sealed(toy.payload(identifier="aaaaBBBB2222")))
+    assert codes(report, "status") == ["unknown"]
+
+
+def test_what_no_page_could_show_is_not_shown(toy, monkeypatch):
+    """A text that is said again and again counts as often as it is shown."""
+    monkeypatch.setattr("mikrocert.service.opening._LONGEST_VIEW", 100)
+    report = toy.verifier().verify(toy.sealed(toy.payload()), at=toy.at)
+    assert report.view is None
+    assert report.outcome("format") is U

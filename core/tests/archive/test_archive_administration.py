@@ -455,7 +455,7 @@ def test_the_commands_speak_czech(mikrocert, tmp_path, made):
     code, _, err = mikrocert("check", "--lang", "cs")
     assert (code, err) == (
         69,
-        f"mikrocert: na místě sqlite:///{tmp_path}/a.sqlite není archiv; založí jej `mikrocert archive init`\n",
+        f"mikrocert: na místě sqlite:///{tmp_path}/a.sqlite není archiv; založí ho `mikrocert archive init`\n",
     )
     assert mikrocert("init", "--lang", "cs") == (0, "Archiv je založen.\n", "")
     assert mikrocert("upgrade", "--lang", "cs") == (0, "Archiv je aktuální.\n", "")

@@ -67,6 +67,15 @@ WRONG = {  # what → (changes, code)
         {"catalog": {"/Outlines": {"/First": {"/Title": "'ď", "/A": SCRIPT}}}},
         "active-content",
     ),
+    "slides that run a script": ({"page": {"/PresSteps": {"/NA": SCRIPT}}}, "active-content"),
+    "a button that no form names": (
+        {"annotation": {"/Subtype": "/Widget", "/FT": "/Tx", "/T": "'ř"}},
+        "form-fields",
+    ),
+    "a seal's place that runs a script": (
+        {"annotation": {"/Subtype": "/Widget", "/FT": "/Sig", "/A": SCRIPT}},
+        "active-content",
+    ),
     "a note": ({"annotation": {"/Subtype": "/Text", "/Contents": "'neplatí"}}, "annotations"),
     "a text over the page": ({"annotation": {"/Subtype": "/FreeText", "/Contents": "'Ing. Ďuriš"}}, "annotations"),
     "a stamp": ({"annotation": {"/Subtype": "/Stamp"}}, "annotations"),
@@ -118,3 +127,9 @@ def test_a_field_to_be_filled_in_is_a_fault(parties, plain, kind):
     written = io.BytesIO()
     writer.write(written)
     assert codes(parties.pades(written.getvalue())) == {"form-fields"}
+
+
+def test_looking_into_a_pdf_ends(parties, plain, monkeypatch):
+    """What is looked into is counted once for the whole document, however its parts share each other."""
+    monkeypatch.setattr("mikrocert_seal_ades.pades.content._MOST", 3)
+    assert codes(parties.pades(plain)) == {"too-many-parts"}

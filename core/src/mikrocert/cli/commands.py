@@ -120,12 +120,10 @@ def issue(
 
 def _check_out(folder: Path, lang: str) -> None:
     """Refuse a folder that can't be written, before anything is sealed; nothing stays in it."""
-    from tempfile import TemporaryFile  # noqa: PLC0415
+    from mikrocert.cli.files import check_folder  # noqa: PLC0415
 
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with TemporaryFile(dir=folder):
-            pass
+        check_folder(folder)
     except (OSError, ValueError) as error:
         wrong = message(
             "--out: {path} can't be written: {reason}; nothing was issued",

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator
     from pathlib import Path
 
-__all__ = ["put"]
+__all__ = ["check_folder", "put"]
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -50,6 +50,20 @@ def put(octets: bytes, *, folder: Path, name: str) -> Path:
     except OSError as error:
         raise _unwritable(path, error.strerror or type(error).__name__) from error
     return path
+
+
+def check_folder(folder: Path) -> None:
+    """Refuse a folder into which `put` could not write; it is made where it is missing, and nothing stays in it.
+
+    Raises:
+        OSError: if it can't be written, or is a link.
+        ValueError: if it is no name of a folder.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with _opened(folder) as there:
+        probe = f".{secrets.token_hex(8)}.part"
+        os.close(os.open(probe, _NEW, 0o600, dir_fd=there))
+        os.unlink(probe, dir_fd=there)
 
 
 @contextmanager

@@ -46,7 +46,8 @@ class OpenedEnvelope:
         payload: the octets inside, to be opened further: another envelope or a credential.
         seals: one note per seal.
         content: the envelope's own reading of the file, opaque to everyone else.
-        payload_name: file name of the payload, where the envelope has one (an attachment of a PDF).
+        payload_name: file name of the payload, where the envelope is a document around a file (an attachment of a PDF),
+            empty where that has no name; none where the payload is no file.
     """
 
     envelope: str

@@ -14,6 +14,7 @@ from mikrocert.kinds.format import Credential, Format
 from mikrocert.report import CheckResult, Finding, Outcome, SealInfo, View
 from mikrocert.service.core_checks import unread
 from mikrocert.service.viewing import view_of_credential
+from mikrocert.texts import LanguageMap, Message
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -30,6 +31,8 @@ __all__ = [
 ]
 
 _MOST_ENVELOPES = 3
+_LONGEST_VIEW = 1_000_000
+"""The most characters that a credential may show; the longest of ours has some twenty thousand."""
 
 T = TypeVar("T")
 ReaderT = TypeVar("ReaderT", Envelope, Format)
@@ -239,8 +242,22 @@ def _view(
 ) -> tuple[View | None, tuple[CheckResult, ...]]:
     view = _attempt(partial(view_of_credential, form, credential, award=award))
     if isinstance(view, View):
-        return view, ()
+        return (None, (_TOO_LONG,)) if _length(view) > _LONGEST_VIEW else (view, ())
     return None, (CheckResult("format", Outcome.UNDETERMINED, (crash_finding("view", _as_error(view)),)),)
+
+
+def _length(view: View) -> int:
+    """Return how many characters a view has, counted as often as they are shown."""
+    values = (value for section in view.sections for item in section.items for value in item.values)
+    return sum(map(_characters, values))
+
+
+def _characters(value: object) -> int:
+    if isinstance(value, LanguageMap):
+        return sum(map(len, value.texts.values()))
+    if isinstance(value, Message):
+        return len(value.text) + sum(map(_characters, value.parameters.values()))
+    return sum(map(_characters, value)) if isinstance(value, (tuple, list)) else len(str(value))
 
 
 def _as_error(value: object) -> BaseException:
@@ -248,4 +265,14 @@ def _as_error(value: object) -> BaseException:
     return value if isinstance(value, BaseException) else TypeError(type(value).__name__)
 
 
+_TOO_LONG = CheckResult(
+    "format",
+    Outcome.UNDETERMINED,
+    (
+        Finding.warning(
+            "too-long-to-show",
+            "It says more than any page could show, some of it again and again; it is not shown.",
+        ),
+    ),
+)
 _NO_FORMAT = Finding.error("unknown-format", "The content is in no format that we know.")

@@ -55,11 +55,16 @@ class Ours:
     links: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, settings: Settings) -> Ours:
-        """Return what belongs to the operator whom the settings name."""
-        operator = settings.operator
+    def of(cls, settings: Settings, *, owner: str | None = None) -> Ours:
+        """Return what belongs to the operator whom the settings name.
+
+        Args:
+            settings: the settings.
+            owner: organizationIdentifier of the owner of the archive at hand, who is our operator where they name none.
+        """
+        operator, links = settings.operator, tuple(f"{base}/verify/" for base in settings.base_urls)
         if operator is None:
-            return cls()
+            return cls((OperatorIdentity(owner, frozenset()),), links) if owner else cls()
         names = frozenset(operator.name.texts.values())
         present = OperatorIdentity(operator.organization_identifier, names)
         former = (
@@ -70,7 +75,7 @@ class Ours:
             )
             for past in operator.formerly
         )
-        return cls((present, *former), tuple(f"{base}/verify/" for base in settings.base_urls))
+        return cls((present, *former), links)
 
     def issued(self, credential: Credential) -> bool:
         """Return whether a credential names our operator as its issuer, by an identifier that was its own then."""

@@ -115,15 +115,20 @@ class System:
             return self._renderer
 
     def _check_owner(self) -> None:
-        """Refuse to serve an archive under another operator's name; one that can't be asked is asked again next time."""
+        """Refuse to serve an archive under another operator's name; one that can't be asked is asked again next time.
+
+        Where the settings name no operator, the archive's owner is ours.
+        """
         operator, archive = self.settings.operator, self._archive
-        if self._owner_checked or operator is None or archive is None:
+        if self._owner_checked or archive is None:
             return
         try:
             owner = archive.owner
         except ArchiveError:
             return  # whoever needs it is told
-        if owner is not None and owner not in operator.identifiers:
+        if operator is None:
+            self._verifier = attrs.evolve(self._verifier, ours=Ours.of(self.settings, owner=owner))
+        elif owner is not None and owner not in operator.identifiers:
             raise SettingsError(
                 message(
                     "the archive belongs to {owner}, mikrocert.toml names operator {operator}; if that is what it was "

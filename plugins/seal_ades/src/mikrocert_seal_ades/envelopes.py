@@ -178,9 +178,7 @@ class PadesEnvelope(Envelope):
         info = SealInfo(
             kind="PAdES", level=None, owner=_owner(pades.chain_of(file)), claimed_at=file.claimed_at
         )
-        return OpenedEnvelope(
-            "pades", file.attachment, (info,), file, payload_name=file.attachment_name or None
-        )
+        return OpenedEnvelope("pades", file.attachment, (info,), file, payload_name=file.attachment_name)
 
     def examine(self, opened: OpenedEnvelope, *, trust: Trust, at: datetime) -> tuple[CheckResult, ...]:
         """Return the results of the checks `integrity` and `trust` for the seal of the PDF.
