@@ -97,6 +97,7 @@ def made_once(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Callable[[P
         folder, done = base / f"once-{name}", base / f"once-{name}.done"
         with FileLock(base / f"once-{name}.lock"):
             if not done.exists():
+                shutil.rmtree(folder, ignore_errors=True)  # of one that failed
                 folder.mkdir()
                 make(folder)
                 done.touch()

@@ -223,7 +223,7 @@ def test_what_is_ours_is_no_ones_elses(toy, what):
 
 def test_what_only_resembles_ours_is_not_ours(toy):
     """A stranger with a number that ours is a part of, and a link elsewhere, is just a stranger."""
-    others = {"registration": "1000000001"}
+    others = {"registration": "1000000001", "vat": "ESA00000000", "tax": "VATES-00000000"}
     payload = toy.payload(issuer={**STRANGER, "others": others}, link="https://jinde.example/verify/x")
     report = toy.verifier().verify(toy.sealed(payload, owner=b"other"), at=toy.at)
     assert report.outcome("issuer") is P

@@ -40,6 +40,7 @@ url = "sqlite:///archive.sqlite"
 
 [trust]
 anchors = ["card/root.pem"]
+organisations = ["card/root.pem"]  # the certificate on the card does not say that it is for seals
 
 [signers.card]
 folder = "card"

@@ -105,7 +105,7 @@ def test_sending_it_again_adds_the_format_that_is_missing(outside):
     (first,) = outside.json(*issue, "--format", "toy-badge")
     identifier = first["identifier"]
     badge = (outside.folder / f"{identifier}.badge.json").read_bytes()
-    ((status, _, html),) = json.loads(outside.python("-c", PORTAL, f"/verify/{identifier}").stdout)
+    ((status, _, html),) = json.loads(outside.python("-c", PORTAL, f"/verify/{identifier}/files").stdout)
     assert (status, f"/verify/{identifier}/{identifier}.badge.json" in html) == (200, True)
     assert "picture-" not in html
     (second,) = outside.json(*issue, "--format", "edc-v3", "--format", "toy-badge")
@@ -119,8 +119,9 @@ def test_the_portal_offers_both_files(issued):
     there, result = issued
     identifier = result["identifier"]
     page = f"/verify/{identifier}"
+    files = f"{page}/files"
     types = {".jsonld": "application/ld+json", ".badge.json": "application/vnd.toy+json"}
-    done = there.python("-c", PORTAL, "/", page, *(f"{page}/{identifier}{suffix}" for suffix in types))
+    done = there.python("-c", PORTAL, "/", files, *(f"{page}/{identifier}{suffix}" for suffix in types))
     assert done.returncode == 0, done.stderr
     (_, _, front), (status, _, html), *downloads = json.loads(done.stdout)
     assert status == 200

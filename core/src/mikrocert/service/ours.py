@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 __all__ = ["NOBODY", "OperatorIdentity", "Ours", "same_name"]
 
 _INVISIBLE = ("Cc", "Cf", "Zl", "Zp", "Zs")
+_REGISTER = re.compile(r"(?:[a-z]{3}|[a-z]{2}:)([a-z]{2})-")
+"""What an organizationIdentifier begins with: register and country (EN 319 412-1, 5.1.4)."""
 
 
 @attrs.frozen
@@ -108,13 +110,11 @@ class Ours:
             )
 
     def _claims_of(self, claim: IssuerClaim) -> Iterator[Finding]:
-        identifiers = {_visible(identity.identifier) for identity in self.identities}
-        numbers = {identifier.partition("-")[2] or identifier for identifier in identifiers}
+        identifiers = [identity.identifier for identity in self.identities]
         names = {_visible(name) for identity in self.identities for name in identity.names}
         others = {"eidas": claim.eidas_identifier or "", **claim.other_identifiers}
         for scheme, identifier in others.items():
-            looks = _visible(identifier)
-            if looks in identifiers or any(_has_number(looks, number) for number in numbers):
+            if any(_resembles(identifier, own) for own in identifiers):
                 yield Finding.error(
                     "our-identifier",
                     "It carries an identifier of our operator ({identifier}), but our operator did not issue it.",
@@ -150,9 +150,18 @@ def _visible(text: str) -> str:
     return "".join(c for c in compatible if unicodedata.category(c) not in _INVISIBLE).casefold()
 
 
-def _has_number(text: str, number: str) -> bool:
-    """Return whether a number stands in a text, not as a part of a longer one."""
-    return re.search(rf"(?<![0-9]){re.escape(number)}(?![0-9])", text) is not None
+def _resembles(identifier: str, own: str) -> bool:
+    """Return whether an identifier looks like ours, or holds our number, unless it is one of another country's register."""
+    looks, ours = _visible(identifier), _visible(own)
+    register = _REGISTER.match(ours)
+    if looks == ours or register is None:
+        return looks == ours
+    country, number = register[1], ours[register.end() :]
+    other = _REGISTER.match(looks)
+    if other is not None and other[1] != country:
+        return False
+    words = re.findall(r"[^\W_]+", unicodedata.normalize("NFKC", identifier).casefold())
+    return bool({number, country + number} & set(words))
 
 
 def _day(credential: Credential) -> date | None:
