@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeVar, cast
 
 import attrs
 
@@ -17,7 +17,7 @@ from mikrocert.service.viewing import view_of_credential
 from mikrocert.texts import LanguageMap, Message
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
 __all__ = [
     "Chain",
@@ -257,7 +257,9 @@ def _characters(value: object) -> int:
         return sum(map(len, value.texts.values()))
     if isinstance(value, Message):
         return len(value.text) + sum(map(_characters, value.parameters.values()))
-    return sum(map(_characters, value)) if isinstance(value, (tuple, list)) else len(str(value))
+    if isinstance(value, (tuple, list)):
+        return sum(map(_characters, cast("Sequence[object]", value)))
+    return len(str(value))
 
 
 def _as_error(value: object) -> BaseException:
