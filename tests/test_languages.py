@@ -212,7 +212,7 @@ def _grouped(identifier: str) -> str:
 
 
 def _visible(page: str) -> str:
-    page = re.sub(r"(?s)<style.*?</style>|<script.*?</script>|<svg.*?</svg>", " ", page)
+    page = re.sub(r"(?s)<style.*?</style>|<script.*?</script>|<svg.*?</svg>|<code.*?</code>", " ", page)
     named = re.findall(r'(?:alt|aria-label|title|placeholder)="([^"]*)"', page)
     return html.unescape(" ".join([re.sub(r"(?s)<[^>]+>", " ", page), *named])).replace("\u2060", "")
 
@@ -227,7 +227,7 @@ PAGES = {  # path → what is no sentence beside the data
     "/": "",
     "/about": "",
     "/verify/ID": "PDF JSON kB",
-    "/verify/AAAAAAAAAAAA": "",
+    "/verify/AAAAAAAAAAAA": "AAAAAAAAAAAA",
     "/no/such/page": "",
 }
 
@@ -260,7 +260,8 @@ def test_the_certificate_speaks_it(system: System, sealed_file: Path, data: set[
     # A link is broken where its line ends, in the midst of the identifier.
     text = re.sub(r"\s*".join(sealed_file.stem), " ", _text(pdf))
     assert text.count(OPEN) > 30
-    assert left_over(text, data, also="jsonld xx kB") == []
+    # Text of a PDF may come with the first word of a cell before the bracket that opens it.
+    assert left_over(text, data, also="jsonld xx kB All") == []
 
 
 def _text(pdf: bytes) -> str:
