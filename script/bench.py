@@ -21,20 +21,38 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import bench_issue
+from bench_seals import (
+    AWAY,
+    BARE,
+    BARE_JUDGED,
+    BATCH,
+    ONE_BY_ONE,
+    SMALL,
+    asking,
+    lasting,
+    memory,
+    sealing,
+)
 from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
+from mikrocert.certificate import certificates_of, front_of
 from mikrocert.kinds.envelope import Services
 from mikrocert.kinds.renderer import Attachment
+from mikrocert.service.confining import cores
 from mikrocert.service.system import open_system
 from mikrocert.settings import FILE, load_settings
 from mikrocert_edc_v3.jsonld.context import EDC_CONTEXT, edc_context
 from mikrocert_edc_v3.validation.shacl import Reference, to_graph
+from mikrocert_seal_ades.envelopes import JadesEnvelope
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from mikrocert.service.system import System
+    from mikrocert.settings import Settings
 
 
 REFERENCE = "reference: verify a sealed file"
@@ -101,9 +119,11 @@ def reference_verification(sealed: bytes, shapes: Reference) -> None:
     signature = document["signatures"][0]
     header = json.loads(base64.urlsafe_b64decode(signature["protected"] + "=="))
     key = x509.load_der_x509_certificate(base64.b64decode(header["x5c"][0])).public_key()
-    assert isinstance(key, rsa.RSAPublicKey)  # noqa: S101 - the demo's seal is one
+    assert isinstance(key, ec.EllipticCurvePublicKey)  # noqa: S101 - the demo's seal is one
     octets = signature["protected"].encode() + b"." + document["payload"].encode()
-    key.verify(base64.urlsafe_b64decode(signature["signature"] + "=="), octets, padding.PKCS1v15(), SHA256())
+    r_and_s = base64.urlsafe_b64decode(signature["signature"] + "==")
+    r, s = (int.from_bytes(half) for half in (r_and_s[:32], r_and_s[32:]))
+    key.verify(encode_dss_signature(r, s), octets, ec.ECDSA(SHA256()))
     if shapes.results(to_graph(json.loads(document["payload"]))):
         message = "the reference finds the demo's credential at fault"
         raise SystemExit(message)
@@ -137,7 +157,7 @@ def sides(system: System, path: Path) -> dict[str, Callable[[], object]]:
     pixel = base64.b64decode(
         "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR42mP4//8/AAX+Av7eRrgAAAAAAElFTkSuQmCC"
     )
-    envelope = verifier.envelopes[form.packaging.envelope]
+    envelope = JadesEnvelope()  # at level B-B: the demo's asks for time stamps
 
     def issue() -> None:
         with system.plugins.institutions.choose("mu", system.settings) as institution:
@@ -159,10 +179,12 @@ def sides(system: System, path: Path) -> dict[str, Callable[[], object]]:
         "verify a certificate (PDF)": lambda: verifier.verify(certificate, at=at),
         "build, validate and seal a credential": issue,
         "draw a certificate (PDF)": lambda: system.renderer.document(
-            view, attachment=attachment, branding=branding, texts=system.texts
+            certificates_of(view, texts=system.texts, file=attachment.name),
+            attachment=attachment,
+            branding=branding,
         ),
         "draw a picture (PNG)": lambda: system.renderer.pages(
-            view, language="cs", branding=branding, texts=system.texts
+            front_of(view, language="cs", texts=system.texts), branding=branding
         ),
         REFERENCE: lambda: reference_verification(sealed, shapes),
     }
@@ -172,28 +194,87 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=15, help="counted rounds (default 15)")
-    rounds = parser.parse_args().rounds
+    parser.add_argument("--files", type=int, default=1000, help="files verified for memory (default 1000)")
+    parser.add_argument(
+        "--awards", type=int, default=50, help="awards of a whole issue (default 50); 0 leaves it out"
+    )
+    parser.add_argument(
+        "--memory",
+        type=int,
+        metavar="AWARDS",
+        help="only issue so many awards, and print what memory it takes",
+    )
+    given = parser.parse_args()
+    if given.memory:
+        for number, program, worker in bench_issue.memory(load_settings(Path(FILE)), count=given.memory):
+            print(f"{number:>6} awards   program {program:6.0f} MB   largest worker {worker:6.0f} MB")
+        return
+    rounds = given.rounds
     path = min(Path().glob("*.jsonld"))
     payload = json.loads(path.read_bytes())["payload"].encode()
-    with open_system(load_settings(Path(FILE))) as system, peer(payload) as verify:
+    settings = bench_issue.sealing_at_b_b(load_settings(Path(FILE)))
+    with open_system(settings) as system, peer(payload) as verify:
         compared = sides(system, path)
         if not isinstance(verify, str):
             compared[PEER] = verify
         medians = measured(compared, rounds)
+        signer = system.plugins.signers.choose("test", system.settings).__enter__()  # closed with the process
+        sealed = {len(each): measured(sealing(signer, each), 20 * rounds) for each in (payload, SMALL)}
+        judged = measured(lasting(system, path), rounds)
+        asked = measured(asking(signer, SMALL), max(1, rounds // 5))
+        kept = memory(system, signer, path, files=given.files)
     print(f"{path.name}, {path.stat().st_size // 1000} kB, medians of {rounds} interleaved rounds\n")
     table(medians, to=REFERENCE, its="the reference")
     if isinstance(verify, str):
         print(f"{PEER:<48} not measured: {verify}")
+    for size, medians in sealed.items():
+        print(f"\nsealing {size} octets\n")
+        table(medians, to=BARE, its="the bare signature")
+    print("\nseals that last, without a network\n")
+    table(judged, to=BARE_JUDGED, its="the bare signatures")
+    print(f"\na batch of {BATCH} raised to B-LT, {AWAY * 1000:.0f} ms on the way to each answer\n")
+    table(asked, to=ONE_BY_ONE, its=ONE_BY_ONE)
+    print("\nmemory\n")
+    for count, megabytes in kept.items():
+        print(f"{f'after {count} files':<48} {megabytes:8.1f} MB")
     medians = measured(start_up(), rounds)
     *_, bare = medians
     print("\nas a process\n")
     table(medians, to=bare, its="the bare interpreter")
+    if given.awards:
+        issues(settings, count=given.awards)
+
+
+def issues(settings: Settings, *, count: int) -> None:
+    """Measure whole issues between two measurements of their parts, and print both."""
+    medians: dict[str, list[float]] = {}
+
+    def measure_parts() -> None:
+        for name, part in bench_issue.parts(settings):
+            medians.setdefault(name, []).append(measured({name: part}, 3)[name])
+
+    measure_parts()
+    one = bench_issue.whole(settings, count=count, workers=0)
+    measure_parts()
+    every = bench_issue.whole(settings, count=count, workers=None)
+    measure_parts()
+    parts = {name: statistics.median(values) for name, values in medians.items()}
+    total = sum(parts.values())
+    print(f"\nan award of an issue of {count}\n")
+    for name, milliseconds in parts.items():
+        print(f"{name:<48} {milliseconds:8.1f} ms")
+    for name, milliseconds in (
+        ("the sum of these parts", total),
+        ("all of an award, in one process", one),
+        (f"all of an award, drawn by {cores()} processes", every),
+    ):
+        print(f"{name:<48} {milliseconds:8.1f} ms   {milliseconds / total:7.2f} × the sum of the parts")
 
 
 def table(medians: dict[str, float], *, to: str, its: str) -> None:
     """Print a line for each side, with its ratio to one of them."""
     for name, milliseconds in medians.items():
-        print(f"{name:<48} {milliseconds:8.1f} ms   {medians[to] / milliseconds:7.2f} × as fast as {its}")
+        print(f"{name:<48} {milliseconds:8.2f} ms   {medians[to] / milliseconds:7.2f} × as fast as {its}")
 
 
 if __name__ == "__main__":

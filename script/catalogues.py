@@ -32,7 +32,7 @@ REQUIRED = ("cs",)
 """Languages into which every member translates all its sentences."""
 
 _CORE = "mikrocert"
-_TEMPLATES = {"mikrocert_portal": ("portal",), "mikrocert_render_pdf": ("certificate",)}
+_TEMPLATES = {"mikrocert_portal": ("portal",)}
 """Package that speaks through templates → their folders in mikrocert-templates."""
 
 _CALLS = {"message": 0, "Message": 0, "Kind": 1, "offer": 1, "phrase": 0}
@@ -99,10 +99,10 @@ def sentences(member: Member) -> Iterator[Sentence]:
     """
     for file in sorted(member.source.rglob("*.py")):
         yield from _of_python(ast.parse(file.read_text("utf-8")), str(file))
-    for file in sorted(member.source.rglob("rules/*.toml")):
+    for file in sorted(member.source.rglob("rules/**/*.toml")):
         yield from _of_rules(file)
     for folder in member.templates:
-        for file in sorted(folder.glob("*.html")):
+        for file in sorted([*folder.glob("*.html"), *folder.glob("*.svg")]):
             yield from _of_template(file)
 
 

@@ -6,11 +6,15 @@ page against a fresh run.
 
 from __future__ import annotations
 
+import ast
+import inspect
 import os
 import re
 import subprocess
 import sys
+import textwrap
 import types
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin, get_type_hints
 
@@ -25,19 +29,66 @@ COMMANDS = (
     "issue",
     "verify",
     "show",
+    "list",
+    "find",
+    "stats",
     "revoke",
+    "renew",
+    "type add",
+    "type list",
+    "type show",
+    "type end",
+    "batch send",
+    "batch show",
+    "batch list",
+    "batch cancel",
+    "batch files",
+    "work",
+    "jobs list",
+    "jobs retry",
+    "webhook add",
+    "webhook list",
+    "webhook remove",
+    "webhook replay",
+    "export",
+    "import",
     "archive init",
     "archive upgrade",
     "archive check",
+    "archive backup",
+    "archive restore",
     "archive erase",
+    *(f"hold {name}" for name in ("add", "list", "end")),
+    "person export",
+    *(f"proposals {name}" for name in ("list", "show", "confirm", "refuse")),
+    "intake probe",
+    "log init",
+    "log publish",
+    "log proof",
+    "log audit",
+    "log witness",
+    *(
+        f"institution {name}"
+        for name in ("add", "list", "show", "conform", "mandate", "approve", "suspend", "resume", "four-eyes")
+    ),
+    *(f"key {name}" for name in ("make", "list", "replace", "end")),
+    *(f"client {name}" for name in ("add", "list", "replace", "end")),
+    "acts",
+    "doctor",
     "plugins",
     "schema",
     "serve",
     "sandbox root",
+    "sandbox serve",
+    "seal inspect",
+    "trust update",
+    "trust show",
 )
 _SHOWN = 16
+_FACTORY = type(attrs.Factory(dict))
 _PART = re.compile(
-    r"(?P<start><!-- made by script/reference: (?P<name>[a-z-]+) -->\n).*?(?P<end><!-- end of (?P=name) -->)",
+    r"(?P<start><!-- made by script/reference: (?P<name>[a-z-]+)(?P<of>(?: \w+)*) -->\n).*?"
+    r"(?P<end><!-- end of (?P=name) -->)",
     re.DOTALL,
 )
 
@@ -50,6 +101,8 @@ def _type(kind: Any) -> str:  # noqa: ANN401 - a type annotation
         )
     if origin is tuple:
         return f"array of {_type(arguments[0])}"
+    if origin is Mapping:
+        return f"table of names and, each, {_type(arguments[1])}"
     if origin is Literal:
         return " or ".join(f"`{value}`" for value in arguments)
     names = {
@@ -64,7 +117,7 @@ def _type(kind: Any) -> str:  # noqa: ANN401 - a type annotation
 
 
 def _value(value: object) -> str:
-    if value is None or value == ():
+    if value is None or value == () or isinstance(value, _FACTORY):
         return "–"
     if isinstance(value, bool):
         return f"`{str(value).lower()}`"
@@ -83,7 +136,9 @@ def _rows(kind: type, prefix: str = "") -> Iterator[str]:
         )
         about = descriptions.get(field.name, "").replace("|", "\\|")
         if inner is not None and inner.__name__ != "LanguageMap":
-            yield f"| `[{prefix}{field.name}]` | section | – | {about} |"
+            name = f"{prefix}{field.name}"
+            shown = f"[[{name}]]" if get_origin(hint) is tuple else f"[{name}]"
+            yield f"| `{shown}` | section | – | {about} |"
             yield from _rows(inner, f"{prefix}{field.name}.")
             continue
         default = "mandatory" if field.default is attrs.NOTHING else _value(field.default)
@@ -114,6 +169,48 @@ def offers() -> str:
                 offer = offered.offer
                 parts.append(f"### `[{kind}.{offer.name}]`\n\n{offer.summary}.\n\n{_table(offer.config)}")
     return "\n\n".join(parts)
+
+
+def layouts() -> str:
+    """Return a table for each part of a layout file."""
+    from mikrocert.award.common import Common  # noqa: PLC0415
+    from mikrocert.intake.description import FieldTable, GroupTable, JsonTable, LayoutTable  # noqa: PLC0415
+
+    parts: list[str] = []
+    tables = {
+        "The file": LayoutTable,
+        "`[[fields]]`: a field": FieldTable,
+        "`[[fields]]` with `[[fields.fields]]`: a group": GroupTable,
+        "`[json]`": JsonTable,
+        "`[common]`": Common,
+    }
+    for title, kind in tables.items():
+        lines = ["| key | meaning |", "|---|---|"]
+        for name, about in described(kind).arguments.items():
+            text = about.replace("|", "\\|")
+            lines.append(f"| `{name}` | {text} |")
+        parts.append(f"### {title}\n\n" + "\n".join(lines))
+    return "\n\n".join(parts)
+
+
+def members() -> str:
+    """Return the table of what fields of an export can fill."""
+    from mikrocert.intake.members import GROUPS, MEMBERS  # noqa: PLC0415
+
+    lines = ["| fills | value | needed | English half | meaning |", "|---|---|---|---|---|"]
+    lines += [_member(name, member) for name, member in MEMBERS.items()]
+    for name, (about, inner) in GROUPS.items():
+        lines.append(f"| `{name}` | group | {'yes' if name == 'assessments' else ''} | | {about} |")
+        lines += [_member(f"↳ {one}", member) for one, member in inner.items()]
+    return "\n".join(lines)
+
+
+def _member(name: str, member: Any) -> str:  # noqa: ANN401 - a value of a room that is imported late
+    codes = ", ".join(f"`{code}`" for code in member.codes)
+    value = f"list `{member.code_list}`" if member.code_list else codes or member.kind.value
+    several = "; several" if member.many else ""
+    needed, english = "yes" if member.mandatory else "", "yes" if member.bilingual else ""
+    return f"| `{name}` | {value}{several} | {needed} | {english} | {member.about} |"
 
 
 def _shipped() -> set[str]:
@@ -234,21 +331,103 @@ def contracts() -> str:
     return "\n".join(lines)
 
 
-PARTS: dict[str, Callable[[], str]] = {
+def interface() -> str:
+    """Return the operations and the problems of the interface for programs, as its OpenAPI document has them."""
+    from mikrocert.texts import ENGLISH, Texts  # noqa: PLC0415
+    from mikrocert_portal.api.document import document  # noqa: PLC0415
+    from mikrocert_portal.api.operations import operations  # noqa: PLC0415
+    from mikrocert_portal.api.problems import ApiProblem  # noqa: PLC0415
+    from mikrocert_portal.config import Limits  # noqa: PLC0415
+
+    limits = Limits()
+    described = document(
+        operations({}), base="https://…/api/v1", limits=limits, texts=Texts(), language=ENGLISH
+    )
+    parts: list[str] = []
+    for group in described["tags"]:
+        parts.append(f"## {group['name']}")
+        for path, methods in described["paths"].items():
+            for method, operation in methods.items():
+                if group["name"] in operation["tags"]:
+                    parts.append(_operation(f"{method.upper()} {path}", operation))
+    lines = ["## Problems", "", "| status | `code` | means |", "|---|---|---|"]
+    lines += [f"| {problem.status} | `{problem.code}` | {problem.title} |" for problem in ApiProblem]
+    return "\n\n".join([*parts, "\n".join(lines)])
+
+
+def _operation(address: str, operation: Mapping[str, Any]) -> str:
+    lines = [f"### {operation['summary']}", "", f"`{address}`", "", operation["description"], ""]
+    body = operation.get("requestBody")
+    if body is not None:
+        kinds = ", ".join(f"`{kind}`" for kind in body["content"])
+        lines += [f"Takes {kinds}. {body['description']}", ""]
+    own = [parameter for parameter in operation["parameters"] if parameter["name"] != "lang"]
+    if own:
+        lines += ["| parameter | in | means |", "|---|---|---|"]
+        lines += [
+            f"| `{parameter['name']}` | {parameter['in']} | {parameter['description']} |" for parameter in own
+        ]
+        lines.append("")
+    lines += ["| answer | means |", "|---|---|"]
+    lines += [
+        f"| {status} | {answer['description']} |"
+        for status, answer in operation["responses"].items()
+        if status < "400"
+    ]
+    statuses = ", ".join(status for status in operation["responses"] if status >= "400")
+    lines.append(f"| {statuses} | a [problem](#problems) |")
+    return "\n".join(lines)
+
+
+def signatures(*names: str) -> str:
+    """Return what classes of the interface for plugins say of themselves: their members, signatures and docstrings, as in the code."""
+    from mikrocert import api  # noqa: PLC0415
+
+    return "```python\n" + "\n\n\n".join(_said(getattr(api, name)) for name in names) + "\n```"
+
+
+def _said(kind: type) -> str:
+    """Return the source of a class without what its functions do, and without what is private."""
+    source = textwrap.dedent(inspect.getsource(kind)).splitlines()
+    (tree,) = ast.parse("\n".join(source)).body
+    if not isinstance(tree, ast.ClassDef):
+        raise TypeError(kind)
+    lines = source[: tree.body[0].end_lineno]  # to the end of its docstring
+    before: ast.stmt = tree.body[0]
+    for node in tree.body[1:]:
+        function = isinstance(node, ast.FunctionDef)
+        if function and node.name.startswith("_"):
+            continue
+        if function or before is tree.body[0]:
+            lines.append("")
+        decorators = node.decorator_list if function else []
+        end = node.body[0].end_lineno if function else node.end_lineno
+        lines += source[min([node.lineno, *(decorator.lineno for decorator in decorators)]) - 1 : end]
+        before = node
+    return "\n".join(re.sub(r"  # noqa:.*", "", line) for line in lines)
+
+
+PARTS: dict[str, Callable[..., str]] = {
     "settings": settings,
     "offers": offers,
+    "layouts": layouts,
+    "members": members,
     "rules": rules,
     "commands": commands,
     "errors": errors,
     "model": model,
     "code-lists": code_lists,
     "contracts": contracts,
+    "signatures": signatures,
+    "interface": interface,
 }
 
 
 def refreshed(text: str) -> str:
     """Return a page with all parts that come from the code made anew."""
-    return _PART.sub(lambda part: f"{part['start']}\n{PARTS[part['name']]()}\n\n{part['end']}", text)
+    return _PART.sub(
+        lambda part: f"{part['start']}\n{PARTS[part['name']](*part['of'].split())}\n\n{part['end']}", text
+    )
 
 
 def main() -> None:

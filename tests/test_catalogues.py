@@ -12,6 +12,7 @@ ROOT = Path(__file__).parent.parent
 KNOWN_LANGUAGES = (
     "core/src/mikrocert/texts/",
     "core/src/mikrocert/codelists/",
+    "core/src/mikrocert/testing/",
 )
 LANGUAGE_IN_CODE = re.compile(
     r"""[!=]=\s*["'](?:cs|en)["']|["'](?:cs|en)["']\s*[!=]=|\bin\s*[\[({]\s*["'](?:cs|en)["']"""
@@ -69,7 +70,7 @@ def test_a_sentence_that_is_put_together_is_refused(catalogues, tmp_path):
 
 
 def test_no_code_asks_for_czech_or_english():
-    """Languages are known to the room of texts and to the code lists; a third one needs no line of code."""
+    """Languages are known to the room of texts, to the code lists and to test data; a third one needs no line of code."""
     files = [
         *ROOT.glob("core/src/**/*.py"),
         *ROOT.glob("plugins/*/src/**/*.py"),

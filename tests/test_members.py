@@ -62,6 +62,7 @@ def test_dependencies_name_only_core_and_what_the_design_allows(member: str) -> 
         "templates": set(),
         "plugins/portal": {"mikrocert", "mikrocert-templates"},
         "plugins/render_pdf": {"mikrocert", "mikrocert-templates"},
+        "plugins/render_typst": {"mikrocert", "mikrocert-templates"},
         "plugins/seal_qes": {"mikrocert", "mikrocert-seal-ades"},
         "plugins/seal_test": {"mikrocert", "mikrocert-seal-ades"},
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import subprocess
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -69,6 +70,16 @@ FOREIGN = {  # what all share can't name → what it would know
 }
 
 
+@cache
+def text_of(path: Path) -> str:
+    return path.read_text("utf-8")
+
+
+@cache
+def tree_of(path: Path) -> ast.Module:
+    return ast.parse(text_of(path))
+
+
 def tracked(*suffixes: str) -> list[Path]:
     """Return the files of the repository with these suffixes, but for what tells of the past."""
     listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=False).stdout
@@ -85,7 +96,8 @@ def found(pattern: str, files: list[Path]) -> list[str]:
     return [
         f"{path.relative_to(ROOT)}:{number}: {line.strip()}"
         for path in files
-        for number, line in enumerate(path.read_text("utf-8").splitlines(), start=1)
+        if compiled.search(text_of(path))
+        for number, line in enumerate(text_of(path).splitlines(), start=1)
         if compiled.search(line)
     ]
 
@@ -125,7 +137,7 @@ def test_nothing_keeps_its_old_name() -> None:
             renamed |= more if place.startswith(folder) else {}
         left += [
             f"{place}:{line}: {name}, now {renamed[name]}"
-            for name, line in sorted(identifiers(ast.parse(path.read_text("utf-8"))))
+            for name, line in sorted(identifiers(tree_of(path)))
             if name in renamed
         ]
     assert left == []
@@ -140,7 +152,7 @@ def test_variables_are_nouns() -> None:
     """Nothing is called by a participle that says no more than that it was read, found or uttered."""
     left = []
     for path in python_files():
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        for node in ast.walk(tree_of(path)):
             match node:
                 case (
                     ast.Name(id=name, ctx=ast.Store())

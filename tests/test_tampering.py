@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 import random
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from mikrocert.kinds.envelope import Services
+from mikrocert.certificate import certificates_of
+from mikrocert.cli import ExitCode
+from mikrocert.cli.app import run
 from mikrocert.kinds.institution import Branding
 from mikrocert.kinds.renderer import Attachment
 from mikrocert.report import Outcome, Verdict
@@ -79,6 +83,62 @@ def test_flips_outside_the_signed_octets_of_a_certificate_are_noticed(
         else [*chance.sample(range(start, used), flips), *chance.sample(range(used, end), 20)]
     )
     assert unnoticed(system, data, places, chance=chance) == []
+
+
+BESIDE = frozenset({"status", "log"})
+"""Checks that know of the archive alone; a flip has to be noticed without them."""
+
+
+def answered(program: Any, path: Path) -> bool:
+    """Return whether the command `verify` says of a file that it is invalid or unusable, and why by what is in the file."""
+    output, errors = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(output), contextlib.redirect_stderr(errors):
+        code = run(["--config", str(program.folder / "mikrocert.toml"), "verify", str(path), "--json"])
+    report = json.loads(output.getvalue())
+    failed = {one["check"] for one in report["checks"] if one["outcome"] == "failed"}
+    assert "Traceback" not in errors.getvalue()
+    match report["verdict"]:
+        case "invalid":
+            return code == ExitCode.INVALID and bool(failed - BESIDE)
+        case "unusable":
+            return code == ExitCode.UNUSABLE
+        case _:
+            return False
+
+
+def places_of(data: bytes, *, count: int, chance: random.Random) -> list[int]:
+    """Return places of a lasting file: anywhere, where it keeps what it is validated with, and at its ends."""
+    first = (
+        data.find(b'"etsiU"') if data.startswith(b"{") else data.index(b"%%EOF", data.index(b"/Contents <"))
+    )
+    behind = range(max(first, 0), len(data))
+    ends = [*range(32), *range(len(data) - 32, len(data))]
+    return [
+        *chance.sample(range(len(data)), count),
+        *chance.sample(behind, count),
+        *chance.sample(ends, min(count, 16)),
+    ]
+
+
+@pytest.mark.parametrize("suffix", [".jsonld", ".pdf"])
+@pytest.mark.parametrize("count", [8, pytest.param(1_500, marks=MANY)])
+def test_the_command_notices_flipped_bits(
+    program: Any, demo: Path, tmp_path: Path, suffix: str, count: int
+) -> None:
+    """The command ends with 1 or 3 for a flip anywhere in a file that lasts, never with 0 and never by a fault of its own."""
+    chance = random.Random(f"command{suffix}")
+    data = min(demo.glob(f"*{suffix}")).read_bytes()
+    path = tmp_path / f"flipped{suffix}"
+    path.write_bytes(data)
+    assert program.json("verify", str(path))["verdict"] == "valid"
+    missed = []
+    for place in places_of(data, count=count, chance=chance):
+        flipped = bytearray(data)
+        flipped[place] ^= 1 << chance.randrange(8)
+        path.write_bytes(flipped)
+        if not answered(program, path):
+            missed.append(place)
+    assert missed == []
 
 
 def test_two_signatures_are_refused(system: System, sealed_file: Path) -> None:
@@ -156,12 +216,14 @@ def test_a_sealed_certificate_around_an_unsealed_file_is_invalid(system: System,
     payload = json.loads(sealed_file.read_text())["payload"].encode()
     view = system.verify(sealed_file.read_bytes()).view
     attachment = Attachment(sealed_file.name, payload, "application/ld+json")
-    pdf = system.renderer.document(view, attachment=attachment, branding=Branding(), texts=system.texts)
+    certificates = certificates_of(view, texts=system.texts, file=attachment.name)
+    pdf = system.renderer.document(certificates, attachment=attachment, branding=Branding())
     pades = system.verifier.envelopes["pades"]
     with system.plugins.signers.choose("test", system.settings) as signer:
         prepared = [pades.prepare(pdf, identity=signer.identity, at=datetime.now(UTC))]
         signatures = signer.sign_many([each.to_be_signed for each in prepared])
-    [sealed] = pades.finish_many(prepared, signatures, services=Services())
+        [sealed] = pades.finish_many(prepared, signatures, services=signer.services)
     report = system.verify(sealed)
     assert report.verdict is Verdict.INVALID
     assert report.outcome("integrity") is Outcome.FAILED
+    assert "unsealed-inside" in [finding.code for finding in report.result("integrity").findings]

@@ -49,6 +49,7 @@ from mikrocert.settings import Operator, Settings
 from mikrocert.testing import example_award, example_owner, example_profile
 from mikrocert.texts import LANGUAGES, LanguageMap, Texts
 from mikrocert.texts.dates import PRAGUE
+from sqlalchemy import create_engine, text
 
 AT = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 SEAL, PDF = b"TOYSEAL ", b"%TOYPDF "
@@ -103,6 +104,9 @@ class ToyFormat(Format):
         moments["valid_from"] = moments["valid_from"] or datetime(2026, 6, 22, tzinfo=PRAGUE)
         if document.get("valid_from", "") is None:
             moments["valid_from"] = None
+        last_day = document["award"].get("valid_until")
+        if last_day and not moments["valid_until"]:
+            moments["valid_until"] = datetime.fromisoformat(f"{last_day}T23:59:59").replace(tzinfo=PRAGUE)
         identifier = document["identifier"]
         return Credential(
             "toy",
@@ -124,6 +128,9 @@ class ToyFormat(Format):
             award = withhold(award, path.split("."))
         return award
 
+    def texts(self, credential):
+        return tuple(credential.document.get("more", ()))
+
     def sections(self, credential):
         return ()
 
@@ -140,7 +147,8 @@ def withhold(value, members):
 
 def ours(identifier):
     """Return what belongs to an operator of this identifier."""
-    return Ours((OperatorIdentity(identifier, frozenset()),), ("https://mikrocertifikat.cz/verify/",))
+    links = ("https://mikrocertifikat.cz/verify/", "https://toy.example/verify/")
+    return Ours((OperatorIdentity(identifier, frozenset()),), links)
 
 
 def sealed_by_toy(payload, *, mark=SEAL, owner=b"test"):
@@ -212,16 +220,16 @@ class ToyRenderer(Renderer):
 
     document_type = DocumentType("application/x-toy-pdf", ".pdf", "toy-pdf")
 
-    def document(self, view, *, attachment, branding, texts):
+    def document(self, certificates, *, attachment, branding):
         return attachment.data
 
     def text(self, document):
         return (f"a page {TEST_MARK}",)
 
-    def pages(self, view, *, language, branding, texts):
-        return (
-            f"PNG {language} {view.title.best(language)} {view.birth and Texts().plain(view.birth, language)}".encode(),
-        )
+    def pages(self, certificate, *, branding):
+        front = certificate.front
+        birth = front.birth and front.birth.lead.text
+        return (f"PNG {certificate.languages[0]} {front.title.lead.text} {birth}".encode(),)
 
 
 class ToyUniversity(Institution):
@@ -231,7 +239,7 @@ class ToyUniversity(Institution):
     intake = "json"
 
 
-def offering(kind, name, make, *, config=NoConfig, closed=None, administers=False):
+def offering(kind, name, make, *, config=NoConfig, closed=None, administers=False, examine=None):
     """Return a plugin with one offer of this kind."""
 
     @contextmanager
@@ -246,7 +254,7 @@ def offering(kind, name, make, *, config=NoConfig, closed=None, administers=Fals
         pass
 
     def register():
-        return [offer(name, f"Toy {name}", config, factory, administers=administers)]
+        return [offer(name, f"Toy {name}", config, factory, administers=administers, examine=examine)]
 
     register.__name__ = f"mikrocert_register_{kind}"
     setattr(Plugin, register.__name__, staticmethod(hookimpl(register)))
@@ -400,3 +408,62 @@ def archive(tmp_path, empty_archive):
     shutil.copytree(empty_archive, tmp_path, dirs_exist_ok=True)
     with open_archive(f"sqlite:///{tmp_path / 'archive.sqlite'}") as opened:
         yield opened
+
+
+@attrs.define
+class Databases:
+    """Two databases of a server, made anew for each test: `archive` and `keys`.
+
+    Args:
+        server: URL of a database of it, without the name.
+        template: what the names of two others begin with in which there is an empty archive; none before it is wanted.
+    """
+
+    server: str
+    template: str | None = None
+
+    def make(self, *, template=None):
+        """Make both, empty or as copies of others, and return their URLs."""
+        with self._connected() as connection:
+            is_fast = template is not None and connection.dialect.server_version_info >= (15,)
+            for name in ("archive", "keys"):
+                source = "template0" if template is None else f"{template}{name}"
+                connection.execute(text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
+                connection.execute(
+                    text(
+                        f"CREATE DATABASE {name} TEMPLATE {source} {'STRATEGY FILE_COPY' if is_fast else ''}"
+                    )
+                )
+        return self.server.format("archive"), self.server.format("keys")
+
+    def make_archive(self):
+        """Make an empty archive and return the URLs; it costs migrations only the first time."""
+        if self.template is None:
+            archive, keys = self.make()
+            assert init_archive(archive, keys_url=keys)
+            with self._connected() as connection:
+                for name in ("archive", "keys"):
+                    connection.execute(text(f"ALTER DATABASE {name} RENAME TO empty_{name}"))
+            self.template = "empty_"
+        return self.make(template=self.template)
+
+    def cut(self):
+        """End all connections to both, as a restart of the server does."""
+        ended = "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname IN ('archive', 'keys')"
+        with self._connected() as connection:
+            connection.execute(text(ended))
+
+    @contextmanager
+    def _connected(self):
+        engine = create_engine(self.server.format("postgres"), isolation_level="AUTOCOMMIT")
+        try:
+            with engine.connect() as connection:
+                yield connection
+        finally:
+            engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def databases(postgresql):
+    """Return what makes databases on a server in PostgreSQL."""
+    return Databases(f"postgresql+psycopg://toy@/{{}}?host={postgresql}")

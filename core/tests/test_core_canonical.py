@@ -14,14 +14,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from mikrocert.award import Award
-from mikrocert.award.canonical import award_to_json, canonical_octets, schema
+from mikrocert.award.canonical import award_from_json, award_to_json, awards_schema, canonical_octets
+from mikrocert.award.common import Common
+from mikrocert.award.model import TypeReference
 from mikrocert.builtin.intake import CanonicalIntake
 from mikrocert.errors import IntakeError
 from mikrocert.parsing import strict_json
 from mikrocert.parsing.structuring import structured
-from mikrocert.testing import IntakeContract, example_award, example_profile
+from mikrocert.rules import rule_set
+from mikrocert.testing import IntakeContract, example_award, example_profile, example_stacked_award
+from mikrocert.testing.strategies import awards
 
-SCHEMA = schema()
+SCHEMA = awards_schema()
 
 
 def sample(*awards):
@@ -52,6 +56,18 @@ def test_an_award_reads_back_equal():
     assert record.findings == ()
 
 
+@pytest.mark.system  # some seconds
+@given(award=awards(awarded_until=date(2026, 11, 22)))
+def test_any_award_survives_the_way_through_json(award):
+    """Whatever an award can say, its canonical form says it, the schema allows it, and it reads back equal."""
+    octets = sample(award_to_json(award))
+    [record] = read(octets)
+    # No place means the usual one of the institution.
+    assert record.award == attrs.evolve(award, place=award.place or example_profile().place)
+    assert award_from_json(json.loads(octets)["awards"][0]) == award
+    assert fits(json.loads(octets), SCHEMA)
+
+
 def test_the_profile_fills_in():
     """Awarding body, quality assurance and place may be left out; what an award says of its own stands."""
     plain = award_to_json(example_award())
@@ -73,6 +89,61 @@ def test_awards_are_accepted_one_by_one():
     assert {finding.path for finding in records[1].findings} == {"awarded_on", "leval"}
     assert "'level' is meant" in " ".join(str(finding.message) for finding in records[1].findings)
     assert records[2].findings[0].code == "wrong-type"
+
+
+LEFT = {  # name → (changes to a good award, paths that are missing, what the rules find besides)
+    "a date": ({"awarded_on": "včera", "level": {"eqf": 9}}, {"awarded_on"}, {("level-eqf", "level.eqf")}),
+    "a member inside": (
+        {"learner": {"given_name": "Řehoř", "family_name": "<Ďurů>", "birth_date": "včera"}},
+        {"learner.birth_date"},
+        {("learner-family-name-characters", "learner.family_name")},
+    ),
+    "a member of a list": (
+        {"outcomes": [{"title": {"cs": "Umí vše."}}, {"title": "x"}], "languages": []}, {"outcomes"},
+        {("languages", "languages")},
+    ),
+    "what can't be left out": ({"level": {"eqf": "6"}, "languages": []}, {"level"}, {("languages", "languages")}),
+    "nothing but an unknown member": ({"leval": 1, "languages": []}, {"leval"}, {("languages", "languages")}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", LEFT)
+def test_what_is_left_of_an_award_can_be_judged(name):
+    """An award that can't be read as a whole comes back without what can't be read, for the rules to find the rest."""
+    changes, missing, found = LEFT[name]
+    [record] = read(sample({**award_to_json(example_award()), **changes}))
+    assert record.award is None
+    assert record.part.missing == missing
+    judged = rule_set("CZ-HE-2024").judge(
+        record.part.award, on=date(2026, 11, 22), withheld=record.part.missing
+    )
+    assert {(f.code, f.path) for f in judged if f.code != "withheld"} == found
+
+
+@given(data=st.data())
+def test_whatever_is_wrong_with_an_award_the_rest_is_left(data):
+    """Whichever members are of another kind, missing or unknown, the award comes back in part, with the other members."""
+    good = award_to_json(example_award())
+    junk = st.one_of(
+        st.none(), st.integers(), st.text(max_size=3), st.just([1]), st.just({"x.y[0]": {"": 1}})
+    )
+    bad = data.draw(st.dictionaries(st.sampled_from(sorted(good)), junk, min_size=1))
+    extra = data.draw(st.dictionaries(st.sampled_from(["ř.x", "ř[0]", "", "\u0000", "ř" * 300]), junk))
+    [record] = read(sample({**good, **bad, **extra}))
+    if record.award is None:
+        rest = set(good) - set(bad)
+        assert rest.isdisjoint(record.part.missing)
+        assert all(getattr(record.part.award, name) == getattr(example_award(), name) for name in rest)
+
+
+def test_an_empty_award_is_judged_too():
+    """What is missing is told once, and nothing that stands in for it."""
+    [record] = read(sample({}))
+    assert len(record.part.missing) == len(record.findings)
+    judged = rule_set("CZ-HE-2024").judge(
+        record.part.award, on=date(2026, 11, 22), withheld=record.part.missing
+    )
+    assert {finding.code for finding in judged} <= {"withheld"}
 
 
 UNREADABLE = {  # name → (octets, English message)
@@ -120,6 +191,12 @@ def test_hash_ignores_e_mail_and_trailing_zeros(ects, email):
     assert canonical_octets(same) == canonical_octets(
         attrs.evolve(award, workload=attrs.evolve(award.workload, ects=Decimal(6)))
     )
+
+
+def test_hash_ignores_the_type():
+    """What was taken from it stands in the award, so that a later version of the type makes no other award."""
+    typed = [attrs.evolve(example_award(), type=TypeReference("DATA1", version)) for version in (None, 1, 2)]
+    assert {canonical_octets(award) for award in typed} == {canonical_octets(example_award())}
 
 
 @given(st.randoms())
@@ -185,10 +262,14 @@ def test_schema_describes_every_member():
 
 
 def test_schema_asks_for_what_the_profile_can_not_know():
-    """Awarding body and quality assurance are optional, everything else without default is mandatory."""
+    """Awarding body and quality assurance are optional, everything else without default is mandatory, or a type says it."""
     optional = {"awarding_body", "quality_assurance"}
     mandatory = {field.name for field in attrs.fields(Award) if field.default is attrs.NOTHING}
-    assert set(SCHEMA["$defs"]["Award"]["required"]) == mandatory - optional
+    award = SCHEMA["$defs"]["Award"]
+    of_types = {field.name for field in attrs.fields(Common)}
+    assert set(award["required"]) == mandatory - optional - of_types
+    assert award["anyOf"] == [{"required": ["type"]}, {"required": award["anyOf"][1]["required"]}]
+    assert {*award["required"], *award["anyOf"][1]["required"]} == mandatory - optional
 
 
 def fits(value, about):  # noqa: PLR0911 - one answer for each word
@@ -198,8 +279,12 @@ def fits(value, about):  # noqa: PLR0911 - one answer for each word
     assert set(about) <= known
     if "$ref" in about:
         return fits(value, SCHEMA["$defs"][about["$ref"].rpartition("/")[2]])
-    if "anyOf" in about:
-        return any(fits(value, one) for one in about["anyOf"])
+    if set(about) == {"required"}:
+        return isinstance(value, dict) and set(about["required"]) <= set(value)
+    if "anyOf" in about and not any(fits(value, one) for one in about["anyOf"]):
+        return False
+    if "type" not in about:
+        return True
     kinds = {
         "string": str, "integer": int, "number": (int, float, Decimal), "array": list, "object": dict, "null": type(None),
     }  # fmt: skip
@@ -225,10 +310,12 @@ JUNK = [
 ]  # fmt: skip
 
 
+@pytest.mark.system
 @given(st.data())
 def test_schema_and_intake_agree(data):
     """Whatever member is removed, added or replaced by junk, the schema accepts exactly what the intake reads."""
-    document = json.loads(strict_json.dumps(award_to_json(example_award())))
+    award = data.draw(st.sampled_from([example_award(), example_stacked_award()]))
+    document = json.loads(strict_json.dumps(award_to_json(award)))
     for _ in range(data.draw(st.integers(0, 2))):
         at = document
         while True:

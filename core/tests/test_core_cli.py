@@ -6,7 +6,8 @@ import asyncio
 import io
 import json
 import shutil
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import attrs
 import pytest
@@ -20,8 +21,9 @@ from mikrocert.cli.app import run
 from mikrocert.errors import PluginError
 from mikrocert.host.loading import Failure, Skipped
 from mikrocert.kinds.check import Check
+from mikrocert.kinds.intake import IntakeRecord
 from mikrocert.parsing import strict_json
-from mikrocert.report import CheckResult, Outcome
+from mikrocert.report import CheckResult, Finding, Outcome
 from mikrocert.testing import example_award
 from mikrocert.texts import message
 
@@ -100,6 +102,19 @@ def test_issue_prints_for_people(folder, capsys):
     assert len(list((folder / "vydáno").iterdir())) == 2
 
 
+@pytest.mark.parametrize("dry_run", [True, False])
+def test_what_was_issued_before_is_counted_apart(folder, capsys, dry_run):
+    """The summary counts as issued what is issued now; a dry run writes no file, not even of what was issued before."""
+    issued(folder, capsys)
+    path = awards(folder, {}, {"evidence_number": "UŘ/2"})
+    options = ["--dry-run"] if dry_run else []
+    assert run(["issue", path, "--institution", "toy", "--out", "znovu", "--lang", "cs", *options]) == 0
+    summary = " ".join(capsys.readouterr().out.split())
+    assert ("Vydalo by se: 1, " if dry_run else "Vydáno: 1, odmítnuto: 0.") in summary
+    assert "Již dříve vydáno: 1." in summary
+    assert (folder / "znovu").exists() is not dry_run
+
+
 UNWRITABLE = {  # name → folder that can't be written
     "a file": "awards.json",
     "below a file": "awards.json/out",
@@ -130,7 +145,10 @@ def test_settings_that_would_make_a_trap_exit_78(folder, capsys):
     assert run(["issue", path, "--institution", "toy", "--json"]) == 78
     said = capsys.readouterr()
     assert said.out == ""
-    assert "no certificate of trust.anchors stands above the seal certificate" in said.err
+    assert (
+        "neither a certificate of trust.anchors nor a trusted list stands above the seal certificate"
+        in said.err
+    )
     assert run(["issue", path, "--institution", "toy", "--lang", "cs"]) == 78
     assert "trust.anchors" in capsys.readouterr().err
 
@@ -181,6 +199,93 @@ def test_czech_names_the_fault_of_a_file_too(folder, capsys, command):
     assert "je větší než 16\u00a0MiB" in said.out + said.err
 
 
+REASONS = {  # arguments, and what they meet → the reason in Czech
+    "no file": (["verify", "není.pdf"], "soubor ani složka toho jména neexistuje"),
+    "no export": (["issue", "není.json", "--institution", "toy"], "soubor ani složka toho jména neexistuje"),
+    "a file for a folder": (["verify", "mikrocert.toml/x.pdf"], "část cesty není složka"),
+    "a name too long": (["verify", "ř" * 300], "název je příliš dlouhý"),
+    "no settings": (["--config", "není.toml", "verify", "x"], "není.toml"),
+}
+
+
+@pytest.mark.parametrize("name", REASONS)
+def test_reasons_of_the_system_are_told_in_the_readers_language(capsys, name):
+    """Why a file can't be read is Czech where the answer is Czech."""
+    arguments, reason = REASONS[name]
+    run([*arguments, "--lang", "cs"])
+    said = capsys.readouterr()
+    assert reason in said.out + said.err
+    assert "No such file" not in said.out + said.err
+
+
+def test_a_file_without_a_record_is_no_success(folder, capsys):
+    """Nothing to issue is said, and is not exit code 0."""
+    assert run(["issue", awards(folder), "--institution", "toy", "--dry-run"]) == 3
+    assert "has no record" in capsys.readouterr().err
+
+
+def test_lines_that_nobody_read_are_counted(folder, capsys, monkeypatch):
+    """The summary, and the record after which they stand, say how many lines were left unread."""
+    broken = IntakeRecord(2, findings=(Finding.error("broken-quotes", "no end"),), line=3, unread=40)
+    good = IntakeRecord(1, award=example_award(), line=2)
+    monkeypatch.setattr("mikrocert.service.system.System.read", lambda *_, **__: [good, broken])
+    issuing = ["issue", awards(folder, {}), "--institution", "toy", "--dry-run"]
+    assert run(issuing) == 1
+    assert "Lines that were not read: 40." in " ".join(capsys.readouterr().out.split())
+    assert run([*issuing, "--json"]) == 1
+    lines = map(json.loads, capsys.readouterr().out.splitlines())
+    assert [line["record"]["unread"] for line in lines] == [0, 40]
+
+
+def test_people_count_the_items_of_a_cell_from_one(folder, capsys, monkeypatch):
+    """For a table the second item is called so; JSON has the path for programs."""
+    fault = IntakeRecord(1, findings=(Finding.error("missing", "is missing", path="isced_f[1]"),), row=2)
+    monkeypatch.setattr("mikrocert.service.system.System.read", lambda *_, **__: [fault])
+    issuing = ["issue", awards(folder, {}), "--institution", "toy"]
+    assert run(issuing) == 1
+    assert "isced_f (item 2): is missing" in capsys.readouterr().out
+    assert run([*issuing, "--json"]) == 1
+    assert json.loads(capsys.readouterr().out)["refused"][0]["path"] == "isced_f[1]"
+
+
+@pytest.mark.parametrize(
+    ("place", "shown"),
+    [
+        ({"row": 3, "line": 7}, ("#1 (row 3, line 7 of the file)", "#1 (řádek 3, v souboru řádek 7)")),
+        ({"row": 3, "line": 3}, ("#1 (row 3)", "#1 (řádek 3)")),
+        ({"line": 3}, ("#1 (line 3)", "#1 (řádek 3 v souboru)")),
+        ({}, ("#1 no record number", "#1 bez")),
+    ],
+    ids=["row and line differ", "row and line are the same", "no table", "neither"],
+)
+def test_a_record_is_named_by_its_row(folder, capsys, monkeypatch, place, shown):
+    """The row is what a spreadsheet shows; the line of the file is told where it is another one."""
+    fault = IntakeRecord(1, findings=(Finding.error("missing", "is missing"),), **place)
+    monkeypatch.setattr("mikrocert.service.system.System.read", lambda *_, **__: [fault])
+    issuing = ["issue", awards(folder, {}), "--institution", "toy"]
+    for language, text in zip(("en", "cs"), shown, strict=True):
+        assert run([*issuing, "--lang", language]) == 1
+        assert text in capsys.readouterr().out.replace("\u00a0", " ")
+    assert run([*issuing, "--json"]) == 1
+    record = json.loads(capsys.readouterr().out)["record"]
+    assert (record["row"], record["line"]) == (place.get("row"), place.get("line"))
+
+
+@pytest.mark.system
+@pytest.mark.parametrize("draw", [False, True])
+def test_a_dry_run_says_what_it_did_not_draw(folder, toy, capsys, monkeypatch, draw):
+    """The first certificate is drawn and the others where asked for; the summary and JSON say which were not."""
+    monkeypatch.setattr(toy.Renderer, "surely_draws", lambda *_, **__: True, raising=False)
+    path = awards(folder, {}, {"evidence_number": "UŘ/2"}, {"evidence_number": "UŘ/3"})
+    issuing = ["issue", path, "--institution", "toy", "--dry-run", *(["--draw"] if draw else [])]
+    assert run(issuing) == 0
+    assert ("not drawn" in " ".join(capsys.readouterr().out.split())) is not draw
+    assert run([*issuing, "--json"]) == 0
+    lines = map(json.loads, capsys.readouterr().out.splitlines())
+    assert [line["drawn"] for line in lines] == [True, draw, draw]
+
+
+@pytest.mark.system
 def test_a_correction(folder, capsys):
     """--replaces takes identifier, groups or link; the old credential is then invalid and shows its history."""
     old = issued(folder, capsys)
@@ -224,9 +329,14 @@ def test_a_correction_is_of_one_award(folder, capsys):
 def test_revoke_and_show(folder, capsys):
     """A revoked credential is invalid; the reason is shown in terminal and JSON; revoking twice is no error."""
     identifier = issued(folder, capsys)["identifier"]
-    for _ in range(2):
-        assert run(["revoke", identifier, "--reason", "Omyl", "--json"]) == 0
-        assert json.loads(capsys.readouterr().out)["state"] == "revoked"
+    for reason, changed in (("Omyl", True), ("Jiný důvod", False)):
+        assert run(["revoke", identifier, "--reason", reason, "--json"]) == 0
+        said = json.loads(capsys.readouterr().out)
+        assert (said["state"], said["reason"], said["changed"]) == ("revoked", "Omyl", changed)
+    assert run(["revoke", identifier, "--reason", "Jiný důvod"]) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "Omyl" in said
+    assert "the reason given now was not recorded" in said
     assert run(["verify", identifier]) == 1
     assert "Reason: Omyl" in capsys.readouterr().out
     assert run(["show", identifier, "--lang", "cs"]) == 0
@@ -236,7 +346,7 @@ def test_revoke_and_show(folder, capsys):
 
 
 def erasing(identifier, *options):
-    return ["archive", "erase", identifier, "--reason", "Na žádost", *options]
+    return ["archive", "erase", identifier, "--reason", "authority", *options]
 
 
 def test_erasing(folder, capsys):
@@ -249,12 +359,68 @@ def test_erasing(folder, capsys):
         assert answer["erased_at"]
     assert run(["show", identifier]) == 0
     said = capsys.readouterr().out
-    assert "content erased: Na žádost" in said
+    assert "content erased: order of an authority" in said
     assert "Data Analysis" not in said
     assert run(["revoke", identifier, "--reason", "Omyl", "--lang", "cs"]) == 69
     assert f"obsah mikrocertifikátu {identifier} byl vymazán" in capsys.readouterr().err
 
 
+def test_what_is_on_hold_is_not_erased(folder, capsys):
+    """The command says which hold forbids it; a list says why; once it has ended, the way is free."""
+    identifier = issued(folder, capsys)["identifier"]
+    assert (
+        run(["hold", "add", identifier, "--why", "Soud, sp. zn. 7 C 12/2026", "--as", "Růžena", "--json"])
+        == 0
+    )
+    number = json.loads(capsys.readouterr().out)["number"]
+    assert run(erasing(identifier, "--yes", "--lang", "cs")) == 69
+    assert "nesmí" in capsys.readouterr().err
+    assert run(["hold", "list", identifier]) == 0
+    assert "Růžena: Soud, sp. zn. 7 C 12/2026" in capsys.readouterr().out
+    assert run(["hold", "end", str(number), "--why", "Skončeno"]) == 0
+    capsys.readouterr()
+    assert run(["hold", "list", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["holds"] == []
+    assert run(["hold", "list", "--ended"]) == 0
+    assert identifier in capsys.readouterr().out
+    assert run(erasing(identifier, "--yes")) == 0
+
+
+def test_what_the_holder_had_closed_says_so(folder, capsys):
+    """In the reader's language; the error tells no more."""
+    identifier = issued(folder, capsys)["identifier"]
+    assert run(["archive", "erase", identifier, "--reason", "holder", "--why", "č. j. 7/2026", "--yes"]) == 0
+    capsys.readouterr()
+    assert run(["verify", identifier, "--lang", "cs"]) == 69
+    assert "uzavřen na žádost držitele" in capsys.readouterr().err
+    assert run(["show", identifier, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["erased_for"] == "holder"
+
+
+def test_erasing_lists_the_backups_that_still_have_the_key(folder, capsys):
+    """Where settings say where they lie; a backup of the archive and one that is made later have no key of it."""
+    identifier = issued(folder, capsys)["identifier"]
+    (folder / "mikrocert.toml").write_text(
+        f'{TOML}\n[privacy]\nkey_backup_days = 10\nkey_backups = "keys"\n', encoding="utf-8"
+    )
+    for name in ("1", "2"):
+        assert run(["archive", "backup", f"archives/{name}", "--keys", f"keys/{name}"]) == 0
+    shutil.copytree(folder / "archives" / "1", folder / "keys" / "of-the-archive")
+    later = json.loads((folder / "keys" / "2" / "backup.json").read_text())
+    (folder / "keys" / "2" / "backup.json").write_text(
+        json.dumps({**later, "at": "2126-01-01T00:00:00+00:00"})
+    )
+    capsys.readouterr()
+    assert run(erasing(identifier, "--yes", "--json")) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert [Path(backup["folder"]).name for backup in answer["key_backups"]] == ["1"]
+    made = datetime.fromisoformat(json.loads((folder / "keys" / "1" / "backup.json").read_text())["at"])
+    assert datetime.fromisoformat(answer["key_backups"][0]["until"]) == made + timedelta(days=10)
+    assert run(erasing(identifier, "--yes")) == 0
+    assert str(folder / "keys" / "1") in capsys.readouterr().out
+
+
+@pytest.mark.system
 def test_erasing_asks_for_the_identifier_again(folder, capsys, monkeypatch):
     """Anything else, or nothing at all, erases nothing; the identifier may be typed in groups."""
     identifier = issued(folder, capsys)["identifier"]
@@ -343,7 +509,7 @@ VERIFIED = {  # what → (exit code, code of the finding)
 @pytest.mark.parametrize("what", VERIFIED, ids=lambda what: what[:30].replace("\x00", "NUL"))
 def test_verify_of_anything_else_exits_3(capsys, monkeypatch, what):
     """It says why in JSON and in the terminal; nothing is ever fetched."""
-    monkeypatch.setattr("socket.socket", None)
+    monkeypatch.setattr("socket.socket.connect", None)
     code, finding = VERIFIED[what]
     assert run(["verify", what, "--json"]) == code
     said = json.loads(capsys.readouterr().out)
@@ -439,11 +605,12 @@ ANSWERS = {  # arguments, ID being an identifier → part of the answer
     ("archive", "init"): "archive",
     ("archive", "upgrade"): "archive",
     ("archive", "check"): "sound",
-    ("archive", "erase", "ID", "--reason", "Žádost", "--yes"): "erased",
+    ("archive", "erase", "ID", "--reason", "other", "--yes"): "erased",
     ("issue", "awards.json", "--institution", "toy"): "issued",
 }
 
 
+@pytest.mark.system
 @pytest.mark.parametrize("arguments", ANSWERS, ids=" ".join)
 def test_every_answer_names_its_settings(folder, capsys, arguments):
     """In one line; in Czech too."""
@@ -465,6 +632,7 @@ def test_json_names_the_settings(folder, capsys):
 SHADOWS = ("ID", "GROUPED", "LINK")
 
 
+@pytest.mark.system
 @pytest.mark.parametrize("form", SHADOWS)
 def test_a_file_never_shadows_an_identifier_or_a_link(folder, capsys, form):
     """What the argument looks like decides, whatever files there are, and the answer says so; `--file` takes the file."""
@@ -486,6 +654,7 @@ def test_a_file_never_shadows_an_identifier_or_a_link(folder, capsys, form):
     assert (report["unusable"][0]["code"], report["taken_as"]) == ("not-a-credential", "file")
 
 
+@pytest.mark.system
 def test_a_person_settles_what_is_meant(folder, capsys):
     """`--id` takes no file, whatever there is; both at once are wrong use."""
     said = issued(folder, capsys)
@@ -586,6 +755,7 @@ def test_hostile_names_drive_no_terminal(capsys, folder):
     assert "\x07" not in said
 
 
+@pytest.mark.system  # some 3 s
 def test_lines_are_not_broken_at_no_break_spaces(folder, capsys, monkeypatch):
     """`v jazyce` stays together on a terminal of any width."""
     identifier = issued(folder, capsys)["identifier"]
@@ -608,8 +778,8 @@ USAGE = {  # arguments → part of the message
     ("revoke", "aaaaBBBB2222"): "reason",
     ("revoke", "aaaaBBBB2222", "--reason", " "): "needs a text",
     ("archive", "erase", "aaaaBBBB2222"): "reason",
-    ("archive", "erase", "aaaaBBBB2222", "--reason", " "): "names no person",
-    ("archive", "erase", "0OIl", "--reason", "x", "--yes"): "neither an identifier",
+    ("archive", "erase", "aaaaBBBB2222", "--reason", "Na žádost"): "reason",
+    ("archive", "erase", "0OIl", "--reason", "other", "--yes"): "neither an identifier",
     ("issue", "x", "--institution", "toy", "--replaces", "aaaaBBBB2222"): "belong together",
     ("issue", "x", "--institution", "toy", "--reason", "a"): "belong together",
     ("issue", "x", "--institution", "toy", "--replaces", "?", "--reason", "a"): "neither an identifier",
@@ -621,6 +791,43 @@ def test_wrong_usage_exits_64(capsys, arguments):
     """The message says what is missing or wrong."""
     assert run(list(arguments)) == 64
     assert USAGE[arguments] in capsys.readouterr().err
+
+
+WRONG_USE = {  # arguments → what is said of them in Czech
+    ("issue",): "Chybí argument FILE.",
+    ("issue", "x.json"): "Chybí volba --institution.",
+    ("verfy", "x"): "Příkaz verfy neexistuje; nejspíš je míněn verify.",
+    ("qqq",): "Příkaz qqq neexistuje.",
+    ("verify", "x", "--qqq"): "Volba --qqq neexistuje.",
+    ("verify", "x", "--jsn"): "Volba --jsn neexistuje; nejspíš je míněna --json.",
+    ("verify", "x", "y", "z"): "Tyto argumenty jsou navíc: y z.",
+    ("issue", "x.json", "--institution"): "Volba --institution potřebuje hodnotu.",
+    ("verify", "x", "--json=1"): "Volba --json nemá hodnotu.",
+    ("revoke", "aaaaBBBB2222", "--reason", " "): "Chybná hodnota: ",
+}
+
+
+@pytest.mark.parametrize("arguments", WRONG_USE, ids=" ".join)
+def test_wrong_usage_is_told_in_the_readers_language(capsys, arguments):
+    """Everything that can be wrong with a command line is Czech where the answer is to be Czech."""
+    language = ["--lang", "cs"] if arguments[-1] != "--institution" else ["--lang=cs", "--institution"]
+    given = list(arguments) if arguments[-1] != "--institution" else list(arguments[:-1])
+    assert run([*given, *language]) == 64
+    said = capsys.readouterr().err.replace("\u00a0", " ").replace("'", "")
+    assert WRONG_USE[arguments] in said
+    assert "Error" not in said
+    assert "Usage" not in said
+
+
+def test_the_settings_file_is_called_by_its_name(folder, capsys):
+    """Whoever names another file reads that name, not the usual one."""
+    (folder / "jiný.toml").write_text(TOML.replace("sandbox = true", ""), encoding="utf-8")
+    assert run(["--config", "jiný.toml", "issue", awards(folder, {}), "--institution", "toy"]) == 78
+    said = capsys.readouterr().err
+    assert "jiný.toml says sandbox = true" in said
+    (folder / "jiný.toml").write_text(TOML + "[signers.r]\n", encoding="utf-8")
+    assert run(["--config", "jiný.toml", "verify", "x"]) == 78
+    assert "jiný.toml: no offer reads" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -655,7 +862,7 @@ def test_help_is_shown_whatever_the_settings_say(folder, capsys):
 def test_unknown_names_exit_78(folder, capsys):
     """The message lists what there is."""
     assert run(["issue", awards(folder, {}), "--institution", "mu"]) == 78
-    assert "there is no 'mu'; there are: toy" in capsys.readouterr().err
+    assert "there is no 'mu'; there are: data, toy" in capsys.readouterr().err
 
 
 def test_a_bug_exits_70(capsys, monkeypatch):
@@ -727,10 +934,10 @@ def test_plugins_are_listed_with_failures(capsys, monkeypatch, toy):
 
 def test_schema_is_printed(capsys):
     """As JSON, and the same that the core derives."""
-    from mikrocert.award.canonical import schema
+    from mikrocert.award.canonical import awards_schema
 
     assert run(["schema"]) == 0
-    assert json.loads(capsys.readouterr().out) == schema()
+    assert json.loads(capsys.readouterr().out) == awards_schema()
 
 
 def grouped(toy, name, called):
@@ -746,7 +953,7 @@ def grouped(toy, name, called):
 
         @group.command()
         def tidy() -> None:
-            raise PluginError(name)
+            raise PluginError(message("{name}", name=name))
 
         return group
 
@@ -818,3 +1025,41 @@ def test_the_version_is_told(capsys):
     """One line, exit code 0."""
     assert run(["--version"]) == 0
     assert capsys.readouterr().out == "mikrocert 0.1.0\n"
+
+
+def test_at_a_terminal_one_hand_proposes_and_does_not_confirm(folder, capsys, monkeypatch):
+    """Whatever name is given for the acts; what waits is exit code 2, and another user of the system confirms it."""
+    identifier = issued(folder, capsys)["identifier"]
+    (folder / "mikrocert.toml").write_text(
+        f'{TOML}\n[four_eyes]\ndeeds = ["revoke", "issue"]\n', encoding="utf-8"
+    )
+    assert run(["revoke", identifier, "--reason", "Omyl", "--as", "Růžena", "--lang", "cs"]) == 2
+    assert "musí potvrdit druhá osoba" in capsys.readouterr().err
+    assert run(["proposals", "list", "--json"]) == 0
+    [proposal] = json.loads(capsys.readouterr().out)["proposals"]
+    assert (proposal["deed"], proposal["subject"], proposal["actor"]) == ("revoke", identifier, "Růžena")
+    assert run(["proposals", "confirm", proposal["proposal"], "--as", "Ďuro"]) == 1
+    assert "the same hand" in capsys.readouterr().err
+    for pretended in ("key K7mQx4Rt9bHz", "client K7mQx4Rt9bHz", "person ďuro"):
+        assert run(["proposals", "confirm", proposal["proposal"], "--as", pretended]) == 64
+    assert run(["proposals", "show", proposal["proposal"]]) == 0
+    assert "Omyl" in capsys.readouterr().out
+    monkeypatch.setattr("mikrocert.accounts.proposals.system_user", lambda: "ďuro")
+    assert run(["proposals", "confirm", proposal["proposal"]]) == 0
+    capsys.readouterr()
+    assert run(["show", identifier]) == 0
+    assert "revoked" in capsys.readouterr().out
+    assert run(["issue", "awards.json", "--institution", "toy"]) != 0
+    assert "mikrocert batch send" in capsys.readouterr().err
+    assert run(["proposals", "refuse", proposal["proposal"]]) == 1
+
+
+def test_four_eyes_are_wanted_of_an_institution_by_command(folder, capsys):
+    """For less than before only with a second pair."""
+    assert run(["institution", "add", "toy"]) == 0
+    more = ["institution", "four-eyes", "toy", "--why", "směrnice", "--json"]
+    capsys.readouterr()
+    assert run([*more, "--deed", "revoke", "--deed", "erase"]) == 0
+    assert json.loads(capsys.readouterr().out)["four_eyes"] == ["erase", "revoke"]
+    assert run([*more, "--deed", "revoke"]) == 2
+    assert run([*more, "--deed", "relax"]) == 64

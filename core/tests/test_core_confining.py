@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import json
+import os
 import textwrap
 from datetime import UTC, datetime
 from functools import partial
 
 import pytest
+from mikrocert.cli.app import run
 from mikrocert.report import Verdict
+from mikrocert.service import system
 from mikrocert.service.confining import Confinement, CostLimits
 from mikrocert.service.system import open_system
+from mikrocert.service.verifying import Verifier
 from mikrocert.settings import Settings
 from mikrocert.texts import Texts
 
@@ -89,12 +94,44 @@ def test_what_exceeds_the_limits_is_answered(data, code, confinement):
     assert process_of(confinement.verify(b"", at=AT))
 
 
+@pytest.mark.parametrize("name", DEEDS)
+def test_a_file_given_to_the_command_is_confined(name, opening, monkeypatch, tmp_path, capsys):
+    """`verify FILE` ends with an answer whatever the file does; the process that answers goes on."""
+    data, code = DEEDS[name]
+    with opening() as obey:
+        monkeypatch.setattr(Verifier, "verify", lambda _, octets, *, at: obey(octets, at))
+        monkeypatch.setattr(system, "OF_A_COMMAND", LIMITS)
+        monkeypatch.chdir(tmp_path)
+        (tmp_path / "file").write_bytes(data)
+        assert run(["verify", "file", "--json"]) == 3
+    (unusable,) = json.loads(capsys.readouterr().out)["unusable"]
+    assert unusable["code"] == code
+
+
+def test_a_file_given_to_the_command_is_verified_in_one_process_more(opening, monkeypatch, tmp_path):
+    """What is found out in the copy is what the caller gets, and the copy is gone."""
+    with opening() as obey, open_system(Settings(base_url="https://mikrocertifikat.cz")) as here:
+        monkeypatch.setattr(Verifier, "verify", lambda _, octets, *, at: obey(octets, at))
+        process = process_of(here.verify_apart(b"", at=AT))
+    assert process != os.getpid()
+    with pytest.raises(ProcessLookupError):
+        os.kill(process, 0)
+
+
 def test_what_waits_without_end_is_answered(opening):
     """A file that costs nothing and never ends gets an answer, too."""
     confinement = Confinement(opening, workers=1, limits=CostLimits(seconds=0.1))
     report = confinement.verify(b"import signal\nsignal.pause()", at=AT)
     assert [finding.code for finding in report.unusable] == ["too-costly"]
     confinement.close()
+
+
+def test_a_process_makes_room_for_a_new_one(opening):
+    """After so many files, so that memory that a library keeps for itself comes back."""
+    confinement = Confinement(opening, workers=1, limits=LIMITS, lifetime=2)
+    processes = [process_of(confinement.verify(b"", at=AT)) for _ in range(4)]
+    confinement.close()
+    assert [processes.count(process) for process in dict.fromkeys(processes)] == [2, 2]
 
 
 def test_time_is_counted_for_each_file_anew(confinement):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import attrs
 import pytest
@@ -27,6 +27,7 @@ from mikrocert.report import (
     sealer_of,
     tone_of,
 )
+from mikrocert.testing import example_view
 from mikrocert.texts import Texts
 
 AT = datetime(2026, 11, 23, 7, 14, tzinfo=UTC)
@@ -51,9 +52,14 @@ def a_report(*, status_now=None, test_seal=False, own=None, **found):
     return Report(at=AT, results=tuple(results), status=status_now, test_seal=test_seal)
 
 
-def left_open(check, code):
-    """Return the result of a check that a finding of this code left open."""
-    return CheckResult(check, OPEN, (Finding.warning(code, f"About {code}."),))
+def left_open(check, *codes):
+    """Return the result of a check that findings of these codes left open."""
+    return CheckResult(check, OPEN, tuple(Finding.warning(code, f"About {code}.") for code in codes))
+
+
+def failing(check, code):
+    """Return the result of a check that an error of this code fails."""
+    return CheckResult.of(check, [Finding.error(code, f"About {code}.")])
 
 
 def with_results(*results):
@@ -71,6 +77,10 @@ ENDS = {
     "a test seal": (a_report(test_seal=True), Headline.TEST, "test"),
     "never sealed": (a_report(integrity=["unsealed"], trust=OPEN), Headline.NO_SEAL, "failed"),
     "another content than sealed": (a_report(integrity=["signature-invalid"]), Headline.CHANGED, "failed"),
+    "a document whose seal fails around a file without": (
+        a_report(integrity=["digest-mismatch", "unsealed-inside"]), Headline.CHANGED, "failed",
+    ),
+    "a sealed document around a file without": (a_report(integrity=["unsealed-inside"]), Headline.SEAL_FAULT, "failed"),
     "another document than sealed": (a_report(integrity=["digest-mismatch"]), Headline.CHANGED, "failed"),
     "something appended": (a_report(integrity=["changed-after-seal"]), Headline.ADDED, "failed"),
     "appended and changed": (a_report(integrity=["changed-after-seal", "digest-mismatch"]), Headline.CHANGED, "failed"),
@@ -97,13 +107,41 @@ ENDS = {
     "revoked and changed": (a_report(status=["revoked"], integrity=["signature-invalid"], status_now=REVOKED), Headline.CHANGED, "failed"),
     "replaced": (a_report(status=["replaced"], status_now=REPLACED), Headline.REPLACED, "neutral"),
     "replaced and another certificate": (a_report(status=["other-document", "replaced"], status_now=REPLACED), Headline.OTHER_DOCUMENT, "failed"),
-    "expired": (a_report(validity=["expired"]), Headline.VALIDITY, "failed"),
+    "expired": (a_report(validity=["expired"]), Headline.EXPIRED, "failed"),
+    "not valid yet": (a_report(validity=["not-yet"]), Headline.NOT_YET, "failed"),
+    "times that contradict each other": (a_report(validity=["expired", "not-yet"]), Headline.VALIDITY, "failed"),
+    "another fault of its time": (a_report(validity=["odd"]), Headline.VALIDITY, "failed"),
     "a format that fails": (a_report(format=["x"]), Headline.CONTENT, "failed"),
     "content that fails": (a_report(award=["x"]), Headline.CONTENT, "failed"),
     "a check of a plugin": (a_report(own=["x"]), Headline.FAILED, "failed"),
     "a seal of anybody": (with_results(left_open("trust", "issuer-not-trusted")), Headline.SEALER_OPEN, "undetermined"),
+    "a seal of anybody on what has ended": (
+        with_results(left_open("trust", "issuer-not-trusted"), failing("validity", "expired")), Headline.SEALER_OPEN, "failed",
+    ),
+    "a seal of anybody on what has not begun": (
+        with_results(left_open("trust", "issuer-not-trusted"), failing("validity", "not-yet")), Headline.SEALER_OPEN, "failed",
+    ),
+    "a seal of anybody on a wrong format": (
+        with_results(left_open("trust", "issuer-not-trusted"), failing("format", "x")), Headline.SEALER_OPEN, "failed",
+    ),
+    "a certificate that ended on what has ended": (
+        with_results(left_open("trust", "certificate-expired"), failing("validity", "expired")), Headline.TIME_OPEN, "failed",
+    ),
+    "a seal of which nobody knows whether it was revoked": (
+        with_results(left_open("trust", "revocation-unknown")), Headline.REVOCATION_OPEN, "undetermined",
+    ),
+    "a certificate that ended, and nobody knows whether it was revoked": (
+        with_results(left_open("trust", "revocation-unknown", "certificate-expired")), Headline.TIME_OPEN, "undetermined",
+    ),
+    "a certificate that was revoked some time": (
+        with_results(left_open("trust", "revoked-without-proof")), Headline.TIME_OPEN, "undetermined",
+    ),
     "a certificate that ended": (with_results(left_open("trust", "certificate-expired")), Headline.TIME_OPEN, "undetermined"),
+    "pages of another one": (with_results(left_open("status", "text-absent")), Headline.OTHER_TEXT, "undetermined"),
     "an archive that is away": (with_results(left_open("status", "archive-unreachable")), Headline.UNDETERMINED, "undetermined"),
+    "a seal of another kind": (
+        with_results(left_open("integrity", "sealed-otherwise")), Headline.SEALED_OTHERWISE, "undetermined",
+    ),
     "integrity that is open": (a_report(integrity=OPEN), Headline.UNDETERMINED, "undetermined"),
     "nothing asked": (attrs.evolve(a_report(), results=()), Headline.UNDETERMINED, "undetermined"),
 }  # fmt: skip
@@ -116,8 +154,18 @@ def test_the_headline_says_what_was_found(name):
     assert (headline_of(report), tone_of(report)) == (headline, tone)
 
 
+@pytest.mark.parametrize("name", [name for name in ENDS if name.startswith("a seal of anybody on")])
+def test_beside_an_open_question_stands_what_failed(name):
+    """Who reads that anyone could have made the seal reads, too, what would be wrong if it were genuine."""
+    first, *_, last = (str(sentence) for sentence in advice_of(ENDS[name][0]))
+    assert first == "Anyone could have made this seal."
+    assert last.startswith("About ")
+
+
 UNUSABLE = {
     "not-a-credential": Headline.UNUSABLE,
+    "other-kind": Headline.OTHER_KIND,
+    "empty": Headline.UNOPENED,
     "damaged": Headline.DAMAGED,
     "json-syntax": Headline.DAMAGED,
     "not-sealed": Headline.NO_SEAL,
@@ -129,9 +177,28 @@ UNUSABLE = {
 
 @pytest.mark.parametrize("code", UNUSABLE)
 def test_what_can_not_be_opened_is_told_apart(code):
-    """A damaged file is not called something else than a micro-credential, and no colour accuses anybody."""
+    """A damaged file is not called something else than a micro-credential, and no colour accuses anybody.
+
+    What has no seal is coloured as it is where it can be opened.
+    """
     report = Report(at=AT, unusable=(Finding.error(code, "It can't be opened."),))
-    assert (headline_of(report), tone_of(report)) == (UNUSABLE[code], "neutral")
+    tone = "failed" if code == "not-sealed" else "neutral"
+    assert (headline_of(report), tone_of(report)) == (UNUSABLE[code], tone)
+
+
+@pytest.mark.parametrize("status", [Outcome.PASSED, NONE])
+def test_a_valid_one_says_until_when(status):
+    """Where validity ends, the first sentence under the verdict has the day; without an end there is none."""
+    report = attrs.evolve(
+        a_report(status=status), view=attrs.evolve(example_view(), valid_until=date(2031, 6, 22))
+    )
+    first, *rest = advice_of(report)
+    assert [TEXTS.say(first, language).replace("\u00a0", " ") for language in ("cs", "en")] == [
+        "Platí do 22. června 2031.",
+        "It is valid until 22 June 2031.",
+    ]
+    endless = attrs.evolve(report, view=example_view())
+    assert advice_of(endless) == tuple(rest)
 
 
 @pytest.mark.parametrize("name", ENDS)

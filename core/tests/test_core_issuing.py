@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from threading import Barrier
 from types import SimpleNamespace
 from zoneinfo import ZoneInfo
 
 import attrs
 import pytest
-from mikrocert.award import Identifier, Level
+from mikrocert.archive import ErasureReason
+from mikrocert.award import Component, Identifier, Level
+from mikrocert.award.partial import PartialAward
 from mikrocert.errors import (
     ArchiveError,
     FormatError,
@@ -26,13 +28,14 @@ from mikrocert.kinds.envelope import Trust
 from mikrocert.kinds.format import Packaging
 from mikrocert.kinds.intake import IntakeRecord
 from mikrocert.kinds.renderer import TEST_MARK
-from mikrocert.report import CheckResult, FileKind, Finding, Outcome, StatusValue, Verdict
+from mikrocert.report import CheckResult, FileKind, Finding, Outcome, Severity, StatusValue, Verdict
 from mikrocert.service.issuing import Phase
 from mikrocert.testing import example_award, example_profile
-from mikrocert.texts import LanguageMap
+from mikrocert.texts import LanguageMap, Texts, message
 
 AWARD = example_award()
 BAD = attrs.evolve(AWARD, evidence_number="UŘ/2026/bad", level=Level(9), languages=())
+EXPIRED = attrs.evolve(AWARD, valid_until=date(2026, 11, 21))
 CORRECTED = attrs.evolve(AWARD, title=LanguageMap.of("Analýza dat v\u00a0R", "Data Analysis in R"))
 
 
@@ -54,6 +57,40 @@ def receipt_of(issuer, award=AWARD, **how):
     [result] = send(issuer, award, **how)
     assert result.receipt, result.findings
     return result.receipt
+
+
+PART = attrs.evolve(AWARD, level=Level(9), languages=(), title=LanguageMap.of("–"), awarded_on=date.min)
+UNREAD = Finding.error("not-a-date", "no date", path="datum")
+
+
+@pytest.mark.parametrize("dry_run", [False, True])
+def test_all_faults_of_an_award_that_can_t_be_read_come_at_once(toy, archive, dry_run):
+    """What the rules find in the part that could be read is told beside what could not, under the sender's names."""
+    names = {"level.eqf": "uroven", "languages": "jazyk"}
+    part = PartialAward(PART, frozenset({"title", "awarded_on"}))
+    record = IntakeRecord(1, findings=(UNREAD,), part=part, names=names)
+    [result] = toy.issuer(archive).issue([record], dry_run=dry_run)
+    assert result.refused
+    assert [(f.code, f.path) for f in result.findings] == [
+        ("not-a-date", "datum"), ("level-eqf", "uroven"), ("languages", "jazyk"),
+    ]  # fmt: skip
+
+
+def test_a_text_that_could_be_read_in_one_language_is_judged_in_that_one(toy, archive):
+    """What is missing in English hides nothing of the Czech text."""
+    award = attrs.evolve(AWARD, title=LanguageMap({"cs": "ř" * 301}))
+    part = PartialAward(award, frozenset({"title.en"}))
+    [result] = toy.issuer(archive).issue([IntakeRecord(1, findings=(UNREAD,), part=part)])
+    assert [(f.code, f.path) for f in result.findings[1:]] == [("title-length", "title.cs")]
+
+
+def test_what_stands_in_for_what_could_not_be_read_is_not_judged(toy, archive):
+    """Nothing is told of an element that is missing, whatever stands in its place."""
+    part = PartialAward(
+        attrs.evolve(PART, level=Level(6), languages=("cs",)), frozenset({"title", "awarded_on"})
+    )
+    [result] = toy.issuer(archive).issue([IntakeRecord(1, findings=(UNREAD,), part=part)])
+    assert result.findings == (UNREAD,)
 
 
 def codes(result):
@@ -111,6 +148,112 @@ REFUSED = {  # name → (award, members of the issuer, codes)
     "all of it": (with_ico(BAD, OTHER), {"profile": mandate(valid_until=date(2026, 1, 2))},
                   ["other-institution", "no-mandate", "level-eqf", "languages"]),
 }  # fmt: skip
+
+
+def test_an_award_before_the_mandate_is_told(toy, archive):
+    """What was awarded before the agreement is issued with a warning that names both days."""
+    [result] = send(toy.issuer(archive, profile=mandate(agreed_on=date(2026, 9, 1))), AWARD)
+    assert result.receipt.created
+    [finding] = result.findings
+    assert (finding.code, finding.severity, finding.path) == (
+        "awarded-before-mandate",
+        Severity.WARNING,
+        "awarded_on",
+    )
+    said = Texts().plain(finding.message, "cs")
+    assert "22.\u00a06. 2026" in said
+    assert "1.\u00a09. 2026" in said
+
+
+@pytest.mark.parametrize("dry_run", [False, True])
+def test_what_has_expired_is_refused_before_anything_is_sealed(toy, archive, dry_run):
+    """What can be known beforehand costs no seal: the last day of validity is past, and both days are named."""
+    signer = toy.Signer()
+    [result] = send(toy.issuer(archive, signer=signer), EXPIRED, dry_run=dry_run)
+    assert (codes(result), result.refused, signer.batches) == (["expired"], True, [])
+    said = Texts().plain(result.findings[0].message, "cs")
+    assert "21.\u00a011. 2026" in said
+    assert "22.\u00a011. 2026" in said
+
+
+def test_its_last_day_is_not_past(toy, archive):
+    """Valid until today is valid today."""
+    [result] = send(toy.issuer(archive), attrs.evolve(AWARD, valid_until=date(2026, 11, 22)))
+    assert codes(result) == []
+
+
+def test_what_has_expired_can_be_corrected(toy, archive):
+    """A correction of an expired award is issued, with a warning, and is as expired as the one before."""
+    first = receipt_of(toy.issuer(archive, now=lambda: toy.at - timedelta(days=1)), EXPIRED)
+    corrected = attrs.evolve(EXPIRED, title=LanguageMap.of("Řízení rizik", "Risk Management"))
+    [result] = send(toy.issuer(archive), corrected, replaces=identifier_of(first), reason="překlep")
+    assert [(finding.code, finding.severity) for finding in result.findings] == [
+        ("expired", Severity.WARNING)
+    ]
+    report = toy.verifier(archive=archive).verify(result.receipt.files[0].octets, at=toy.at)
+    failed = [check.check for check in report.results if check.outcome is Outcome.FAILED]
+    assert failed == ["validity"]
+
+
+def stacked(link):
+    """Return an award with a component that is a micro-credential of its own."""
+    component = Component(LanguageMap.of("Základy", "Basics"), link=link)
+    return attrs.evolve(AWARD, evidence_number="UŘ/2026/0100", components=(component,))
+
+
+UNFIT = {  # what became of the component → code
+    "live": [],
+    "revoked": ["component-revoked"],
+    "replaced": ["component-replaced"],
+    "unknown": ["component-unknown"],
+    "erased": ["component-erased"],
+    "elsewhere": [],
+}
+
+
+@pytest.mark.system
+@pytest.mark.parametrize("fate", UNFIT)
+def test_a_component_of_ours_has_to_hold(toy, archive, fate):
+    """A micro-credential of ours that was stacked has to be there and live; one of another system is not looked up."""
+    issuer = toy.issuer(archive)
+    part = receipt_of(issuer)
+    identifier, link = identifier_of(part), part.link
+    if fate == "revoked":
+        archive.revoke(identifier, reason="omyl", at=toy.at)
+    elif fate == "replaced":
+        send(issuer, CORRECTED, replaces=identifier, reason="překlep")
+    elif fate == "erased":
+        archive.erase(identifier, reason=ErasureReason.OTHER, at=toy.at)
+    elif fate == "unknown":
+        link = link.replace(identifier, "aaaaBBBB2222")
+    elif fate == "elsewhere":
+        link = f"https://jinde.example/verify/{identifier}"
+    [result] = send(issuer, stacked(link))
+    assert codes(result) == UNFIT[fate]
+    assert {finding.path for finding in result.findings} <= {"components[0].link"}
+
+
+@pytest.mark.parametrize("change", ["{}/", "{}?lang=cs", "{}#nahoru", " {}", "HTTPS{}", "port"])
+def test_a_component_of_ours_is_written_as_we_write_it(toy, archive, change):
+    """However a link to us is written, it is not taken for one to another system, which nobody looks up."""
+    issuer = toy.issuer(archive)
+    link = receipt_of(issuer).link
+    written = {
+        "HTTPS{}": link.replace("https", "HTTPS"),
+        "port": link.replace("toy.example", "toy.example:443"),
+    }.get(change, change.format(link))
+    [result] = send(issuer, stacked(written))
+    assert "component-link-form" in codes(result)
+    assert result.refused
+
+
+def test_a_correction_has_not_the_corrected_one_as_its_component(toy, archive):
+    """What it replaces can't be a part of it."""
+    issuer = toy.issuer(archive)
+    part = receipt_of(issuer)
+    award = attrs.evolve(stacked(part.link), evidence_number=AWARD.evidence_number)
+    [result] = send(issuer, award, replaces=identifier_of(part), reason="omyl")
+    assert codes(result) == ["component-itself"]
 
 
 @pytest.mark.parametrize("dry_run", [False, True])
@@ -195,6 +338,7 @@ def test_what_is_refused_without_a_reason_is_refused(toy, archive):
         assert (result.refused, result.receipt) == (True, None)
 
 
+@pytest.mark.system
 @pytest.mark.parametrize("dry_run", [False, True])
 @pytest.mark.parametrize("name", REFUSES)
 def test_what_fails_for_an_award_refuses_it(toy, archive, name, dry_run):
@@ -212,8 +356,14 @@ def test_what_fails_for_an_award_refuses_it(toy, archive, name, dry_run):
 
 
 ENDS = {  # name → (member of the issuer, class of the toy, method, error, error that comes out)
-    "no picture can be drawn": ("renderer", "Renderer", "pages", RenderError("no font"), RenderError),
-    "the signer refuses": ("signer", "Signer", "sign_many", SealError("wrong PIN"), SealError),
+    "no picture can be drawn": (
+        "renderer",
+        "Renderer",
+        "pages",
+        RenderError(message("no font")),
+        RenderError,
+    ),
+    "the signer refuses": ("signer", "Signer", "sign_many", SealError(message("wrong PIN")), SealError),
     "the signer crashes": ("signer", "Signer", "sign_many", OSError("no reader"), PluginError),
     "the signer exits": ("signer", "Signer", "sign_many", SystemExit(0), PluginError),
 }
@@ -259,7 +409,7 @@ def test_what_can_not_be_sealed_is_refused(toy, archive):
     class Choosy(toy.Envelope):
         def prepare(self, payload, *, identity, at):
             if b"2026/\xc4\x8f2" in payload:
-                raise SealError("large")
+                raise SealError(message("large"))
             return super().prepare(payload, identity=identity, at=at)
 
     envelopes = {**toy.envelopes, "toy-seal": Choosy(toy.seal_mark, "ToySeal")}
@@ -279,7 +429,7 @@ def test_what_was_recorded_is_told_when_the_batch_stops(toy, archive):
 
         def record(self, new, **how):
             if recorded:
-                raise ArchiveError("full")
+                raise ArchiveError(message("full"))
             recorded.append(new)
             return archive.record(new, **how)
 
@@ -413,6 +563,28 @@ def test_a_correction_replaces(toy, archive):
     assert codes(send(toy.issuer(archive), AWARD)[0]) == ["already-issued"]
 
 
+OF_WHOM = {  # given name and family name on the correction → code
+    ("Kateřina", "Hůrková-Ďurišová"): [],
+    ("Kateřina", "Řeháčková"): ["correction-renames"],
+    ("Ďurina", "Řeháčková"): ["other-person"],
+}
+
+
+@pytest.mark.parametrize("names", OF_WHOM)
+def test_a_correction_is_of_the_same_person(toy, archive, names):
+    """Whoever confused two record numbers doesn't take a credential from one person for another with the same title."""
+    first = identifier_of(receipt_of(toy.issuer(archive)))
+    given, family = names
+    learner = attrs.evolve(
+        AWARD.learner, given_name=given, family_name=family, full_name=f"Mgr. {given} {family}"
+    )
+    correction = attrs.evolve(CORRECTED, learner=learner)
+    [result] = send(toy.issuer(archive), correction, replaces=first, reason="překlep")
+    assert codes(result) == OF_WHOM[names]
+    assert result.refused is (OF_WHOM[names] == ["other-person"])
+    assert archive.find(first).status.value is (StatusValue.LIVE if result.refused else StatusValue.REPLACED)
+
+
 def test_a_wrong_correction_leaves_nothing(toy, archive):
     """An unknown credential, one of another award, no reason, two awards."""
     first = identifier_of(receipt_of(toy.issuer(archive)))
@@ -440,9 +612,9 @@ def test_two_simultaneous_sends_give_one_receipt(toy, archive):
     together = Barrier(2, timeout=60)
 
     class Slow(toy.Renderer):
-        def document(self, view, *, attachment, branding, texts):
+        def document(self, certificates, *, attachment, branding):
             together.wait()
-            return super().document(view, attachment=attachment, branding=branding, texts=texts)
+            return super().document(certificates, attachment=attachment, branding=branding)
 
     with ThreadPoolExecutor(2) as pool:
         sent = [pool.submit(receipt_of, toy.issuer(archive, renderer=Slow())) for _ in range(2)]
@@ -481,17 +653,56 @@ def test_a_batch_goes_on_after_what_can_not_be_drawn(toy, archive):
     class Illiterate(toy.Renderer):
         drawn = 0
 
-        def pages(self, view, *, language, branding, texts):
+        def pages(self, certificate, *, branding):
             self.drawn += 1
             if self.drawn == 1:
                 raise UnrenderableError([BROKEN])
-            return super().pages(view, language=language, branding=branding, texts=texts)
+            return super().pages(certificate, branding=branding)
 
     refused, accepted = send(toy.issuer(archive, renderer=Illiterate()), numbered(2), AWARD)
     assert (refused.receipt, refused.findings) == (None, (BROKEN,))
     assert identifiers(archive) == (identifier_of(accepted.receipt),)
 
 
+HOSTILE = {  # title → why it is refused
+    "Základy\u2028práva": "clean-text",
+    "Základy\u2029práva": "clean-text",
+    "Základy \u202eavárp": "clean-text",
+    "Základy \u2066práva": "clean-text",
+    "Základy\x1b[2Jpráva": "clean-text",
+    "\u0301Základy práva": "lone-mark",
+    "Základy \u030cpráva": "lone-mark",
+    "Základy " * 1250: "title-length",
+    "ř" * 10_000: "title-length",
+    "<script>alert('ř')</script>": "debris",
+    "\u3164": "says-nothing",
+}
+
+
+@pytest.mark.parametrize("dry_run", [False, True])
+def test_a_batch_goes_on_after_hostile_texts(toy, archive, dry_run):
+    """Each is refused with its word and its place before anything is drawn or sealed; the awards between them are issued."""
+    drawn = []
+
+    class Watching(toy.Renderer):
+        def pages(self, certificate, *, branding):
+            drawn.append(certificate.front.title.lead.text)
+            return super().pages(certificate, branding=branding)
+
+    hostile = [
+        attrs.evolve(numbered(100 + number), title=LanguageMap.of(title, "Basics of Law"))
+        for number, title in enumerate(HOSTILE)
+    ]
+    awards = [award for number, bad in enumerate(hostile) for award in (numbered(number), bad)]
+    results = send(toy.issuer(archive, renderer=Watching()), *awards, dry_run=dry_run)
+    assert [result.refused for result in results] == [False, True] * len(HOSTILE)
+    for (title, code), result in zip(HOSTILE.items(), results[1::2], strict=True):
+        assert (code, "title.cs") in {(f.code, f.path) for f in result.findings}, title
+    assert not set(HOSTILE) & set(drawn)
+    assert len(identifiers(archive)) == (0 if dry_run else len(HOSTILE))
+
+
+@pytest.mark.system
 def test_a_batch_is_signed_at_once(toy, archive):
     """The signer is asked once for all credentials and once for all documents."""
     signer = toy.Signer()
@@ -515,7 +726,7 @@ def test_what_was_recorded_stays_when_a_later_batch_fails(toy, archive):
     class Losing(toy.Signer):
         def sign_many(self, to_be_signed):
             if identifiers(archive):
-                raise SealError("unplugged")
+                raise SealError(message("unplugged"))
             return super().sign_many(to_be_signed)
 
     records = [IntakeRecord(1, award=AWARD), IntakeRecord(2, award=AWARD), IntakeRecord(3, award=numbered(3))]
@@ -557,18 +768,21 @@ def test_pictures_and_document_are_drawn_from_the_credential(toy, archive):
     drawn = []
 
     class Watching(toy.Renderer):
-        def pages(self, view, *, language, branding, texts):
-            drawn.append((language, view.test, view.seal))
-            return super().pages(view, language=language, branding=branding, texts=texts)
+        def pages(self, certificate, *, branding):
+            front = certificate.front
+            drawn.append((certificate.languages[0], certificate.test is not None, front.seal))
+            return super().pages(certificate, branding=branding)
 
-        def document(self, view, *, attachment, branding, texts):
-            drawn.append((attachment.name, view.test, view.seal.kind, attachment.media_type))
-            return super().document(view, attachment=attachment, branding=branding, texts=texts)
+        def document(self, certificates, *, attachment, branding):
+            [certificate] = certificates
+            sealed = "ToySeal" in certificate.front.seal.sentence.lead.text
+            drawn.append((attachment.name, certificate.test is not None, sealed, attachment.media_type))
+            return super().document(certificates, attachment=attachment, branding=branding)
 
     receipt = receipt_of(toy.issuer(archive, renderer=Watching()))
     assert toy.Signer.identity.owner.test
     name = f"{identifier_of(receipt)}.toy"
-    assert drawn == [("cs", True, None), ("en", True, None), (name, True, "ToySeal", "application/x-toy")]
+    assert drawn == [("cs", True, None), ("en", True, None), (name, True, True, "application/x-toy")]
 
 
 def test_nothing_is_verified_twice(toy, archive):
@@ -584,6 +798,20 @@ def test_nothing_is_verified_twice(toy, archive):
     verifier = toy.verifier(envelopes=counting)
     receipt_of(toy.issuer(archive, envelopes=counting, verifier=verifier))
     assert opened == ["ToySeal", "ToyPDF"]
+
+
+def test_the_rules_are_asked_once_before_and_once_after_sealing(toy, archive):
+    """The certificate has the very data that were just judged; they are not judged again inside it."""
+    asked = []
+
+    class Counting:
+        def judge(self, award, **how):
+            asked.append(award.evidence_number)
+            return rules.judge(award, **how)
+
+    rules = toy.verifier().rules
+    receipt_of(toy.issuer(archive, rules=Counting(), verifier=toy.verifier(rules=Counting())))
+    assert asked == [AWARD.evidence_number] * 2
 
 
 @pytest.fixture
@@ -633,6 +861,45 @@ def test_a_dry_run_changes_nothing(toy, archive):
     first = receipt_of(toy.issuer(archive))
     [known] = send(issuer, AWARD, dry_run=True)
     assert known.receipt == attrs.evolve(first, created=False)
+
+
+@pytest.mark.parametrize("dry_run", [False, True])
+def test_one_number_for_two_awards_is_refused(toy, archive, dry_run):
+    """The second one with other content is refused, in a dry run too; the same one again is no fault."""
+    results = send(toy.issuer(archive), AWARD, CORRECTED, AWARD, numbered(1), dry_run=dry_run)
+    assert [result.refused for result in results] == [False, True, False, False]
+    assert [(f.code, f.path) for f in results[1].findings] == [("already-issued", "evidence_number")]
+    assert "stands in the file before" in str(results[1].findings[0].message)
+
+
+def test_one_number_for_two_awards_is_no_correction(toy, archive, monkeypatch):
+    """Whether the first was issued just now or long ago, in this batch or in one before: nobody is told to replace it."""
+    monkeypatch.setattr("mikrocert.service.issuing.LARGEST_BATCH", 1)
+    for _ in range(2):
+        results = send(toy.issuer(archive), AWARD, CORRECTED)
+        assert [result.refused for result in results] == [False, True]
+        assert "stands in the file before" in str(results[1].findings[0].message)
+
+
+def test_a_dry_run_draws_what_only_drawing_tells(toy, archive):
+    """The first award, those that the renderer doesn't vouch for, and all where a person says so."""
+    drawn = []
+
+    class Renderer(toy.Renderer):
+        def surely_draws(self, certificate):
+            return certificate.front.holder != "Ђорђе Ђурић"
+
+        def document(self, certificates, **how):
+            drawn.append(certificates[0].front.holder)
+            return super().document(certificates, **how)
+
+    learner = attrs.evolve(AWARD.learner, full_name=None, given_name="Ђорђе", family_name="Ђурић")
+    export = [numbered(1), numbered(2), attrs.evolve(numbered(3), learner=learner), numbered(4)]
+    results = send(toy.issuer(archive, renderer=Renderer()), *export, dry_run=True)
+    assert [result.drawn for result in results] == [True, False, True, False]
+    assert drawn == [AWARD.learner.name, "Ђорђе Ђурић"]
+    send(toy.issuer(archive, renderer=Renderer()), *export, dry_run=True, draw=True)
+    assert len(drawn) == 6
 
 
 def test_progress_is_told(toy, archive):

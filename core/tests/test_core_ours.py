@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import shutil
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import attrs
 import pytest
 from mikrocert.api import Check
 from mikrocert.errors import SettingsError
 from mikrocert.kinds.intake import IntakeRecord
-from mikrocert.report import CheckResult, Finding, Outcome, StatusValue, Verdict
+from mikrocert.report import CheckResult, Finding, Outcome, SealInfo, StatusValue, Verdict
+from mikrocert.service.core_checks import examine_sealing_time
 from mikrocert.service.ours import NOBODY, OperatorIdentity, Ours
 from mikrocert.service.system import open_system
 from mikrocert.settings import FormerOperator, Operator, Settings
@@ -199,15 +200,47 @@ def test_every_name_is_held_against_the_certificate(toy, archive, what):
     assert report.proven is (outcome is P)
 
 
+@pytest.mark.parametrize("listed", [True, False])
+def test_settings_list_names_of_other_issuers(toy, listed):
+    """A translated name of a stranger is proven by the settings of who verifies, and by nothing else."""
+    form = Multilingual(toy, {"sk": "Jiná", "en": "Another one"}).formats
+    names = {STRANGER["id"]: ("Another one",)} if listed else {"NTRSK-2": ("Another one",)}
+    verifier = toy.verifier(formats=form, names=names)
+    report = verifier.verify(toy.sealed(toy.payload(issuer=STRANGER), owner=b"other"), at=toy.at)
+    assert report.outcome("issuer") is (P if listed else U)
+
+
 PRETENDING = {  # what → changes to the issuer, or to the credential, of somebody else with a trusted seal
     "our name": {"issuer": {**STRANGER, "name": NAME}},
     "our name in other letter case and width": {"issuer": {**STRANGER, "name": "ｔｅｓｔ  řípská"}},
     "our name with something invisible": {"issuer": {**STRANGER, "name": "TEST\u200b Řípská"}},
+    "our name in Cyrillic letters": {"issuer": {**STRANGER, "name": "ТЕЅТ Řірѕká"}},
+    "our name without accents": {"issuer": {**STRANGER, "name": "Test Ripska"}},
     "our identifier with something invisible": {"issuer": {**STRANGER, "id": "NTRCZ-0000\u200b0000"}},
     "our identifier in small letters": {"issuer": {**STRANGER, "id": "ntrcz-00000000"}},
     "our number as a VAT number": {"issuer": {**STRANGER, "others": {"vat": "CZ00000000"}}},
     "our number": {"issuer": {**STRANGER, "others": {"registration": "IČO 00000000"}}},
+    "our number with something invisible": {
+        "issuer": {**STRANGER, "others": {"vat": "CZ\u2011000\u00ad00000"}}
+    },
+    "our number in groups": {"issuer": {**STRANGER, "others": {"registration": "000 00 000"}}},
+    "our number with letters for noughts": {"issuer": {**STRANGER, "others": {"vat": "CZOOOOOOOO"}}},
+    "our number behind letters": {"issuer": {**STRANGER, "others": {"registration": "IČO00000000"}}},
+    "our number behind letters without accents": {
+        "issuer": {**STRANGER, "others": {"registration": "ICO00000000"}}
+    },
+    "our number before letters": {"issuer": {**STRANGER, "others": {"registration": "00000000 (IČO)"}}},
+    "our number with more noughts": {"issuer": {**STRANGER, "others": {"tax": "IČ: 0000000000"}}},
+    "our number in digits of another script": {"issuer": {**STRANGER, "others": {"tax": "٠٠٠٠٠٠٠٠"}}},
+    "our number in another register": {"issuer": {**STRANGER, "id": "VATCZ-CZ00000000"}},
+    "our number in a register that there isn't": {"issuer": {**STRANGER, "id": "CZECH-00000000"}},
+    "our number in a register that looks foreign": {"issuer": {**STRANGER, "id": "XYZSK-00000000"}},
+    "our number in another country's register, in small letters": {
+        "issuer": {**STRANGER, "id": "ntrsk-00000000"}
+    },
     "a link of ours": {"issuer": STRANGER, "link": f"{LINK}{ID}"},
+    "a link of ours anywhere": {"issuer": STRANGER, "more": [f"Ověřte na {LINK}{ID}."]},
+    "a link of ours, written otherwise": {"issuer": STRANGER, "link": f"{LINK.upper()}{ID}"},
 }
 
 
@@ -223,7 +256,13 @@ def test_what_is_ours_is_no_ones_elses(toy, what):
 
 def test_what_only_resembles_ours_is_not_ours(toy):
     """A stranger with a number that ours is a part of, and a link elsewhere, is just a stranger."""
-    others = {"registration": "1000000001", "vat": "ESA00000000", "tax": "VATES-00000000"}
+    others = {
+        "registration": "1000000001",
+        "vat": "ESA00000000",
+        "tax": "VATES-00000000",
+        "other vat": "SI00000000",
+        "lei": "LEIXG-000000000000",
+    }
     payload = toy.payload(issuer={**STRANGER, "others": others}, link="https://jinde.example/verify/x")
     report = toy.verifier().verify(toy.sealed(payload, owner=b"other"), at=toy.at)
     assert report.outcome("issuer") is P
@@ -250,6 +289,35 @@ def test_what_the_operator_was_before_counts_until_its_last_day(toy, issued, is_
     assert ours.links == ("https://nyni.example/verify/", "https://drive.example/verify/")
 
 
+PROVEN = {  # name → day that the credential says, moment that is proven, is it ours?
+    "claimed in time, nothing proven": (21, None, True),
+    "claimed in time, proven later": (21, datetime(2030, 1, 1, tzinfo=UTC), True),
+    "claimed too late, nothing proven": (24, None, False),
+    "claimed too late, proven in time": (24, datetime(2026, 11, 20, tzinfo=UTC), True),
+}
+
+
+@pytest.mark.parametrize("name", PROVEN)
+def test_an_identity_counts_at_the_proven_time(toy, name):
+    """A credential was issued no later than its seal is proven to have been there, whatever it says."""
+    day, proven, is_ours = PROVEN[name]
+    ours = Ours.of(
+        Settings(operator=Operator(LanguageMap.of("Řípská"), "NTRCZ-22222222", formerly=(FORMER,)))
+    )
+    issuer = {"name": "x", "id": "NTRCZ-11111111", "country": "CZ"}
+    payload = toy.payload(issuer=issuer, issued=f"2026-11-{day}T10:00:00+01:00")
+    assert ours.issued(toy.Format().open(payload), proven_at=proven) is is_ours
+
+
+@pytest.mark.parametrize(("early", "told"), [(timedelta(0), False), (timedelta(hours=1), True)])
+def test_a_seal_that_was_there_before_its_credential_is_told(toy, early, told):
+    """A credential that says it was issued after a time stamp proves its seal contradicts itself."""
+    credential = toy.Format().open(toy.payload())
+    seal = SealInfo("toy", "B-T", None, toy.at, proven_at=credential.issued - early)
+    found = examine_sealing_time(credential, (seal,))
+    assert [finding.code for finding in found.findings] == ["sealed-before-issued"] * told
+
+
 # Proven needs trust
 
 
@@ -257,7 +325,7 @@ def test_under_a_seal_that_is_not_trusted_nothing_passes(toy, untrusted):
     """Anyone could have made it: what would pass is not assessed, the issuer stays open, nothing is a fact."""
     report = untrusted.verify(toy.sealed(toy.payload(issuer=STRANGER), owner=b"other"), at=toy.at)
     assert {result.check: result.outcome for result in report.results} == {
-        "format": N, "award": N, "integrity": P, "trust": U, "issuer": U, "validity": N, "status": N,
+        "format": N, "award": N, "integrity": P, "trust": U, "issuer": U, "validity": N, "status": N, "logged": N,
     }  # fmt: skip
     assert codes(report, "issuer")[0] == "seal-not-trusted"
     assert not report.proven
@@ -303,7 +371,9 @@ def test_nothing_is_judged_under_a_seal_that_is_not_intact(toy, archive):
     report = verifier.verify(toy.sealed(toy.payload()).replace("Analýza".encode(), b"Synteza"), at=toy.at)
     assert asked == []
     assert report.outcome("integrity") is F
-    rest = {result.outcome for result in report.results if result.check not in {"integrity", "trust"}}
+    rest = {
+        result.outcome for result in report.results if result.check not in {"integrity", "trust", "logged"}
+    }
     assert rest == {U}
     assert "more" in {result.check for result in report.results}
     assert report.identifier == ID
@@ -320,6 +390,7 @@ def test_an_owner_is_who_the_certificate_names(toy, archive):
 # Whose an archive is
 
 
+@pytest.mark.system
 def test_an_archive_is_not_served_under_anothers_name(toy, tmp_path, empty_archive):
     """It remembers who issued into it; settings of another operator are refused unless they say what it was before."""
     shutil.copytree(empty_archive, tmp_path, dirs_exist_ok=True)
@@ -343,7 +414,7 @@ def test_an_archive_is_not_served_under_anothers_name(toy, tmp_path, empty_archi
         with (
             open_system(attrs.evolve(settings, operator=other), plugins=toy.plugins()) as system,
             pytest.raises(
-                SettingsError, match=f"belongs to {OURS}, mikrocert.toml names operator NTRCZ-22222222"
+                SettingsError, match=rf"belongs to {OURS}, \S*mikrocert\.toml names operator NTRCZ-22222222"
             ),
         ):
             use(system)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import io
 import json
 import os
 import unicodedata
@@ -17,8 +18,9 @@ from hypothesis import strategies as st
 from mikrocert import cli
 from mikrocert.archive import Archived, Event
 from mikrocert.archive.events import EventKind
+from mikrocert.cli import output
 from mikrocert.cli.app import run
-from mikrocert.cli.files import put
+from mikrocert.cli.files import check_folder, put
 from mikrocert.cli.output import answering, echo, inert, print_json
 from mikrocert.cli.printing import new_console, print_archived, print_report, print_result, print_revoked
 from mikrocert.errors import ArchiveError
@@ -100,10 +102,11 @@ def everything_printed(text, capsys):
         IssueResult(record, None, (finding,), refused=True),
     ):
         print_result(result, [text], say, console=new_console())
-    archived = Archived(registration, 1, text, text, status, None, (), award_hash="", salt=None)
+    archived = Archived(registration, 1, text, text, status, None, None, (), award_hash="", salt=None)
     event = Event(1, EventKind.REVOKED, AT, text, text, "")
     print_archived(archived, (event,), report.view, text, say)
-    print_revoked(archived, say)
+    for again in (False, True):
+        print_revoked(archived, say, again=again)
     echo(text)
     echo(text, err=True)
     captured = capsys.readouterr()
@@ -143,6 +146,61 @@ def test_json_is_of_visible_characters_and_says_the_same(value):
     assert json.loads(output.getvalue()) == value
 
 
+@pytest.mark.parametrize("encoding", ["ascii", "iso8859-1", "cp1250", "utf-8"])
+def test_json_is_json_in_any_encoding_of_the_output(encoding, monkeypatch):
+    """A letter that the encoding lacks is an escape of JSON, not of Python, and no reason to fail."""
+    octets = io.BytesIO()
+    stream = io.TextIOWrapper(octets, encoding=encoding, errors="backslashreplace")
+    monkeypatch.setattr(output, "standard_output", lambda: stream)
+    value = {"jméno": "Řehoř Ďurák 大 \U0001f393"}
+    print_json(value)
+    stream.flush()
+    assert json.loads(octets.getvalue().decode(encoding)) == value
+
+
+def test_remarks_that_say_the_same_are_printed_once(capsys):
+    """However many places a file has for one remark, it is said once; its places are technical details."""
+    alike = tuple(Finding.warning("x", "Odd {name}.", path=f"a[{n}]", name="ř") for n in range(6))
+    other = Finding.warning("x", "Odd {name}.", path="b", name="ů")
+    results = (CheckResult("format", Outcome.PASSED, (Finding.info("y", "Fine."), *alike, other)),)
+    print_report(attrs.evolve(report_of("ř"), results=results), say)
+    printed = capsys.readouterr().out
+    assert [printed.count("Odd ř."), printed.count("Odd ů.")] == [1, 1]
+
+
+@pytest.mark.parametrize(
+    ("test_seal", "trusted", "green"), [(False, True, True), (True, True, False), (False, False, False)]
+)
+def test_green_and_a_tick_are_for_what_is_proven(test_seal, trusted, green, monkeypatch):
+    """What passed is green and ticked only where the whole proves something: not of a test, nor under a seal of anybody."""
+    from io import StringIO
+
+    from rich.console import Console
+
+    output = StringIO()
+    console = Console(file=output, force_terminal=True, color_system="standard", width=120)
+    monkeypatch.setattr("mikrocert.cli.printing.new_console", lambda: console)
+    trust = Outcome.PASSED if trusted else Outcome.UNDETERMINED
+    results = [
+        CheckResult(check, trust if check == "trust" else Outcome.PASSED, (Finding.info("x", "Fine."),))
+        for check in ("integrity", "trust", "issuer")
+    ]
+    print_report(Report(at=AT, results=tuple(results), test_seal=test_seal), say)
+    lines = [line for line in output.getvalue().splitlines() if "passed" in line]
+    assert lines
+    assert all(("\x1b[32m" in line) == ("✓" in line) == green for line in lines)
+
+
+@pytest.mark.parametrize("code", ["revoked", "replaced"])
+def test_a_reason_of_whoever_wrote_it_ends_as_a_sentence(code, capsys):
+    """Beside the verdict stand sentences, whether or not somebody's own words end with a full stop."""
+    finding = Finding.error(code, "Ended. Reason: Opraveno příjmení Ďurůžková")
+    status = CheckResult("status", Outcome.FAILED, (finding,))
+    print_report(Report(at=AT, results=(status,)), say)
+    lines = [line.rstrip() for line in capsys.readouterr().out.splitlines()]
+    assert "Ended. Reason: Opraveno příjmení Ďurůžková." in lines
+
+
 def test_identifiers_are_printed_only_where_they_are_ones(capsys):
     """Where people look for an identifier, nothing else stands."""
     print_report(attrs.evolve(report_of("ř"), identifier="K7mQx4Rt9bHz"), say)
@@ -152,6 +210,7 @@ def test_identifiers_are_printed_only_where_they_are_ones(capsys):
         assert "Identifier –" in capsys.readouterr().out
 
 
+@pytest.mark.system  # some seconds
 @pytest.mark.parametrize("name", HOSTILE)
 def test_nothing_typed_drives_a_terminal(name, capsys, tmp_path, monkeypatch):
     """Wrong commands, options, languages, files and identifiers are repeated inert."""
@@ -237,13 +296,33 @@ def test_nothing_but_an_ordinary_file_is_replaced(tmp_path, lay):
     assert names(tmp_path) == ["out", "victim"]
 
 
-def test_a_folder_that_is_a_link_is_refused(tmp_path):
-    """Nobody leads the files elsewhere."""
-    (tmp_path / "elsewhere").mkdir()
-    (tmp_path / "out").symlink_to("elsewhere")
-    with pytest.raises(ArchiveError, match="can't be written"):
-        put(b"new", folder=tmp_path / "out", name="x.pdf")
-    assert names(tmp_path / "elsewhere") == []
+FOLDERS = ("link", "link/b", "a/link", "a/link/b", "a/link/b/c", "a/../link/b", "a/link/../b")
+
+
+@pytest.mark.parametrize("name", FOLDERS)
+@pytest.mark.parametrize("absolute", [True, False])
+def test_no_step_of_the_way_to_a_folder_is_a_link(name, absolute, tmp_path, monkeypatch):
+    """Neither the folder nor any above it as it is named; it is refused by its name, and nothing is made behind it."""
+    monkeypatch.chdir(tmp_path)
+    elsewhere = tmp_path / "elsewhere"
+    for place in (elsewhere, tmp_path / "a"):
+        place.mkdir()
+    for link in (tmp_path / "link", tmp_path / "a" / "link"):
+        link.symlink_to(elsewhere)
+    folder = tmp_path / name if absolute else Path(name)
+    for write in (partial(put, b"new", folder=folder, name="x.pdf"), partial(check_folder, folder)):
+        with pytest.raises(ArchiveError, match=r"link is a link; the folder that it leads to would be right"):
+            write()
+    assert list(elsewhere.iterdir()) == []
+
+
+def test_a_folder_is_made_with_all_above_it(tmp_path, monkeypatch):
+    """Relative to the current folder or to the root."""
+    monkeypatch.chdir(tmp_path)
+    for folder in (Path("a/b/c"), tmp_path / "d" / "e", Path(), Path("a/../f")):
+        check_folder(folder)
+        assert put(b"x", folder=folder, name="x.pdf").read_bytes() == b"x"
+        assert [found.name for found in folder.iterdir() if found.is_file()] == ["x.pdf"]
 
 
 def test_names_that_can_be_guessed_are_not_written_through(tmp_path):

@@ -10,7 +10,7 @@ from functools import partial
 import attrs
 import pluggy
 import pytest
-from mikrocert.api import NoConfig, Offer, Signer, hookimpl, offer
+from mikrocert.api import NoConfig, Offer, Signer, hookimpl, message, offer
 from mikrocert.errors import PluginError, SealError, SettingsError, UnknownOffer
 from mikrocert.host import hookspecs
 from mikrocert.host.loading import Plugins, load_plugins
@@ -137,6 +137,66 @@ def test_an_only_offer_beside_an_ambiguous_one_is_not_chosen_unnamed():
     assert registry.names == ("test",)
     with pytest.raises(UnknownOffer, match="which one"):
         registry.named(None)
+
+
+@pytest.mark.parametrize(
+    ("usual", "chosen"), [((), None), (("typewriter",), "typewriter"), (("typewriter", "brush"), None)]
+)
+def test_the_usual_one_of_several_is_taken_unnamed(usual, chosen):
+    """Where exactly one of them says that it is; a name that settings give is taken all the same."""
+    registry = Registry("renderers")
+    for name in ("brush", "pen", "typewriter"):
+        registry.add(offer(name, "x", NoConfig, _nothing, usual=name in usual), plugin=name)
+    assert registry.named("pen") == "pen"
+    if chosen is None:
+        with pytest.raises(UnknownOffer, match=r"which one.* there are: brush, pen, typewriter"):
+            registry.named(None)
+    else:
+        assert registry.named(None) == chosen
+
+
+def test_an_offer_of_an_installed_plugin_keeps_what_it_says(installed):
+    """The host makes an offer anew when it checks it, and forgets nothing of it."""
+    installed(
+        good=SOURCES["good"].replace("NoConfig, _open", "NoConfig, _open, usual=True, administers=True")
+    )
+    taken = load_plugins().institutions.get("good-university")
+    assert (taken.usual, taken.administers) == (True, True)
+
+
+@pytest.mark.parametrize(("others", "chosen"), [(("brush",), None), (("brush", "pen"), "typewriter")])
+def test_what_serves_other_purposes_is_never_taken_unnamed(others, chosen):
+    """Where it stands beside the only one that is left, that one is taken; by its name it is to be had all the same."""
+    registry = Registry("renderers")
+    for name in ("brush", "pen", "typewriter"):
+        usual = False if name in others else None
+        registry.add(offer(name, "x", NoConfig, _nothing, usual=usual), plugin=name)
+    assert registry.named("brush") == "brush"
+    if chosen is None:
+        with pytest.raises(UnknownOffer, match="which one"):
+            registry.named(None)
+    else:
+        assert registry.named(None) == chosen
+    alone = Registry("renderers")
+    alone.add(offer("brush", "x", NoConfig, _nothing, usual=False), plugin="brush")
+    with pytest.raises(UnknownOffer, match="which one"):
+        alone.named(None)
+
+
+@pytest.mark.parametrize(("usual", "kept"), [(True, True), (False, False), (None, None), ("yes", None)])
+def test_what_an_offer_says_of_being_usual_reaches_the_registry(usual, kept):
+    """It is the same once the plugin is loaded; what is neither true nor false says nothing."""
+
+    class Plugin:
+        @staticmethod
+        @hookimpl
+        def mikrocert_register_renderers():
+            return [offer("brush", "x", NoConfig, _nothing, usual=usual)]
+
+    plugins = Plugins()
+    plugins.add(Plugin(), name="brushes")
+    assert plugins.failures == []
+    assert plugins.renderers.get("brush").usual is kept
 
 
 def test_two_plugins_of_one_name_disable_that_name(installed, tmp_path):
@@ -350,7 +410,7 @@ def test_a_factory_that_crashes_is_blamed():
         plugins.add(plugin("hsm", kind="signers", factory=factory), name="toy")
         return plugins.signers.choose("hsm", Settings())
 
-    with pytest.raises(SealError, match="wrong PIN"), choosing(SealError("wrong PIN")):
+    with pytest.raises(SealError, match="wrong PIN"), choosing(SealError(message("wrong PIN"))):
         pass
     with (
         pytest.raises(

@@ -68,6 +68,12 @@ def test_nothing_is_wrong_with_a_good_plan():
     assert found() == []
 
 
+def test_trusted_lists_are_as_good_as_an_anchor():
+    """Where one of them stands above the seal, no anchor is wanted; where none does, one is."""
+    assert found(anchors=(), listed=True) == []
+    assert found(anchors=(), listed=False) == [(Severity.ERROR, "anchor")]
+
+
 TRAPS = {  # name → (changes, severity, code)
     "the default address": ({"base_url": "http://127.0.0.1:8000"}, "error", "base-url"),
     "no TLS": ({"base_url": "http://mikrocert.example"}, "error", "base-url"),

@@ -65,6 +65,16 @@ def test_verdict(outcomes):
         assert report(*order).verdict is VERDICTS[outcomes]
 
 
+def test_a_finding_has_the_name_of_the_standard_where_there_is_one():
+    """What ETSI calls a finding stands beside its sentence, in JSON only, and nowhere where it has no name."""
+    named = attrs.evolve(ERROR, sub_indication="REVOKED_NO_POE")
+    result = CheckResult("trust", F, (named, INFO))
+    with_name, without = as_json(Report(at=AT, results=(result,)))["checks"][0]["findings"]
+    assert with_name["sub_indication"] == "REVOKED_NO_POE"
+    assert set(with_name) - set(without) == {"sub_indication"}
+    assert "REVOKED" not in str(with_name["message"])
+
+
 @given(st.lists(st.sampled_from(Outcome)))
 def test_only_passed_checks_make_valid(outcomes):
     """A report is valid only where something passed and all the rest passed or doesn't apply."""
@@ -89,6 +99,7 @@ def test_sentence_is_the_weightiest_finding():
     assert CheckResult("x", F, (INFO, WARNING, ERROR)).sentence == ERROR.message
     assert CheckResult("x", U, (INFO, WARNING)).sentence == WARNING.message
     assert CheckResult("x", P, (WARNING, INFO)).sentence == INFO.message
+    assert CheckResult("x", Outcome.NOT_APPLICABLE, (WARNING, INFO)).sentence == INFO.message
     assert CheckResult("x", P).sentence is None
 
 
@@ -119,7 +130,7 @@ FULL = Report(
     format="edc-v3",
     envelopes=("jades",),
     seals=(
-        SealInfo("JAdES", "B-B", example_owner(), AT, SealQuality.TEST),
+        SealInfo("JAdES", "B-B", example_owner(), AT, SealQuality.TEST, AT),
         SealInfo("PAdES", None, None, None),
     ),
     test_seal=True,
@@ -151,6 +162,7 @@ def test_json_keeps_its_contract():
     }
     assert [(seal["level"], seal["quality"]) for seal in found["seals"]] == [("B-B", "test"), (None, None)]
     assert found["seals"][1]["owner"] is None
+    assert [seal["proven_at"] for seal in found["seals"]] == [AT.isoformat(timespec="seconds"), None]
     assert dumps(found)
 
 

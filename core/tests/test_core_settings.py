@@ -292,6 +292,13 @@ def test_environment_overrides(tmp_path, name):
     assert found.operator.organization_identifier == "NTRCZ-00000000"
 
 
+@pytest.mark.parametrize("name", ["MIKROCERT_", "MIKROCERT___URL", "MIKROCERT_ARCHIVE__", "MIKROCERT_A____B"])
+def test_a_variable_that_names_no_member_is_named_itself(tmp_path, name):
+    """Where a part of its name is empty, its error says which variable it is."""
+    with pytest.raises(SettingsError, match=rf"name no setting: {name}; MIKROCERT_BASE_URL or"):
+        settings(tmp_path, **{name: "1", "MIKROCERT_SIGNER": "test"})
+
+
 def test_wrong_overrides_are_named(tmp_path):
     """An unknown or contradicting variable is an error that says it came from the environment."""
     with pytest.raises(SettingsError, match=r"overridden: singer.*probably 'signer'"):
@@ -343,3 +350,31 @@ def test_a_wrong_section_is_refused_with_every_member(tmp_path):
         "signers.toy.chain[0]: ",
     ):
         assert told in str(caught.value)
+
+
+KEPT = {  # octets of a secret → the secret, or none if they are refused
+    "UTF-8": ("žluťoučký kůň".encode(), "žluťoučký kůň"),
+    "UTF-8 with a mark and a line break": ("kůň\r\n".encode("utf-8-sig"), "kůň"),
+    "Windows-1250": ("žluťoučký kůň".encode("cp1250"), None),
+    "UTF-16": ("kůň".encode("utf-16"), None),
+}
+
+
+@pytest.mark.parametrize("kept", ["file", "env"])
+@pytest.mark.parametrize("name", KEPT)
+def test_a_secret_is_a_text_in_utf_8(tmp_path, monkeypatch, kept, name):
+    """A mark that an editor put in front is no part of it; another encoding is told, and nothing of the secret."""
+    octets, text = KEPT[name]
+    if kept == "env" and b"\0" in octets:
+        return  # no environment can hold it
+    (tmp_path / "secret").write_bytes(octets)
+    if kept == "env":
+        monkeypatch.setenv("SECRET", os.fsdecode(octets))
+    reference = "env:SECRET" if kept == "env" else f"file:{tmp_path / 'secret'}"
+    if text is not None:
+        assert secret(reference, member="x").decode().strip() == text
+        return
+    with pytest.raises(SettingsError, match="is not in UTF-8") as caught:
+        secret(reference, member="signers.toy.password")
+    assert "signers.toy.password" in str(caught.value)
+    assert repr(octets)[2:8] not in str(caught.value)

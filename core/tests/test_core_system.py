@@ -5,10 +5,12 @@ from __future__ import annotations
 import shutil
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date
+from datetime import UTC, date, datetime
 
 import attrs
 import pytest
+from mikrocert.archive import ErasureReason
+from mikrocert.award.canonical import award_to_json
 from mikrocert.errors import (
     ErasedError,
     IntakeError,
@@ -18,14 +20,20 @@ from mikrocert.errors import (
     UnknownIdentifier,
     UnknownOffer,
 )
+from mikrocert.kinds.envelope import TrustedLists
+from mikrocert.kinds.institution import Branding
 from mikrocert.kinds.intake import Intake, IntakeRecord
 from mikrocert.kinds.observer import Observer
 from mikrocert.kinds.signer import Identity
+from mikrocert.parsing import strict_json
 from mikrocert.report import Outcome, Verdict
 from mikrocert.service.system import open_system
-from mikrocert.settings import Archive, TrustSettings
-from mikrocert.testing import example_award
+from mikrocert.settings import Archive, TrustedListSettings, TrustSettings
+from mikrocert.testing import example_award, example_profile
 from mikrocert.texts import LanguageMap
+from sqlalchemy import Engine, event
+
+AT = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -103,8 +111,8 @@ def test_without_archive_there_is_no_answer(toy, settings):
 
 
 FORBIDDEN = {  # name → (settings changed, message)
-    "no operator": ({"operator": None}, "needs a mikrocert.toml with \\[operator\\]"),
-    "no archive": ({"archive": None}, "needs a mikrocert.toml"),
+    "no operator": ({"operator": None}, "issuing needs \\[operator\\] in mikrocert.toml"),
+    "no archive": ({"archive": None}, "issuing needs \\[operator\\] in mikrocert.toml; its archive"),
     "no sandbox": ({"sandbox": False}, "says sandbox = true"),
     "unknown rule set": ({"rule_set": "CZ-HE-1348"}, "there are: CZ-HE-2024"),
 }
@@ -146,7 +154,7 @@ def test_a_signer_without_owner_issues_nothing(toy, settings):
 @pytest.mark.parametrize("names", [{"institution": "x"}, {"formats": ("x",)}, {"signer": "x"}])
 def test_unknown_names_list_what_there_is(system, names):
     """Institution, format, signer."""
-    with pytest.raises(UnknownOffer, match="there are: toy"):
+    with pytest.raises(UnknownOffer, match=r"there are: (data, )?toy"):
         issued(system, **names)
 
 
@@ -225,7 +233,7 @@ def test_no_picture_outlives_the_content(system, receipt):
     """What was drawn before the content was erased is not shown any more."""
     identifier = receipt.registration.identifier
     system.picture(identifier, language="cs")
-    system.erase(identifier, reason="na žádost")
+    system.erase(identifier, reason=ErasureReason.OTHER)
     with pytest.raises(ErasedError):
         system.picture(identifier, language="cs")
 
@@ -236,12 +244,12 @@ def test_a_picture_is_drawn_once(toy, settings):
     drawn = []
 
     class Slow(toy.Renderer):
-        def pages(self, view, *, language, branding, texts):
-            if view.birth is None:
-                drawn.append(language)
+        def pages(self, certificate, *, branding):
+            if certificate.front.birth is None:
+                drawn.append(certificate.languages[0])
                 drawing.set()
                 assert done.wait(30)
-            return super().pages(view, language=language, branding=branding, texts=texts)
+            return super().pages(certificate, branding=branding)
 
     with open_system(settings, plugins=replaced(toy, "renderers", "toy", Slow)) as system:
         receipt = issued(system)
@@ -256,6 +264,7 @@ def test_a_picture_is_drawn_once(toy, settings):
     assert drawn == ["cs"]
 
 
+@pytest.mark.system
 def test_no_picture_of_what_is_not_genuine(toy, system):
     """Where the archive's file is broken, its content isn't drawn."""
     new = toy.new(sealed=toy.sealed(toy.payload()) + b" ")
@@ -266,8 +275,12 @@ def test_no_picture_of_what_is_not_genuine(toy, system):
 
 def test_an_export_is_read_by_the_institutions_intake(toy, system):
     """An intake may be named instead; a crash of one is blamed."""
-    assert system.read(b'{"awards": []}', institution="toy") == []
-    assert system.read(b'{"awards": []}', institution="toy", intake="json") == []
+    export = strict_json.dumps({"awards": [award_to_json(example_award())]}).encode()
+    for intake in (None, "json"):
+        [record] = system.read(export, institution="toy", intake=intake)
+        assert record.award == example_award()
+        with pytest.raises(IntakeError, match="has no record"):
+            system.read(b'{"awards": []}', institution="toy", intake=intake)
     with pytest.raises(UnknownOffer, match=r"intakes: there is no 'jsno' \(did you mean 'json'"):
         system.read(b"", institution="toy", intake="jsno")
 
@@ -288,9 +301,9 @@ def test_a_record_at_which_the_intake_crashes_is_refused(toy, system):
     first, crash = system.read(b"", institution="toy", intake="late")
     assert first == record
     assert (crash.number, crash.award, crash.findings[0].code) == (2, None, "plugin-crashed")
-    assert (
-        str(crash.findings[0].message) == "intake late crashed: SystemExit at core.tests.test_core_system:278"
-    )
+    line = crashing_after.__code__.co_firstlineno + 3
+    place = f"core.tests.test_core_system:{line}"
+    assert str(crash.findings[0].message) == f"intake late crashed: SystemExit at {place}"
     assert crash.findings[1].code == "unread"
     odd = system.read(b"", institution="toy", intake="odd")
     assert [len(record.findings) for record in odd] == [0, 1, 0, 2]
@@ -325,7 +338,7 @@ def test_an_intake_that_crashes_for_ever_is_left(toy, system):
 
 
 ANCHORS = {  # name → (octets or none, message)
-    "missing": (None, "No such file"),
+    "missing": (None, "there is no such file"),
     "empty": (b"", "can't be read as PEM"),
     "cut": (b"-----BEGIN CERTIFICATE-----\ndG95\n", "can't be read as PEM"),
     "not base64": (b"-----BEGIN CERTIFICATE-----\n?\n-----END CERTIFICATE-----", "can't be read as PEM"),
@@ -353,6 +366,35 @@ def test_policy_is_an_anchors(toy, settings, member):
     with (
         open_system(attrs.evolve(settings, trust=trust), plugins=toy.plugins()) as system,
         pytest.raises(SettingsError, match=rf"trust\.{member}: other\.pem is not among trust\.anchors"),
+    ):
+        system.verify(b"x")
+
+
+def test_revocation_is_what_the_settings_say(toy, settings):
+    """Data about revocations are required and nobody is asked, unless the settings say otherwise."""
+    with open_system(settings, plugins=toy.plugins()) as system:
+        trust = system.verifier.trust
+    assert (trust.revocation, trust.revocation_hosts) == ("required", frozenset())
+    lax = attrs.evolve(settings.trust, revocation="if-available", revocation_hosts=("OCSP.example.cz",))
+    with open_system(attrs.evolve(settings, trust=lax), plugins=toy.plugins()) as system:
+        trust = system.verifier.trust
+    assert (trust.revocation, trust.revocation_hosts) == ("if-available", frozenset({"ocsp.example.cz"}))
+
+
+def test_trusted_lists_reach_who_judges(toy, settings):
+    """Where the lists are and who signs the list of lists reach who judges; without the certificates nothing is verified."""
+    lists = TrustedListSettings(signers=("root.pem",), folder="seznamy")
+    with open_system(
+        attrs.evolve(settings, trust=attrs.evolve(settings.trust, lists=lists)), plugins=toy.plugins()
+    ) as system:
+        trust = system.verifier.trust
+        assert trust.lists == TrustedLists(settings.path("seznamy"), trust.anchors)
+    lists = attrs.evolve(lists, signers=("no.pem",))
+    with (
+        open_system(
+            attrs.evolve(settings, trust=attrs.evolve(settings.trust, lists=lists)), plugins=toy.plugins()
+        ) as system,
+        pytest.raises(SettingsError, match=r"trust\.lists\.signers"),
     ):
         system.verify(b"x")
 
@@ -426,7 +468,7 @@ def test_a_trap_is_refused_before_the_first_award(toy, settings, dry_run):
     with (
         open_system(trap, plugins=genuine(toy)) as system,
         pytest.raises(
-            SettingsError, match=r"nothing was issued: base_url is http.*; no certificate of trust"
+            SettingsError, match=r"nothing was issued: base_url is http.*; neither a certificate of trust"
         ),
     ):
         issued(system, dry_run=dry_run, on_progress=lambda *phase: progress.append(phase))
@@ -434,6 +476,21 @@ def test_a_trap_is_refused_before_the_first_award(toy, settings, dry_run):
     with open_system(settings, plugins=toy.plugins()) as system:
         assert system.archive.last_event() is None
         assert system.archive.registrations() == ()
+
+
+def test_nothing_is_issued_in_a_look_that_the_institution_did_not_choose(
+    toy, settings, tmp_path, monkeypatch
+):
+    """Templates that are all for another renderer are told before the first award."""
+    (tmp_path / "templates").mkdir()
+    (tmp_path / "templates" / "front.html").write_text("ř")
+    profile = attrs.evolve(example_profile(), branding=Branding(templates=tmp_path / "templates"))
+    monkeypatch.setattr(toy.University, "profile", profile)
+    with (
+        open_system(settings, plugins=toy.plugins()) as system,
+        pytest.raises(SettingsError, match=r"templates of toy \(front\.html\)"),
+    ):
+        issued(system)
 
 
 def test_what_is_about_to_go_wrong_is_told_before_the_first_award(toy, settings):
@@ -462,3 +519,46 @@ def test_genuine_seals_need_no_sandbox(toy, settings):
     with open_system(attrs.evolve(settings, sandbox=False), plugins=genuine(toy)) as system:
         [result] = system.issue([IntakeRecord(1, award=example_award())], institution="toy", dry_run=True)
         assert not result.refused
+
+
+def test_what_a_page_shows_is_read_once(system, receipt):
+    """Files, status and history come from one transaction of the archive, and no file is read twice; the rest is as always."""
+    identifier = receipt.registration.identifier
+    system.prepare()  # whose archive it is, is asked once
+    statements, begun = [], []
+
+    def executed(_connection, _cursor, statement, *_):
+        statements.append(statement)
+
+    count = begun.append
+    event.listen(Engine, "before_cursor_execute", executed)
+    event.listen(Engine, "begin", count)
+    try:
+        files, report = system.verify_archived(identifier)
+    finally:
+        event.remove(Engine, "before_cursor_execute", executed)
+        event.remove(Engine, "begin", count)
+    assert sum("artefacts.octets" in statement for statement in statements) == len(files) == 2
+    assert sum("FROM awards" in statement for statement in statements) == 1
+    assert len(begun) == 2  # archive and keys
+    assert files == system.files(identifier)
+    assert attrs.evolve(report, at=AT) == attrs.evolve(system.verify_identifier(identifier), at=AT)
+
+
+@pytest.mark.parametrize("deed", ["revoke", "erase", "unknown"])
+def test_what_became_of_a_credential_is_on_its_page(system, receipt, deed):
+    """A revoked one has its status; one that was erased, or never was, has no page."""
+    identifier = receipt.registration.identifier
+    if deed == "unknown":
+        with pytest.raises(UnknownIdentifier):
+            system.verify_archived("aaaaBBBB2222")
+        return
+    reason = ErasureReason.MISTAKE if deed == "erase" else "chybně uvedené jméno"
+    getattr(system, deed)(identifier, reason=reason)
+    if deed == "erase":
+        with pytest.raises(ErasedError):
+            system.verify_archived(identifier)
+    else:
+        _, report = system.verify_archived(identifier)
+        assert report.status.reason == "chybně uvedené jméno"
+        assert report.verdict is Verdict.INVALID

@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+import csv
 import inspect
-from datetime import UTC, datetime
+import io
+import re
+import time
+from datetime import UTC, date, datetime
 
 import attrs
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from mikrocert.award import withheld_at
+from mikrocert.kinds.check import Check, CheckContext
 from mikrocert.kinds.envelope import Prepared, Trust
-from mikrocert.kinds.intake import IntakeRecord
+from mikrocert.kinds.format import Credential
+from mikrocert.kinds.intake import Intake, IntakeRecord
 from mikrocert.kinds.observer import Observer
 from mikrocert.kinds.signer import Identity, Signer
-from mikrocert.report import CheckResult, Outcome
+from mikrocert.report import CheckResult, Finding, Outcome
 from mikrocert.testing import (
     HOSTILE,
     CheckContract,
     EnvelopeContract,
+    FormatContract,
     InstitutionContract,
     IntakeContract,
     ObserverContract,
@@ -119,6 +127,19 @@ def test_an_envelope_that_looks_at_the_clock_is_noticed(toy):
         )
 
 
+def test_a_format_that_loses_what_it_can_not_say_is_noticed(toy):
+    """A component without its outcomes is another award."""
+
+    class Forgetful(toy.Format):
+        def build(self, award, **how):
+            bare = tuple(attrs.evolve(component, outcomes=()) for component in award.components)
+            return super().build(attrs.evolve(award, components=bare), **how)
+
+    FormatContract().test_nothing_is_lost_in_silence(toy.Format(), {})
+    with pytest.raises(NOTICED):
+        FormatContract().test_nothing_is_lost_in_silence(Forgetful(), {})
+
+
 class Ed25519Signer(Signer):
     """Signs for real; `order` may mix the signatures up."""
 
@@ -163,16 +184,106 @@ def test_a_renderer_that_looks_at_the_clock_is_noticed(toy):
     attachment = RendererContract.attachment.__wrapped__(RendererContract())
     fickle = type("Fickle", (toy.Renderer,), {"document": lambda *_, **__: b"%d" % next(drawn)})
     with pytest.raises(NOTICED):
-        RendererContract().test_the_same_view_gives_the_same_document(fickle(), attachment)
+        RendererContract().test_the_same_certificate_gives_the_same_document(fickle(), attachment)
     with pytest.raises(NOTICED):
         RendererContract().test_pages_are_small_pictures(toy.Renderer(), "cs")
 
 
-def test_a_check_under_another_name_is_noticed():
-    """Its answer would be counted as another's."""
-    check = type("Toy", (), {"examine": lambda self, context, *, at: CheckResult("other", Outcome.PASSED)})()
-    with pytest.raises(NOTICED):
-        CheckContract().test_answers_its_question(check, "mine", None)
+class Fresh(Check):
+    """Warns of an old award, as it should; others lie."""
+
+    def examine(self, context, *, at):
+        if withheld_at("awarded_on", context.credential.withheld):
+            return self.said(Finding.info("withheld", "The holder doesn't show it."), Outcome.WITHHELD)
+        if context.award is None:
+            return self.said(Finding.info("unread", "Nobody can tell."), Outcome.UNDETERMINED)
+        return self.judged((self.today(at) - context.award.awarded_on).days)
+
+    def today(self, at):
+        return at.date()
+
+    def judged(self, days):
+        return self.said(Finding.info("age", "{days} days old", days=days))
+
+    def said(self, finding, outcome=Outcome.PASSED):
+        return CheckResult("mine", outcome, (finding,))
+
+
+def doing(**methods):
+    """Return the careful check with methods that lie."""
+    return type("Lying", (Fresh,), methods)()
+
+
+class Bold(Fresh):
+    """Never asks what is withheld."""
+
+    def examine(self, context, *, at):
+        if context.award is None:
+            return self.said(Finding.info("unread", "Nobody can tell."), Outcome.UNDETERMINED)
+        return self.judged((self.today(at) - context.award.awarded_on).days)
+
+
+class Quiet(Fresh):
+    """Never asks what is withheld, and takes it for something else."""
+
+    def examine(self, context, *, at):
+        return self.said(Finding.info("age", "{day}", day=str(context.award and context.award.awarded_on)))
+
+
+class Vague(Fresh):
+    """Says of what is withheld that nobody can tell."""
+
+    def said(self, finding, outcome=Outcome.PASSED):
+        return super().said(finding, Outcome.UNDETERMINED if outcome is Outcome.WITHHELD else outcome)
+
+
+ERROR = Finding.error("old", "It is old.")
+LYING = {  # what it does → (a check, the tests of the contract that notice it)
+    "nothing wrong": (Fresh(), []),
+    "answers under another name": (
+        doing(said=lambda self, finding, outcome=Outcome.PASSED: CheckResult("other", outcome, (finding,))),
+        ["its_question", "without_award", "withheld"],
+    ),
+    "says nothing": (doing(judged=lambda self, days: CheckResult("mine", Outcome.PASSED)), ["its_question", "withheld"]),
+    "looks at the clock": (doing(today=lambda self, at: datetime.now(UTC).date()), ["time"]),
+    "looks at the calendar": (doing(today=lambda self, at: date.today()), ["time"]),  # noqa: DTZ011
+    "counts the seconds": (doing(today=lambda self, at: time.time() and at.date()), ["time"]),
+    "asks not what is withheld": (Bold(), ["withheld"]),
+    "takes what is withheld for a value": (Quiet(), ["withheld"]),
+    "calls what is withheld unclear": (Vague(), ["withheld"]),
+    "hides an error where nobody counts it": (
+        doing(judged=lambda self, days: CheckResult("mine", Outcome.NOT_APPLICABLE, (ERROR,))),
+        ["its_question", "withheld"],
+    ),
+    "passes with an error": (
+        doing(judged=lambda self, days: CheckResult("mine", Outcome.PASSED, (ERROR,))),
+        ["its_question", "withheld"],
+    ),
+    "fails without an error": (
+        doing(judged=lambda self, days: CheckResult("mine", Outcome.FAILED, (Finding.warning("old", "It is old."),))),
+        ["its_question", "withheld"],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", LYING)
+def test_a_check_that_lies_is_noticed(what):
+    """Each lie by a test of the contract; a careful check by none."""
+    check, noticed = LYING[what]
+    contract, context = CheckContract(), CheckContext(Credential("toy", "urn:toy", None), example_award(), ())
+    tests = {
+        "its_question": lambda: contract.test_answers_its_question(check, "mine", context),
+        "without_award": lambda: contract.test_answers_without_award(check, "mine", context),
+        "time": lambda: contract.test_answers_of_the_time_of_verification(check, context),
+        "withheld": lambda: contract.test_what_is_withheld_is_said_to_be(check, "mine", context),
+    }
+    found = []
+    for name, test in tests.items():
+        try:
+            test()
+        except (*NOTICED, TypeError):
+            found.append(name)
+    assert found == noticed
 
 
 def test_a_plugin_without_offers_is_noticed():
@@ -189,3 +300,113 @@ def test_contracts_say_which_fixtures_they_need():
         contract = getattr(testing, name)
         if inspect.isclass(contract):
             assert "Fixtures: " in contract.__doc__, name
+
+
+class Lines(Intake):
+    """Reads `number;family name;day`, in the ways that the contract has to notice."""
+
+    def __init__(self, *, rows=None, day=None):
+        self.rows = rows or (
+            lambda text: csv.reader(io.StringIO(text, newline=""), delimiter=";", strict=True)
+        )
+        self.day = day or (
+            lambda text: date(*map(int, re.fullmatch(r"(\d{4})-(\d\d)-(\d\d)", text).groups()))
+        )
+
+    def read(self, data, *, profile, encoding=None):
+        rows, number = iter(self.rows(self.decoded(data))), 0
+        while True:
+            number += 1
+            try:
+                cells = next(rows, None)
+            except csv.Error:
+                yield self.refused(number)
+                return
+            if cells is None:
+                return
+            yield self.record(number, cells)
+
+    def decoded(self, data):
+        return data.decode().removeprefix("\ufeff")
+
+    def record(self, number, cells):
+        try:
+            evidence_number, family_name, day = cells
+            awarded_on = self.day(day)
+        except (ValueError, AttributeError):
+            return self.refused(number)
+        learner = attrs.evolve(example_award().learner, family_name=family_name)
+        award = attrs.evolve(
+            example_award(), evidence_number=evidence_number, learner=learner, awarded_on=awarded_on
+        )
+        return IntakeRecord(number, award=award)
+
+    def refused(self, number):
+        return IntakeRecord(number, findings=(Finding.error("wrong", "wrong"),))
+
+
+def today(text):
+    """Take what is no day for another one, as careless intakes do."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return date(2026, 1, 1)
+
+
+def unguarded(text):
+    """Read as the careful one does, and let errors out."""
+    yield from list(csv.reader(io.StringIO(text, newline=""), delimiter=";", strict=True))
+
+
+class Marked(Lines):
+    """Takes the byte order mark for a part of the first value."""
+
+    def decoded(self, data):
+        return data.decode()
+
+
+class Unguarded(Lines):
+    def read(self, data, *, profile, encoding=None):
+        return (self.record(n, cells) for n, cells in enumerate(unguarded(self.decoded(data)), 1))
+
+
+SAMPLE = "UŘ/1;Ďurůžka;2026-06-22\nUŘ/2;Řehoř;2026-06-22\n".encode()
+SEPARATORS = next(
+    mark.args[1] for mark in IntakeContract.test_a_line_separator_inside_a_value_ends_no_record.pytestmark
+)
+DAYS = next(mark.args[1] for mark in IntakeContract.test_what_is_no_day_refuses_its_record.pytestmark)
+BROKEN = next(mark.args[1] for mark in IntakeContract.test_broken_quotes_are_one_refusal.pytestmark)
+
+
+def broken_rules(intake):
+    """Return the parameters of the contract of which an intake doesn't stand the test."""
+    contract, found = IntakeContract(), []
+    for test, parameters in (
+        (contract.test_a_line_separator_inside_a_value_ends_no_record, SEPARATORS),
+        (contract.test_what_is_no_day_refuses_its_record, DAYS),
+        (contract.test_broken_quotes_are_one_refusal, BROKEN),
+        (contract.test_a_byte_order_mark_is_part_of_no_value, [None, "utf-8"]),
+    ):
+        for parameter in parameters:
+            try:
+                test(intake, SAMPLE, example_profile(), parameter)
+            except (*NOTICED, csv.Error, ValueError):
+                found.append(parameter)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("intake", "noticed"),
+    {
+        "careful": (Lines(), []),
+        "splitlines": (Lines(rows=lambda text: csv.reader(text.splitlines(), delimiter=";", strict=True)), SEPARATORS),
+        "any day that Python reads": (Lines(day=date.fromisoformat), ["2026-W26-1", "20260622"]),
+        "a day made up": (Lines(day=today), DAYS),
+        "errors let out": (Unguarded(), BROKEN),
+        "the byte order mark kept": (Marked(), [None, "utf-8"]),
+    }.values(),
+    ids=["careful", "splitlines", "any day", "made up", "let out", "marked"],
+)  # fmt: skip
+def test_careless_intakes_are_noticed(intake, noticed):
+    """An intake that loses lines, makes up days or raises what is no IntakeError breaks the contract; a careful one doesn't."""
+    assert broken_rules(intake) == noticed

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import partial
 
 import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from mikrocert.api import Check, Trust
+from mikrocert.api import Check, PartialAward, Trust
+from mikrocert.archive import ErasureReason
 from mikrocert.award import Level
 from mikrocert.errors import ArchiveError, EnvelopeError, FormatError
-from mikrocert.report import CheckResult, Finding, Outcome, SealQuality, StatusValue, Verdict
+from mikrocert.report import CheckResult, Finding, Outcome, SealQuality, Severity, StatusValue, Verdict
+from mikrocert.report.results import MOST_ALIKE
 from mikrocert.service.ours import NOBODY
 from mikrocert.service.verifying import CHECKS
 from mikrocert.testing import HOSTILE, example_award
-from mikrocert.texts import LanguageMap, Texts
+from mikrocert.texts import LanguageMap, Texts, message
 
 P, F, U, N = Outcome.PASSED, Outcome.FAILED, Outcome.UNDETERMINED, Outcome.NOT_APPLICABLE
 ID = "K7mQx4Rt9bHz"
@@ -38,10 +40,10 @@ def issuer(**changes):
 
 
 def test_a_live_credential_of_ours_is_valid(toy, archive):
-    """All seven checks pass, in the order of the contract; identifier, format, seals, standing and view are there."""
+    """All checks pass that there is something for, in the order of the contract; identifier, format, seals, standing and view are there."""
     archive.record(toy.new(ID))
     report = toy.verifier(archive=archive).verify(toy.sealed(toy.payload()), at=toy.at)
-    assert outcomes(report) == dict.fromkeys(CHECKS, P)
+    assert outcomes(report) == {**dict.fromkeys(CHECKS, P), "logged": N}
     assert [result.check for result in report.results] == list(CHECKS)
     assert report.verdict is Verdict.VALID
     assert (report.identifier, report.format, report.envelopes) == (ID, "toy", ("ToySeal",))
@@ -186,7 +188,7 @@ def test_an_unreachable_archive_leaves_status_undetermined(toy):
 
     class Down:
         def find(self, identifier):
-            raise ArchiveError("down")
+            raise ArchiveError(message("down"))
 
     report = toy.verifier(archive=Down()).verify(toy.sealed(toy.payload()), at=toy.at)
     assert report.outcome("status") is U
@@ -200,7 +202,7 @@ def test_a_changed_payload_is_invalid(toy, archive):
     report = toy.verifier(archive=archive).verify(swapped, at=toy.at)
     assert report.verdict is Verdict.INVALID
     assert outcomes(report) | {"format": P, "award": P, "validity": P} == {
-        "format": P, "award": P, "integrity": F, "trust": P, "issuer": U, "validity": P, "status": U,
+        "format": P, "award": P, "integrity": F, "trust": P, "issuer": U, "validity": P, "status": U, "logged": N,
     }  # fmt: skip
     assert report.status is None
 
@@ -211,6 +213,36 @@ def test_an_unsealed_credential_is_invalid(toy):
     assert codes(report, "integrity") == ["unsealed"]
     assert report.outcome("trust") is U
     assert report.verdict is Verdict.INVALID
+
+
+def titled(envelope):
+    """Return an envelope like this one that has a name for its seals."""
+
+    class Titled(type(envelope)):
+        def open(self, data):
+            return attrs.evolve(super().open(data), title=LanguageMap.of(f"Seal of {self.kind}"))
+
+    return Titled(envelope.mark, envelope.kind)
+
+
+@pytest.mark.parametrize("changed", ["document", "data", "nothing"])
+@pytest.mark.parametrize("known", [False, True])
+def test_of_several_seals_every_remark_names_the_one_that_it_is_about(toy, changed, known):
+    """What is said of the document can't be read as said of the data inside, nor the other way round."""
+    verifier = toy.verifier(envelopes={name: titled(each) for name, each in toy.envelopes.items()})
+    data = toy.sealed(toy.payload())
+    if changed == "data":
+        data = data.replace("Analýza".encode(), b"Synteza")
+    document = toy.sealed(data, mark=b"%TOYPDF ")
+    if changed == "document":
+        document = document.replace(b"%TOYPDF ", b"%TOYPDF 0")
+    inner = verifier.examine(data, at=toy.at) if known else None
+    report = verifier.examine(document, at=toy.at, inner=inner).report
+    for check in ("integrity", "trust"):
+        remarks = [str(finding.message) for finding in report.result(check).findings]
+        assert [remark.partition(": ")[0] for remark in remarks] == ["Seal of ToyPDF", "Seal of ToySeal"]
+    alone = verifier.verify(data, at=toy.at)
+    assert "Seal of" not in str(alone.result("integrity").findings[0].message)
 
 
 @pytest.mark.parametrize("owner", ["other", "nameless"])
@@ -418,6 +450,13 @@ def test_what_is_withheld_is_not_missing(toy, archive, name):
     assert all(czech(f.message) == "skryto držitelem" for f in told)
 
 
+def test_what_no_rule_needs_may_be_withheld(toy):
+    """A place of birth is asked for by no rule, so that nobody misses it."""
+    report = toy.verifier().verify(toy.sealed(toy.payload(withheld=["learner.birth_place"])), at=toy.at)
+    assert report.outcome("award") is P
+    assert codes(report, "award") == ["complete"]
+
+
 def test_a_rule_broken_beside_what_is_withheld_fails(toy, archive):
     """What is shown is judged all the same."""
     payload = toy.payload(attrs.evolve(example_award(), level=Level(9)), withheld=["learner.birth_date"])
@@ -425,20 +464,109 @@ def test_a_rule_broken_beside_what_is_withheld_fails(toy, archive):
     assert report.outcome("award") is F
 
 
-def test_erased_content_leaves_status_undetermined(toy, archive):
-    """That it was issued is known; whether this file is what was sealed can't be told any more."""
+BORN_LATER = attrs.evolve(
+    example_award(), learner=attrs.evolve(example_award().learner, birth_date=date(2026, 6, 23))
+)
+"""Born after learning, assessment and award: impossible, and so an error in what is ours."""
+
+
+def test_dates_of_others_are_doubted_and_fail_nothing(toy):
+    """What is impossible in an award of others is a warning in `validity`, whose outcome and verdict stay."""
+    verifier = toy.verifier(ours=toy.ours("NTRCZ-2"))
+    right, doubtful = (
+        verifier.verify(toy.sealed(toy.payload(award)), at=toy.at) for award in (example_award(), BORN_LATER)
+    )
+    assert outcomes(doubtful) == outcomes(right)
+    assert (right.outcome("validity"), doubtful.verdict) == (P, right.verdict)
+    assert [finding.code for finding in right.result("validity").findings] == ["no-end"]
+    found = [finding for finding in doubtful.result("validity").findings if finding.code != "no-end"]
+    assert {finding.code for finding in found} >= {"birth-after-learning", "birth-after-award"}
+    assert {finding.severity for finding in found} == {Severity.WARNING}
+
+
+@pytest.mark.parametrize("operator", ["NTRCZ-2", None])
+def test_no_report_tells_the_date_of_birth(toy, operator):
+    """Pages by identifier are everybody's: whatever is doubtful about a birth, its date isn't in the sentence."""
+    verifier = toy.verifier(**({"ours": toy.ours(operator)} if operator else {}))
+    report = verifier.verify(toy.sealed(toy.payload(BORN_LATER)), at=toy.at)
+    found = [finding for result in report.results for finding in result.findings]
+    assert any(finding.path.startswith("learner.birth") for finding in found)
+    told = " ".join(Texts().say(finding.message, language="en") for finding in found)
+    assert "23 June 2026" not in told
+    assert "2026-06-23" not in told
+
+
+def test_dates_of_ours_are_judged_by_the_rules(toy):
+    """Once is enough: what `award` says isn't said again in `validity`."""
+    report = toy.verifier().verify(toy.sealed(toy.payload(BORN_LATER)), at=toy.at)
+    assert report.outcome("award") is F
+    assert "birth-after-award" in codes(report, "award")
+    assert codes(report, "validity") == ["no-end"]
+
+
+def partly(toy, part):
+    """Return a verifier of others' credentials, with a format that can't read an award back whole."""
+
+    def refuse(self, credential):
+        raise FormatError([toy.broken])
+
+    members = {"award": refuse, "partial_award": lambda self, credential: part()}
+    form = type("Partial", (toy.Format,), members)()
+    return toy.verifier(formats={"toy": form}, ours=toy.ours("NTRCZ-2"))
+
+
+LACKING = {  # name → (what is missing, codes)
+    "nothing that matters": ({"level.eqf"}, {"birth-after-award", "birth-after-learning"}),
+    "one of the dates": ({"awarded_on"}, {"birth-after-learning"}),
+    "what holds it": ({"learner"}, set()),
+}
+
+
+@pytest.mark.parametrize("name", LACKING)
+def test_what_can_be_read_of_an_award_is_held_against_each_other(toy, name):
+    """A credential that says less than an award is doubted by the dates that it has, and by no other."""
+    missing, expected = LACKING[name]
+    verifier = partly(toy, lambda: PartialAward(BORN_LATER, frozenset(missing)))
+    report = verifier.verify(toy.sealed(toy.payload()), at=toy.at)
+    found = set(codes(report, "validity"))
+    assert report.outcome("validity") is P
+    assert found & {"birth-after-award", "birth-after-learning"} == expected
+    assert "withheld" not in found
+
+
+NONSENSE = {"raises": RAISES, "an award": example_award()}
+
+
+@pytest.mark.parametrize("name", NONSENSE)
+def test_dates_that_can_not_be_compared_are_open(toy, name):
+    """A format that crashes here, or returns something else, leaves `validity` open and says so."""
+
+    def part():
+        if isinstance(NONSENSE[name], Exception):
+            raise NONSENSE[name]
+        return NONSENSE[name]
+
+    report = partly(toy, part).verify(toy.sealed(toy.payload()), at=toy.at)
+    assert report.outcome("validity") is U
+    assert codes(report, "validity") == ["no-end", "crash"]
+
+
+@pytest.mark.parametrize("reason", ErasureReason)
+def test_erased_content_leaves_status_undetermined(toy, archive, reason):
+    """Whether this file is what was sealed can't be told any more; why it was erased is told only where the holder asked for it."""
     archive.record(toy.new(ID))
-    archive.erase(ID, reason="žádost o výmaz", at=toy.at)
+    archive.erase(ID, reason=reason, at=toy.at)
     report = toy.verifier(archive=archive).verify(toy.sealed(toy.payload()), at=toy.at)
     assert report.outcome("status") is U
-    assert codes(report, "status") == ["erased"]
+    assert codes(report, "status") == ["closed" if reason is ErasureReason.HOLDER else "erased"]
+    assert reason is ErasureReason.HOLDER or reason.value not in str(report)
 
 
 def test_a_revoked_credential_stays_invalid_once_erased(toy, archive):
     """Erasing is no way to make a revocation forgotten."""
     archive.record(toy.new(ID))
     archive.revoke(ID, reason="omyl", at=toy.at)
-    archive.erase(ID, reason="žádost o výmaz", at=toy.at)
+    archive.erase(ID, reason=ErasureReason.OTHER, at=toy.at)
     report = toy.verifier(archive=archive).verify(toy.sealed(toy.payload()), at=toy.at)
     assert report.outcome("status") is F
     assert codes(report, "status") == ["revoked", "erased"]
@@ -457,3 +585,37 @@ def test_octets_met_again_are_not_judged_again(toy, archive):
     ).examine(certificate, at=toy.at, inner=inner)
     assert counted == []
     assert again.report == verifier.verify(certificate, at=toy.at)
+
+
+@pytest.mark.parametrize(
+    ("issued", "told"),
+    [
+        ("2026-11-22T10:00:00+00:00", False),
+        ("2026-11-21T11:00:00+01:00", False),
+        ("2026-11-21T10:59:59+01:00", True),
+        ("2020-01-01T00:00:00Z", True),
+    ],
+)
+def test_a_moment_of_issuing_far_from_the_sealing_is_told(toy, archive, issued, told):
+    """Both are words of the sealer; where they are more than a day apart, that is a warning, and fails nothing."""
+    archive.record(toy.new("K7mQx4Rt9bHz", issued=issued))
+    report = toy.verifier(archive=archive).verify(toy.sealed(toy.payload(issued=issued)), at=toy.at)
+    result = report.result("validity")
+    assert ("sealed-at-another-time" in {finding.code for finding in result.findings}) is told
+    assert result.outcome is Outcome.PASSED
+
+
+class Talkative(Check):
+    """Finds a thousand things of one kind."""
+
+    def examine(self, context, *, at):
+        flood = (Finding.warning("odd", "Položka ř {n}.", path=f"x[{n}]", n=n) for n in range(1000))
+        return CheckResult("talkative", Outcome.UNDETERMINED, tuple(flood))
+
+
+def test_what_a_file_makes_a_report_say_is_bounded(toy):
+    """Of a thousand findings of one kind some are told, and how many more there were; the outcome stays."""
+    report = toy.verifier(checks={"talkative": Talkative()}).verify(toy.sealed(toy.payload()), at=toy.at)
+    found = report.result("talkative")
+    assert (found.outcome, len(found.findings)) == (Outcome.UNDETERMINED, MOST_ALIKE + 1)
+    assert found.findings[-1].message.parameters == {"count": 980}

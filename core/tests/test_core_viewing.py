@@ -14,11 +14,10 @@ from mikrocert.award import (
     WITHHELD,
     Address,
     Assessment,
-    Award,
+    Component,
     Grade,
     Identifier,
     Learner,
-    LearningOutcome,
     Level,
     Organisation,
     Participation,
@@ -29,7 +28,7 @@ from mikrocert.award import (
 from mikrocert.codelists import codelist
 from mikrocert.report import Item, Section
 from mikrocert.service.viewing import view_of, view_of_credential
-from mikrocert.testing.examples import example_award
+from mikrocert.testing.examples import example_award, example_small_award, example_stacked_award
 from mikrocert.texts import LanguageMap, Texts, available, message
 
 NBSP = "\u00a0"
@@ -44,25 +43,7 @@ def texts():
 
 @pytest.fixture(scope="module")
 def small_award():
-    """An award with mandatory elements only, in Czech only."""
-    text = LanguageMap.of
-    return Award(
-        evidence_number="UP-1",
-        learner=Learner("Jiří", "Ďáblík", date(2000, 1, 1)),
-        title=text("Řízení týmů"),
-        awarding_body=Organisation(
-            text("Univerzita Palackého v Olomouci"), Address("CZE"), (Identifier("ico", "61989592"),)
-        ),
-        awarded_on=date(2026, 1, 1),
-        outcomes=(LearningOutcome(text("Vede tým.")),),
-        workload=Workload(Decimal(1)),
-        level=Level(4),
-        assessments=(Assessment("quiz"),),
-        participation=Participation("online"),
-        quality_assurance=(QualityAssurance("institutional-quality-assurance", text("Akreditace")),),
-        thematic_areas=("0413",),
-        languages=("cs",),
-    )
+    return example_small_award()
 
 
 def _said(view, key, language, texts):
@@ -121,8 +102,8 @@ ITEMS = {  # key → number, label and values in Czech, label and values in Engl
     ),
     "assessment": (
         9,
-        ("Typ hodnocení", ["Písemná zkouška"]),
-        ("Type of assessment", ["Written examination"]),
+        ("Typ hodnocení", ["Písemná zkouška, 20. června 2026"]),
+        ("Type of assessment", ["Written examination, 20 June 2026"]),
     ),
     "participation": (
         10,
@@ -505,8 +486,9 @@ WITHHELD_ITEMS = {  # path → key of the item, its values
     "level.cycle": ("level", ["EQF 7, skryto držitelem"]),
     "assessments": ("assessment", ["skryto držitelem"]),
     "assessments[0]": ("assessment", ["skryto držitelem"]),
-    "assessments[0].type": ("assessment", ["Písemná zkouška (skryto držitelem)"]),
-    "assessments[0].title": ("assessment", ["skryto držitelem (písemná zkouška)"]),
+    "assessments[0].type": ("assessment", ["Písemná zkouška (skryto držitelem), 20. června 2026"]),
+    "assessments[0].title": ("assessment", ["skryto držitelem (písemná zkouška), 20. června 2026"]),
+    "assessments[0].assessed_on": ("assessment", ["Písemná zkouška, skryto držitelem"]),
     "assessments.grade": ("grade", ["skryto držitelem"]),
     "assessments[0].grade.scale": ("grade", ["A – výborně; stupnice skryto držitelem"]),
     "participation": ("participation", ["skryto držitelem", "Jazyk výuky: čeština"]),
@@ -625,7 +607,7 @@ def test_what_could_not_be_read_is_left_out_or_told_in_other_words(texts):
     assert view.item("title") is None
     assert _said(view, "birth", "cs", texts) == ["Uherské Hradiště"]
     assert _said(view, "level", "cs", texts) == ["druhý cyklus QF-EHEA"]
-    assert _said(view, "assessment", "cs", texts) == ["Písemná zkouška (hackathon)"]
+    assert _said(view, "assessment", "cs", texts) == ["Písemná zkouška (hackathon), 20. června 2026"]
 
 
 class _Form:
@@ -707,3 +689,120 @@ def test_another_language_is_a_catalogue_and_nothing_else(tmp_path, monkeypatch,
     assert texts.plain(view.item("participation").values[0], "eo") == "⟦Blended⟧"
     assert texts.plain(view.item("country").values[0], "eo").startswith("⟦Czechia⟧, ")
     assert texts.plain(view.item("workload").values[0], "eo") == "⟦⟦2,5 ECTS credits⟧, i.e. ⟦65 hours⟧⟧"
+
+
+STACKED = {  # key → what it says in Czech
+    "learner": ["Ďurůžková"],
+    "country": ["Česko, Ústecký kraj", "Česko, Hlavní město Praha"],
+    "awarding-body": [
+        "Univerzita Řípská, Pod Řípem 7, 413 01 Roudnice nad Labem, IČO 12345679",
+        "Vysoká škola Ďáblická, Praha, IČO 87654326",
+    ],
+    "components": [
+        (
+            "UŘ:001 Čištění dat, 0,5 kreditu ECTS; 2. února 2026 – 1. března 2026; hodnocení: B; stupnice A (nejlepší) až F, "
+            "2. března 2026; Obhajoba: 1−; stupnice A (nejlepší) až F"
+        ),
+        "Průměry a rozptyly, 1 kredit ECTS",
+    ],
+    "component-outcomes": ["UŘ:001 Čištění dat: Odhalí chybějící údaje; Sloučí řady"],
+    "component-credentials": [
+        "Průměry a rozptyly: https://mikrocert.example/verify/N4wYd8GcT2sV (spolu s tímto se neověřuje; ověříte ho otevřením odkazu)"
+    ],
+    "validity": ["Od 22. června 2026 do 22. června 2031"],
+}
+
+
+@pytest.mark.parametrize("key", STACKED)
+def test_what_was_stacked_says_what_of(key, texts):
+    """Each component has its credits, days, grades, outcomes and credential; each institution stands for itself."""
+    assert _said(view_of(example_stacked_award()), key, "cs", texts) == STACKED[key]
+
+
+def test_of_a_component_is_said_how_it_was_assessed_without_a_grade_too(small_award, texts):
+    """An assessment of a component that gave no grade is named, with its day."""
+    quiz = Assessment("quiz", assessed_on=date(2026, 3, 2))
+    component = Component(LanguageMap.of("Základy", "Basics"), assessments=(quiz, Assessment("quiz")))
+    assert _said(view_of(attrs.evolve(small_award, components=(component,))), "components", "cs", texts) == [
+        "Základy; Kvíz, 2. března 2026; Kvíz"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("scheme", "expected"),
+    [
+        ("ico", "IČO 1"),
+        ("vat", "DIČ 1"),
+        ("ror", "ROR 1"),
+        ("erasmus", "kód Erasmus 1"),
+        ("deqar", "DEQAR 1"),
+        ("eter", "ETER 1"),
+        ("eidas", "identifikátor eIDAS 1"),
+        ("registration", "reg. č. 1"),
+        ("tax", "daňové číslo 1"),
+    ],
+)
+def test_every_awarding_body_is_shown_with_its_identifiers(scheme, expected, small_award, texts):
+    """Whatever identifies an institution that awards, alone or with others, is shown."""
+    other = Organisation(
+        LanguageMap.of("Škola ďáblická"), Address("CZE"), (Identifier(scheme, "1"), Identifier("ror", "2"))
+    )
+    view = view_of(attrs.evolve(small_award, joint_awarding_bodies=(other,)))
+    assert _said(view, "awarding-body", "cs", texts)[1] == f"Škola ďáblická, {expected}, ROR 2"
+
+
+def test_an_identifier_is_shown_without_its_address(small_award, texts):
+    """People know a ROR by its letters, not by a link."""
+    body = attrs.evolve(
+        small_award.awarding_body, identifiers=(Identifier("ror", "https://ror.org/02j46qs45"),)
+    )
+    assert _said(view_of(attrs.evolve(small_award, awarding_body=body)), "awarding-body", "cs", texts) == [
+        "Univerzita Palackého v Olomouci, ROR 02j46qs45"
+    ]
+
+
+def test_the_end_of_validity_is_known_where_there_is_one(small_award):
+    """A view has the last day of validity, that of the credential before that of the award."""
+    award = attrs.evolve(small_award, valid_until=date(2031, 6, 22))
+    assert view_of(award).valid_until == date(2031, 6, 22)
+    assert view_of(award, validity=(None, date(2030, 1, 1))).valid_until == date(2030, 1, 1)
+    assert view_of(small_award).valid_until is None
+
+
+def test_several_institutions_stand_on_the_front(texts):
+    """The front names all who award."""
+    view = view_of(example_stacked_award())
+    assert (
+        texts.plain(view.awarding_body, "cs").replace(NBSP, " ")
+        == "Univerzita Řípská a Vysoká škola Ďáblická"
+    )
+    assert texts.plain(view.awarding_body, "en") == "University of Říp and Ďáblice College"
+
+
+def test_hours_stand_large_where_there_are_no_credits(small_award, texts):
+    """Work that is counted in hours only is a figure too."""
+    view = view_of(attrs.evolve(small_award, workload=Workload(hours=Decimal(30))))
+    first, *_ = view.figures
+    assert (first.key, texts.say(first.value, "cs"), texts.say(first.label, "cs")) == (
+        "hours",
+        "30",
+        "hodin práce",
+    )
+    assert _said(view, "workload", "cs", texts) == ["30 hodin"]
+
+
+NAMELESS = {  # name → (learner, holder, birth)
+    "family name only": (Learner(family_name="Ďurůžková"), "Ďurůžková", None),
+    "full name only": (Learner(full_name="Ďáblík z Řípu"), "Ďáblík z Řípu", None),
+    "no name": (Learner(birth_date=date(2000, 1, 1)), None, "datum narození 1. ledna 2000"),
+}
+
+
+@pytest.mark.parametrize(("learner", "holder", "birth"), NAMELESS.values(), ids=NAMELESS)
+def test_a_learner_is_shown_as_far_as_known(learner, holder, birth, small_award, texts):
+    """What an award doesn't know of its learner makes no item and no line."""
+    view = view_of(attrs.evolve(small_award, learner=learner))
+    assert view.holder == holder
+    assert (view.birth and texts.plain(view.birth, "cs").replace(NBSP, " ")) == birth
+    assert (view.item("birth") is None) == (birth is None)
+    assert (view.item("learner") is None) == (holder is None)

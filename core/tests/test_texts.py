@@ -1,5 +1,6 @@
 """Messages, catalogues and languages."""
 
+import errno
 import importlib
 import sys
 from datetime import UTC, date, datetime
@@ -31,6 +32,14 @@ def package(tmp_path, monkeypatch):
         return name
 
     return make
+
+
+@pytest.mark.parametrize("number", errno.errorcode)
+def test_the_system_speaks_in_words_of_ours(number):
+    """Whatever it refuses: its own sentences are in one language, which needn't be the reader's."""
+    told = message("{reason}", reason=OSError(number, "Nějaký důvod systému", "soubor"))
+    assert "systému" not in str(told)
+    assert Texts().say(told, "cs") != str(told)
 
 
 def test_a_message_is_its_english_sentence_filled_in():

@@ -15,8 +15,10 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import attrs
@@ -114,9 +116,19 @@ class Walk:
     folder: Path
     environment: dict[str, str] = attrs.field(factory=dict)
     identifier: str = IDENTIFIER
+    _groups: list[int] = attrs.field(factory=list, init=False)
 
     def follow(self, page: Path) -> None:
-        """Do what the page says, block by block."""
+        """Do what the page says, block by block; whatever it left running in the background is ended."""
+        try:
+            self._follow(page)
+        finally:
+            for group in self._groups:
+                with suppress(ProcessLookupError):
+                    os.killpg(group, signal.SIGKILL)
+            self._groups.clear()
+
+    def _follow(self, page: Path) -> None:
         output = ""
         for block in blocks(page):
             if block.language.startswith("{"):
@@ -141,7 +153,7 @@ class Walk:
 
     def run(self, block: Block) -> str:
         """Run the commands of a block and return what they printed."""
-        result = subprocess.run(
+        with subprocess.Popen(
             ["sh", "-eu", "-c", self._meant(block.body)],
             cwd=self.folder,
             env={
@@ -150,13 +162,15 @@ class Walk:
                 "COLUMNS": "100",
                 **self.environment,
             },
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
-            check=False,
-        )
-        output = result.stdout + result.stderr
-        assert result.returncode == block.exit_code, (
-            f"{block.place}: ended with {result.returncode}\n{output}"
+            start_new_session=True,
+        ) as process:
+            self._groups.append(process.pid)
+            output = "".join(process.communicate())
+        assert process.returncode == block.exit_code, (
+            f"{block.place}: ended with {process.returncode}\n{output}"
         )
         return output
 

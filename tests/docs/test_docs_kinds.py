@@ -76,9 +76,13 @@ def test_everything_asked_is_told(root, kind) -> None:
     members = [name for name in vars(interface) if not name.startswith("_")]
     assert members
     assert [name for name in members if f"`{name}`" not in asked] == []
-    shown = re.findall(r"^\.\. autoclass:: mikrocert\.api\.(\w+)$", text, re.MULTILINE)
+    signatures = text.partition("## Signatures")[2].partition("\n## ")[0]
+    shown = re.findall(r"^class (\w+)", signatures, re.MULTILINE)
     assert interface.__name__ in shown
     assert [name for name in shown if not inspect.isclass(getattr(api, name))] == []
+    assert [
+        name for name in members if not re.search(rf"^    (def )?{name}\b", signatures, re.MULTILINE)
+    ] == []
 
 
 @pytest.mark.parametrize("kind", PAGES)

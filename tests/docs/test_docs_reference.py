@@ -25,7 +25,18 @@ def _specs() -> dict[str, object]:
 
 
 @pytest.mark.system
-@pytest.mark.parametrize("name", ["settings", "rules", "command-line", "errors", "award", "hooks"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "settings",
+        "rules",
+        "command-line",
+        "errors",
+        "award",
+        "hooks",
+        *(f"kinds/{kind.removesuffix('s')}" for kind in KINDS),
+    ],
+)
 def test_parts_made_from_code_are_fresh(root, name) -> None:
     """A page differs in nothing from a fresh run of script/reference."""
     spec = importlib.util.spec_from_file_location("reference", root / "script/reference.py")

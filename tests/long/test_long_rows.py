@@ -22,9 +22,11 @@ from mikrocert.archive import (
     open_archive,
 )
 from mikrocert.archive.encryption import KEY_SIZE, Place, encrypt, fingerprint
-from mikrocert.archive.events import GENESIS, event_hash
+from mikrocert.archive.entries import entry_of, log_salt
+from mikrocert.archive.events import GENESIS, EventKind, event_hash
 from mikrocert.award.identifiers import ALPHABET, LENGTH, new_identifier
 from mikrocert.errors import UnknownIdentifier
+from mikrocert.log.tree import TILE_HEIGHT, GrowingTree, leaf_hash
 from mikrocert.report import File, FileKind, Registration
 from sqlalchemy import event
 
@@ -38,7 +40,7 @@ RARE = 1_000  # every so many awards are of the small institution, and can be de
 LARGEST_PAGE = 1_000
 
 AWARD = "INSERT INTO awards VALUES (?, ?, ?, 1, ?, ?, ?, ?, NULL)"
-EVENT = "INSERT INTO events VALUES (?, ?, 'issued', ?, NULL, NULL, ?, ?)"
+EVENT = "INSERT INTO events VALUES (?, ?, 'issued', ?, NULL, NULL, ?, ?, ?)"
 KEY = "INSERT INTO keys VALUES (?, ?, 1, 1)"
 
 
@@ -59,6 +61,7 @@ class Row:
     kind: str = "issued"
     reason: None = None
     successor: None = None
+    entry: bytes = b""
     previous: str = GENESIS
 
     @property
@@ -83,14 +86,17 @@ def fill(folder: Path, count: int, *, opened: int) -> str:
         for connection in (archive, keys):
             for pragma in ("journal_mode=OFF", "synchronous=OFF", "cache_size=-1000000"):
                 connection.execute(f"PRAGMA {pragma}")
-        previous, make = GENESIS, made(opened)
+        previous, make, tree = GENESIS, made(opened), GrowingTree()
         for first in range(0, count, 10_000):
             rows = [(row, key) for row, key in map(make, range(first, min(count, first + 10_000)))]
-            events = []
+            events, hashes = [], []
             for row, _ in rows:
                 row.previous = previous
                 previous = event_hash(row, award=row, artefacts=())
-                events.append((row.number, row.identifier, stored(row.at), row.previous, previous))
+                events.append((row.number, row.identifier, stored(row.at), row.previous, previous, row.entry))
+                for level, own in enumerate(tree.add(leaf_hash(row.entry)), start=1):
+                    hashes.append((level, (row.number >> level * TILE_HEIGHT) - 1, own))
+            archive.executemany("INSERT INTO log_hashes VALUES (?, ?, ?)", hashes)
             archive.executemany(
                 AWARD,
                 (
@@ -134,6 +140,8 @@ def made(opened: int) -> Callable[[int], tuple[Row, bytes]]:
             START + timedelta(seconds=position // 3),
             number=position + 1,
         )
+        salt = log_salt(salt)
+        row.entry = entry_of(EventKind.ISSUED, at=row.at, identifier=identifier, added=(), salt=salt).octets
         return row, key
 
     return make

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import load_pem_x509_certificate
-from mikrocert.api import Services, Trust
+from mikrocert.api import Certificate, Services, Trust
 from mikrocert.testing import (
     EnvelopeContract,
     FormatContract,
@@ -71,6 +72,11 @@ class TestCard(SignerContract):
 
 
 class TestSheet(RendererContract):
+    @pytest.fixture
+    def wanted(self) -> Callable[[Certificate], Iterable[str]]:
+        """Nothing: a sheet is the file alone."""
+        return lambda _: ()
+
     @pytest.fixture
     def renderer(self) -> Sheet:
         return Sheet()

@@ -4,6 +4,7 @@
 MikrocertError              never raised itself
 ├── FindingsError           never raised itself: errors that carry findings
 │   ├── IntakeError         a file of awards can't be read at all
+│   ├── TypeRefused         types of micro-credentials are not what they have to be; none was kept
 │   ├── UnsecurableError    an envelope can't secure these octets
 │   ├── EnvelopeError       octets can't be opened as the sealed file they claim to be
 │   ├── FormatError         a payload can't be opened, or a credential can't be completed
@@ -12,14 +13,29 @@ MikrocertError              never raised itself
 │   └── UnknownOffer        no offer has this name
 ├── SettingsError           mikrocert.toml is wrong
 ├── CodeListError           a code list or code is unknown
+├── AnswerError             the command line can't deliver its answer
 ├── SealError               a signer or an envelope can't seal
 ├── RenderError             the renderer can't render
 │   └── UnrenderableError   it can't render this one content; carries findings too
+├── WorkerError             no process of its own can be started for work
+├── AuthenticationError     who asks is nobody who may; it doesn't tell which part was wrong
+├── WebhookError            nothing can be sent to an address that an institution named
+├── ReusedKeyError          a request has the key of another one
+├── InProgressError         a request with this key is being answered
+├── UnknownBatch            this institution has no batch of this identifier
+├── UnknownType             this institution has no type of micro-credential of this id or version
+├── TypeConflict            a type is not, or no longer, what it has to be for this
+├── UnknownProposal         this institution has no proposal of this identifier
+├── ProposedError           it was not done: it waits for a second pair of eyes
+├── LogError                what should be part of a log is none, or its signature is wrong
 └── ArchiveError            the archive can't be used
     ├── NoArchiveError      there is none, or one of another version
+    ├── ProposalError       a proposal can't be decided so
+    ├── AccountError        an account or a key is unknown, or may not become what it was to
     ├── DamagedError        what is stored is not what was recorded
     ├── UnknownIdentifier   no credential has this identifier
     ├── ErasedError         the credential's content was erased
+    ├── HeldError           a legal hold forbids to erase it
     ├── SupersededError     somebody began the same award with other content
     └── AlreadyIssued       the same award was issued before with other content
 ```
@@ -29,37 +45,69 @@ from __future__ import annotations
 
 import sys
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from mikrocert.texts import Message, message
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable
+    from datetime import datetime
 
     from mikrocert.report import Finding
 
+    class Proposal(Protocol):
+        """What waits (see `mikrocert.accounts.proposals`)."""
+
+        @property
+        def id(self) -> str:
+            """Twelve characters, the second a hyphen."""
+            ...
+
+        @property
+        def expires_at(self) -> datetime:
+            """Until when it waits (aware)."""
+            ...
+
+
 __all__ = [
+    "AccountError",
     "AlreadyIssued",
+    "AnswerError",
     "ArchiveError",
+    "AuthenticationError",
     "CodeListError",
     "DamagedError",
     "EnvelopeError",
     "ErasedError",
     "FindingsError",
     "FormatError",
+    "HeldError",
+    "InProgressError",
     "IntakeError",
+    "LogError",
     "MikrocertError",
     "NoArchiveError",
     "PluginError",
+    "ProposalError",
+    "ProposedError",
     "RenderError",
+    "ReusedKeyError",
     "SealError",
     "SelfVerificationError",
     "SettingsError",
     "SupersededError",
+    "TemplateError",
+    "TypeConflict",
+    "TypeRefused",
+    "UnknownBatch",
     "UnknownIdentifier",
     "UnknownOffer",
+    "UnknownProposal",
+    "UnknownType",
     "UnrenderableError",
     "UnsecurableError",
+    "WebhookError",
+    "WorkerError",
     "interruptions",
     "place_of",
     "plugin_boundary",
@@ -72,12 +120,16 @@ class MikrocertError(Exception):
     Its text is the English sentence; `Texts.say` tells `message` in the reader's language.
 
     Args:
-        message: what is wrong, where, and what would be right; a text stands for a sentence without parameters.
+        message: what is wrong, where, and what would be right, as a sentence with parameters. A text stands for a sentence
+            without; what a plugin raises with a text is not shown, since the text may be put together of anything.
     """
 
     message: Message
+    relayed: bool
+    """Whether it is shown where a plugin raises it."""
 
     def __init__(self, message: Message | str) -> None:
+        self.relayed = isinstance(message, Message)
         self.message = message if isinstance(message, Message) else Message(message)
         super().__init__(self.message)
 
@@ -102,6 +154,10 @@ class FindingsError(MikrocertError):
 
 class IntakeError(FindingsError):
     """A file of awards can't be read at all: wrong encoding, not JSON, no known columns."""
+
+
+class TypeRefused(FindingsError):
+    """Types of micro-credentials are not what they have to be; none of them was kept."""
 
 
 class UnsecurableError(FindingsError):
@@ -144,8 +200,64 @@ class RenderError(MikrocertError):
     """The renderer can't render."""
 
 
+class TemplateError(SettingsError, RenderError):
+    """A template of an institution can't be filled; the message names file, line and what is wrong."""
+
+
 class UnrenderableError(FindingsError, RenderError):
     """The renderer can't draw this content, such as a character that no font has; others it can."""
+
+
+class WorkerError(MikrocertError):
+    """A process that was to do a part of the work can't be started, or has ended; the message says why."""
+
+
+class AuthenticationError(MikrocertError):
+    """Who asks is nobody who may; always the same sentence, so that nobody learns which part was wrong.
+
+    What the operator may know is in the log of the program, under the logger `mikrocert.accounts`.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(message("the key is not valid here"))
+
+
+class WebhookError(MikrocertError):
+    """A webhook can't be made or told; the message says why."""
+
+
+class ReusedKeyError(MikrocertError):
+    """A request has the key of another one that was sent before."""
+
+    def __init__(self) -> None:
+        super().__init__(message("another request was sent with this key before; each has a key of its own"))
+
+
+class InProgressError(MikrocertError):
+    """A request with this key is being answered."""
+
+    def __init__(self) -> None:
+        super().__init__(message("a request with this key is being answered"))
+
+
+class UnknownBatch(MikrocertError):
+    """An institution has no batch of this identifier; whether another one has is not told."""
+
+
+class UnknownType(MikrocertError):
+    """An institution has no type of micro-credential of this id or version; whether another one has is not told."""
+
+
+class TypeConflict(MikrocertError):
+    """A type of micro-credential is there already, was changed meanwhile, or was ended."""
+
+
+class LogError(MikrocertError):
+    """What should be part of a log is none, or its signature is wrong."""
+
+
+class AnswerError(MikrocertError):
+    """The answer of a command can't be written to standard output; what was done before stays done."""
 
 
 class ArchiveError(MikrocertError):
@@ -154,6 +266,37 @@ class ArchiveError(MikrocertError):
 
 class NoArchiveError(ArchiveError):
     """There is no archive, or one of another version; the message names the command that makes or upgrades it."""
+
+
+class AccountError(ArchiveError):
+    """An institution has no account, or one in a state from which this can't be done; or a key is unknown or ended."""
+
+
+class ProposalError(ArchiveError):
+    """A proposal was decided before, has expired, can't be done any more, or is not for this one to confirm."""
+
+
+class UnknownProposal(MikrocertError):
+    """This institution has no proposal of this identifier, whoever else has."""
+
+
+class ProposedError(MikrocertError):
+    """Nothing was done, since it needs a second pair of eyes; it waits for somebody else to confirm it.
+
+    Args:
+        proposal: what waits.
+    """
+
+    def __init__(self, proposal: Proposal) -> None:
+        self.proposal = proposal
+        super().__init__(
+            message(
+                "this needs a second pair of eyes and was not done yet: somebody else confirms or refuses {proposal} until {until} "
+                "(`mikrocert proposals`)",
+                proposal=proposal.id,
+                until=proposal.expires_at,
+            )
+        )
 
 
 class DamagedError(ArchiveError):
@@ -179,12 +322,40 @@ class ErasedError(ArchiveError):
 
     Args:
         identifier: the 12 characters.
+        by_holder: whether its holder asked for that.
     """
 
-    def __init__(self, identifier: str) -> None:
+    def __init__(self, identifier: str, *, by_holder: bool = False) -> None:
+        self.identifier = identifier
+        self.by_holder = by_holder
+        super().__init__(
+            message(
+                "{identifier} was closed at the request of the holder; only its status is known",
+                identifier=identifier,
+            )
+            if by_holder
+            else message(
+                "the content of {identifier} was erased; only its status is known", identifier=identifier
+            )
+        )
+
+
+class HeldError(ArchiveError):
+    """Nothing may be erased of a credential now, because somebody put it on hold.
+
+    Args:
+        identifier: the 12 characters.
+        holds: numbers of the holds.
+    """
+
+    def __init__(self, identifier: str, *, holds: Iterable[int]) -> None:
         self.identifier = identifier
         super().__init__(
-            message("the content of {identifier} was erased; only its status is known", identifier=identifier)
+            message(
+                "{identifier} is on hold, so that nothing of it may be erased: {holds:comma}; `mikrocert hold list` says why",
+                identifier=identifier,
+                holds=list(holds),
+            )
         )
 
 
@@ -249,7 +420,8 @@ def plugin_boundary(what: Message | str) -> Generator[None]:
     """Turn whatever is raised inside, and is no error of mikrocert, into a `PluginError` that names the culprit.
 
     `SystemExit` too: nothing that a plugin raises ends the program. The text of a foreign exception is not repeated, since
-    nobody knows what is in it; its class and place are. The logger `mikrocert` gets the traceback at level DEBUG.
+    nobody knows what is in it; its class and place are. Nor is that of an error of mikrocert which has a text instead of a
+    message. The logger `mikrocert` gets the traceback at level DEBUG.
 
     Args:
         what: kind and name of the plugin's offer whose code runs inside.
@@ -259,14 +431,16 @@ def plugin_boundary(what: Message | str) -> Generator[None]:
     """
     try:
         yield
-    except MikrocertError:
-        raise
     except interruptions():
         raise
     except BaseException as error:
         import logging  # noqa: PLC0415 - only when something is wrong
 
-        logging.getLogger("mikrocert").debug("%s crashed", what, exc_info=error)
+        log = logging.getLogger("mikrocert")
+        if isinstance(error, MikrocertError) and error.relayed:
+            log.debug("%s failed", what, exc_info=error)
+            raise
+        log.debug("%s crashed", what, exc_info=error)
         raise PluginError(
             message(
                 "{what} crashed: {kind} at {place}",

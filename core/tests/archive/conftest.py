@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import sqlite3
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
 
 import attrs
 import pytest
-from mikrocert.archive import NewArtefact, NewCredential, check_archive, init_archive, open_archive
+from mikrocert.archive import (
+    ErasureReason,
+    JournalEntry,
+    NewArtefact,
+    NewCredential,
+    check_archive,
+    init_archive,
+    open_archive,
+    upgrade_archive,
+)
+from mikrocert.archive.administration import migrate
+from mikrocert.archive.database import ARCHIVE, KEYS, Database
 from mikrocert.report import File, FileKind, Registration
-from sqlalchemy import create_engine, text
+from sqlalchemy import MetaData, create_engine, insert, text
 
 AT = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 
@@ -55,12 +69,20 @@ class Made:
         return Registration(identifier, institution, evidence_number, issued_at)
 
     def new(
-        self, identifier, *, award=b"award", holder="Jiří Ďurůš", formats=("toy",), artefacts=None, **changes
+        self,
+        identifier,
+        *,
+        award=b"award",
+        holder="Jiří Ďurůš",
+        formats=("toy",),
+        artefacts=None,
+        topic=None,
+        **changes,
     ):
         """Return a credential to be recorded."""
         if artefacts is None:
             artefacts = tuple(a for name in formats for a in self.artefacts(name))
-        return NewCredential(self.registration(identifier, **changes), award, holder, artefacts)
+        return NewCredential(self.registration(identifier, **changes), award, holder, artefacts, topic)
 
 
 @pytest.fixture(scope="session")
@@ -68,35 +90,16 @@ def made():
     return Made()
 
 
-@pytest.fixture(scope="session")
-def databases(postgresql):
-    """Make two databases, and return their URLs."""
-    base = f"postgresql+psycopg://toy@/{{}}?host={postgresql}"
-    engine = create_engine(base.format("postgres"), isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        for name in ("archive", "keys"):
-            connection.execute(text(f"CREATE DATABASE {name}"))
-    engine.dispose()
-    return Urls(base.format("archive"), base.format("keys"))
-
-
 @pytest.fixture
 def postgresql_nowhere(databases):
     """Return the URLs of two empty databases."""
-    for url in (databases.archive, databases.keys):
-        engine = create_engine(url)
-        with engine.begin() as connection:
-            connection.execute(text("DROP SCHEMA public CASCADE"))
-            connection.execute(text("CREATE SCHEMA public"))
-        engine.dispose()
-    return databases
+    return Urls(*databases.make())
 
 
 @pytest.fixture
-def postgresql_urls(postgresql_nowhere):
+def postgresql_urls(databases):
     """Return the URLs of an empty archive in PostgreSQL."""
-    assert postgresql_nowhere.init()
-    return postgresql_nowhere
+    return Urls(*databases.make_archive())
 
 
 @pytest.fixture(scope="session")
@@ -138,6 +141,78 @@ def sqlite_urls(sqlite_template, sqlite_nowhere, tmp_path):
     return sqlite_nowhere
 
 
+LIVE, OLD, NEW, REVOKED, ERASED, PENDING = (
+    "K7mQx4Rt9bHz",
+    "aaaaBBBB2222",
+    "bbbbCCCC3333",
+    "ccccDDDD4444",
+    "ddddEEEE5555",
+    "eeeeFFFF6666",
+)
+
+
+@pytest.fixture(scope="session")
+def fill(made):
+    """Return what fills an archive with something of everything."""
+    return partial(_fill, made=made)
+
+
+def _fill(archive, *, made):
+    """Record five credentials in the following events, and begin a sixth.
+
+    1 issued LIVE, 2 issued OLD, 3 issued NEW, 4 replaced OLD, 5 issued REVOKED, 6 renewed LIVE, 7 issued ERASED,
+    8 erased ERASED, 9 revoked REVOKED.
+    """
+    archive.record(made.new(LIVE, formats=("toy", "other")))
+    archive.record(made.new(OLD, evidence_number="2"))
+    archive.record(made.new(NEW, evidence_number="2", award=b"changed"), replaces=OLD, reason="překlep")
+    archive.record(made.new(REVOKED, evidence_number="3"))
+    archive.add_edition(LIVE, made.artefacts(seal=b"new"), at=made.at)
+    archive.record(made.new(ERASED, evidence_number="4"))
+    archive.erase(ERASED, reason=ErasureReason.OTHER, at=made.at)
+    archive.reserve(made.registration(PENDING, evidence_number="5"), award=b"pending")
+    archive.journal([JournalEntry(PENDING, "toy", FileKind.CREDENTIAL, b"octets", b"sealed")])
+    archive.revoke(REVOKED, reason="omyl", at=made.at + timedelta(days=1))
+
+
+@pytest.fixture
+def fill_old():
+    """Return what makes an archive of version 0001, filled by the code of then."""
+    return fill_0001
+
+
+@pytest.fixture
+def old_urls(nowhere):
+    """Return the URLs of an archive that version 0001 filled (see `_fill`), upgraded."""
+    fill_0001(nowhere)
+    assert upgrade_archive(nowhere.archive, keys_url=nowhere.keys)
+    return nowhere
+
+
+def fill_0001(urls):
+    """Make an archive of version 0001 with all that one such wrote into its tables: golden, made by the code of then."""
+    stored = json.loads(Path(__file__).with_name("archive_0001.json").read_text("utf-8"))
+    for url, schema in ((urls.archive, ARCHIVE), (urls.keys, KEYS)):
+        database = Database(url, schema=attrs.evolve(schema, newest="0001"))
+        migrate(database)
+        database.close()
+        engine = create_engine(url)
+        metadata = MetaData()
+        metadata.reflect(engine)
+        with engine.begin() as connection:
+            for name, rows in stored[schema.migrations].items():
+                if rows:
+                    connection.execute(insert(metadata.tables[name]), list(map(_stored, rows)))
+        engine.dispose()
+
+
+def _stored(row):
+    """Return a row as the driver takes it."""
+    values = {name: bytes.fromhex(v["hex"]) if isinstance(v, dict) else v for name, v in row.items()}
+    moments = {"at", "issued_at"} & values.keys()
+    return values | {name: datetime.fromisoformat(values[name]).replace(tzinfo=UTC) for name in moments}
+
+
 @pytest.fixture
 def archive(urls):
     with urls.open() as opened:
@@ -150,18 +225,22 @@ def execute():
 
     def run(url, *statements, fence=True):
         engine = create_engine(url)
-        with engine.begin() as connection:
-            if not fence:
-                take_down_fence(connection)
-            for statement in statements:
-                connection.execute(text(statement))
-        engine.dispose()
+        try:
+            with engine.begin() as connection:
+                if not fence:
+                    take_down_fence(connection)
+                for statement in statements:
+                    connection.execute(text(statement))
+        finally:
+            engine.dispose()
 
     return run
 
 
 def take_down_fence(connection):
-    for table in ("awards", "artefacts", "events"):
+    for table in (
+        "awards", "artefacts", "events", "log_hashes", "log_heads", "acts", "type_versions", "type_ends", "taken_types",
+    ):  # fmt: skip
         if connection.dialect.name == "postgresql":
             connection.execute(text(f"DROP TRIGGER IF EXISTS {table}_keep ON {table}"))
         else:

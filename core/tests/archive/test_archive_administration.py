@@ -15,7 +15,14 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from mikrocert.archive import JournalEntry, check_archive, init_archive, open_archive, upgrade_archive
+from mikrocert.archive import (
+    ErasureReason,
+    JournalEntry,
+    check_archive,
+    init_archive,
+    open_archive,
+    upgrade_archive,
+)
 from mikrocert.archive.database import ARCHIVE, KEYS
 from mikrocert.cli.app import run
 from mikrocert.errors import ArchiveError, NoArchiveError
@@ -39,7 +46,7 @@ TOUCHES = {  # name → what somebody does with an archive
     "journal": lambda archive, made: archive.journal([JournalEntry(ONE, "toy", FileKind.CREDENTIAL, b"x")]),
     "record": lambda archive, made: archive.record(made.new(ONE)),
     "revoke": lambda archive, made: archive.revoke(ONE, reason="omyl", at=made.at),
-    "erase": lambda archive, made: archive.erase(ONE, reason="žádost", at=made.at),
+    "erase": lambda archive, made: archive.erase(ONE, reason=ErasureReason.OTHER, at=made.at),
     "add an edition": lambda archive, made: archive.add_edition(ONE, made.artefacts(), at=made.at),
 }
 
@@ -129,7 +136,7 @@ def test_an_archive_that_is_not_there_is_neither_upgraded_nor_checked(nowhere):
 
 def test_an_archive_without_its_keys_is_not_made_anew(urls, execute, made):
     """New keys would open nothing; the old ones have to be found."""
-    execute(urls.keys, "DROP TABLE keys", "DROP TABLE keys_version")
+    execute(urls.keys, "DROP TABLE keys", "DROP TABLE names", "DROP TABLE keys_version")
     with pytest.raises(ArchiveError, match=r"but its keys at .* are not; restore them"):
         urls.init()
     with urls.open() as archive, pytest.raises(NoArchiveError, match="there is no key store"):
@@ -470,7 +477,7 @@ def test_the_commands_speak_czech(mikrocert, tmp_path, made):
     assert out.splitlines() == [
         f"awards[{ONE}]: má 2 události, úložiště klíčů jich zná 5: některé byly odstraněny [event-missing]",
         f"awards[{TWO}]: má 1 událost, úložiště klíčů jich zná 5: některé byly odstraněny [event-missing]",
-        "mikrocertifikáty: 2, soubory: 4, obnovené pečeti: 0, události: 3, vymazané: 0, rozpracované: 0, osiřelé klíče: 0",
+        "mikrocertifikáty: 2, soubory: 4, obnovené pečeti: 0, události: 3, vymazané: 0, rozpracované: 0, osiřelé klíče: 0, správní úkony: 0",
         "Archiv je poškozen.",
     ]
     _, out, _ = mikrocert("check", "--json")

@@ -9,7 +9,7 @@ import attrs
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from mikrocert.archive import ArtefactInfo, Event, EventKind, JournalEntry
+from mikrocert.archive import ArtefactInfo, ErasureReason, Event, EventKind, JournalEntry
 from mikrocert.archive.encryption import Place, decrypt, encrypt, fingerprint, new_key
 from mikrocert.archive.events import event_hash, status_after
 from mikrocert.errors import ArchiveError, DamagedError, ErasedError
@@ -85,6 +85,7 @@ class Row:
     at: datetime
     reason: bytes | None
     successor: str | None
+    entry: bytes
     previous: str
 
 
@@ -106,7 +107,15 @@ TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=4)
 MOMENTS = st.datetimes(datetime(1900, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - the zone is drawn
 MAYBE = st.none() | TEXTS
 ROWS = st.builds(
-    Row, st.integers(1, 99), TEXTS, TEXTS, MOMENTS, st.none() | st.binary(max_size=3), MAYBE, TEXTS
+    Row,
+    st.integers(1, 99),
+    TEXTS,
+    TEXTS,
+    MOMENTS,
+    st.none() | st.binary(max_size=3),
+    MAYBE,
+    st.binary(max_size=3),
+    TEXTS,
 )
 AWARDS = st.none() | st.builds(
     AwardRow,
@@ -155,9 +164,9 @@ def test_the_order_of_artefacts_does_not_count(row, award, infos, random):
 
 def test_the_hash_of_an_event_stays_what_it_is():
     """Archives outlive programs: the canonical form never changes unnoticed."""
-    row = Row(7, ONE, "revoked", datetime(2026, 11, 22, 11, tzinfo=UTC), b"\x01\xff", None, "0" * 64)
+    row = Row(7, ONE, "revoked", datetime(2026, 11, 22, 11, tzinfo=UTC), b"\x01\xff", None, b"[]", "0" * 64)
     text = (
-        '["mikrocert event 1",7,"K7mQx4Rt9bHz","revoked","2026-11-22T11:00:00.000000+00:00",null,"01ff",null,[],"'
+        '["mikrocert event 1",7,"K7mQx4Rt9bHz","revoked","2026-11-22T11:00:00.000000+00:00",null,"01ff",null,[],"5b5d","'
         + "0" * 64
         + '"]'
     )
@@ -187,7 +196,8 @@ def test_a_history_leads_to_a_status_or_is_impossible(kinds):
         with pytest.raises(DamagedError):
             status_after(history, path="")
         return
-    status, erased_at = status_after(history, path="")
+    status, erased_at, erased_for = status_after(history, path="")
+    assert (erased_for is None) is (erased_at is None)
     last = {EventKind.REVOKED: StatusValue.REVOKED, EventKind.REPLACED: StatusValue.REPLACED}
     assert status.value is (last[ends[-1]] if ends else StatusValue.LIVE)
     assert (erased_at is not None) is (kinds[-1] is EventKind.ERASED)
@@ -235,7 +245,7 @@ def test_erasing(archive, urls, made):
     later = made.at + timedelta(days=1)
     archive.record(made.new(ONE))
     archive.revoke(ONE, reason="omyl", at=made.at)
-    erased = archive.erase(ONE, reason=" žádost č. 7 ", at=later)
+    erased = archive.erase(ONE, reason=ErasureReason.OTHER, at=later)
     assert archive.find(ONE) == erased
     assert (erased.holder, erased.erased_at) == (None, later)
     assert (erased.status.value, erased.status.reason) == (StatusValue.REVOKED, None)
@@ -243,7 +253,7 @@ def test_erasing(archive, urls, made):
     assert [(event.kind.value, event.reason) for event in archive.history(ONE)] == [
         ("issued", None),
         ("revoked", None),
-        ("erased", "žádost č. 7"),
+        ("erased", "other"),
     ]
     for act in (
         lambda: archive.file(ONE, FileKind.CREDENTIAL),
@@ -264,27 +274,36 @@ def test_erasing(archive, urls, made):
 def test_erasing_again_changes_nothing(archive, urls, made):
     """One erasure is in the history; the key is gone for sure."""
     archive.record(made.new(ONE))
-    erased = archive.erase(ONE, reason="žádost", at=made.at)
-    assert archive.erase(ONE, reason="jiná", at=made.at + timedelta(days=1)) == erased
+    erased = archive.erase(ONE, reason=ErasureReason.OTHER, at=made.at)
+    assert archive.erase(ONE, reason=ErasureReason.OTHER, at=made.at + timedelta(days=1)) == erased
     check = urls.check()
     assert list(check) == []
     assert (check.counts.events, check.counts.erased) == (2, 1)
 
 
-def test_erasing_needs_a_reason_that_is_fit_to_stay(archive, made):
-    """It is the one reason that isn't encrypted."""
+@pytest.mark.parametrize("reason", ErasureReason)
+def test_why_something_was_erased_stays_as_a_word(archive, made, reason):
+    """Verifiers are told whether its holder asked for it, and of other reasons nothing."""
     archive.record(made.new(ONE))
-    for reason, message in ((" ", "a reason is needed"), ("r. č. 855101/1238", "birth number")):
-        with pytest.raises(ArchiveError, match=message):
-            archive.erase(ONE, reason=reason, at=made.at)
-    assert archive.files(ONE)
+    assert archive.erase(ONE, reason=reason, at=made.at).erased_for is reason
+    assert archive.history(ONE)[-1].reason == reason.value
+    with pytest.raises(ErasedError) as refused:
+        archive.files(ONE)
+    assert refused.value.by_holder is (reason is ErasureReason.HOLDER)
+    assert ("at the request of the holder" in str(refused.value)) is refused.value.by_holder
+
+
+def test_a_reason_of_former_times_is_another_reason(made):
+    """It was free text; whoever wrote the same word as we do meant it."""
+    assert ErasureReason.of("žádost držitele") is ErasureReason.OTHER
+    assert ErasureReason.of(None) is ErasureReason.OTHER
 
 
 def test_erasing_one_version_leaves_the_others(archive, made):
     """A correction has a key of its own."""
     archive.record(made.new(ONE))
     archive.record(made.new(TWO, award=b"2"), replaces=ONE, reason="překlep")
-    archive.erase(ONE, reason="žádost", at=made.at)
+    archive.erase(ONE, reason=ErasureReason.OTHER, at=made.at)
     assert archive.find(ONE).status.successor == TWO
     assert archive.files(TWO)
     assert archive.record(made.new(THREE, award=b"2")).archived.registration.identifier == TWO
@@ -296,7 +315,7 @@ def test_an_erased_key_leaves_no_trace_in_its_file(sqlite_urls, made, rows, tmp_
         archive.record(made.new(ONE))
         ((key,),) = rows("SELECT key FROM keys", of="archive-keys")
         before = (tmp_path / "archive.sqlite").read_bytes()
-        archive.erase(ONE, reason="žádost", at=made.at)
+        archive.erase(ONE, reason=ErasureReason.OTHER, at=made.at)
     assert key not in (tmp_path / "archive-keys.sqlite").read_bytes()
     (tmp_path / "archive.sqlite").write_bytes(before)
     with sqlite_urls.open() as archive, pytest.raises(ArchiveError, match="damaged"):

@@ -29,6 +29,7 @@ def listed(archive, made):
     return sorted(registrations, key=lambda one: (one.issued_at, one.identifier.encode()))
 
 
+@pytest.mark.system
 @pytest.mark.parametrize("limit", [1, 5, 12, 100])
 def test_pages_follow_each_other(archive, listed, limit):
     """All pages together have everything once, in the order of time, also where many have one moment."""
@@ -56,7 +57,7 @@ def test_pages_are_of_an_institution_and_a_time(archive, made, listed):
 @pytest.mark.parametrize("limit", [0, -1, 1001])
 def test_a_page_has_a_limit(archive, limit):
     """Nobody asks for everything at once by mistake."""
-    with pytest.raises(ArchiveError, match=r"from 1 to 1000 registrations, not"):
+    with pytest.raises(ArchiveError, match=r"from 1 to 1000 credentials, not"):
         archive.registrations(limit=limit)
 
 

@@ -10,7 +10,7 @@ from threading import Barrier
 
 import attrs
 import pytest
-from mikrocert.archive import EventKind, NewArtefact
+from mikrocert.archive import ErasureReason, EventKind, NewArtefact
 from mikrocert.award.identifiers import new_identifier
 from mikrocert.errors import AlreadyIssued, ArchiveError, UnknownIdentifier
 from mikrocert.report import File, FileKind, StatusValue
@@ -44,6 +44,25 @@ def test_what_is_recorded_is_found(archive, made):
     assert archive.find_award("toy", "jiné") is None
 
 
+def test_whatever_is_recorded_of_a_credential_gives_it_another_newest_hash(archive, made):
+    """Who knows the hash knows whether anything happened since; what happens to others changes nothing."""
+    assert archive.newest_hash(ONE) is None
+    assert archive.newest_hash("\x00") is None
+    archive.record(made.new(ONE))
+    hashes = [archive.newest_hash(ONE)]
+    for happen in (
+        lambda: archive.add_edition(ONE, made.artefacts(seal=b"new"), at=made.at),
+        lambda: archive.record(made.new(TWO, award=b"2"), replaces=ONE, reason="překlep"),
+        lambda: archive.erase(ONE, reason=ErasureReason.HOLDER, at=made.at),
+    ):
+        happen()
+        hashes.append(archive.newest_hash(ONE))
+    assert len(set(hashes)) == 4
+    archive.revoke(TWO, reason="omyl", at=made.at)
+    assert archive.newest_hash(ONE) == hashes[-1]
+    assert archive.newest_hash(TWO) == archive.history(TWO)[-1].hash
+
+
 def test_an_archived_credential_tells_its_award_and_payload(archive, made):
     """Both are compared without being kept."""
     found = archive.record(made.new(ONE)).archived
@@ -65,7 +84,7 @@ def test_what_is_unknown_is_unknown(archive, made, identifier):
         lambda: archive.file(identifier, FileKind.CREDENTIAL),
         lambda: archive.files(identifier),
         lambda: archive.revoke(identifier, reason="omyl", at=made.at),
-        lambda: archive.erase(identifier, reason="omyl", at=made.at),
+        lambda: archive.erase(identifier, reason=ErasureReason.OTHER, at=made.at),
         lambda: archive.add_edition(identifier, made.artefacts(), at=made.at),
     ):
         with pytest.raises(UnknownIdentifier):
@@ -322,7 +341,7 @@ def test_a_unit_is_done_as_a_whole_or_not_at_all(archive, urls, made):
         with archive.unit() as unit:
             unit.record(made.new(TWO, evidence_number="2"))
             unit.revoke(ONE, reason="omyl", at=made.at)
-            unit.connection.execute(text("CREATE TABLE jobs (number INTEGER)"))
+            unit.connection.execute(text("CREATE TABLE others (number INTEGER)"))
             assert unit.find(ONE).status.value is StatusValue.REVOKED
             raise ZeroDivisionError
 
@@ -333,18 +352,18 @@ def test_a_unit_is_done_as_a_whole_or_not_at_all(archive, urls, made):
     assert list(urls.check()) == []
     engine = create_engine(urls.archive)
     with pytest.raises(DBAPIError), engine.connect() as connection:
-        connection.execute(text("SELECT * FROM jobs"))
+        connection.execute(text("SELECT * FROM others"))
     engine.dispose()
 
 
 def test_a_job_queue_joins_a_unit(archive, urls, made, execute):
     """What it writes through the unit's connection is committed along with the credential."""
-    execute(urls.archive, "CREATE TABLE jobs (identifier VARCHAR(12))")
+    execute(urls.archive, "CREATE TABLE others (identifier VARCHAR(12))")
     with archive.unit() as unit:
         unit.record(made.new(ONE))
-        unit.connection.execute(text("INSERT INTO jobs VALUES (:identifier)"), {"identifier": ONE})
+        unit.connection.execute(text("INSERT INTO others VALUES (:identifier)"), {"identifier": ONE})
     with archive.unit() as unit:
-        assert unit.connection.execute(text("SELECT identifier FROM jobs")).scalars().all() == [ONE]
+        assert unit.connection.execute(text("SELECT identifier FROM others")).scalars().all() == [ONE]
         assert unit.find_award("toy", "ŘÚ/2026/1").registration.identifier == ONE
 
 

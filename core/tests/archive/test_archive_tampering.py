@@ -5,12 +5,10 @@ from __future__ import annotations
 import shutil
 import sqlite3
 from contextlib import closing
-from datetime import timedelta
 
 import pytest
-from mikrocert.archive import JournalEntry, open_archive, upgrade_archive
+from mikrocert.archive import ErasureReason, open_archive, upgrade_archive
 from mikrocert.errors import ArchiveError
-from mikrocert.report import FileKind
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DBAPIError
 
@@ -25,31 +23,13 @@ ALL = (LIVE, OLD, NEW, REVOKED, ERASED)
 PENDING, UNUSED = "eeeeFFFF6666", "ffffGGGG7777"
 
 
-def fill(archive, made):
-    """Record five credentials in the following events, and begin a sixth.
-
-    1 issued LIVE, 2 issued OLD, 3 issued NEW, 4 replaced OLD, 5 issued REVOKED, 6 renewed LIVE, 7 issued ERASED,
-    8 erased ERASED, 9 revoked REVOKED.
-    """
-    archive.record(made.new(LIVE, formats=("toy", "other")))
-    archive.record(made.new(OLD, evidence_number="2"))
-    archive.record(made.new(NEW, evidence_number="2", award=b"changed"), replaces=OLD, reason="překlep")
-    archive.record(made.new(REVOKED, evidence_number="3"))
-    archive.add_edition(LIVE, made.artefacts(seal=b"new"), at=made.at)
-    archive.record(made.new(ERASED, evidence_number="4"))
-    archive.erase(ERASED, reason="žádost", at=made.at)
-    archive.reserve(made.registration(PENDING, evidence_number="5"), award=b"pending")
-    archive.journal([JournalEntry(PENDING, "toy", FileKind.CREDENTIAL, b"octets", b"sealed")])
-    archive.revoke(REVOKED, reason="omyl", at=made.at + timedelta(days=1))
-
-
 @pytest.fixture(scope="session")
-def filled_template(sqlite_template, made, tmp_path_factory):
+def filled_template(sqlite_template, fill, tmp_path_factory):
     folder = tmp_path_factory.mktemp("filled")
     for name in ("archive.sqlite", "archive-keys.sqlite"):
         shutil.copy(sqlite_template / name, folder / name)
     with open_archive(f"sqlite:///{folder / 'archive.sqlite'}") as archive:
-        fill(archive, made)
+        fill(archive)
     return folder
 
 
@@ -244,7 +224,7 @@ CHANGED = {  # name → (statements, credentials that are refused, codes that th
     ),
     "an event added": (
         (
-            f"INSERT INTO events SELECT 10, '{LIVE}', 'revoked', at, reason, NULL, hash, '{2:064}' "
+            f"INSERT INTO events SELECT 10, '{LIVE}', 'revoked', at, reason, NULL, hash, '{2:064}', entry "
             "FROM events WHERE number = 9"
         ),
         {LIVE},
@@ -270,6 +250,16 @@ CHANGED = {  # name → (statements, credentials that are refused, codes that th
         {ERASED},
         {"event-changed"},
     ),
+    "an entry of the log": (
+        "UPDATE events SET entry = (SELECT entry FROM events AS others WHERE number = 4) WHERE number = 9",
+        {REVOKED},
+        {"event-changed", "log-entry-other"},
+    ),
+    "an entry of the log that is none": (
+        "UPDATE events SET entry = x'ff' WHERE number = 7",
+        {ERASED},
+        {"event-changed", "log-entry-other"},
+    ),
     # artefacts
     "octets": (
         f"UPDATE artefacts SET octets = zeroblob(99) WHERE identifier = '{LIVE}' AND edition = 2",
@@ -280,6 +270,11 @@ CHANGED = {  # name → (statements, credentials that are refused, codes that th
         f"UPDATE artefacts SET octets = x'' WHERE identifier = '{LIVE}' AND edition = 2",
         {LIVE},
         {"not-decryptable"},
+    ),
+    "a packing": (
+        f"UPDATE artefacts SET packing = 'after certificate 1 2' WHERE identifier = '{LIVE}' AND edition = 2",
+        {LIVE},
+        {"octets-changed"},
     ),
     "octets of another edition": (
         (
@@ -375,7 +370,7 @@ CHANGED = {  # name → (statements, credentials that are refused, codes that th
     "an artefact added": (
         (
             "INSERT INTO artefacts SELECT identifier, 'new', kind, edition, event, media_type, suffix, credential_id, "
-            f"fingerprint, payload_fingerprint, octets FROM artefacts WHERE identifier = '{OLD}'"
+            f"fingerprint, payload_fingerprint, octets, packing FROM artefacts WHERE identifier = '{OLD}'"
         ),
         {OLD},
         {"event-changed", "not-decryptable"},
@@ -383,7 +378,7 @@ CHANGED = {  # name → (statements, credentials that are refused, codes that th
     "an artefact of nobody": (
         (
             f"INSERT INTO artefacts SELECT '{UNUSED}', format, kind, edition, event, media_type, suffix, credential_id, "
-            f"fingerprint, payload_fingerprint, octets FROM artefacts WHERE identifier = '{OLD}'"
+            f"fingerprint, payload_fingerprint, octets, packing FROM artefacts WHERE identifier = '{OLD}'"
         ),
         set(),
         {"award-missing"},
@@ -416,6 +411,7 @@ CHANGED = {  # name → (statements, credentials that are refused, codes that th
 }
 
 
+@pytest.mark.system  # some 20 s
 @pytest.mark.parametrize("name", CHANGED)
 def test_what_was_changed_is_not_served_and_the_check_finds_it(filled, tmp_path, name):
     """Whoever owns the file can take the fence down; what he does then is seen."""
@@ -465,6 +461,7 @@ KEYS_CHANGED = {  # name → (statements, credentials that are refused, codes th
 }
 
 
+@pytest.mark.system
 @pytest.mark.parametrize("name", KEYS_CHANGED)
 def test_what_was_changed_in_the_key_store_is_found(filled, tmp_path, name):
     """A key opens what it was made for, or nothing."""
@@ -478,7 +475,10 @@ def test_a_chain_written_anew_without_the_last_event_is_found(filled, tmp_path):
     """The hashes fit, but the key store knows that there was one more."""
     tamper(filled, tmp_path, "DELETE FROM events WHERE number >= 9")
     found = [(finding.code, finding.path) for finding in filled.check()]
-    assert found == [("event-missing", f"awards[{REVOKED}]")]
+    assert found == [
+        ("event-missing", f"awards[{REVOKED}]"),
+        ("statistics-other", "statistics[toy, 2026-11, revoked]"),
+    ]
 
 
 def test_damage_is_told_with_its_place(filled, tmp_path):
@@ -541,7 +541,7 @@ def test_the_fence_knows_every_unique_key(filled, tmp_path, table, key):
     """A row with a new primary key, but another unique key that is there, would be replaced too."""
     rest = {
         "awards": "award_hash, salt, holder, issued_at, replaces",
-        "events": "reason, successor, previous, hash",
+        "events": "reason, successor, previous, hash, entry",
     }
     with (
         closing(sqlite3.connect(tmp_path / "archive.sqlite")) as connection,
@@ -555,7 +555,17 @@ def test_a_fence_that_is_down_is_found_and_put_up_again(urls, execute):
     execute(urls.archive, "SELECT 1", fence=False)
     found = list(urls.check())
     assert {finding.code for finding in found} == {"fence-down"}
-    assert {finding.path.split("_keep")[0] for finding in found} == {"awards", "artefacts", "events"}
+    assert {finding.path.split("_keep")[0] for finding in found} == {
+        "acts",
+        "awards",
+        "artefacts",
+        "events",
+        "log_hashes",
+        "log_heads",
+        "taken_types",
+        "type_ends",
+        "type_versions",
+    }
     assert upgrade_archive(urls.archive, keys_url=urls.keys) is False
     assert list(urls.check()) == []
 
@@ -573,11 +583,11 @@ def test_a_fence_that_is_off_is_found(urls, execute, dialect):
     assert [finding.code for finding in urls.check()] == ["fence-down"]
 
 
-def test_a_change_behind_a_fence_taken_down_is_found_on_postgresql_too(postgresql_urls, execute, made):
+def test_a_change_behind_a_fence_taken_down_is_found_on_postgresql_too(postgresql_urls, execute, fill):
     """The proofs know no dialect."""
     urls = postgresql_urls
     with urls.open() as archive:
-        fill(archive, made)
+        fill(archive)
         execute(urls.archive, "UPDATE events SET kind = 'issued' WHERE number = 9", fence=False)
         with pytest.raises(ArchiveError, match=r"events\[9\]"):
             archive.find(REVOKED)
@@ -590,7 +600,7 @@ def test_a_damaged_credential_is_not_changed_further(filled, tmp_path, made):
     with filled.open() as archive:
         for act in (
             lambda: archive.revoke(LIVE, reason="omyl", at=made.at),
-            lambda: archive.erase(LIVE, reason="omyl", at=made.at),
+            lambda: archive.erase(LIVE, reason=ErasureReason.OTHER, at=made.at),
             lambda: archive.add_edition(LIVE, made.artefacts(), at=made.at),
             lambda: archive.find_award("toy", "x"),
             archive.registrations,

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 
+import attrs
 import pytest
 from mikrocert.api import (
     Address,
@@ -30,6 +31,7 @@ from mikrocert.api import (
     Stackability,
     Workload,
 )
+from mikrocert.testing import example_small_award
 from mikrocert_edc_v3.format import EdcFormat
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(64))
@@ -52,7 +54,7 @@ def _masaryk() -> Organisation:
 
 @pytest.fixture(scope="session")
 def full_award() -> Award:
-    """An award that uses every element."""
+    """An award of one institution that uses every element."""
     text = LanguageMap.of
     return Award(
         evidence_number="MU/CŽV/2026/00417",
@@ -112,8 +114,19 @@ def full_award() -> Award:
         stackability=Stackability("stackable", text("Lze uznat v navazujícím studiu.")),
         further_information=text("Kurz se koná každý rok."),
         components=(
-            Component(text("Kurz A", "Course A"), Decimal("1.5"), "MF001"),
-            Component(text("Kurz B", "Course B")),
+            Component(
+                text("Kurz A", "Course A"),
+                Decimal("0.5"),
+                "MF001",
+                outcomes=(
+                    LearningOutcome(text("Odhalí chybějící údaje.")),
+                    LearningOutcome(text("Sloučí řady.")),
+                ),
+                assessments=(Assessment("quiz", grade=Grade("B", text("A–F"))), Assessment("project-work")),
+                started_on=date(2026, 2, 16),
+                ended_on=date(2026, 3, 31),
+            ),
+            Component(text("Kurz B", "Course B"), link="https://mikrocertifikat.cz/verify/N4wYd8GcT2sV"),
         ),
         valid_until=date(2031, 12, 31),
     )
@@ -122,23 +135,30 @@ def full_award() -> Award:
 @pytest.fixture(scope="session")
 def small_award() -> Award:
     """An award with mandatory elements only, in Czech only."""
-    text = LanguageMap.of
-    return Award(
-        evidence_number="UP-1",
-        learner=Learner("Jiří", "Ďáblík", date(2000, 1, 1)),
-        title=text("Řízení týmů"),
-        awarding_body=Organisation(
-            text("Univerzita Palackého v Olomouci"), Address("CZE"), (Identifier("ico", "61989592"),)
-        ),
-        awarded_on=date(2026, 1, 1),
-        outcomes=(LearningOutcome(text("Vede tým.")),),
-        workload=Workload(Decimal(1)),
-        level=Level(4),
-        assessments=(Assessment("quiz"),),
-        participation=Participation("online"),
-        quality_assurance=(QualityAssurance("institutional-quality-assurance", text("Akreditace")),),
-        thematic_areas=("0413",),
-        languages=("cs",),
+    return example_small_award()
+
+
+@pytest.fixture(scope="session")
+def joint_award(full_award) -> Award:
+    """The full award, awarded by two institutions."""
+    other = Organisation(
+        LanguageMap.of("Univerzita Řípská", "University of Říp"),
+        Address("CZE", "CZE_KRJ_ULN", "Pod Řípem 7", "413 01", "Roudnice nad Labem"),
+        (Identifier("ico", "12345679"),),
+    )
+    return attrs.evolve(full_award, joint_awarding_bodies=(other,))
+
+
+@pytest.fixture(scope="session")
+def bare_award(small_award) -> Award:
+    """An award in English only, of a learner without birth date and given name, its work counted in hours."""
+    text = LanguageMap({"en": "Managing Teams"})
+    return attrs.evolve(
+        small_award,
+        learner=Learner(family_name="Ďáblík"),
+        title=text,
+        outcomes=(LearningOutcome(text),),
+        workload=Workload(hours=Decimal(30)),
     )
 
 
@@ -173,6 +193,12 @@ def complete(edc, mandate, identity):
 @pytest.fixture(scope="session")
 def payload(complete, full_award) -> bytes:
     return complete(full_award)
+
+
+@pytest.fixture
+def the_payload(payload):
+    """The same when asked for, so that the report of an example that fails doesn't print it (and warn of its length)."""
+    return lambda: payload
 
 
 @pytest.fixture

@@ -128,7 +128,8 @@ def _operations(work):
 
 def _growth(edc, payload, parts, *, n):
     """How many operations more it takes to read twice and four times as many parts."""
-    documents = (_repeated(payload, parts, number) for number in (n, 2 * n, 4 * n))
+    documents = [_repeated(payload, parts, number) for number in (n, 2 * n, 4 * n)]
+    _read(edc, documents[0])  # what is kept from the first reading on is no part of the cost of one
     one, two, four = (_operations(partial(_read, edc, document)) for document in documents)
     return two - one, four - two
 
@@ -152,6 +153,10 @@ KINDS = {  # name → parts that are repeated: id of a node, term, way
         ("urn:epass:org:3", "identifier", _wholly_others),
     ],
     "bodies": [("urn:epass:awardingProcess:1", "awardingBody", _wholly_others)],
+    "components that refer to one with many outcomes": [
+        ("urn:epass:learningAchievement:1", "specifiedBy", _others),
+        ("urn:epass:learningAchievementSpec:1", "learningOutcome", _wholly_others),
+    ],
     "codes of no list": [("urn:epass:qualification:1", "thematicArea", _others)],
 }
 
@@ -167,8 +172,9 @@ def test_parts_repeated_together_cost_no_more_than_apart(parts, edc, payload):
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(chosen=st.lists(st.tuples(st.integers(0, 9_999), st.sampled_from(WAYS)), min_size=1, max_size=2))
-def test_cost_grows_no_faster_than_the_document(chosen, edc, payload):
+def test_cost_grows_no_faster_than_the_document(chosen, edc, the_payload):
     """Whatever one or two parts are repeated: twice as many of them cost no more than twice the operations."""
+    payload = the_payload()
     members = sorted(
         {
             (node["id"], term)
@@ -180,7 +186,8 @@ def test_cost_grows_no_faster_than_the_document(chosen, edc, payload):
     parts = [(*members[number % len(members)], way) for number, way in chosen]
     assume(len(_repeated(payload, parts, 120)) < 250_000)
     before, after = _growth(edc, payload, parts, n=30)
-    assert after <= 2.6 * before + 500
+    # Where reading stops at the most faults that are listed, more parts cost fewer operations.
+    assert after <= 2.6 * max(before, 0) + 500
 
 
 def _notes(number):
@@ -250,7 +257,14 @@ def test_reading_ends_with_the_faults_that_are_listed(edc, document):
     """Ten times the faults cost no more operations."""
 
     def cost(number):
-        faulty = json.dumps({**document, **{f"unknown{k}": "ř" for k in range(number)}}).encode()
+        faulty = json.dumps({**document, **{f"@unknown{k}": "ř" for k in range(number)}}).encode()
         return _operations(partial(_read, edc, faulty))
 
     assert cost(2000) <= cost(200) + 10
+
+
+def test_a_credential_is_read_and_judged_in_few_steps(document, edc):
+    """Functions called for each node, those of C too: more than these means a walk more, or a dearer one."""
+    payload = json.dumps(document).encode()
+    edc.examine(edc.open(payload))  # what is made of the model once, is made
+    assert _operations(lambda: edc.examine(edc.open(payload))) <= 40 * sum(1 for _ in _nodes(document))

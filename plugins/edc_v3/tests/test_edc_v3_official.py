@@ -165,7 +165,7 @@ def test_shape_of_a_property_is_the_official_one(class_term, term, derived_const
     }
 
 
-@pytest.mark.parametrize("which", ["full_award", "small_award"])
+@pytest.mark.parametrize("which", ["full_award", "joint_award", "small_award", "bare_award"])
 def test_built_credential_conforms_to_the_official_shapes(
     which, complete, official_contexts, official_shapes, request
 ):

@@ -9,7 +9,7 @@ from functools import partial
 
 import attrs
 import pytest
-from mikrocert.api import LanguageMap, Texts, view_of
+from mikrocert.api import Address, Identifier, LanguageMap, Organisation, Texts, view_of
 from mikrocert.errors import FormatError
 from mikrocert.service.viewing import view_of_credential
 from mikrocert_edc_v3.jsonld import documents
@@ -78,6 +78,31 @@ def test_mandate_is_shown_in_each_language(see, payload):
     assert statement.get("en").startswith("All claims")
     assert statement.get("en").endswith(f"under mandate No.{NBSP}2026/1 of 1{NBSP}January 2026.")
     assert "\n" not in "".join(statement.texts.values())
+
+
+@pytest.mark.parametrize("joint", [(), ("Ďáblická",), ("Ďáblická", "Říčanská")], ids=["one", "two", "three"])
+def test_all_who_award_are_responsible(see, complete, full_award, joint):
+    """The statement names every awarding body as responsible, in each language, and none as alone unless it is."""
+    others = tuple(
+        Organisation(
+            LanguageMap.of(f"{name} škola", f"{name} College"),
+            Address("CZE"),
+            (Identifier("ico", "87654326"),),
+        )
+        for name in joint
+    )
+    (statement,) = (
+        see(complete(attrs.evolve(full_award, joint_awarding_bodies=others))).item("evidence").values
+    )
+    first = full_award.awarding_body.legal_name
+    for language, one, several in (
+        ("cs", "sama za ně odpovídá", "samy za ně odpovídají"),
+        ("en", "which alone is responsible", "which alone are responsible"),
+    ):
+        line = statement.get(language).replace(NBSP, " ")
+        assert all(body.get(language) in line for body in (first, *(other.legal_name for other in others)))
+        assert (one in line, several in line) == (not joint, bool(joint))
+    assert ("škola (" in statement.get("cs"), "body (" in statement.get("en")) == (not joint, not joint)
 
 
 @pytest.mark.parametrize("text", ["One line", "Two\nlines", "Všechny údaje v\u00a0tomto\nAll claims", ""])
@@ -199,18 +224,15 @@ def test_further_claims_are_shown(document, see):
     assert _shown(see(document), "claims") == ["Druhé tvrzení"]
 
 
-def test_further_awarding_bodies_are_shown(document, see):
-    """Neither is a second university behind the first."""
-    process = document["credentialSubject"]["hasClaim"]["awardedBy"]
-    other = {**process["awardingBody"], "id": "urn:test:org:2", "legalName": {"cs": "Univerzita Řečkovice"}}
-    for claim in (
-        document["credentialSubject"]["hasClaim"],
-        *(document["credentialSubject"]["hasClaim"]["provenBy"]),
-        *(document["credentialSubject"]["hasClaim"]["hasPart"]),
-        document["credentialSubject"]["hasClaim"]["influencedBy"],
-    ):
-        claim["awardedBy"] = {**process, "awardingBody": [process["awardingBody"], other]}
-    assert _shown(see(document), "awarding-bodies") == ["Univerzita Řečkovice"]
+def test_further_awarding_bodies_are_shown(see, complete, joint_award):
+    """Neither is a second university behind the first, and each stands with its own seat."""
+    view = see(complete(joint_award))
+    assert [body.split(",")[0] for body in _shown(view, "awarding-body")] == [
+        "Masarykova univerzita",
+        "Univerzita Řípská",
+    ]
+    assert _shown(view, "country") == ["Česko, Jihomoravský kraj", "Česko, Ústecký kraj"]
+    assert czech(view.awarding_body).replace(NBSP, " ") == "Masarykova univerzita a Univerzita Řípská"
 
 
 def test_validity_of_others_begins_on_the_day_in_prague(document, see):

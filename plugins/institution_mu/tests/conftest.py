@@ -7,10 +7,10 @@ import io
 from datetime import date
 
 import pytest
+from mikrocert.intake.layout_intake import LayoutIntake
 from mikrocert.kinds.institution import Mandate
 from mikrocert_institution_mu.institution import MasarykUniversity
-from mikrocert_institution_mu.intake import IsMuIntake
-from mikrocert_institution_mu.layout import columns
+from mikrocert_institution_mu.layout import layout
 
 
 def _cell(value):
@@ -22,7 +22,7 @@ def _cell(value):
 def _cells(record):
     """Spread a record of the JSON export over the columns of the CSV export."""
     cells = {}
-    for column in columns().values():
+    for column in layout().columns.values():
         if column.group:
             items = record.get(column.group) or []
             values = [_cell(item.get(column.member)) for item in items]
@@ -37,7 +37,11 @@ def _cells(record):
 def _written(records, delimiter=";", lineterminator="\r\n"):
     stream = io.StringIO(newline="")
     writer = csv.DictWriter(
-        stream, list(columns()), delimiter=delimiter, lineterminator=lineterminator, extrasaction="raise"
+        stream,
+        list(layout().columns),
+        delimiter=delimiter,
+        lineterminator=lineterminator,
+        extrasaction="raise",
     )
     writer.writeheader()
     writer.writerows(_cells(record) for record in records)
@@ -61,7 +65,7 @@ def read(profile):
     """Return a function that reads an export into a list of records."""
 
     def read(data, encoding=None):
-        return list(IsMuIntake().read(data, profile=profile, encoding=encoding))
+        return list(LayoutIntake(layout()).read(data, profile=profile, encoding=encoding))
 
     return read
 

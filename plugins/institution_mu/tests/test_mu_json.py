@@ -7,9 +7,12 @@ from decimal import Decimal
 from functools import partial
 
 import pytest
+from mikrocert.codelists import codelist
 from mikrocert.errors import IntakeError
+from mikrocert.intake.layout import Group
+from mikrocert.intake.members import Kind
 from mikrocert.texts import Texts
-from mikrocert_institution_mu.layout import LAYOUT, Group, Kind
+from mikrocert_institution_mu.layout import layout
 
 czech = partial(Texts(["mikrocert_institution_mu"]).plain, language="cs")
 
@@ -37,8 +40,8 @@ UNUSABLE = {
 }
 
 FAULTS = {
-    "missing name": ({"jmeno": None}, "jmeno", "missing"),
-    "empty name": ({"jmeno": "  "}, "jmeno", "missing"),
+    "missing name": ({"prijmeni": None}, "prijmeni", "missing"),
+    "empty name": ({"prijmeni": "  "}, "prijmeni", "missing"),
     "missing title": ({"nazev": None}, "nazev", "missing"),
     "missing credits": ({"ects": None}, "ects", "missing"),
     "missing date": ({"datum_udeleni": None}, "datum_udeleni", "missing"),
@@ -243,16 +246,18 @@ def filled(field, name):
         Kind.DATE: "1. 2. 2026",
         Kind.NUMBER: 7,
         Kind.INTEGER: 1,
-        Kind.CODE: f"ů {name}",
     }
-    value = by_kind[field.kind]
+    if field.kind is Kind.CODE:
+        value = next(iter(field.words), None) or codelist(field.code_list).concepts[0].code
+    else:
+        value = by_kind[field.kind]
     return [value] if field.many else value
 
 
 def full():
     """Return a record that has every field of the layout."""
     record = {}
-    for part in LAYOUT:
+    for part in layout().parts:
         if isinstance(part, Group):
             record[part.name] = [
                 {name: filled(field, name) for field in part.members for name in field.names}
@@ -264,7 +269,7 @@ def full():
 
 def places():
     """Yield every field of the layout as group, or none, and name."""
-    for part in LAYOUT:
+    for part in layout().parts:
         if isinstance(part, Group):
             yield from ((part.name, name) for field in part.members for name in field.names)
         else:

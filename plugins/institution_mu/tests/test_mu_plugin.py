@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 from mikrocert.errors import IntakeError, PluginError
+from mikrocert.intake.layout import Field, Group, layout_table
+from mikrocert.intake.layout_intake import LayoutIntake
+from mikrocert.intake.members import Kind
 from mikrocert.kinds.institution import Mandate
 from mikrocert.kinds.offer import NoConfig
 from mikrocert.parsing.structuring import structured
@@ -16,8 +19,7 @@ from mikrocert.testing import InstitutionContract, IntakeContract, PluginContrac
 from mikrocert.texts import Texts
 from mikrocert_institution_mu import EXAMPLES, example, plugin
 from mikrocert_institution_mu.institution import MasarykUniversity
-from mikrocert_institution_mu.intake import IsMuIntake
-from mikrocert_institution_mu.layout import LAYOUT, Field, Group, Kind, table
+from mikrocert_institution_mu.layout import layout
 from mikrocert_institution_mu.plugin import MuConfig
 
 README = Path(__file__).parent.parent / "README.md"
@@ -44,7 +46,7 @@ class TestIntakeOfJson(IntakeContract):
 
     @pytest.fixture
     def intake(self):
-        return IsMuIntake()
+        return LayoutIntake(layout())
 
     @pytest.fixture
     def sample(self):
@@ -66,7 +68,7 @@ def test_offers_are_named():
     with institution.factory(MuConfig()) as university:
         assert university.intake == "is-mu"
     with intake.factory(NoConfig()) as reader:
-        assert isinstance(reader, IsMuIntake)
+        assert isinstance(reader, LayoutIntake)
 
 
 def test_mandate_comes_from_the_settings():
@@ -107,11 +109,11 @@ def test_examples_are_shipped():
 def test_readme_has_the_layout(language):
     """The table of README.md is the one that the layout gives."""
     say = partial(Texts(["mikrocert_institution_mu"]).plain, language=language)
-    assert table(say) in README.read_text(encoding="utf-8")
+    assert layout_table(layout(), say) in README.read_text(encoding="utf-8")
 
 
 def test_codes_have_words_or_a_list():
     """A field of codes says where they come from, and no other field does."""
-    fields = [f for part in LAYOUT for f in (part.members if isinstance(part, Group) else (part,))]
+    fields = [f for part in layout().parts for f in (part.members if isinstance(part, Group) else (part,))]
     assert all(isinstance(field, Field) for field in fields)
     assert all((field.kind is Kind.CODE) == (bool(field.words) or bool(field.code_list)) for field in fields)

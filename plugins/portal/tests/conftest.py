@@ -7,12 +7,33 @@ import threading
 import zlib
 from contextlib import ExitStack
 from datetime import UTC, date, datetime
+from enum import Enum
+from functools import partial
 
 import attrs
 import pytest
-from mikrocert.api import File, FileKind, Packaging
+from jinja2 import BytecodeCache, Environment
+from mikrocert.api import (
+    Archived,
+    AuthenticationError,
+    Batch,
+    BatchResult,
+    BatchState,
+    Deed,
+    Event,
+    File,
+    FileKind,
+    Measures,
+    Packaging,
+    Proposal,
+    ProposalState,
+    Registration,
+    UnknownBatch,
+)
+from mikrocert.archive.events import EventKind
 from mikrocert.award.identifiers import find_identifier
 from mikrocert.errors import UnknownIdentifier
+from mikrocert.jobs.batches import BatchOptions
 from mikrocert.report import (
     CheckResult,
     CredentialStatus,
@@ -31,6 +52,30 @@ from mikrocert.report import (
 from mikrocert.settings import Operator, Settings
 from mikrocert.texts import LanguageMap, Message, Texts
 from mikrocert_portal.config import PortalConfig
+from mikrocert_portal.sharing import Shared
+
+
+class _Kept(BytecodeCache):
+    """What templates compile to, kept for the run; nearly every test makes an application of its own."""
+
+    def __init__(self):
+        self._kept = {}
+
+    def load_bytecode(self, bucket):
+        if bucket.key in self._kept:
+            bucket.bytecode_from_string(self._kept[bucket.key])
+
+    def dump_bytecode(self, bucket):
+        self._kept[bucket.key] = bucket.bytecode_to_string()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def compiled_once():
+    """Compile each template of a page once a run."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("mikrocert_portal.pages.Environment", partial(Environment, bytecode_cache=_Kept()))
+        yield
+
 
 AT = datetime(2026, 11, 23, 7, 14, tzinfo=UTC)
 AWARDED = datetime(2026, 6, 22, 12, 5, tzinfo=UTC)
@@ -40,6 +85,7 @@ IDENTIFIERS = {
     "test": "Tst4x4Rt9bHz",
     "revoked": "Rev4x4Rt9bHz",
     "replaced": "Rpc4x4Rt9bHz",
+    "expired": "Exp4x4Rt9bHz",
     "undetermined": "Und4x4Rt9bHz",
     "changed": "Chg4x4Rt9bHz",
     "foreign": "Fgn4x4Rt9bHz",
@@ -51,7 +97,7 @@ SENTENCES = {
     "integrity": ("Od zapečetění se nezměnil jediný znak.", "Not a single character has changed since it was sealed."),
     "trust": ("Kvalifikovaná elektronická pečeť z 22. 6. 2026 ve 14:05, certifikát tehdy platil.", "Qualified electronic seal of 22 June 2026, 14:05; its certificate was valid then."),
     "issuer": ("Uvedený vydavatel je týž, kdo mikrocertifikát zapečetil.", "The issuer it names is the one who sealed it."),
-    "validity": ("Od 22. 6. 2026 bez omezení.", "Since 22 June 2026, without limit."),
+    "validity": ("Od 22. 6. 2026 bez časového omezení.", "Since 22 June 2026, without time limit."),
     "status": ("Nebyl zrušen ani nahrazen.", "Neither revoked nor replaced."),
 }  # fmt: skip
 
@@ -191,6 +237,12 @@ def reports() -> dict[str, Report]:
         results=results(failed("status", "Nahrazen 3. 9. 2026.", "Replaced on 3 September 2026.", code="replaced")),
         status=CredentialStatus(StatusValue.REPLACED, datetime(2026, 9, 3, 9, tzinfo=UTC), "chybně uvedené jméno držitele", IDENTIFIERS["valid"]),
     )  # fmt: skip
+    expired = attrs.evolve(
+        valid,
+        identifier=IDENTIFIERS["expired"],
+        view=a_view(identifier=IDENTIFIERS["expired"], valid_until=date(2026, 11, 21)),
+        results=results(failed("validity", "Platnost skončila 21. 11. 2026.", "Validity ended on 21 November 2026.", code="expired")),
+    )  # fmt: skip
     changed = attrs.evolve(
         valid,
         identifier=IDENTIFIERS["changed"],
@@ -227,6 +279,7 @@ def reports() -> dict[str, Report]:
         "test": test,
         "revoked": revoked,
         "replaced": replaced,
+        "expired": expired,
         "changed": changed,
         "undetermined": undetermined,
         "unusable": unusable,
@@ -257,6 +310,72 @@ def _open_gate() -> threading.Event:
     return gate
 
 
+BATCH = Batch(
+    id="b-K7mQx4Rt9b",
+    institution="mu",
+    state=BatchState.DONE,
+    actor="person reditelka-1 Růžena Řezníčková",
+    options=BatchOptions("application/octet-stream", dry_run=True),
+    accepted_at=AT,
+    ended_at=AT,
+    forgotten_at=None,
+    total=3,
+    issued=0,
+    repeated=1,
+    passed=1,
+    refused=1,
+)
+
+
+def a_fault(path: str, cs: str, en: str) -> dict[str, object]:
+    return {"path": path, "code": "wrong", "severity": "error", "message": {"cs": cs, "en": en}}
+
+
+@attrs.define
+class FakeBatches:
+    """A trial with a fault, and one that is under way."""
+
+    known: tuple[Batch, ...] = (
+        BATCH,
+        attrs.evolve(BATCH, id="b-K7mQx4Rt9c", state=BatchState.WORKING, ended_at=None, repeated=0),
+    )
+
+    def recent(self, institution: str, **_: object) -> tuple[Batch, ...]:
+        return self.known
+
+    def find(self, institution: str, batch_id: str) -> Batch:
+        for batch in self.known:
+            if (batch.id, batch.institution) == (batch_id, institution):
+                return batch
+        raise UnknownBatch(batch_id)
+
+    def results(self, institution: str, batch_id: str, **_: object) -> tuple[BatchResult, ...]:
+        faults = (
+            a_fault("hodnoceni[0].typ_hodnoceni_prubezny", "hodnotě „poklepání po rameni“ nelze rozumět; správně je: zkouška", "the value “a pat on the back” can't be understood; right would be: examination"),
+            a_fault("ects", "počet kreditů ECTS 75 není v rozmezí 1 až 60", "75 ECTS credits are not within 1 to 60"),
+        )  # fmt: skip
+        return (
+            BatchResult(
+                1, refused=False, row=2, evidence_number="MU/2026/ř-1", identifier=IDENTIFIERS["valid"]
+            ),
+            BatchResult(2, refused=False, row=3, evidence_number="MU/2026/ř-2"),
+            BatchResult(3, refused=True, row=4, evidence_number="MU/2026/ř-3", findings=faults),
+        )
+
+
+class FakeProposals:
+    """Two that wait, with a reason and without, and one that was decided."""
+
+    def recent(self, institution: str, **_: object) -> tuple[Proposal, ...]:
+        waits = Proposal(
+            "p-K7mQx4Rt9b", "mu", Deed.REVOKE, IDENTIFIERS["valid"], BATCH.actor, AT, AT,
+            content={"reason": "Kurz nebyl dokončen."},
+        )  # fmt: skip
+        decided = attrs.evolve(waits, state=ProposalState.REFUSED, decided_at=AT, decided_by="person host-2")
+        batch = attrs.evolve(waits, id="p-K7mQx4Rt9c", deed=Deed.ISSUE, subject=BATCH.id, content={})
+        return (waits, batch, attrs.evolve(decided, id="p-K7mQx4Rt9d", content={}))
+
+
 @attrs.define
 class FakeSystem:
     """Knows the identifiers above; a file is a report when it has its name in it."""
@@ -264,17 +383,31 @@ class FakeSystem:
     settings: Settings
     reports: dict[str, Report]
     picture_file: bytes = b""
+    proof_files: dict[str, bytes] = attrs.field(factory=dict)
     asked: list[str] = attrs.field(factory=list)
     crash: Exception | None = None
     arrived: threading.Event = attrs.field(factory=threading.Event)
     gate: threading.Event = attrs.field(factory=_open_gate)
+    drawing: threading.Event = attrs.field(factory=threading.Event)
+    brush: threading.Event = attrs.field(factory=_open_gate)
+    unready: tuple[str, ...] = ()
+    measures: Measures = attrs.field(factory=lambda: Measures(wanted=False))
     texts: Texts = attrs.field(factory=lambda: PairedTexts(["mikrocert_portal"]))
+    accounts: FakeAccounts | None = None
+    batches: FakeBatches = attrs.field(factory=FakeBatches)
+    proposals: FakeProposals = attrs.field(factory=FakeProposals)
 
     def verify_confined(self, data: bytes, *, at: datetime | None = None) -> Report:
         self.asked.append(f"file of {len(data)}")
         self.arrived.set()
         self.gate.wait()
         return self.verify(data, at=at)
+
+    def leave_connections(self) -> None:
+        pass
+
+    def prepare_confined(self, *, among: int = 1) -> None:
+        pass
 
     def verify(self, data: bytes, *, at: datetime | None = None) -> Report:
         if self.crash:
@@ -305,9 +438,52 @@ class FakeSystem:
             FILES[1],
         )
 
-    def picture(self, identifier: str, *, language: str) -> bytes:
+    def verify_archived(self, identifier: str) -> tuple[tuple[File, ...], Report]:
+        files = self.files(identifier)
+        return files, self.verify(files[0].octets)
+
+    def proofs(self, identifier: str) -> dict[str, bytes]:
         self.report_of(identifier)
+        return self.proof_files
+
+    def picture_confined(self, identifier: str, *, language: str) -> bytes:
+        self.report_of(identifier)
+        self.drawing.set()
+        self.brush.wait()
         return self.picture_file or a_png()
+
+    def archived(self, identifier: str) -> Archived:
+        self.report_of(identifier)
+        known = Registration(identifier, "mu", "MU/2026/ř-1", AWARDED)
+        status = self.report_of(identifier).status or self.reports["valid"].status
+        return Archived(known, 1, None, "Tereza Černohorská", status, None, None, (), "", b"")
+
+    def registrations(self, institution: str, **_: object) -> tuple[Registration, ...]:
+        self.asked.append(f"registrations of {institution}")
+        if self.crash:
+            raise self.crash
+        return ()
+
+    def credentials(self, *, institution: str, **_: object) -> tuple[Archived, ...]:
+        return tuple(self.archived(IDENTIFIERS[name]) for name in ("valid", "revoked"))
+
+    def find(self, text: str, *, institution: str, **_: object) -> tuple[Archived, ...]:
+        return ()
+
+    def history(self, identifier: str) -> tuple[Event, ...]:
+        issued = Event(1, EventKind.ISSUED, AWARDED, None, None, "")
+        revoked = Event(2, EventKind.REVOKED, AT, "chybně uvedené jméno držitele", None, "")
+        return (issued, revoked) if identifier == IDENTIFIERS["revoked"] else (issued,)
+
+    def link(self, identifier: str) -> str:
+        return f"{self.settings.base_url}/verify/{identifier}"
+
+    def institution_name(self, institution: str) -> LanguageMap:
+        return both("Masarykova univerzita", "Masaryk University")
+
+    def credentials_of(self, name: str, *, institution: str, **_: object) -> tuple[Archived, ...]:
+        self.asked.append(f"credentials of {name} at {institution}")
+        return ()
 
     def identifier_of(self, text: str) -> str | None:
         return find_identifier(text, base_url=self.settings.base_url)
@@ -324,10 +500,70 @@ def a_system(**changes: object) -> FakeSystem:
     return FakeSystem(attrs.evolve(settings, **changes), reports())
 
 
+class Scope(Enum):
+    """What a key is for."""
+
+    ISSUE = "issue"
+    READ = "read"
+    REVOKE = "revoke"
+
+
+@attrs.frozen
+class FakeCaller:
+    institution: str
+    scopes: frozenset[Scope]
+    name: str
+
+
+@attrs.define
+class FakeAccounts:
+    """Knows a key of two universities each, and one that is for issuing only."""
+
+    callers: dict[str, FakeCaller] = attrs.field(
+        factory=lambda: {
+            "key-of-mu": FakeCaller("mu", frozenset(Scope), "key 1"),
+            "key-of-ripska": FakeCaller("ripska", frozenset(Scope), "key 2"),
+            "only-issue": FakeCaller("mu", frozenset({Scope.ISSUE}), "key 3"),
+        }
+    )
+    asked: list[tuple[str | None, datetime]] = attrs.field(factory=list)
+    certificates: list[bytes | None] = attrs.field(factory=list)
+    institutions: set[str] = attrs.field(factory=lambda: {"mu", "ripska"})
+    crash: Exception | None = None
+
+    def authenticate(
+        self, secret: str, *, address: str | None, at: datetime, certificate: bytes | None = None
+    ) -> FakeCaller:
+        self.asked.append((address, at))
+        self.certificates.append(certificate)
+        if self.crash:
+            raise self.crash
+        if secret not in self.callers:
+            raise AuthenticationError
+        return self.callers[secret]
+
+    def person(self, institution: str, *, scopes: frozenset[object], name: str, at: datetime) -> FakeCaller:
+        self.asked.append((name, at))
+        if institution not in self.institutions:
+            raise AuthenticationError
+        return FakeCaller(institution, frozenset(Scope(scope.value) for scope in scopes), name)
+
+
+@pytest.fixture
+def accounts(system) -> FakeAccounts:
+    system.accounts = FakeAccounts()
+    return system.accounts
+
+
 @pytest.fixture
 def make_system():
     """Makes a system whose settings differ by these."""
     return a_system
+
+
+@pytest.fixture(name="reports")
+def all_reports() -> dict[str, Report]:
+    return reports()
 
 
 @pytest.fixture
@@ -346,6 +582,7 @@ class Running:
 
     system: FakeSystem
     port: int
+    shared: Shared
 
     @property
     def url(self) -> str:
@@ -365,7 +602,8 @@ def run_portal():
             listening = stack.enter_context(listen("127.0.0.1", 0))
             port = listening.getsockname()[1]
             system = a_system(**({"base_url": f"http://127.0.0.1:{port}"} | settings))
-            running = server(create_app(system, config=config), config=config)
+            shared = Shared.of(config.limits)
+            running = server(create_app(system, config=config, shared=lambda: shared), config=config)
             thread = threading.Thread(target=running.run, kwargs={"sockets": [listening]})
 
             def stop() -> None:
@@ -374,6 +612,6 @@ def run_portal():
 
             thread.start()
             stack.callback(stop)
-            return Running(system, port)
+            return Running(system, port, shared)
 
         yield run

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import logging
 import re
+from datetime import date
 from html import unescape
 from urllib.parse import quote
 
+import attrs
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from litestar.testing import TestClient
 from mikrocert.errors import ArchiveError, ErasedError, NoArchiveError
+from mikrocert.report import CheckResult, Finding, Item, Outcome, Section
+from mikrocert.report.results import merged
+from mikrocert.texts import LanguageMap
 from mikrocert_portal.app import create_app
 from mikrocert_portal.config import Limits, PortalConfig
 
@@ -36,6 +41,11 @@ def text(response):
     words = re.sub(r"</?(b|bdi|i|span|a|time|strong)\b[^>]*>", "", body)
     words = re.sub(r"<[^>]+>", " ", words)
     return " ".join(unescape(words).replace("\u2060", "").split())
+
+
+def words_of(markup):
+    """The words of a part of a page, with ordinary spaces."""
+    return " ".join(unescape(re.sub(r"<[^>]+>", "", markup)).split())
 
 
 def upload(client, content, *, name="soubor.jsonld", query="?lang=cs", **options):
@@ -257,7 +267,7 @@ def test_every_check_has_its_answer_in_words(client):
 def test_all_findings_of_a_check_can_be_read(client):
     """A check with several findings unfolds all of them, with severity; places and codes are technical details."""
     words = text(client.get("/verify/Tst4x4Rt9bHz?lang=cs"))
-    assert "Všechna 2 zjištění" in words
+    assert "Zjištění (2)" in words
     assert "upozornění Zneplatnění certifikátu pečeti se nezjišťovalo." in words
     assert "x5c[0]" not in words.partition("Technické podrobnosti")[0]
     assert "trust · no-revocation · x5c[0]" in words
@@ -285,12 +295,54 @@ def test_a_revoked_one_tells_when_and_why(client):
     assert 'class="button' not in response.text
 
 
-def test_a_replaced_one_leads_to_the_valid_one(client):
+def test_an_expired_one_says_so_everywhere(client):
+    """The verdict names it, the picture is overprinted, and no button offers the certificate."""
+    response = client.get("/verify/Exp4x4Rt9bHz?lang=cs")
+    assert "Platnost mikrocertifikátu skončila" in text(response)
+    assert re.search(
+        r'<div class="picture over expired">.*?<p>Platnost skončila</p>', response.text, re.DOTALL
+    )
+    assert 'class="button' not in response.text
+
+
+@pytest.mark.parametrize(
+    ("language", "ends", "ended"),
+    [
+        ("cs", "Platí do 22. června 2031.", "Platnost skončila 22. června 2031."),
+        ("en", "It is valid until 22 June 2031.", "Its validity ended on 22 June 2031."),
+    ],
+)
+@pytest.mark.parametrize("name", ["valid", "test", "revoked", "replaced", "expired"])
+def test_where_validity_ends_the_page_says_when(system, client, name, language, ends, ended):  # noqa: PLR0917
+    """Until when it is valid stands in the band of a valid one, and beside the name of every one that is proven."""
+    report = system.reports[name]
+    system.reports[name] = attrs.evolve(report, view=attrs.evolve(report.view, valid_until=date(2031, 6, 22)))
+    page = upload(client, name.encode(), query=f"?lang={language}").text
+    band, _, rest = page.partition('<div class="wrap columns">')
+    whose = rest.partition('<div class="whose">')[2].partition("</div>")[0]
+    assert (ends in words_of(band)) == (name == "valid")
+    assert (ended if name == "expired" else ends) in words_of(whose)
+    without = upload(client, b"undetermined", query=f"?lang={language}").text
+    assert ends not in words_of(without)
+
+
+def test_only_who_has_a_birth_date_reads_that_the_files_hold_it(system, client):
+    """Nothing is said to be in the files that isn't there."""
+    hint = "The files also hold the holder’s date of birth."
+    assert hint in client.get("/verify/K7mQx4Rt9bHz?lang=en").text
+    report = system.reports["valid"]
+    system.reports["valid"] = attrs.evolve(report, view=report.view.without_birth())
+    page = client.get("/verify/K7mQx4Rt9bHz?lang=en").text
+    assert hint not in page
+    assert "date of birth" not in page
+
+
+def test_a_replaced_one_leads_to_the_new_one(client):
     """Date, reason, and one button: to the successor."""
     response = client.get("/verify/Rpc4x4Rt9bHz?lang=cs")
     assert "Nahrazen 3. září 2026. Důvod: chybně uvedené jméno držitele." in text(response)
     buttons = re.findall(r'<a class="button[^"]*" href="([^"]*)">(.*?)</a>', response.text)
-    assert buttons == [("/verify/K7mQx4Rt9bHz?lang=cs", "Zobrazit platný mikrocertifikát")]
+    assert buttons == [("/verify/K7mQx4Rt9bHz?lang=cs", "Zobrazit nový mikrocertifikát")]
     assert "zrušen" not in text(response).lower()
 
 
@@ -339,6 +391,106 @@ def test_a_test_is_named_everywhere_and_never_green(make_system):
         )
 
 
+@pytest.mark.parametrize(
+    ("name", "ticked"),
+    [
+        ("valid", True),
+        ("expired", True),
+        ("test", False),
+        ("foreign", False),
+        ("undetermined", False),
+        ("changed", False),
+    ],
+)
+def test_nothing_is_ticked_where_nothing_is_proven(client, name, ticked):
+    """A tick says that something is proven; a test proves nothing, nor does a seal of anybody, whatever was found."""
+    page = upload(client, name.encode()).text
+    ticks = page.count('<path d="M4 12.5l5.2 5L20 6.5"/>') + page.count('<li class="passed">')
+    assert bool(ticks) == ticked
+    assert "vyhovuje" in page
+
+
+def test_what_speaks_against_what_passed_stands_beside_it(system, client):
+    """Doubts about a check that passed are in its line, not only in the fold, and no more than the first of them."""
+    doubts = tuple(Finding.warning("doubt", f"Doubt {number}.") for number in (1, 2, 3))
+    report = system.reports["valid"]
+    told = Finding.info("fine", "It is fine.")
+    system.reports["valid"] = attrs.evolve(
+        report, results=merged([*report.results, CheckResult("trust", Outcome.PASSED, (told, *doubts))])
+    )
+    page = upload(client, b"valid").text
+    line = re.search(r"<h3>Důvěryhodnost</h3>(.*?)<details>", page, re.DOTALL)[1]
+    assert re.findall(r"Doubt \d", line) == ["Doubt 1"]
+    assert "Doubt 2" in page
+    assert "Doubt 3" in page
+
+
+def test_remarks_that_say_the_same_are_one(system, client):
+    """Alike remarks of a check are shown once, with how many there are; their places are technical details."""
+    report = system.reports["valid"]
+    alike = tuple(Finding.info("x", "The same.", path=f"place[{number}]") for number in range(6))
+    system.reports["valid"] = attrs.evolve(
+        report, results=merged([*report.results, CheckResult("format", Outcome.PASSED, alike)])
+    )
+    page = upload(client, b"valid").text
+    before, _, technical = page.partition('<details class="technical">')
+    assert before.count("The same.") == 1
+    assert "6×" in before
+    assert "Zjištění (2)" in before
+    assert technical.count("place[") == 6
+
+
+@pytest.mark.parametrize(
+    ("link", "followed"),
+    [
+        ("https://mikrocertifikat.cz/verify/N4wYd8GcT2sV", True),
+        ("https://mikrocertifikat.cz/verify/N4wYd8GcT2sV/files", False),
+        ("https://mikrocertifikat.cz/verify/N4wYd8GcT2s0", False),
+        ("https://mikrocertifikat.cz.example/verify/N4wYd8GcT2sV", False),
+        ("https://a.example/https://mikrocertifikat.cz/verify/N4wYd8GcT2sV", False),
+        ("javascript:https://mikrocertifikat.cz/verify/N4wYd8GcT2sV", False),
+        ('https://mikrocertifikat.cz/verify/N4wYd8GcT2sV"onclick="', False),
+    ],
+)
+@pytest.mark.parametrize("name", ["valid", "changed"])
+def test_only_links_of_ours_in_proven_data_can_be_followed(system, client, name, link, followed):
+    """The micro-credential of a component, where it is ours, is one click away; whatever others wrote leads nowhere."""
+    value = LanguageMap.of(f"Průměry: {link} (ověří se zvlášť)")
+    part = Item("component-credentials", LanguageMap.of("Součásti"), (value,))
+    report = system.reports[name]
+    view = report.view.with_sections([Section("details", LanguageMap.of("Další údaje"), (part,))])
+    system.reports[name] = attrs.evolve(report, view=view)
+    page = upload(client, name.encode()).text
+    followed = followed and name == "valid"
+    assert (f'<a href="{link}">{link}</a>' in page) == followed
+    assert page.count('<a href="https://mikrocertifikat.cz/verify/') == followed
+    assert "Průměry: " in page
+
+
+@pytest.mark.parametrize("unusable", [True, False])
+def test_what_has_no_seal_looks_alike_whether_it_can_be_read_or_not(system, client, unusable):
+    """A PDF and a data file without a seal get one verdict in one colour, and the form for another file."""
+    if unusable:
+        report = attrs.evolve(system.reports["unusable"], unusable=(Finding.error("not-sealed", "No seal."),))
+    else:
+        changed = system.reports["changed"]
+        unsealed = CheckResult.of("integrity", [Finding.error("unsealed", "No seal.")])
+        rest = [result for result in changed.results if result.check != "integrity"]
+        report = attrs.evolve(changed, results=(*rest, unsealed))
+    system.reports["valid"] = report
+    page = upload(client, b"valid").text
+    assert '<div class="band failed">' in page
+    assert "Soubor nemá pečeť" in page
+    assert 'id="file"' in page
+
+
+def test_the_test_strip_lies_in_a_landmark(make_system):
+    """Whoever goes from landmark to landmark meets it in the banner."""
+    with TestClient(create_app(make_system(sandbox=True))) as client:
+        banner = client.get("/").text.partition("<header")[2].partition("</header>")[0]
+    assert 'class="strip"' in banner
+
+
 def test_a_real_portal_has_no_test_strip(client):
     """Without a sandbox no page speaks of one."""
     assert "Zkušební provoz" not in text(client.get("/?lang=cs"))
@@ -351,11 +503,47 @@ def test_before_a_download_stands_what_the_files_hold(client):
     assert "certificate.pdf" not in page
     assert "The files also hold the holder’s date of birth." in page
     files = client.get("/verify/K7mQx4Rt9bHz/files?lang=en")
-    assert "date of birth" in text(files)
+    assert "date and place of birth" in text(files)
     assert "Download certificate PDF, 96 kB" in text(files)
     assert "Download data file JSON, 32 kB" in text(files)
     assert 'href="/verify/K7mQx4Rt9bHz/certificate.pdf"' in files.text
     assert 'href="?lang=cs"' in files.text
+
+
+PROOFS = {"K7mQx4Rt9bHz.tlog-proof": b"c2sp.org/tlog-proof@v1\n", "K7mQx4Rt9bHz.2.tlog-proof": b"renewed"}
+
+
+@pytest.mark.parametrize(
+    ("language", "words", "button"),
+    [
+        ("en", "Proof of the entry in the log", "Download proof .tlog-proof,"),
+        ("cs", "Důkaz o zápisu v protokolu", "Stáhnout důkaz .tlog-proof,"),
+    ],
+)
+def test_what_is_logged_comes_with_its_proofs(client, system, language, words, button):
+    """The page leads to them, and each comes as it is; what it gives away stands before it."""
+    system.proof_files |= PROOFS
+    entry = CheckResult("logged", Outcome.PASSED, (Finding.info("in-the-log", "It is in there."),))
+    valid = system.reports["valid"]
+    system.reports["valid"] = attrs.evolve(valid, results=(*valid.results, entry))
+    page = client.get(f"/verify/K7mQx4Rt9bHz?lang={language}")
+    assert f'href="/verify/K7mQx4Rt9bHz/files?lang={language}#proof"' in page.text
+    assert words in text(page)
+    files = client.get(f"/verify/K7mQx4Rt9bHz/files?lang={language}")
+    assert words in text(files)
+    assert button in text(files)
+    for name, octets in PROOFS.items():
+        assert f'href="/verify/K7mQx4Rt9bHz/{name}"' in files.text
+        proof = client.get(f"/verify/K7mQx4Rt9bHz/{name}")
+        assert (proof.content, proof.headers["content-type"]) == (octets, "text/plain; charset=utf-8")
+        assert proof.headers["content-disposition"] == f'attachment; filename="{name}"'
+
+
+def test_where_there_is_no_log_nothing_is_said_of_proofs(client):
+    """Neither on the page nor before the downloads, and no address has one."""
+    for path in ("/verify/K7mQx4Rt9bHz?lang=en", "/verify/K7mQx4Rt9bHz/files?lang=en"):
+        assert "proof of" not in text(client.get(path)).lower()
+    assert client.get("/verify/K7mQx4Rt9bHz/K7mQx4Rt9bHz.tlog-proof").status_code == 404
 
 
 def test_a_page_of_an_identifier_has_its_picture(client):
@@ -411,9 +599,6 @@ def test_a_print_tells_where_and_when(client):
 
 def test_markup_in_data_is_text(system, client):
     """`C++ <templates>` and a script in a name are shown, not run."""
-    import attrs
-    from mikrocert.texts import LanguageMap
-
     report = system.reports["valid"]
     system.reports["valid"] = attrs.evolve(
         report,
@@ -734,7 +919,8 @@ def test_without_an_archive_no_identifier_is_unknown(client, system, caplog):
     assert "Identifikátory tu teď nelze vyhledat" in text(answers[0])
     assert [record for record in caplog.records if record.name.startswith("mikrocert")] == []
     response = client.get("/verify/K7mQx4Rt9bHz", headers={"accept": "application/json"})
-    assert response.json() == {"error": "no-archive"}
+    assert response.json() == {"error": "no-archive", "verdict": "undetermined"}
+    assert response.headers["retry-after"] == "30"
 
 
 @pytest.mark.parametrize(
@@ -742,6 +928,7 @@ def test_without_an_archive_no_identifier_is_unknown(client, system, caplog):
     [
         (ArchiveError("the database is away"), 503, "Identifikátory tu teď nelze vyhledat"),
         (ErasedError("K7mQx4Rt9bHz"), 410, "Obsah tohoto mikrocertifikátu byl vymazán"),
+        (ErasedError("K7mQx4Rt9bHz", by_holder=True), 410, "uzavřen na žádost držitele"),
     ],
 )
 def test_an_archive_that_gives_no_file_is_no_fault_of_the_program(client, system, caplog, case):

@@ -8,7 +8,9 @@ import shutil
 from itertools import pairwise
 
 import pytest
-from mikrocert_portal.config import Limits, PortalConfig
+from mikrocert.accounts import Caller
+from mikrocert_portal.config import DeskConfig, Limits, PortalConfig
+from mikrocert_portal.desk.sessions import Session
 
 PATIENCE = 300_000  # milliseconds after which a wait has failed; a loaded machine is slow, not wrong
 CHROMIUM = os.environ.get("MIKROCERT_CHROMIUM") or shutil.which("chromium")
@@ -34,8 +36,22 @@ PAGES = {
     "changed": "/verify/Chg4x4Rt9bHz",
     "undetermined": "/verify/Und4x4Rt9bHz",
     "unknown": "/verify/unknown",
+    "overlong": f"/verify/{'a' * 90}",
     "nothing": "/nothing",
+    "door": "/desk",
+    "desk": "/desk#signed-in",
+    "desk-batches": "/desk/batches",
+    "desk-batch": "/desk/batches/b-K7mQx4Rt9b",
+    "desk-under-way": "/desk/batches/b-K7mQx4Rt9c",
+    "desk-credentials": "/desk/credentials",
+    "desk-credential": "/desk/credentials/K7mQx4Rt9bHz",
+    "desk-revoked": "/desk/credentials/Rev4x4Rt9bHz",
+    "desk-revoke": "/desk/credentials/K7mQx4Rt9bHz/revoke",
+    "desk-replace": "/desk/credentials/K7mQx4Rt9bHz/replace",
+    "desk-proposals": "/desk/proposals",
+    "desk-unknown": "/desk/credentials/unknown",
 }
+MISSING = {"unknown", "overlong", "nothing", "desk-unknown"}
 EVERY_PAGE = [(name, language) for name in PAGES for language in ("cs", "en")]
 
 # What a person sees of an element: its colour over the nearest background below it, and its size.
@@ -83,16 +99,28 @@ def browser():
 
 @pytest.fixture(scope="module")
 def portal(run_portal):
-    return run_portal(
-        config=PortalConfig(limits=Limits(upload_megabytes=1, misses=1000, unknown_seconds=0)), sandbox=True
-    )
+    limits = Limits(upload_megabytes=1, misses=1000, unknown_seconds=0)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DESK_SECRET", "x")
+        desk = DeskConfig("https://login.example.cz", "desk", "env:DESK_SECRET")
+        running = run_portal(config=PortalConfig(limits=limits, desk=desk), sandbox=True)
+    running.system.accounts = FakePeople()
+    return running
+
+
+class FakePeople:
+    """Lets everybody do everything at their institution."""
+
+    def person(self, institution, *, scopes, name, at):
+        return Caller(institution, frozenset(scopes), name)
 
 
 class Visit:
     """One visitor with an empty browser, and everything that the browser did and complained of."""
 
-    def __init__(self, browser, url, **options):
-        self.url = url
+    def __init__(self, browser, portal, **options):
+        self.url = portal.url
+        self.shared = portal.shared
         self.context = browser.new_context(java_script_enabled=False, **options)
         self.context.set_default_timeout(PATIENCE)
         self.page = self.context.new_page()
@@ -102,7 +130,17 @@ class Visit:
         self.page.on("console", lambda message: self.complaints.append(message.text))
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
 
+    def sign_in(self, shared):
+        name = "person reditelka-1 Růžena Řezníčková"
+        scopes = frozenset({"issue", "read", "revoke"})
+        session = Session("https://login.example.cz", "reditelka-1", name, "mu", scopes, "Růžena Řezníčková")
+        kept = {"domain": "127.0.0.1", "path": "/", "secure": True, "httpOnly": True, "sameSite": "Lax"}
+        self.context.add_cookies([{"name": "__Host-desk", "value": shared.sessions.begin(session), **kept}])
+
     def go(self, path, language="cs"):
+        path, _, place = path.partition("#")
+        if place or path.startswith("/desk/"):
+            self.sign_in(self.shared)
         self.page.goto(f"{self.url}{path}?lang={language}")
         self.page.evaluate("document.fonts.ready.then(() => true)")
         return self.page
@@ -122,7 +160,7 @@ def visit(browser, portal):
     visits = []
 
     def start(**options):
-        visits.append(Visit(browser, portal.url, **options))
+        visits.append(Visit(browser, portal, **options))
         return visits[-1]
 
     yield start
@@ -137,12 +175,13 @@ def test_a_page_keeps_to_itself(visit, name, language):
     statuses = {}
     one.page.on("response", lambda response: statuses.update({response.url: response.status}))
     page = one.go(PAGES[name], language)
-    wanted = 404 if name in {"unknown", "nothing"} else 200
+    wanted = 404 if name in MISSING else 200
     assert statuses.pop(page.url) == wanted
     assert set(statuses.values()) == {200}
     assert {url for url in one.requests if not url.startswith(one.url + "/")} == set()
     assert [text for text in one.complaints if "status of 404" not in text] == []
-    assert one.context.cookies() == []
+    signed_in = {"__Host-desk"} if name.startswith("desk") else set()
+    assert {cookie["name"] for cookie in one.context.cookies()} == signed_in
     assert page.evaluate("document.documentElement.lang") == language
 
 
@@ -204,24 +243,29 @@ def test_a_page_has_landmarks_and_headings_in_order(visit, name):
     assert len(ids) == len(set(ids))
 
 
-@pytest.mark.parametrize("name", ["front", "valid", "changed", "unknown"])
+@pytest.mark.parametrize(
+    "name", ["front", "valid", "changed", "unknown", *(name for name in PAGES if name.startswith("desk"))]
+)
 def test_targets_are_large_enough(visit, name):
     """Buttons and fields are at least 44 px high, every link outside running text at least 24 px."""
     page = visit(viewport={"width": 390, "height": 800}).go(PAGES[name])
     sizes = page.evaluate(
-        "[...document.querySelectorAll('a, button, input, summary')].filter((e) => !e.closest('p') && !e.matches('.skip'))"
+        "[...document.querySelectorAll('a, button, input:not([type=hidden]), summary')]"
+        ".filter((e) => !e.closest('p') && !e.matches('.skip'))"
         ".map((e) => ({text: e.outerHTML.slice(0, 60), main: e.matches('button, input, .button'),"
         " height: e.getBoundingClientRect().height}))"
     )
     assert [target for target in sizes if target["height"] < (44 if target["main"] else 24)] == []
 
 
-@pytest.mark.parametrize("name", ["front", "valid", "changed"])
+@pytest.mark.parametrize(
+    "name", ["front", "valid", "changed", "desk-batch", "desk-credential", "desk-revoke"]
+)
 def test_the_keyboard_reaches_everything_and_shows_where_it_is(visit, name):
     """Tab visits every link, field and button in the order of the page, each with a visible outline."""
     page = visit().go(PAGES[name])
     wanted = page.evaluate(
-        "[...document.querySelectorAll('a[href], button, input, summary')]"
+        "[...document.querySelectorAll('a[href], button, input:not([type=hidden]), summary')]"
         ".filter((e) => e.getClientRects().length && (!e.closest('details:not([open])') || e.matches('summary')))"
         ".map((e) => e.outerHTML.slice(0, 80))"
     )
@@ -232,6 +276,30 @@ def test_the_keyboard_reaches_everything_and_shows_where_it_is(visit, name):
         assert page.evaluate("parseFloat(getComputedStyle(document.activeElement).outlineWidth)") >= 2
         assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") != "none"
     assert reached == wanted
+
+
+@pytest.mark.parametrize("name", [name for name in PAGES if name.startswith("desk")])
+def test_tables_and_fields_of_the_desk_have_names(visit, name):
+    """Each table has a caption, heads of columns and of rows; each field has a label, and a group of choices a legend."""
+    page = visit().go(PAGES[name])
+    assert page.evaluate(
+        "[...document.querySelectorAll('table')].every((t) => t.caption && t.tHead.querySelectorAll('th[scope=col]').length"
+        " && [...t.tBodies[0].rows].every((row) => row.cells[0].matches('th[scope=row]')))"
+    )
+    assert page.evaluate(
+        "[...document.querySelectorAll('input:not([type=hidden]), select, progress')].every((field) => field.labels.length)"
+    )
+    assert page.evaluate(
+        "[...document.querySelectorAll('[type=radio]')].every((e) => e.closest('fieldset').querySelector('legend'))"
+    )
+
+
+@pytest.mark.parametrize("name", ["desk", "desk-batch", "desk-proposals"])
+def test_who_did_something_is_called_by_name(visit, name):
+    """And told apart from others of that name; the words of programs are not shown."""
+    text = visit().go(PAGES[name]).locator("main").inner_text()
+    assert "Růžena Řezníčková (reditelka-1)" in text
+    assert "person" not in text
 
 
 def test_the_first_tab_skips_to_the_content(visit):

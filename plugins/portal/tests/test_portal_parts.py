@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 
+import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -257,3 +258,22 @@ def test_text_from_outside_is_isolated(text):
         assert sentence(message("Awarded {by}.", by=body), Texts(), "en") == f"Awarded by {inside}."
         both = message("{names}", names=[value, value])
         assert sentence(both, Texts(), "en") == f"{inside} and {inside}"
+
+
+# Pages that were written before
+
+
+def test_a_page_is_written_once_for_a_report(reports):
+    """For each language, and anew for another report, even one that says the same; the oldest make room."""
+    from mikrocert_portal.written import WrittenPages
+
+    pages, calls = WrittenPages(2), []
+
+    def asked(key, report):
+        return pages.get(key, report, write=lambda: calls.append(key) or f"{key} {len(calls)}")
+
+    report, again = reports["valid"], attrs.evolve(reports["valid"])
+    assert [asked("cs", report), asked("en", report), asked("cs", report)] == ["cs 1", "en 2", "cs 1"]
+    assert asked("cs", again) == "cs 3"
+    assert asked("de", report) == "de 4"
+    assert [asked("cs", again), asked("en", report)] == ["cs 3", "en 5"]

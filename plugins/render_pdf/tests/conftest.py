@@ -18,11 +18,13 @@ from mikrocert.api import (
     Section,
     Texts,
     View,
+    certificates_of,
+    front_of,
 )
 from mikrocert_render_pdf.renderer import WeasyPrintRenderer
 
 of = LanguageMap.of
-TEXTS = Texts(["mikrocert_render_pdf"])
+TEXTS = Texts()
 
 
 @pytest.fixture(scope="session")
@@ -128,10 +130,21 @@ def drawn(renderer, attachment, drawings):
     def draw(view: View, *, branding: Branding | None = None, **changes) -> bytes:
         wanted = (attrs.evolve(view, **changes), branding or Branding())
         if wanted not in drawings:
-            drawings[wanted] = renderer.document(
-                wanted[0], attachment=attachment, branding=wanted[1], texts=TEXTS
-            )
+            certificates = certificates_of(wanted[0], texts=TEXTS, file=attachment.name)
+            drawings[wanted] = renderer.document(certificates, attachment=attachment, branding=wanted[1])
         return drawings[wanted]
+
+    return draw
+
+
+@pytest.fixture
+def pictured(renderer):
+    """Draw the front of a view, as PNG octets, by this renderer unless another one is given."""
+
+    def draw(view: View, *, language: str = "cs", by=renderer, branding: Branding | None = None) -> bytes:
+        front = front_of(view, language=language, texts=TEXTS)
+        (picture,) = by.pages(front, branding=branding or Branding())
+        return picture
 
     return draw
 

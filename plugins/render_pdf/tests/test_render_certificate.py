@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import time
 import unicodedata
+from contextlib import closing
+from datetime import date
+from decimal import Decimal
 from functools import partial
 from io import BytesIO
 from itertools import pairwise
@@ -11,18 +14,35 @@ from itertools import pairwise
 import attrs
 import pypdfium2
 import pytest
-from mikrocert.api import Branding, Figure, Item, LanguageMap, SealQuality, Section, Texts, View
+from mikrocert.api import (
+    Branding,
+    Figure,
+    Item,
+    LanguageMap,
+    Learner,
+    LearningOutcome,
+    SealQuality,
+    Section,
+    Texts,
+    View,
+    Workload,
+    certificate_of,
+    certificates_of,
+    front_of,
+    view_of,
+)
 from mikrocert.errors import RenderError, UnrenderableError
-from mikrocert.testing import PluginContract, RendererContract
+from mikrocert.testing import PluginContract, RendererContract, example_award, example_stacked_award
 from mikrocert_render_pdf import plugin as render_plugin
+from mikrocert_render_pdf import renderer as renderer_module
 from mikrocert_render_pdf.renderer import WeasyPrintRenderer
 
-czech = partial(Texts(["mikrocert_render_pdf"]).plain, language="cs")
+czech = partial(Texts().plain, language="cs")
 
 of = LanguageMap.of
 CZECH = "ěščřžýáíéúůďťňóĚŠČŘŽÝÁÍÉÚŮĎŤŇÓ"
 
-TEXTS = Texts(["mikrocert_render_pdf"])
+TEXTS = Texts()
 
 
 class TestPlugin(PluginContract):
@@ -97,7 +117,7 @@ def test_a_seal_is_called_what_it_was_judged_to_be(view, drawn, pages_of, *, sea
 def test_a_seal_without_readable_owner_names_nobody(view, drawn, pages_of):
     """Where the seal certificate can't be read, the certificate says only that there is a seal."""
     pages = pages_of(drawn(view, seal=attrs.evolve(view.seal, owner=None)))
-    assert "Elektronická pečeť Electronic seal 22. 6. 2026" in pages[0]
+    assert "Elektronická pečeť Electronic seal Zapečetěno 22. 6. 2026" in pages[0]
     assert "Vlastník" not in " ".join(pages)
 
 
@@ -114,7 +134,7 @@ def test_a_test_is_marked_on_front_and_supplement(view, drawn, pages_of):
     pages = pages_of(
         drawn(view, test=True, seal=None, sections=(attrs.evolve(view.sections[0], items=items),))
     )
-    strip = "ZKUŠEBNÍ MIKROCERTIFIKÁT, NEPLATÍ · TEST MICRO-CREDENTIAL, NOT VALID"
+    strip = "Zkušební mikrocertifikát, neplatí · Test micro-credential, not valid"
     assert strip in pages[0]
     assert strip in pages[1]
     assert len(pages) > 2
@@ -123,7 +143,7 @@ def test_a_test_is_marked_on_front_and_supplement(view, drawn, pages_of):
 
 def test_what_is_genuine_is_not_marked_as_a_test(view, drawn, pages_of):
     """No strip on other certificates."""
-    assert "ZKUŠEBNÍ" not in " ".join(pages_of(drawn(view)))
+    assert "zkušební" not in " ".join(pages_of(drawn(view))).casefold()
 
 
 def test_the_attached_file_keeps_its_octets(view, drawn, attachment):
@@ -173,7 +193,8 @@ def test_the_same_view_gives_the_same_octets(view, drawn, attachment, monkeypatc
     """Neither the clock nor another renderer changes a bit."""
     first = drawn(view)
     monkeypatch.setattr(time, "time", lambda: 1_900_000_000.0)
-    again = WeasyPrintRenderer().document(view, attachment=attachment, branding=Branding(), texts=TEXTS)
+    certificates = certificates_of(view, texts=TEXTS, file=attachment.name)
+    again = WeasyPrintRenderer().document(certificates, attachment=attachment, branding=Branding())
     assert first == again
 
 
@@ -303,16 +324,85 @@ def test_many_outcomes_break_over_pages_under_a_repeated_head(view, drawn, pages
     assert all("Česky English" in page for page in tabled)
 
 
+@pytest.mark.parametrize("title", ["Úvod do včelařství", "Řízení " * 60], ids=["short", "longest"])
+def test_a_front_lies_where_the_institution_wants_it(view, drawn, picture_of, pages_of, title):
+    """One that is too long for that stands, and the supplement always does; both say the same."""
+    pdf = drawn(view, title=of(title, "Managing " * 45), branding=Branding(landscape=True))
+    shapes = [picture_of(pdf, page=number, resolution=20).size for number in (0, 1)]
+    assert [width > height for width, height in shapes] == [len(title) < 100, False]
+    for words in (
+        "Tereza Černohorská",
+        "kreditu ECTS (65 hodin)",
+        "22. 6. 2026",
+        "K7mQ x4Rt 9bHz",
+        "Evidenční číslo",
+    ):
+        assert words in pages_of(pdf)[0]
+
+
+def test_languages_stand_apart_where_the_institution_wants_it(view, renderer, attachment, pages_of):
+    """Each has its certificate and its supplement in one document, with one file inside."""
+    certificates = certificates_of(view, texts=TEXTS, file=attachment.name, separate=True)
+    pdf = renderer.document(certificates, attachment=attachment, branding=Branding())
+    pages = pages_of(pdf)
+    assert [("potvrzuje" in page, "certifies" in page) for page in pages] == [
+        (True, False), (False, False), (False, True), (False, False),
+    ]  # fmt: skip
+    assert "Učení" not in pages[3]
+    assert "Learning" not in pages[1]
+    with closing(pypdfium2.PdfDocument(pdf)) as document:
+        assert document.count_attachments() == 1
+
+
+def test_faculty_emblem_and_signatory_stand_on_the_front(view, renderer, attachment, pages_of, picture_of):
+    """Where there are such."""
+    signed = {"signatory": ("prof. Řehoř Ďurůžka", of("rektor", "Rector"))}
+    faculty = attrs.evolve(view, unit=of("Fakulta křehkých věcí", "Faculty of Fragile Things"))
+    certificates = certificates_of(faculty, texts=TEXTS, file=attachment.name, **signed)
+    emblem = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><rect width="9" height="9" fill="#00AA00"/></svg>'
+    pdf = renderer.document(certificates, attachment=attachment, branding=Branding(emblem=emblem))
+    for words in (
+        "Fakulta křehkých věcí",
+        "Faculty of Fragile Things",
+        "prof. Řehoř Ďurůžka",
+        "rektor",
+        "Rector",
+    ):
+        assert words in pages_of(pdf)[0]
+    corner = picture_of(pdf, page=0, resolution=60).crop((50, 40, 100, 100)).convert("RGB")
+    assert (0, 0xAA, 0) in set(corner.get_flattened_data())
+
+
+def test_a_row_that_goes_on_says_with_what(view, drawn, pages_of):
+    """On the next page its label stands again, on each but once."""
+    outcomes = tuple(of(f"Výsledek číslo {n}.", f"Outcome number {n}.") for n in range(60))
+    item = Item("outcomes", of("Výsledky učení", "Learning outcomes"), outcomes, 6)
+    pages = pages_of(drawn(view, sections=(attrs.evolve(view.sections[0], items=(item,)),)))
+    going_on = [page for page in pages if "Výsledek číslo" in page][1:]
+    assert going_on
+    assert all(page.count("Výsledky učení (pokračování)") == 1 for page in going_on)
+    assert all(page.count("Learning outcomes (continued)") == 1 for page in going_on)
+
+
+def test_the_usual_award_takes_three_pages(drawn, pages_of, seal_of):
+    """The certificate and both sides of one more sheet, with every element of Annex I and the notes."""
+    usual = view_of(
+        example_award(), identifier="K7mQx4Rt9bHz", link="https://mikrocertifikat.cz/verify/K7mQx4Rt9bHz"
+    )
+    assert len(pages_of(drawn(attrs.evolve(usual, seal=seal_of(SealQuality.QUALIFIED))))) == 3
+
+
 @pytest.mark.parametrize("rows", [9, 10, 11, 12, 13, 14, 32, 33])
 def test_no_page_break_swallows_text(view, drawn, pages_of, rows):
-    """Wherever the table ends on its page, seal and file are spoken of to the last word, together on one page."""
-    items = tuple(Item(f"x-{n}", of("Údaj", "Datum"), (of("Hodnota"),)) for n in range(rows))
+    """Wherever the table ends on its page, nothing is lost and no page holds less than a row; seal and file are spoken of on page 2."""
+    items = tuple(Item(f"x-{n}", of(f"Údaj {n}", "Datum"), (of(f"Hodnota {n}."),)) for n in range(rows))
     pages = pages_of(drawn(view, sections=(Section("details", of("Údaje", "Data"), items),)))
-    last = pages[-1]
-    assert "Pečeť Seal" in last
-    assert "který lze ověřit samostatně." in last
-    assert "can be verified on its own." in last
-    assert "Profile: JAdES B-B." in last
+    text = " ".join(pages[1:])
+    assert all(f"Hodnota {n}." in text for n in range(rows))
+    assert all("Hodnota" in page for page in pages[1:])
+    assert "Pečeť Seal" in pages[1]
+    assert "který lze ověřit samostatně." in pages[1]
+    assert "can be verified on its own." in pages[1]
 
 
 def test_a_text_taller_than_a_page_is_read_to_its_end(view, drawn, pages_of):
@@ -340,6 +430,33 @@ def test_what_annex_i_has_and_the_view_has_not_is_said(view, drawn, pages_of):
     assert said.startswith("země a region, udělující škola")
     assert "výsledky učení" not in said
     assert "Not stated by the micro-credential: country and region" in text
+    assert "další informace" not in said
+    assert "stackability, " not in text.partition("Not stated by the micro-credential: ")[2].partition(".")[0]
+
+
+@pytest.mark.parametrize("longest", [False, True])
+def test_the_front_says_until_when_it_is_valid(view, drawn, pages_of, longest):
+    """Where validity ends, page 1 has the day in both languages, beside the longest title and name too; else nothing."""
+    changes = {"title": of("Řízení " * 60, "Managing " * 45), "holder": "Ďurůžková " * 18} if longest else {}
+    pages = pages_of(drawn(view, valid_until=date(2031, 6, 22), **changes))
+    assert "Platí do 22. června 2031. Valid until 22 June 2031." in pages[0]
+    assert "Evidenční číslo" in pages[0]
+    assert "Ověření" in pages[1]
+    assert "Platí do" not in pages_of(drawn(view))[0]
+
+
+def test_an_item_with_several_values_stays_on_one_page(view, drawn, pages_of):
+    """No value stands at the head of a page without its label: what fits on a page is not cut."""
+    items = tuple(
+        Item(
+            f"x-{number}", of(f"Údaj{number}x"), tuple(of(f"hodnota{number}z{value}x") for value in range(7))
+        )
+        for number in range(18)
+    )
+    pages = pages_of(drawn(view, sections=(Section("details", of("Údaje"), items),)))
+    for number, item in enumerate(items):
+        words = {f"Údaj{number}x", *(f"hodnota{number}z{value}x" for value, _ in enumerate(item.values))}
+        assert [words <= set(page.split()) for page in pages].count(True) == 1
 
 
 def test_czech_alone_is_enough(view, drawn, pages_of):
@@ -358,7 +475,44 @@ def test_czech_alone_is_enough(view, drawn, pages_of):
     pages = pages_of(drawn(czech))
     assert "Micro-credential" in pages[0]
     assert "Vysoká škola v Ústí certifies that" in pages[0]
-    assert pages[1].count("Základy první pomoci") == 1
+    assert pages[1].count("Základy první pomoci") == 2  # in each of both columns
+
+
+def test_what_two_institutions_award_is_said_of_both(drawn, pages_of):
+    """Both stand on the front, the sentence is in the plural, and each component says all that it has."""
+    stacked = view_of(
+        example_stacked_award(), identifier="K7mQx4Rt9bHz", link="https://x.example/verify/K7mQx4Rt9bHz"
+    )
+    front, *supplement = (" ".join(page.split()) for page in pages_of(drawn(stacked)))
+    assert "Univerzita Řípská a Vysoká škola Ďáblická potvrzují, že" in front
+    assert "University of Říp and Ďáblice College certify that" in front
+    assert "Ďurůžková" in front
+    for words in (
+        "0,5 kreditu ECTS",
+        "hodnocení: B",
+        "Obhajoba: 1−",
+        "Odhalí chybějící údaje",
+        "verify/ N4wYd8GcT2sV",
+    ):
+        assert words in " ".join(supplement)
+
+
+def test_english_alone_is_enough(drawn, pages_of):
+    """An award in English only, of hours only, of a learner without given name or birth date, has its certificate."""
+    text = LanguageMap({"en": "Managing Teams"})
+    award = attrs.evolve(
+        example_stacked_award(),
+        learner=Learner(family_name="Ďáblík"),
+        title=text,
+        outcomes=(LearningOutcome(text),),
+        workload=Workload(hours=Decimal(30)),
+        components=(),
+    )
+    front, supplement, *_ = (" ".join(page.split()) for page in pages_of(drawn(view_of(award))))
+    assert "Ďáblík" in front
+    assert "Managing Teams" in front
+    assert "hours of work" in front
+    assert "30 hours" in supplement
 
 
 def test_a_foreign_view_has_its_own_languages(view, drawn, pages_of):
@@ -417,7 +571,7 @@ def test_what_can_not_be_set_is_refused(view, drawn, changes, message):
 
 def test_all_faults_are_named_at_once(view, drawn):
     """A view with three faults gets one error that names the three."""
-    with pytest.raises(RenderError, match=r"holder.*; record number.*; title"):
+    with pytest.raises(RenderError, match=r"holder.*; evidence_number.*; title"):
         drawn(view, holder="\x01", evidence_number="\x02", title=of("\x03"))
 
 
@@ -426,3 +580,44 @@ def test_a_view_as_long_as_a_book_is_refused(view, drawn):
     items = tuple(Item(f"x-{n}", of("Ř"), (of("slovo " * 1200),)) for n in range(20))
     with pytest.raises(RenderError, match="all texts together"):
         drawn(view, sections=(Section("annex-i", of("Údaje"), items),))
+
+
+SURE = {  # what the view has → whether it can surely be drawn
+    "usual": ({}, True),
+    "another alphabet that the fonts have": ({"holder": "Ђорђе Ђурић"}, True),
+    "a name that needs another font": ({"holder": "山田 太郎"}, False),
+    "a title that needs another font": ({"title": of("Úvod do 漢字", "Kanji")}, False),
+    "a long name": ({"holder": "Ďurišová " * 12}, False),
+    "a long title": ({"title": of("Řízení včelařských podniků " * 8, "Bees")}, False),
+    "a long second title": ({"title": of("Včely", "Managing apiaries and their bees " * 8)}, False),
+    "many who award": ({"awarding_body": of("Vysoká škola řemesel, " * 5, "Crafts")}, False),
+}
+
+
+@pytest.mark.parametrize("name", SURE)
+def test_what_can_surely_be_drawn_is_known_by_its_texts(view, renderer, name):
+    """Only what has characters of our fonts and is short enough needs no drawing to be judged."""
+    changes, sure = SURE[name]
+    assert (
+        renderer.surely_draws(
+            certificate_of(attrs.evolve(view, **changes), languages=("cs", "en"), texts=TEXTS)
+        )
+        is sure
+    )
+
+
+@pytest.mark.system
+def test_what_can_surely_be_drawn_fits_at_once(view, renderer, pictured, monkeypatch):
+    """The widest texts that pass fit the front in the usual sizes, so that they are drawn without a second try."""
+    tried = []
+    fits = renderer_module._fits
+    monkeypatch.setattr(renderer_module, "_fits", lambda document: tried.append(fits(document)) or tried[-1])
+    widest = {
+        "holder": "Ďurišová-Řehořová " * 2,
+        "title": of("Řízení malých včelařských podniků v Čechách a na Moravě", "Managing small apiaries in Bohemia and in Moravia now"),
+        "awarding_body": of("Vysoká škola včelařská ve Vyšších Řešicích, "[:40] * 2, "Beekeeping University of the Upper Lands "[:40] * 2),
+    }  # fmt: skip
+    full = attrs.evolve(view, **widest)
+    assert renderer.surely_draws(front_of(full, language="cs", texts=TEXTS))
+    assert pictured(full)
+    assert tried == [True]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 from mikrocert.api import TEST_MARK, Branding
-from mikrocert.errors import RenderError
-from mikrocert_render_pdf.resources import read
+from mikrocert.errors import RenderError, SettingsError, TemplateError
+from mikrocert_render_pdf.templates import read
 from mikrocert_templates import folder
 
 
@@ -23,7 +23,7 @@ def templates(tmp_path):
 
 def test_an_own_front_is_preferred_and_the_rest_is_shipped(view, drawn, pages_of, templates):
     """A file of the folder replaces ours; the supplement is still ours."""
-    own = templates(front__html='<p id="front-end">Dóm učení: {{ view.holder }}</p>')
+    own = templates(front__html='<p id="front-end">Dóm učení: {{ front.holder }}</p>')
     pages = pages_of(drawn(view, branding=Branding(templates=own)))
     assert pages[0] == "Dóm učení: Tereza Černohorská"
     assert "Dodatek" in pages[1]
@@ -32,9 +32,9 @@ def test_an_own_front_is_preferred_and_the_rest_is_shipped(view, drawn, pages_of
 def test_an_own_template_says_its_own_sentences(view, drawn, pages_of, templates):
     """A sentence that no catalogue has is said as it stands, its places filled in."""
     own = templates(
-        front__html='<p id="front-end">{{ speech.pair(message("{name} was here", name=holder[0][0])).lead.text }}</p>'
+        front__html='<p id="front-end">{{ both(cs=front.holder ~ " tu byla", en=front.holder ~ " was here").lead.text }}</p>'
     )
-    assert pages_of(drawn(view, branding=Branding(templates=own)))[0] == "Tereza was here"
+    assert pages_of(drawn(view, branding=Branding(templates=own)))[0] == "Tereza Černohorská tu byla"
 
 
 def test_an_own_stylesheet_replaces_ours(view, drawn, picture_of, templates):
@@ -46,29 +46,49 @@ def test_an_own_stylesheet_replaces_ours(view, drawn, picture_of, templates):
 
 def test_own_templates_are_escaped_too(view, drawn, pages_of, templates):
     """A name stays text in any template."""
-    own = templates(front__html='<p id="front-end">{{ view.holder }}</p>')
+    own = templates(front__html='<p id="front-end">{{ front.holder }}</p>')
     assert pages_of(drawn(view, holder="<b>Ďas</b>", branding=Branding(templates=own)))[0] == "<b>Ďas</b>"
 
 
-@pytest.mark.parametrize(
-    ("files", "message"),
-    [
-        ({"front__html": "{{ unknown.thing }}"}, "a template of the certificate is wrong.*unknown"),
-        ({"front__html": "{% if %}"}, "a template of the certificate is wrong"),
-        ({"front__html": "{% include '../secret' %}"}, "a template of the certificate is wrong"),
-    ],
-    ids=["unknown name", "syntax", "outside"],
-)
-def test_wrong_templates_are_errors(view, drawn, templates, files, message):
-    """A fault in a template names itself, instead of a certificate with a hole."""
-    with pytest.raises(RenderError, match=message):
-        drawn(view, branding=Branding(templates=templates(**files)))
+WRONG = {  # template → what is told
+    "unknown name": (
+        "<p>\n{{ holdr.thing }}",
+        "template 'front.html' of the certificate, line 2: 'holdr' is undefined; a template is given accent, both,",
+    ),
+    "unknown member": ("\n\n{{ front.holdr }}", "line 3: 'mikrocert.certificate.model.Front object' has no attribute 'holdr'"),
+    "syntax": ("{% if %}", "template 'front.html' of the certificate, line 1: Expected an expression"),
+    "another file": ("{% include '../secret' %}", "line 1: there is no template '../secret' beside it"),
+    "division by zero": ("\n{{ 1 // 0 }}", "line 2: ZeroDivisionError; --debug"),
+    "loop in a loop": (
+        "{% for a in range(9999) %}{% for b in range(9999) %}{% set c = b %}{% endfor %}{% endfor %}",
+        "line 1: it doesn't end",
+    ),
+    "a loop in a macro": (
+        "{% macro m() %}{% for a in range(99999) %}{% endfor %}{% endmacro %}{{ m() }}{{ m() }}{{ m() }}",
+        "line 1: it doesn't end",
+    ),
+    "much text": ("{{ 'ř' * 9000000 }}", "line 1: it doesn't end, or makes more text"),
+    "itself": ("{% include 'front.html' %}", "RecursionError"),
+    "the insides of Python": ("{{ front.__class__.__mro__ }}", "line 1: access to attribute '__class__' of"),
+    "change": ("{{ facts.append(1) }}", "line 1: access to attribute 'append' of 'list' object is unsafe"),
+    "one language of two": ("{{ both(de='Bienen').lead.text }}", "a template says something in de only; the certificate is in cs, en"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_wrong_templates_are_errors_of_the_settings(view, drawn, templates, name):
+    """A fault in a template is told with its file and line, instead of a certificate with a hole; no text of the certificate is."""
+    template, told = WRONG[name]
+    with pytest.raises((SettingsError, RenderError)) as caught:
+        drawn(view, branding=Branding(templates=templates(front__html=template)))
+    assert told in str(caught.value)
+    assert "Černohorská" not in str(caught.value)
 
 
 def test_a_template_that_is_not_utf_8_is_an_error(view, drawn, tmp_path):
     """The file is named."""
     tmp_path.joinpath("front.html").write_bytes("Ďas".encode("cp1250"))
-    with pytest.raises(RenderError, match=r"template 'front\.html' can't be read"):
+    with pytest.raises(TemplateError, match=r"template 'front\.html' can't be read"):
         drawn(view, branding=Branding(templates=tmp_path))
 
 

@@ -45,6 +45,9 @@ class Party:
         return self.certificate.public_bytes(Encoding.PEM)
 
 
+CURVES = {"p256": ec.SECP256R1(), "p384": ec.SECP384R1(), "p521": ec.SECP521R1()}
+
+
 class Pki:
     """Makes certificates and signers; keys are made once a run."""
 
@@ -55,13 +58,10 @@ class Pki:
 
     def key(self, name: str, kind: str = "p256") -> Any:
         if (name, kind) not in self.keys:
-            curve = kind == "p256"
-            key = (
-                ec.generate_private_key(ec.SECP256R1())
-                if curve
-                else rsa.generate_private_key(65537, int(kind))
+            curve = CURVES.get(kind)
+            self.keys[name, kind] = (
+                ec.generate_private_key(curve) if curve else rsa.generate_private_key(65537, int(kind))
             )
-            self.keys[name, kind] = key
         return self.keys[name, kind]
 
     def certify(
@@ -118,7 +118,7 @@ class Pki:
         return Party(builder.sign((by or Party(None, key)).key, hashes.SHA256()), key)
 
     def signer(self, algorithm: str = "ES256", *, root: bool = True, **options: Any) -> KeySigner:
-        kind = "p256" if algorithm == "ES256" else "2048"
+        kind = {"ES256": "p256", "ES384": "p384", "ES512": "p521"}.get(algorithm, "2048")
         seal = self.certify("seal", OWNER, by=self.authority, kind=kind, **options)
         chain = (seal.der, self.authority.der, self.root.der)
         return KeySigner(seal.key, certificates=chain if root else chain[:-1], algorithm=algorithm)

@@ -41,6 +41,7 @@ def test_what_is_written_reads_back_equal(signed, signature, document, padding):
     assert attributes.read(found).message_digest == document
 
 
+@pytest.mark.system
 def test_another_library_reads_the_same(signed):
     """asn1crypto finds what was written, and writes it again octet for octet."""
     info = asn1.ContentInfo.load(signed.dump(), strict=True)

@@ -7,6 +7,7 @@ from mikrocert.api import Trust
 from mikrocert.testing import EnvelopeContract, PluginContract, SignerContract
 from mikrocert_seal_ades import plugin as plugin_module
 from mikrocert_seal_ades.envelopes import JadesEnvelope, PadesEnvelope
+from mikrocert_seal_ades.pki.algorithms import SEALING_ALGORITHMS
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
@@ -18,7 +19,7 @@ class TestPlugin(PluginContract):
 
 
 class TestKeySigner(SignerContract):
-    @pytest.fixture(params=["RS256", "PS256", "ES256"])
+    @pytest.fixture(params=SEALING_ALGORITHMS)
     def signer(self, request, parties):
         return parties.signer(request.param)
 
@@ -46,7 +47,7 @@ class TestJadesEnvelope(EnvelopeContract):
 
     @pytest.fixture
     def trust(self, parties):
-        return Trust((parties.root.der,))
+        return Trust((parties.root.der,), revocation="if-available")
 
 
 class TestPadesEnvelope(TestJadesEnvelope):

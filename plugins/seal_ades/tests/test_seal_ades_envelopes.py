@@ -39,20 +39,24 @@ def test_intact_seal_says_so(judged, parties):
 
 def test_trusted_seal_says_what_it_is_and_when(judged, parties):
     """The sentence of a passed trust names the kind of seal and the claimed time in Prague."""
-    result = judged(parties.signer(), Trust((parties.root.der,)))["trust"]
+    result = judged(parties.signer(), Trust((parties.root.der,), revocation="if-available"))["trust"]
     assert result.outcome is Outcome.PASSED
     assert (
         czech(result.sentence)
-        == "Zaručená elektronická pečeť z\u00a022.\u00a011. 2026 ve\u00a013:00, certifikát tehdy platil."
+        == "Zaručená elektronická pečeť z\u00a022.\u00a011. 2026 ve\u00a013:00. Doba platnosti jejího certifikátu tehdy trvala; "
+        "zda nebyl zneplatněn, se nezjišťovalo."
     )
     assert str(result.sentence) == (
-        "Advanced electronic seal of 22\u00a0November 2026 at\u00a013:00\u00a0CET; its certificate was valid then."
+        "Advanced electronic seal of 22\u00a0November 2026 at\u00a013:00\u00a0CET; its certificate had not expired then. "
+        "Whether it was revoked has not been checked."
     )
 
 
 def test_revocation_is_never_silently_fine(judged, parties):
-    """A passed trust still tells that revocation was not checked."""
-    result = judged(parties.signer(), Trust((parties.root.der,)))["trust"]
+    """A passed trust still tells that revocation was not checked, in the sentence that everybody reads."""
+    result = judged(parties.signer(), Trust((parties.root.der,), revocation="if-available"))["trust"]
+    assert "Whether it was revoked has not been checked." in str(result.sentence)
+    assert "was valid then" not in str(result.sentence)
     assert "revocation-not-checked" in [finding.code for finding in result.findings]
 
 
@@ -68,7 +72,7 @@ def test_revocation_is_never_silently_fine(judged, parties):
 )
 def test_trust_without_proof(judged, parties, name, outcome, code):
     """An unknown anchor and an expired certificate are undetermined; a time that can't be is failed."""
-    trust = Trust((parties.root.der,))
+    trust = Trust((parties.root.der,), revocation="if-available")
     times = {}
     match name:
         case "nobody trusted":
@@ -126,7 +130,9 @@ def test_qualified_is_what_the_settings_say_of_the_anchor(judged, parties, claim
     """A certificate's own word makes no seal qualified; its anchor's does, where the settings say so."""
     root = parties.root.der
     trust = Trust(
-        () if anchors == "none" else (root,), qualified=frozenset({root} if anchors == "believed" else ())
+        () if anchors == "none" else (root,),
+        qualified=frozenset({root} if anchors == "believed" else ()),
+        revocation="if-available",
     )
     (seal,) = judged(parties.signer(qc=claim), trust)["trust"].seals
     assert (seal.level, seal.quality) == ("B-B", quality)
@@ -143,8 +149,8 @@ def test_only_what_is_intact_has_a_level(parties, sealed_json, sealed_pdf):
 
 
 @pytest.mark.parametrize("kind", ["sigTst", "arcTst", "rVals", "xVals"])
-def test_what_was_added_raises_no_level(parties, sealed_json, kind):
-    """A time-stamp or revocation data that nobody judged, nonsense or not, leaves the level at B-B."""
+def test_nonsense_that_was_added_is_noticed(parties, sealed_json, kind):
+    """A time stamp, certificate or revocation data that is none is an error, and nothing has a level then."""
     value = {
         "sigTst": {"tstTokens": [{"val": "AAAA"}]},
         "arcTst": {"tstTokens": [{"val": "AAAA"}]},
@@ -162,16 +168,23 @@ def test_what_was_added_raises_no_level(parties, sealed_json, kind):
     ]
     data = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
     envelope = JadesEnvelope()
-    integrity, result = envelope.examine(envelope.open(data), trust=Trust((parties.root.der,)), at=NOW)
-    assert integrity.outcome is Outcome.PASSED
-    assert [seal.level for seal in result.seals] == ["B-B"]
+    integrity, result = envelope.examine(
+        envelope.open(data), trust=Trust((parties.root.der,), revocation="if-available"), at=NOW
+    )
+    assert integrity.outcome is Outcome.FAILED
+    assert [seal.level for seal in result.seals] == [None]
 
 
 def test_organisations_seal_where_the_settings_say_so(judged, parties):
     """A certificate that doesn't say it is for seals counts below the anchors of organisations only."""
     root, seal = parties.root.der, parties.signer(qc=None)
-    assert judged(seal, Trust((root,)))["trust"].outcome is Outcome.UNDETERMINED
-    assert judged(seal, Trust((root,), organisations=frozenset({root})))["trust"].outcome is Outcome.PASSED
+    assert judged(seal, Trust((root,), revocation="if-available"))["trust"].outcome is Outcome.UNDETERMINED
+    assert (
+        judged(seal, Trust((root,), organisations=frozenset({root}), revocation="if-available"))[
+            "trust"
+        ].outcome
+        is Outcome.PASSED
+    )
 
 
 @pytest.mark.parametrize("which", ["seal", "authority"])
@@ -193,7 +206,7 @@ def test_paths_tell_the_seals_apart(judged, parties, request):
 
 def test_trust_is_not_judged_without_integrity(parties, sealed_json, sealed_pdf):
     """Where integrity failed trust is undetermined and says why."""
-    trust = Trust((parties.root.der,))
+    trust = Trust((parties.root.der,), revocation="if-available")
     cases = [(JadesEnvelope(), sealed_json.replace("Ď".encode(), "Ť".encode()))]
     cases.append((PadesEnvelope(), sealed_pdf.replace(b"20261122120000Z", b"20251122120000Z")))
     for envelope, changed in cases:

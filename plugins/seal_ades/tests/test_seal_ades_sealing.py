@@ -55,6 +55,7 @@ def finished(envelope, prepared, signatures):
     return envelope.finish_many(prepared, signatures, services=Services())
 
 
+@pytest.mark.system  # some 5 s
 def test_fifty_files_are_signed_at_once(parties, envelope, make_pdf):
     """A batch of fifty is signed with one call, and each file comes out with its own payload, intact and trusted."""
     signer = CountingSigner(parties.signer())
@@ -69,10 +70,13 @@ def test_fifty_files_are_signed_at_once(parties, envelope, make_pdf):
     for file, octets in zip(files, inside, strict=True):
         opened = envelope.open(file)
         assert opened.payload == octets
-        results = envelope.examine(opened, trust=Trust((parties.root.der,)), at=NOW)
+        results = envelope.examine(
+            opened, trust=Trust((parties.root.der,), revocation="if-available"), at=NOW
+        )
         assert {result.outcome for result in results} == {Outcome.PASSED}
 
 
+@pytest.mark.system
 @given(text=st.text(min_size=1).filter(lambda text: not text.startswith("\ufeff")), at=TIMES)
 def test_preparing_jades_twice_gives_the_same(parties, text, at):
     """Any text and any time prepared twice give the same octets to be signed."""
@@ -81,6 +85,7 @@ def test_preparing_jades_twice_gives_the_same(parties, text, at):
     assert first == second
 
 
+@pytest.mark.system
 @given(content=st.binary(max_size=200), at=TIMES)
 def test_preparing_pades_twice_gives_the_same(parties, make_pdf, content, at):
     """Any PDF and any time prepared twice give the same octets to be signed and, with them, the same file."""
@@ -242,7 +247,8 @@ def test_naive_time_is_refused(parties, envelope, payload):
     [
         ("p256", "RS256", "RSA key"),
         ("2048", "ES256", "secp256r1"),
-        ("p256", "ES384", "Nothing is sealed with the algorithm “ES384”"),
+        ("p256", "ES384", "secp384r1"),
+        ("p256", "EdDSA", "Nothing is sealed with the algorithm “EdDSA”"),
         ("p256", "none", "Nothing is sealed with the algorithm “none”"),
     ],
 )
@@ -275,10 +281,36 @@ def test_header_profile_is_a_setting_of_the_envelope(parties):
     signer = parties.signer()
     offered = envelopes.get("jades")
     for profile in ("ts119182-1.2.1", "edc-legacy"):
-        with offered.factory(offered.config(profile=profile)) as envelope:
+        with offered.factory(offered.config(profile=profile, level="B-B")) as envelope:
             prepared = envelope.prepare(b"{}", identity=signer.identity, at=NOW)
             (file,) = finished(envelope, [prepared], signer.sign_many([prepared.to_be_signed]))
         opened = JadesEnvelope().open(file)
         assert opened.content.header.profile == profile
         assert opened.seals[0].claimed_at == NOW
-    assert offered.config().profile == "ts119182-1.2.1"
+
+
+@pytest.mark.parametrize("given", [{}, {"profile": "edc-legacy"}, {"level": "B-B"}])
+def test_real_seals_are_made_as_settings_say(parties, given):
+    """A real seal has no default for profile and level: what is missing is named; a test seal has both."""
+    offered = next(o for o in plugin_module.mikrocert_register_envelopes() if o.name == "jades")
+    missing = ", ".join(name for name in ("profile", "level") if name not in given)
+    with offered.factory(offered.config(**given)) as envelope:
+        with pytest.raises(SealError, match=rf"\[envelopes\.jades\] lacks {missing}$"):
+            envelope.prepare(b"{}", identity=parties.signer().identity, at=NOW)
+        marked = parties.signer(marked=True)
+        assert envelope.prepare(b"{}", identity=marked.identity, at=NOW).to_be_signed
+
+
+def test_real_seals_of_pdfs_have_no_default_for_the_level(parties, plain_pdf):
+    """A real seal of a PDF needs its level by name; a test seal has one; above B-B somebody has to make time stamps."""
+    offered = next(o for o in plugin_module.mikrocert_register_envelopes() if o.name == "pades")
+    with offered.factory(offered.config()) as envelope:
+        with pytest.raises(SealError, match=r"\[envelopes\.pades\] lacks level$"):
+            envelope.prepare(plain_pdf, identity=parties.signer().identity, at=NOW)
+        marked = parties.signer(marked=True)
+        assert envelope.prepare(plain_pdf, identity=marked.identity, at=NOW).to_be_signed
+    signer = parties.signer()
+    with offered.factory(offered.config(level="B-T")) as envelope:
+        prepared = envelope.prepare(plain_pdf, identity=signer.identity, at=NOW)
+        with pytest.raises(SealError, match=r"\[envelopes\.pades\] timestamps names nobody"):
+            finished(envelope, [prepared], signer.sign_many([prepared.to_be_signed]))

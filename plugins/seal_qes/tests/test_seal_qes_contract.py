@@ -56,6 +56,8 @@ class TestPkcs12Signer(SignerContract):
                 b"seal", key, certificate, None, BestAvailableEncryption("heslo ů".encode())
             )
         )
-        (offered,) = plugin_module.mikrocert_register_signers()
-        with offered.factory(Pkcs12Config(file=file, password="env:SEAL_PASSWORD")) as signer:
+        offered = next(one for one in plugin_module.mikrocert_register_signers() if one.name == "pkcs12")
+        with offered.factory(
+            Pkcs12Config(file=file, password="env:SEAL_PASSWORD", algorithm="ES256")
+        ) as signer:
             yield signer

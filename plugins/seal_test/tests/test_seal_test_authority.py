@@ -109,9 +109,17 @@ def test_strangers_are_unknown(sandbox):
 @pytest.mark.parametrize("answer", [timestamp, revocation_state])
 @pytest.mark.parametrize("octets", [b"", b"\x30\x00", b"xyz"])
 def test_what_is_no_request_is_refused(sandbox, answer, octets):
-    """Octets that are no request raise SealError and nothing else."""
-    with pytest.raises(SealError, match="this is no"):
+    """Octets that are no request raise SealError and nothing else, and no library's words are passed on."""
+    with pytest.raises(SealError, match=r"^this is no [^:]* \(RFC [0-9]+, [0-9.]+\)$"):
         answer(sandbox, octets, at=NOW)
+
+
+@pytest.mark.parametrize("answer", [timestamp, revocation_state])
+def test_what_would_be_costly_to_parse_is_refused_unread(sandbox, answer):
+    """An object identifier of many octets is met before anybody parses it."""
+    identifier = core.ObjectIdentifier(contents=b"\x81" * 60_000 + b"\x01").dump()
+    with pytest.raises(SealError, match="an object identifier has at most 100 octets"):
+        answer(sandbox, core.Sequence(contents=identifier).dump(), at=NOW)
 
 
 @pytest.mark.parametrize("issuer", ["root", "authority"])

@@ -6,6 +6,7 @@ import pytest
 from mikrocert.testing import CommandContract, PluginContract, SignerContract
 from mikrocert_seal_test import plugin as plugin_module
 from mikrocert_seal_test.config import SandboxConfig
+from mikrocert_seal_test.signing import SandboxSigner
 from mikrocert_seal_test.state import open_sandbox
 
 
@@ -19,7 +20,7 @@ class TestSandboxSigner(SignerContract):
     @pytest.fixture
     def signer(self, tmp_path):
         config = SandboxConfig(state=tmp_path / "s", key="p256", organisation="Univerzita Řípská")
-        return open_sandbox(config, at=datetime.now(UTC)).signer
+        return SandboxSigner(open_sandbox(config, at=datetime.now(UTC)), url=config.url)
 
 
 class TestSandboxCommand(CommandContract):

@@ -15,10 +15,13 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
 from mikrocert.api import (
     TEST_POLICY,
+    Examination,
     Outcome,
     SealError,
     Services,
+    Settings,
     SettingsError,
+    Severity,
     Trust,
     is_test,
 )
@@ -53,7 +56,8 @@ def test_everyone_is_marked(sandbox):
     for name in MEMBERS:
         certificate = sandbox.members[name].certificate
         policies = certificate.extensions.get_extension_for_class(x509.CertificatePolicies).value
-        assert [policy.policy_identifier.dotted_string for policy in policies] == [TEST_POLICY]
+        wanted = [TEST_POLICY, "0.4.0.194112.1.3"] if name == "seal" else [TEST_POLICY]  # QCP-l-qscd
+        assert [policy.policy_identifier.dotted_string for policy in policies] == wanted
         for oid in (NameOID.ORGANIZATION_NAME, NameOID.COMMON_NAME):
             (attribute,) = certificate.subject.get_attributes_for_oid(oid)
             assert attribute.value.startswith("TEST ")
@@ -77,7 +81,7 @@ def test_chain_leads_to_the_root(sandbox):
 
 @pytest.mark.parametrize(
     ("kind", "key_class", "algorithm"),
-    [("p256", ec.EllipticCurvePrivateKey, "ES256"), ("rsa3072", rsa.RSAPrivateKey, "RS256")],
+    [("p256", ec.EllipticCurvePrivateKey, "ES256"), ("rsa3072", rsa.RSAPrivateKey, "PS256")],
 )
 def test_key_is_of_the_kind_asked_for(tmp_path, kind, key_class, algorithm):
     """The seal's key is RSA-3072 or P-256."""
@@ -114,9 +118,10 @@ def test_no_drafts_are_left(config, sandbox):
         ("readable key", "others can read the key .*; chmod 600 would be right"),
         ("damaged key", "is damaged; remove the folder to get a new sandbox"),
         ("another key", "isn't the key of"),
-        ("missing key", "can't be used: No such file"),
+        ("missing key", "can't be used: there is no such file"),
         ("other organisation", "was made for .*name another folder as state"),
-        ("other key", "with a p256 key; the settings now say .* and rsa3072"),
+        ("other key", "with a p256 key, .*; the settings now say .*, rsa3072 and http"),
+        ("other address", "at http://127.0.0.1:8319; .* and http://127.0.0.1:9999: name another folder"),
     ],
 )
 def test_spoilt_sandbox_is_refused(tmp_path, name, message):
@@ -135,6 +140,8 @@ def test_spoilt_sandbox_is_refused(tmp_path, name, message):
             key.unlink()
         case "other organisation":
             config = attrs.evolve(config, organisation="Jiná ď")
+        case "other address":
+            config = attrs.evolve(config, url="http://127.0.0.1:9999")
         case _:
             config = attrs.evolve(config, key="rsa3072")
     with pytest.raises(SealError, match=message):
@@ -146,6 +153,24 @@ def test_settings_that_fit_into_no_certificate_are_refused(tmp_path, change):
     """A country of three letters and a name too long are refused with what would be right."""
     with pytest.raises(SealError, match="country has two letters, organisation at most 59 characters"):
         open_sandbox(attrs.evolve(Config(state=tmp_path / "s", key="p256"), **change), at=NOW)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "127.0.0.1:8319",
+        "https://127.0.0.1:8319",
+        "http://127.0.0.1",
+        "http://h:x",
+        "http://h:1/",
+        "http://[::1:1",
+    ],
+)
+def test_an_address_that_nobody_can_ask_is_refused(tmp_path, url):
+    """What stands in the certificates is `http://` with a host and a port."""
+    with pytest.raises(SealError, match=r"http:// with a host and a port, such as http://127\.0\.0\.1:8319"):
+        open_sandbox(Config(state=tmp_path / "s", url=url), at=NOW)
 
 
 def test_folder_that_cannot_be_made_is_told(tmp_path):
@@ -237,6 +262,16 @@ def test_offer_opens_the_sandbox(config, sandbox):
     """The signer `test` is that of the sandbox."""
     with signers().get("test").factory(config) as signer:
         assert signer.identity == sandbox.signer.identity
+
+
+@pytest.mark.parametrize(("in_sandbox", "codes"), [(True, []), (False, ["test-signer"])])
+def test_doctor_tells_a_test_signer_where_real_credentials_are_issued(config, tmp_path, in_sandbox, codes):
+    """In a sandbox there is nothing to be said of it."""
+    settings = Settings(offers={"signers": {"test": {"state": str(tmp_path)}}}, folder=tmp_path)
+    found = signers().examine("test", settings, examination=Examination(NOW, sandbox=in_sandbox))
+    assert [(one.code, one.severity, one.path) for one in found] == [
+        (code, Severity.WARNING, "signers.test") for code in codes
+    ]
 
 
 def test_sandboxes_have_names_of_their_own(sandbox, tmp_path):

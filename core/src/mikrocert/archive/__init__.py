@@ -1,42 +1,74 @@
 """The archive: the permanent store of credentials, their status and their history.
 
 Nothing is changed and nothing deleted. What happens to a credential is an event added to a chain, and its status
-follows from there. What is personal is encrypted under a key per award version; destroying the key is erasure.
+follows from there. Each event is an entry of a log that anyone may read. What is personal is encrypted under a key per
+award version; destroying the key is erasure.
 `mikrocert archive init` makes an archive, `upgrade` brings it up to date, `check` proves all of it; nothing else does.
 """
 
-from mikrocert.archive.administration import init_archive, upgrade_archive
+from mikrocert.archive.acts import Act
+from mikrocert.archive.administration import Step, init_archive, planned_upgrade, upgrade_archive
 from mikrocert.archive.archive import Archive, default_keys_url, open_archive
+from mikrocert.archive.backup import Backup, KeyBackup, back_up, key_backups, restore
+from mikrocert.archive.bagging import export_archive, import_archive
 from mikrocert.archive.checking import ArchiveCheck, Counts, check_archive
 from mikrocert.archive.credentials import (
     Archived,
     ArtefactInfo,
+    Holdings,
     JournalEntry,
     NewArtefact,
     NewCredential,
     Pending,
     Recorded,
+    Topic,
 )
-from mikrocert.archive.events import Event, EventKind
-from mikrocert.archive.recording import Unit
+from mikrocert.archive.entries import Entry, read_entry
+from mikrocert.archive.events import ERASURE_WORDS, ErasureReason, Event, EventKind
+from mikrocert.archive.holds import Hold
+from mikrocert.archive.listing import ListedState, Tally
+from mikrocert.archive.logged import Head, LogReader
+from mikrocert.archive.recording import Happened, Unit
 
 __all__ = [
+    "ERASURE_WORDS",
+    "Act",
     "Archive",
     "ArchiveCheck",
     "Archived",
     "ArtefactInfo",
+    "Backup",
     "Counts",
+    "Entry",
+    "ErasureReason",
     "Event",
     "EventKind",
+    "Happened",
+    "Head",
+    "Hold",
+    "Holdings",
     "JournalEntry",
+    "KeyBackup",
+    "ListedState",
+    "LogReader",
     "NewArtefact",
     "NewCredential",
     "Pending",
     "Recorded",
+    "Step",
+    "Tally",
+    "Topic",
     "Unit",
+    "back_up",
     "check_archive",
     "default_keys_url",
+    "export_archive",
+    "import_archive",
     "init_archive",
+    "key_backups",
     "open_archive",
+    "planned_upgrade",
+    "read_entry",
+    "restore",
     "upgrade_archive",
 ]

@@ -3,24 +3,32 @@
 from __future__ import annotations
 
 import os
+from contextlib import contextmanager
 from importlib.resources import as_file, files
 from typing import TYPE_CHECKING
 
+import attrs
 from sqlalchemy import func, select
 
 from mikrocert.archive import fence
 from mikrocert.archive.archive import stores
-from mikrocert.archive.database import ARCHIVE
+from mikrocert.archive.database import ARCHIVE, is_newer
+from mikrocert.archive.listing import make_secret
+from mikrocert.archive.names import complete_names
 from mikrocert.archive.tables import keys as key_table
 from mikrocert.errors import ArchiveError
 from mikrocert.texts import message
 
 if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator
+
+    from alembic.config import Config
     from sqlalchemy.engine import Connection
 
     from mikrocert.archive.database import Database
+    from mikrocert.texts import Message
 
-__all__ = ["init_archive", "upgrade_archive"]
+__all__ = ["Step", "init_archive", "planned_upgrade", "upgrade_archive"]
 
 
 def init_archive(url: str, *, keys_url: str | None = None) -> bool:
@@ -58,8 +66,8 @@ def init_archive(url: str, *, keys_url: str | None = None) -> bool:
             _check_unused(keys.database, archive=database)
         else:
             _make_private(keys.database)
-        _migrate(keys.database)
-        _migrate(database)
+        migrate(keys.database)
+        migrate(database)
         return True
     finally:
         database.close()
@@ -67,7 +75,9 @@ def init_archive(url: str, *, keys_url: str | None = None) -> bool:
 
 
 def upgrade_archive(url: str, *, keys_url: str | None = None) -> bool:
-    """Bring an archive and its key store up to date, and put its fence up again where it is down.
+    """Bring an archive and its key store up to date, put its fence up again where it is down, and have holders found by name.
+
+    Interrupted, it goes on where it stopped when it is called again.
 
     Args:
         url: SQLAlchemy URL of the archive.
@@ -85,10 +95,62 @@ def upgrade_archive(url: str, *, keys_url: str | None = None) -> bool:
         for store in (keys.database, database):
             if not store.exists():
                 raise store.missing()
-        return any([_migrate(keys.database), _migrate(database)])
+        upgraded = any([migrate(keys.database), migrate(database)])
+        with database.writing() as connection:
+            if make_secret(connection):
+                keys.forget_names()
+        complete_names(database, keys)
+        return upgraded
     finally:
         database.close()
         keys.database.close()
+
+
+@attrs.frozen
+class Step:
+    """A migration that is to be run.
+
+    Args:
+        store: what it changes: the archive or its key store.
+        version: version that it makes.
+        does: what it does, as it says itself.
+    """
+
+    store: Message
+    version: str
+    does: str
+
+
+def planned_upgrade(url: str, *, keys_url: str | None = None) -> tuple[Step, ...]:
+    """Return what `upgrade_archive` would do, in order; nothing is changed, and a right to read is enough.
+
+    Args:
+        url: SQLAlchemy URL of the archive.
+        keys_url: SQLAlchemy URL of the key store; none means beside the archive's SQLite file.
+
+    Raises:
+        NoArchiveError: if there is none, or a newer one.
+        ArchiveError: if no migration leads from its version, or a database fails.
+    """
+    database, keys = stores(url, keys_url)
+    try:
+        return tuple(step for store in (keys.database, database) for step in _missing(store))
+    finally:
+        database.close()
+        keys.database.close()
+
+
+def _missing(database: Database) -> Iterator[Step]:
+    from alembic.script import ScriptDirectory  # noqa: PLC0415 - heavy, and needed once in an archive's life
+
+    version, schema = database.present_version(), database.schema
+    if version is None:
+        raise database.missing()
+    if is_newer(version, than=schema.newest):
+        raise database.of_other_version(version)
+    with _migrations(database) as config, _translating(database, version):
+        found = ScriptDirectory.from_config(config).iterate_revisions(schema.newest, version)
+        yield from reversed([Step(schema.name, one.revision, one.doc) for one in found])
 
 
 def _make_private(keys: Database) -> None:
@@ -99,7 +161,7 @@ def _make_private(keys: Database) -> None:
         os.close(os.open(keys.file, os.O_CREAT | os.O_WRONLY, 0o600))
     except OSError as error:
         raise ArchiveError(
-            message("the key store {file} can't be made: {reason}", file=keys.file, reason=error.strerror)
+            message("the key store {file} can't be made: {reason}", file=keys.file, reason=error)
         ) from error
 
 
@@ -117,12 +179,17 @@ def _check_unused(keys: Database, *, archive: Database) -> None:
             )
 
 
-def _migrate(database: Database) -> bool:
-    """Run the migrations that are missing; return whether there were any."""
+def migrate(database: Database) -> bool:
+    """Run the migrations of one database that are missing; return whether there were any.
+
+    Raises:
+        NoArchiveError: if it is newer than this program.
+        ArchiveError: if no migration leads from its version, or the database fails.
+    """
     newest = database.schema.newest
     with database.making() as connection:
         version = database.version(connection)
-        if version is not None and version > newest:
+        if version is not None and is_newer(version, than=newest):
             raise database.of_other_version(version)
         if version != newest:
             _run_migrations(database, connection, version)
@@ -133,8 +200,16 @@ def _migrate(database: Database) -> bool:
 
 def _run_migrations(database: Database, connection: Connection, version: str | None) -> None:
     from alembic import command  # noqa: PLC0415 - heavy, and needed once in an archive's life
+
+    with _migrations(database) as config, _translating(database, version):
+        config.attributes["connection"] = connection
+        command.upgrade(config, database.schema.newest)
+
+
+@contextmanager
+def _migrations(database: Database) -> Generator[Config]:
+    """Give what tells Alembic where the migrations of a database are."""
     from alembic.config import Config  # noqa: PLC0415
-    from alembic.util import CommandError  # noqa: PLC0415
 
     schema = database.schema
     config = Config()
@@ -142,17 +217,23 @@ def _run_migrations(database: Database, connection: Connection, version: str | N
         config.set_main_option("script_location", str(folder).replace("%", "%%"))
         config.set_main_option("path_separator", "newline")
         config.set_main_option("version_locations", str(folder / schema.migrations).replace("%", "%%"))
-        config.attributes["connection"] = connection
         config.attributes["version_table"] = schema.version_table
-        try:
-            command.upgrade(config, schema.newest)
-        except CommandError as error:
-            raise ArchiveError(
-                message(
-                    "{store} of version {version} can't be upgraded to {newest}: {reason}",
-                    store=schema.name,
-                    version=version or "–",
-                    newest=schema.newest,
-                    reason=error,
-                )
-            ) from error
+        yield config
+
+
+@contextmanager
+def _translating(database: Database, version: str | None) -> Generator[None]:
+    from alembic.util import CommandError  # noqa: PLC0415 - heavy, and needed once in an archive's life
+
+    try:
+        yield
+    except CommandError as error:
+        raise ArchiveError(
+            message(
+                "{store} of version {version} can't be upgraded to {newest}: {reason}",
+                store=database.schema.name,
+                version=version or "–",
+                newest=database.schema.newest,
+                reason=error,
+            )
+        ) from error

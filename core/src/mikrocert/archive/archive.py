@@ -3,42 +3,66 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from itertools import chain
+from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import literal, select, tuple_
+from sqlalchemy import bindparam, func, literal, select, tuple_
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from mikrocert.archive import journal
 from mikrocert.archive.database import ARCHIVE, Database, no_url, sqlite_file
+from mikrocert.archive.holds import holds_in
 from mikrocert.archive.keys import KeyRing, KeyStore
+from mikrocert.archive.listing import (
+    institutions,
+    listed_page,
+    registration_of,
+    secret_of,
+    tallies,
+    without_topic,
+)
+from mikrocert.archive.logged import LogReader
+from mikrocert.archive.names import name_parts, token_of
 from mikrocert.archive.reading import Reader, newest_identifier, proven
-from mikrocert.archive.recording import Unit
+from mikrocert.archive.recording import Along, Unit
 from mikrocert.archive.tables import Moment, awards, events, owner
 from mikrocert.award.identifiers import is_identifier
 from mikrocert.errors import ArchiveError
 from mikrocert.texts import message
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable
+    from collections.abc import Generator, Iterable, Sequence
     from datetime import datetime
 
     from sqlalchemy import Select
 
     from mikrocert.archive.credentials import (
         Archived,
+        Holdings,
         JournalEntry,
         NewArtefact,
         NewCredential,
         Pending,
         Recorded,
     )
-    from mikrocert.archive.events import Event
+    from mikrocert.archive.events import ErasureReason, Event
+    from mikrocert.archive.holds import Hold
+    from mikrocert.archive.listing import ListedState, Tally
     from mikrocert.report import File, FileKind, Registration
+    from mikrocert.settings import ConnectionSettings
 
 __all__ = ["Archive", "default_keys_url", "open_archive"]
 
 _LARGEST_PAGE = 1000
+
+
+_NEWEST_HASH: Final = (
+    select(events.c.hash)
+    .where(events.c.identifier == bindparam("identifier"))
+    .order_by(events.c.number.desc())
+    .limit(1)
+)
 
 
 class Archive:
@@ -49,11 +73,34 @@ class Archive:
     Args:
         database: where credentials are kept.
         keys: where their keys are kept.
+        along: called within each unit with its connection and each thing that happens to a credential, to write along.
     """
 
-    def __init__(self, database: Database, *, keys: KeyStore) -> None:
+    def __init__(
+        self,
+        database: Database,
+        *,
+        keys: KeyStore,
+        along: Along = lambda _connection, _happened: None,
+    ) -> None:
         self._database = database
         self._keys = keys
+        self._along = along
+
+    def leave_connections(self) -> None:
+        """Leave the open connections to the process that this one is a copy of, and open others when they are needed."""
+        self._database.leave_connections()
+        self._keys.database.leave_connections()
+
+    @property
+    def database(self) -> Database:
+        """Where it is kept, for the rooms above that keep tables of their own in it."""
+        return self._database
+
+    @property
+    def keys(self) -> KeyStore:
+        """Where keys are kept, for the rooms above that encrypt."""
+        return self._keys
 
     def require(self) -> None:
         """Refuse to go on without an archive and a key store of this program's version.
@@ -90,9 +137,20 @@ class Archive:
         """
         keys = KeyRing(self._keys)
         with self._database.writing() as connection:
-            yield Unit(connection, keys=keys)
+            yield Unit(connection, keys=keys, along=self._along)
             keys.before_commit()
         keys.after_commit()
+
+    @contextmanager
+    def log(self) -> Generator[LogReader]:
+        """Open the log in a transaction that sees one state of it.
+
+        Raises:
+            NoArchiveError: if there is no archive, or one of another version.
+            ArchiveError: if the database fails.
+        """
+        with self._database.reading() as connection:
+            yield LogReader(connection)
 
     def belong(self, organization_identifier: str) -> str:
         """Remember whose archive it is in a unit of its own (see `Unit.belong`)."""
@@ -121,7 +179,29 @@ class Archive:
         with self.unit() as unit:
             return unit.revoke(identifier, reason=reason, at=at)
 
-    def erase(self, identifier: str, *, reason: str, at: datetime) -> Archived:
+    def hold(self, identifier: str, *, actor: str, at: datetime, why: str) -> Hold:
+        """Put a credential on hold in a unit of its own (see `Unit.hold`)."""
+        with self.unit() as unit:
+            return unit.hold(identifier, actor=actor, at=at, why=why)
+
+    def end_hold(self, number: int, *, actor: str, at: datetime, why: str) -> Hold:
+        """End a hold in a unit of its own (see `Unit.end_hold`)."""
+        with self.unit() as unit:
+            return unit.end_hold(number, actor=actor, at=at, why=why)
+
+    def holds(self, *, identifier: str | None = None) -> tuple[Hold, ...]:
+        """Return holds, ended ones too, in the order in which they began.
+
+        Args:
+            identifier: of the only credential wanted; none means all.
+
+        Raises:
+            ArchiveError: if one of them is damaged, there is no archive, or the database fails.
+        """
+        with self._database.reading() as connection:
+            return holds_in(connection, identifier=identifier)
+
+    def erase(self, identifier: str, *, reason: ErasureReason, at: datetime) -> Archived:
         """Erase the content of a credential in a unit of its own (see `Unit.erase`)."""
         with self.unit() as unit:
             return unit.erase(identifier, reason=reason, at=at)
@@ -155,6 +235,19 @@ class Archive:
         with self._reading(identifier) as reader:
             return reader.history(identifier)
 
+    def newest_hash(self, identifier: str) -> str | None:
+        """Return the hash of the last event of a credential, or none where there is none; it is not proven.
+
+        Whatever is recorded of a credential is an event, so as long as it is the same hash, nothing was.
+
+        Raises:
+            ArchiveError: if there is no archive, or the database fails.
+        """
+        if not is_identifier(identifier):
+            return None
+        with self._database.looking() as connection:
+            return connection.execute(_NEWEST_HASH, {"identifier": identifier}).scalar_one_or_none()
+
     def last_event(self) -> datetime | None:
         """Return the moment of the last event, or none where nothing has happened yet; it is not proven.
 
@@ -165,6 +258,38 @@ class Archive:
         last = select(events.c.at).order_by(events.c.number.desc()).limit(1)
         with self._database.reading() as connection:
             return connection.execute(last).scalar_one_or_none()
+
+    def count(self) -> int:
+        """Return how many credentials there are, erased ones included.
+
+        Raises:
+            NoArchiveError: if there is no archive, or one of another version.
+            ArchiveError: if the database fails.
+        """
+        with self._database.reading() as connection:
+            return int(connection.execute(select(func.count()).select_from(awards)).scalar_one())
+
+    def schema_versions(self) -> tuple[tuple[str, str], ...]:
+        """Return the versions of the archive and its key store, each with the one that this program makes.
+
+        Raises:
+            NoArchiveError: if there is none, or one of another version that can't be read.
+            ArchiveError: if a database fails.
+        """
+        return tuple(database.readable_version() for database in (self._database, self._keys.database))
+
+    def octets(self) -> int:
+        """Return how large the database is, without its keys.
+
+        Raises:
+            ArchiveError: if the database fails.
+        """
+        return self._database.octets()
+
+    def holdings(self, identifier: str) -> Holdings:
+        """Return all that there is of a credential (see `Reader.holdings`)."""
+        with self._reading(identifier) as reader:
+            return reader.holdings(identifier)
 
     def file(
         self,
@@ -218,16 +343,172 @@ class Archive:
         Raises:
             ArchiveError: if one of them is damaged, the limit is out of range, there is no archive, or a database fails.
         """
-        if not 1 <= limit <= _LARGEST_PAGE:
-            raise ArchiveError(
-                message(
-                    "a page has from 1 to {most} registrations, not {limit}", most=_LARGEST_PAGE, limit=limit
-                )
-            )
+        _check_limit(limit)
         wanted = page(after=after, limit=limit, institution=institution, since=since, until=until)
         with self._database.reading() as connection:
             rows = connection.execute(wanted).all()
             return tuple(dossier.registration for dossier in proven(connection, rows))
+
+    def identifiers(self, *, after: str = "", limit: int = 100) -> tuple[str, ...]:
+        """Return identifiers of credentials in their order; nothing is proven.
+
+        Args:
+            after: the last one of those before.
+            limit: how many at most.
+
+        Raises:
+            NoArchiveError: if there is no archive, or one of another version.
+            ArchiveError: if the database fails.
+        """
+        some = select(awards.c.identifier).where(awards.c.identifier > after)
+        with self._database.reading() as connection:
+            return tuple(connection.execute(some.order_by(awards.c.identifier).limit(limit)).scalars())
+
+    def institutions(self) -> tuple[str, ...]:
+        """Return the names of all institutions that have a credential here, in their order.
+
+        Raises:
+            NoArchiveError: if there is no archive, or one of another version.
+            ArchiveError: if the database fails.
+        """
+        with self._database.reading() as connection:
+            return institutions(connection)
+
+    def credentials(
+        self,
+        *,
+        institution: str | None = None,
+        state: ListedState | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        after: str | None = None,
+        limit: int = 100,
+    ) -> tuple[Archived, ...]:
+        """Return a page of credentials in the order of issuing.
+
+        Args:
+            institution: name of the only institution wanted; none means all.
+            state: the only state wanted; none means any.
+            since: the earliest moment of issuing (aware).
+            until: the moment of issuing (aware) before which they are wanted.
+            after: identifier of the last one of the page before, of the same institution; none for the first page.
+            limit: how many at most, from 1 to 1000.
+
+        Raises:
+            UnknownIdentifier: if `after` is no credential, or another institution's.
+            ArchiveError: if one of them is damaged, the limit is out of range, there is no archive, or a database fails.
+        """
+        _check_limit(limit)
+        with self._database.reading() as connection:
+            last = None if after is None else registration_of(connection, after, institution=institution)
+            wanted = listed_page(
+                after=last, limit=limit, institution=institution, state=state, since=since, until=until
+            )
+            identifiers = connection.execute(wanted).scalars().all()
+        return self._archived(identifiers)
+
+    def credentials_of(
+        self, name: str, *, institution: str | None = None, after: str | None = None, limit: int = 100
+    ) -> tuple[Archived, ...]:
+        """Return credentials by the holder's name, in the order of their identifiers; what was erased is not found.
+
+        Args:
+            name: words of the name, in any order, with or without marks; each has to be in the name as a whole word.
+            institution: name of the only institution wanted; none means all.
+            after: identifier of the last one of the page before; none for the first page.
+            limit: how many at most, from 1 to 1000.
+
+        Raises:
+            ArchiveError: if one of them is damaged, the limit is out of range, there is no archive, or a database fails.
+        """
+        _check_limit(limit)
+        parts = name_parts(name)
+        if not parts:
+            return ()
+        with self._database.reading() as connection:
+            secret = secret_of(connection)
+            there = institutions(connection) if institution is None else (institution,)
+        found = sorted(
+            chain.from_iterable(
+                self._keys.having(
+                    [token_of(part, institution=one, secret=secret) for part in sorted(parts, key=len)[::-1]],
+                    after=after or "",
+                    limit=limit,
+                )
+                for one in there
+            )
+        )
+        return tuple(
+            archived
+            for archived in self._archived(found[:limit])
+            if archived.holder is not None and parts <= name_parts(archived.holder)
+        )
+
+    def versions(self, evidence_number: str, *, institution: str | None = None) -> tuple[Archived, ...]:
+        """Return all credentials under a record number, of each institution the first version first.
+
+        Args:
+            evidence_number: number in an institution's register.
+            institution: name of the only institution wanted; none means all.
+
+        Raises:
+            ArchiveError: if one of them is damaged, there is no archive, or a database fails.
+        """
+        with self._database.reading() as connection:
+            there = institutions(connection) if institution is None else (institution,)
+            identifiers = [
+                identifier
+                for one in there
+                for identifier in connection.execute(
+                    select(awards.c.identifier)
+                    .where(awards.c.institution == one, awards.c.evidence_number == evidence_number)
+                    .order_by(awards.c.version)
+                ).scalars()
+            ]
+        return self._archived(identifiers)
+
+    def statistics(
+        self, *, institution: str | None = None, since: str | None = None, until: str | None = None
+    ) -> tuple[Tally, ...]:
+        """Return how often what happened, by institution, month, kind, type and fields; nothing personal.
+
+        Args:
+            institution: name of the only institution wanted; none means all.
+            since: the first month, `2026-09`.
+            until: the last month.
+
+        Raises:
+            NoArchiveError: if there is no archive, or one of another version.
+            ArchiveError: if the database fails.
+        """
+        with self._database.reading() as connection:
+            return tallies(connection, institution=institution, since=since, until=until)
+
+    def without_topic(self, *, after: str = "", limit: int = 100) -> tuple[str, ...]:
+        """Return identifiers of credentials of which nothing says what they are of, in their order (see `Unit.note_topic`).
+
+        Args:
+            after: the last one of those before.
+            limit: how many at most.
+
+        Raises:
+            NoArchiveError: if there is no archive, or one of another version.
+            ArchiveError: if the database fails.
+        """
+        with self._database.reading() as connection:
+            return without_topic(connection, after=after, limit=limit)
+
+    def _archived(self, identifiers: Sequence[str]) -> tuple[Archived, ...]:
+        """Return credentials in this order; those that aren't there are left out."""
+        stored = self._keys.find(identifiers)  # before the rows, so that it can't know of later events
+        with self._database.reading() as connection:
+            of_them = select(awards).where(awards.c.identifier.in_(identifiers))
+            rows = connection.execute(of_them).all()
+            found = {
+                dossier.award.identifier: dossier.archived(stored.get(dossier.award.identifier))
+                for dossier in proven(connection, rows)
+            }
+        return tuple(found[identifier] for identifier in identifiers if identifier in found)
 
     @contextmanager
     def _reading(self, identifier: str) -> Generator[Reader]:
@@ -236,6 +517,13 @@ class Archive:
         keys.find({identifier} if is_identifier(identifier) else ())
         with self._database.reading() as connection:
             yield Reader(connection, keys=keys)
+
+
+def _check_limit(limit: int) -> None:
+    if not 1 <= limit <= _LARGEST_PAGE:
+        raise ArchiveError(
+            message("a page has from 1 to {most} credentials, not {limit}", most=_LARGEST_PAGE, limit=limit)
+        )
 
 
 def page(
@@ -286,32 +574,42 @@ def default_keys_url(url: str) -> str:
 
 
 @contextmanager
-def open_archive(url: str, *, keys_url: str | None = None) -> Generator[Archive]:
+def open_archive(
+    url: str,
+    *,
+    keys_url: str | None = None,
+    connections: ConnectionSettings | None = None,
+    along: Along = lambda _connection, _happened: None,
+) -> Generator[Archive]:
     """Open an archive; nothing is touched until it is used, and nothing is ever made.
 
     Args:
         url: SQLAlchemy URL, such as `sqlite:////var/lib/mikrocert/archive.sqlite`.
         keys_url: SQLAlchemy URL of the key store; none means `archive-keys.sqlite` beside `archive.sqlite`.
+        connections: how connections to PostgreSQL are made; none means as usual.
+        along: called within each unit of work with each thing that happens to a credential (see `Archive`).
 
     Raises:
         ArchiveError: if a URL is of no database that an archive can live in.
     """
-    database, keys = stores(url, keys_url)
+    database, keys = stores(url, keys_url, connections=connections)
     try:
-        yield Archive(database, keys=keys)
+        yield Archive(database, keys=keys, along=along)
     finally:
         database.close()
         keys.database.close()
 
 
-def stores(url: str, keys_url: str | None) -> tuple[Database, KeyStore]:
+def stores(
+    url: str, keys_url: str | None, *, connections: ConnectionSettings | None = None
+) -> tuple[Database, KeyStore]:
     """Return the two databases of an archive.
 
     Raises:
         ArchiveError: if a URL is of no such database, or both are of the same SQLite file.
     """
-    database = Database(url, schema=ARCHIVE)
-    keys = KeyStore(keys_url or default_keys_url(url))
+    database = Database(url, schema=ARCHIVE, connections=connections)
+    keys = KeyStore(keys_url or default_keys_url(url), connections=connections)
     if database.file is not None and database.file == keys.database.file:
         raise ArchiveError(
             message(

@@ -3,13 +3,18 @@
 1. The fence is up.
 2. All events, in the order of their numbers: none is missing, each follows the one before, each has the hash that it
    should have, together with the rows that it added.
-3. All awards: their events lead to a status and are as many as the key store knows of; what is encrypted can be
-   decrypted, each file has its fingerprint; what was erased has no key any more.
-4. Artefacts and entries of the journal belong to something that is there.
-5. All keys: those of credentials that were recorded still have one.
+3. The log: the hashes that are kept of it are those of its entries, and so is each of its heads, in their order.
+4. All awards: their events lead to a status and are as many as the key store knows of; what is encrypted can be
+   decrypted, each file has its fingerprint; each event has the entry of the log that follows from it (of what was erased:
+   its kind, moment and number of files); what was erased has no key any more.
+   It is listed and counted, and its holder found by name, as follows from there.
+5. Artefacts and entries of the journal belong to something that is there.
+6. All keys: those of credentials that were recorded still have one.
+7. All acts: none before another is missing, each has the hash that it should have.
 
 Nothing is locked for long, so that work goes on meanwhile; what is recorded during the walk may or may not be counted.
-What the chain can't tell: whoever may write to both databases, and to no backup, can write everything anew.
+What the chain can't tell: whoever may write to both databases, and to no backup, can write everything anew. Whoever kept
+a head of the log can tell (`mikrocert log audit`), which also asks who signed the heads.
 """
 
 from __future__ import annotations
@@ -19,15 +24,24 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import attrs
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
 from mikrocert.archive import fence, journal
+from mikrocert.archive.acts import act_hash, rows_of_acts
 from mikrocert.archive.archive import stores
-from mikrocert.archive.events import GENESIS
-from mikrocert.archive.reading import artefact_info, check_event, dossiers, read_file, salt_of
-from mikrocert.archive.tables import artefacts, awards, events, reservations
+from mikrocert.archive.entries import entry_of, log_salt, read_entry
+from mikrocert.archive.events import GENESIS, EventKind
+from mikrocert.archive.listing import ListedState, listed, miscounted, secret_of
+from mikrocert.archive.logged import LogReader
+from mikrocert.archive.names import tokens
+from mikrocert.archive.reading import INFO, Files, artefact_info, check_event, dossiers, salt_of
+from mikrocert.archive.tables import artefacts, awards, events, log_hashes, reservations
 from mikrocert.archive.tables import journal as journal_table
-from mikrocert.errors import DamagedError
+from mikrocert.award.identifiers import is_identifier
+from mikrocert.errors import DamagedError, LogError
+from mikrocert.log.checkpoints import checkpoint_of
+from mikrocert.log.notes import read_note
+from mikrocert.log.tree import TILE_HEIGHT, TILE_WIDTH, GrowingTree, leaf_hash
 from mikrocert.report import Finding, Severity
 from mikrocert.texts import message
 
@@ -36,14 +50,17 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Connection, Row
 
+    from mikrocert.archive.credentials import Archived
     from mikrocert.archive.database import Database
     from mikrocert.archive.keys import KeyStore, StoredKey
+    from mikrocert.archive.logged import Head
     from mikrocert.archive.reading import Dossier
 
 __all__ = ["ArchiveCheck", "Counts", "check_archive"]
 
 _AT_ONCE = 50
-_INFO = [column for column in artefacts.c if column.name != "octets"]
+_LEVELS = 8
+"""Hashes are kept of fewer levels: there can't be 256**8 entries."""
 
 
 @attrs.frozen
@@ -58,6 +75,7 @@ class Counts:
         erased: credentials whose content was erased.
         pending: awards that were begun and not recorded.
         orphan_keys: keys that open nothing: of awards that were begun and never recorded.
+        acts: administrative acts.
     """
 
     awards: int = 0
@@ -67,6 +85,7 @@ class Counts:
     erased: int = 0
     pending: int = 0
     orphan_keys: int = 0
+    acts: int = 0
 
 
 class ArchiveCheck:
@@ -98,10 +117,13 @@ class ArchiveCheck:
         try:
             yield from self._fence()
             yield from self._events()
+            yield from self._log()
             yield from self._awards()
+            yield from self._statistics()
             yield from self._strays()
             yield from self._pending()
             yield from self._stored_keys()
+            yield from self._acts()
         finally:
             self._database.close()
             self._keys.database.close()
@@ -135,6 +157,67 @@ class ArchiveCheck:
                 return
             self._counted["events"] += len(rows)
 
+    def _acts(self) -> Iterator[Finding]:
+        number, previous = 0, GENESIS
+        while True:
+            with self._database.reading() as connection:
+                rows = rows_of_acts(connection, after=number, limit=_AT_ONCE)
+            for row in rows:
+                if row.number != number + 1 or row.previous != previous:
+                    yield Finding.error(
+                        "act-missing", "it doesn't follow the act before", path=f"acts[{row.number}]"
+                    )
+                if act_hash(row) != row.hash:
+                    yield Finding.error(
+                        "act-changed", "this act is not what it was", path=f"acts[{row.number}]"
+                    )
+                number, previous = row.number, row.hash
+            if not rows:
+                return
+            self._counted["acts"] += len(rows)
+
+    def _log(self) -> Iterator[Finding]:
+        tree, heads = GrowingTree(), _Heads(self._database)
+        with self._database.reading() as connection:
+            size = LogReader(connection).size
+        if heads.missing:
+            yield Finding.error("log-head-missing", "a signed head is not there any more", path="log_heads")
+        yield from heads.judge(tree)
+        while tree.size < size:
+            found = _Collector()
+            with self._database.reading() as connection, found.next():
+                log = LogReader(connection)
+                for entry in log.entries(tree.size, min(tree.size + TILE_WIDTH, size)):
+                    for level, own in enumerate(tree.add(leaf_hash(entry)), start=1):
+                        with found.next():
+                            _check_tile(log, level, (tree.size >> level * TILE_HEIGHT) - 1, own)
+                    found.findings += heads.judge(tree)
+            yield from found.findings
+            if any(
+                finding.code == "log-incomplete" and "events" in finding.path for finding in found.findings
+            ):
+                return
+        yield from heads.left(size)
+        beyond = select(log_hashes.c.level, log_hashes.c.number).where(
+            or_(
+                *(
+                    (log_hashes.c.level == level) & (log_hashes.c.number >= size >> level * TILE_HEIGHT)
+                    for level in range(1, _LEVELS)
+                ),
+                ~log_hashes.c.level.between(1, _LEVELS - 1),
+            )
+        )
+        with self._database.reading() as connection:
+            if LogReader(connection).size > size:
+                return
+            rows = connection.execute(beyond.limit(_AT_ONCE)).all()
+        for row in rows:
+            yield Finding.error(
+                "log-hash-added",
+                "there are not so many entries",
+                path=f"log_hashes[{row.level}, {row.number}]",
+            )
+
     def _awards(self) -> Iterator[Finding]:
         after = ""
         while True:
@@ -147,16 +230,23 @@ class ArchiveCheck:
                 return
             after = identifiers[-1]
             stored = self._keys.find(identifiers)  # before the rows, so that it can't know of later events
+            named = self._keys.tokens_of(identifiers)
             with self._database.reading() as connection:
                 found = _Collector()
                 of_them = select(awards).where(awards.c.identifier.in_(identifiers))
                 for row in connection.execute(of_them.order_by(awards.c.identifier)).all():
                     with found.next():
-                        self._award(connection, row, stored.get(row.identifier), found)
+                        key = stored.get(row.identifier)
+                        self._award(connection, row, key, named[row.identifier], found)
             yield from found.findings
 
     def _award(
-        self, connection: Connection, row: Row[Any], stored: StoredKey | None, found: _Collector
+        self,
+        connection: Connection,
+        row: Row[Any],
+        stored: StoredKey | None,
+        named: frozenset[bytes],
+        found: _Collector,
     ) -> None:
         self._counted["awards"] += 1
         dossier = dossiers(connection, [row])[0]
@@ -166,14 +256,22 @@ class ArchiveCheck:
         with found.next():
             dossier.check_rows()
         with found.next():
-            dossier.archived(stored)
+            _check_lists(connection, dossier.archived(stored), stored, named)
         with found.next():
             self._check_key(dossier, stored)
         if not dossier.erased and stored is not None and stored.key is not None:
             salt = salt_of(dossier, stored.key)
+            kept = Files(connection, row.identifier, key=stored.key)
+            files: defaultdict[int, list[bytes]] = defaultdict(list)
             for info in dossier.artefacts:
                 with found.next():
-                    read_file(connection, row.identifier, info, key=stored.key, salt=salt)
+                    files[info.event].append(kept.read(info, salt=salt).octets)
+            for event in dossier.events:
+                with found.next():
+                    _check_entry(dossier, event, files=files[event.number], salt=log_salt(salt))
+        for event in dossier.events if dossier.erased else ():
+            with found.next():
+                _check_entry(dossier, event)
 
     def _check_key(self, dossier: Dossier, stored: StoredKey | None) -> None:
         """Refuse more events than there can be, and a key that should be destroyed; both may be a moment behind."""
@@ -199,8 +297,17 @@ class ArchiveCheck:
                 )
             )
 
+    def _statistics(self) -> Iterator[Finding]:
+        with self._database.reading() as connection:
+            for institution, month, kind in miscounted(connection):
+                yield Finding.error(
+                    "statistics-other",
+                    "there were more or fewer such events",
+                    path=f"statistics[{institution}, {month}, {kind}]",
+                )
+
     def _strays(self) -> Iterator[Finding]:
-        homeless = select(*_INFO).where(artefacts.c.identifier.not_in(select(awards.c.identifier)))
+        homeless = select(*INFO).where(artefacts.c.identifier.not_in(select(awards.c.identifier)))
         with self._database.reading() as connection:
             rows = connection.execute(homeless.limit(_AT_ONCE)).all()
         for row in rows:
@@ -254,8 +361,8 @@ class ArchiveCheck:
                     ).scalars()
                 }
             for stored in some:
-                if stored.identifier in in_archive:
-                    continue
+                if stored.identifier in in_archive or not is_identifier(stored.identifier):
+                    continue  # keys of what rooms above keep are called otherwise than credentials
                 if stored.min_events:
                     yield Finding.error(
                         "award-missing",
@@ -279,7 +386,7 @@ class _Added:
         self._first = {row.identifier: row.number for row in connection.execute(first)}
         of_them = select(awards).where(awards.c.identifier.in_(identifiers))
         self._awards = {row.identifier: row for row in connection.execute(of_them)}
-        added = select(*_INFO).where(artefacts.c.event.in_([row.number for row in rows]))
+        added = select(*INFO).where(artefacts.c.event.in_([row.number for row in rows]))
         self._artefacts: defaultdict[tuple[int, str], list[Row[Any]]] = defaultdict(list)
         for row in connection.execute(added):
             self._artefacts[row.event, row.identifier].append(row)
@@ -313,6 +420,137 @@ class _Collector:
             yield
         except DamagedError as error:
             self.findings.append(error.finding)
+
+
+class _Heads:
+    """The signed heads, held against a tree that grows; one at a time is in memory."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        with database.reading() as connection:
+            self._numbers = LogReader(connection).head_numbers()
+        self.missing = max(self._numbers, default=0) != len(self._numbers)
+        self._numbers.reverse()
+        self._waiting: Head | None = None
+        self._next()
+
+    def judge(self, tree: GrowingTree) -> list[Finding]:
+        """Return what is wrong with the heads of this size."""
+        found = _Collector()
+        while self._waiting is not None and self._waiting.size <= tree.size:
+            with found.next():
+                _check_head(self._waiting, tree)
+            self._next()
+        return found.findings
+
+    def left(self, size: int) -> Iterator[Finding]:
+        """Yield the heads that are of more entries than there were, if there are no more by now."""
+        while self._waiting is not None:
+            with self._database.reading() as connection:
+                grown = LogReader(connection).size > size
+            if not grown:
+                yield _other_head(self._waiting)
+            self._next()
+
+    def _next(self) -> None:
+        self._waiting = None
+        if self._numbers:
+            with self._database.reading() as connection:
+                self._waiting = LogReader(connection).head(self._numbers.pop())
+
+
+def _check_head(head: Head, tree: GrowingTree) -> None:
+    try:
+        checkpoint = checkpoint_of(read_note(head.note))
+    except LogError as error:
+        raise DamagedError(_other_head(head)) from error
+    if (head.size, checkpoint.size, checkpoint.root) != (tree.size, tree.size, tree.root):
+        raise DamagedError(_other_head(head))
+
+
+def _other_head(head: Head) -> Finding:
+    return Finding.error(
+        "log-head-other",
+        "this head is of another log: its first {size} entries are not the ones that are here",
+        path=f"log_heads[{head.number}]",
+        size=head.size,
+    )
+
+
+def _check_tile(log: LogReader, level: int, number: int, own: bytes) -> None:
+    if list(log(level, number, number + 1)) != [own]:
+        raise DamagedError(
+            Finding.error(
+                "log-hash-changed",
+                "this is not the hash of the entries",
+                path=f"log_hashes[{level}, {number}]",
+            )
+        )
+
+
+def _check_entry(
+    dossier: Dossier, event: Row[Any], *, files: list[bytes] | None = None, salt: bytes | None = None
+) -> None:
+    """Refuse an entry of the log that doesn't follow from its event; a file that can't be read is told already.
+
+    Raises:
+        DamagedError: if it is another one.
+    """
+    added = sum(info.event == event.number for info in dossier.artefacts)
+    if files is not None and len(files) != added:
+        return
+    try:
+        entry = read_entry(event.entry)
+        as_recorded = (
+            (entry.kind.value, entry.at, len(entry.commitments))
+            == (event.kind, event.at.replace(microsecond=0), max(added, 1))
+            if salt is None
+            else entry
+            == entry_of(
+                EventKind(event.kind), at=event.at, identifier=event.identifier, added=files or (), salt=salt
+            )
+        )
+    except (LogError, ValueError):
+        as_recorded = False
+    if not as_recorded:
+        raise DamagedError(
+            Finding.error(
+                "log-entry-other",
+                "the entry of the log is not that of this event",
+                path=f"events[{event.number}]",
+            )
+        )
+
+
+def _check_lists(
+    connection: Connection, archived: Archived, stored: StoredKey | None, named: frozenset[bytes]
+) -> None:
+    """Refuse a credential that is listed under another state than it has, or found by another name.
+
+    Raises:
+        DamagedError: if it is so.
+    """
+    identifier = archived.registration.identifier
+    if listed(connection, identifier) is not ListedState.of(archived):
+        raise DamagedError(
+            Finding.error(
+                "listing-other", "it is listed otherwise than its events say", path=f"listing[{identifier}]"
+            )
+        )
+    if archived.erased_at is not None and stored is not None and stored.key is not None:
+        return  # the tokens go with the key, which is told
+    wanted = frozenset[bytes]()
+    if archived.holder is not None:
+        secret = secret_of(connection)
+        wanted = tokens(archived.holder, institution=archived.registration.institution, secret=secret)
+    if named != wanted:
+        raise DamagedError(
+            Finding.error(
+                "names-other",
+                "its holder isn't found by the name, or by another one",
+                path=f"names[{identifier}]",
+            )
+        )
 
 
 def _check_follows(row: Row[Any], *, number: int, previous: str) -> None:

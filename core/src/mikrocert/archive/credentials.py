@@ -4,21 +4,29 @@ from __future__ import annotations
 
 import hmac
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 import attrs
 
 from mikrocert.archive.encryption import fingerprint
+from mikrocert.archive.entries import log_salt
+from mikrocert.archive.events import ErasureReason
 from mikrocert.errors import ErasedError
 from mikrocert.report import CredentialStatus, File, FileKind, Registration
+
+if TYPE_CHECKING:
+    from mikrocert.archive.events import Event
 
 __all__ = [
     "Archived",
     "ArtefactInfo",
+    "Holdings",
     "JournalEntry",
     "NewArtefact",
     "NewCredential",
     "Pending",
     "Recorded",
+    "Topic",
 ]
 
 
@@ -38,6 +46,19 @@ class NewArtefact:
 
 
 @attrs.frozen
+class Topic:
+    """What a credential is of, for statistics; nothing personal.
+
+    Args:
+        title: title of what is awarded.
+        fields: codes of the list `isced-f`.
+    """
+
+    title: str
+    fields: tuple[str, ...] = ()
+
+
+@attrs.frozen
 class NewCredential:
     """An issued award to be recorded, in one or more formats.
 
@@ -47,12 +68,16 @@ class NewCredential:
             hash of them is kept.
         holder: the learner's name.
         artefacts: the files, at most one of each format and kind, with a credential of each format.
+        topic: what it is of, for statistics, or none where that isn't known.
+        type: id and version of the type of micro-credential that it took, or none.
     """
 
     registration: Registration
     award: bytes = attrs.field(repr=False)
     holder: str = attrs.field(repr=False)
     artefacts: tuple[NewArtefact, ...]
+    topic: Topic | None = None
+    type: tuple[str, int] | None = None
 
 
 @attrs.frozen
@@ -93,6 +118,7 @@ class Archived:
         holder: the learner's name; none once erased.
         status: live, revoked or replaced; its reason is none once erased.
         erased_at: when its content was erased (aware), or none.
+        erased_for: why it was erased, or none.
         artefacts: its files, in the order in which they were added.
     """
 
@@ -102,9 +128,15 @@ class Archived:
     holder: str | None = attrs.field(repr=False)
     status: CredentialStatus
     erased_at: datetime | None
+    erased_for: ErasureReason | None
     artefacts: tuple[ArtefactInfo, ...]
     _award_hash: str = attrs.field(repr=False, alias="award_hash")
     _salt: bytes | None = attrs.field(repr=False, alias="salt")
+
+    @property
+    def erased(self) -> ErasedError:
+        """The error that its content was erased."""
+        return ErasedError(self.registration.identifier, by_holder=self.erased_for is ErasureReason.HOLDER)
 
     @property
     def formats(self) -> tuple[str, ...]:
@@ -166,9 +198,18 @@ class Archived:
         hashed = fingerprint(octets, salt=self._known_salt())
         return next((artefact for artefact in self.artefacts if artefact.fingerprint == hashed), None)
 
+    @property
+    def log_salt(self) -> bytes:
+        """Its salt in the log, which whoever has it can find its entries with.
+
+        Raises:
+            ErasedError: if its content was erased, so that nobody can.
+        """
+        return log_salt(self._known_salt())
+
     def _known_salt(self) -> bytes:
         if self._salt is None:
-            raise ErasedError(self.registration.identifier)
+            raise self.erased
         return self._salt
 
 
@@ -183,6 +224,21 @@ class Recorded:
 
     archived: Archived
     created: bool
+
+
+@attrs.frozen
+class Holdings:
+    """All that an archive has of a credential, as it was at one moment.
+
+    Args:
+        archived: the credential.
+        events: what happened to it, oldest first.
+        files: the newest edition of each of its files, in the order in which they were added.
+    """
+
+    archived: Archived
+    events: tuple[Event, ...]
+    files: tuple[File, ...]
 
 
 @attrs.frozen

@@ -11,6 +11,10 @@ is enough, be a writer there or not; it waits only while a commit is being writt
   a reader that may not write says so and waits for the next one that may.
 
 Readers open the file with `mode=ro`, writers with `mode=rw`: neither makes a file. Only making an archive does.
+
+**Versions.** A version is the number of a migration, `0004`, or that and the number of the oldest one with which readers get on, `0004_0002`:
+programs that know 0002 or 0003 can read such an archive, and a program that makes it can read archives of 0002 and 0003. So readers go on
+while machines and archive are brought up to date one after the other. Writers need the very version that they make.
 """
 
 from __future__ import annotations
@@ -26,6 +30,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import OperationalError, ProgrammingError, SQLAlchemyError
 
 from mikrocert.errors import ArchiveError, NoArchiveError
+from mikrocert.settings import ConnectionSettings
 from mikrocert.texts import Message, message
 
 if TYPE_CHECKING:
@@ -33,7 +38,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Connection, Engine
 
-__all__ = ["ARCHIVE", "KEYS", "Database", "Schema", "no_url", "sqlite_file"]
+__all__ = ["ARCHIVE", "KEYS", "Database", "Schema", "get_on", "is_newer", "no_url", "sqlite_file"]
 
 _BUSY_SECONDS = 30
 _NO_TABLE = "42P01"  # SQLSTATE undefined_table
@@ -58,8 +63,24 @@ class Schema:
     lock: int
 
 
-ARCHIVE = Schema(message("the archive"), "archive_version", "0001", "archive", 0x6D696B726F01)
-KEYS = Schema(message("the key store"), "keys_version", "0001", "keys", 0x6D696B726F02)
+def _number(version: str) -> str:
+    return version.partition("_")[0]
+
+
+def get_on(one: str, other: str) -> bool:
+    """Return whether who makes one of two versions can read the other: the newer one says so."""
+    older, newer = sorted((one, other), key=_number)
+    number, _, oldest = newer.partition("_")
+    return (oldest or number) <= _number(older)
+
+
+def is_newer(one: str, *, than: str) -> bool:
+    """Return whether a version is newer than another one."""
+    return _number(one) > _number(than)
+
+
+ARCHIVE = Schema(message("the archive"), "archive_version", "0008_0002", "archive", 0x6D696B726F01)
+KEYS = Schema(message("the key store"), "keys_version", "0002", "keys", 0x6D696B726F02)
 
 
 class Database:
@@ -68,13 +89,15 @@ class Database:
     Args:
         url: SQLAlchemy URL of a SQLite file or a PostgreSQL database.
         schema: which tables it has.
+        connections: how connections to PostgreSQL are made; none means as usual.
 
     Raises:
         ArchiveError: if the URL is of no such database.
     """
 
-    def __init__(self, url: str, *, schema: Schema) -> None:
+    def __init__(self, url: str, *, schema: Schema, connections: ConnectionSettings | None = None) -> None:
         self.schema = schema
+        self._connections = connections or ConnectionSettings()
         with self._translating(message("{store} can't be opened", store=schema.name)):
             try:
                 parsed = make_url(url)
@@ -84,6 +107,7 @@ class Database:
             self.file = sqlite_file(parsed)
             if self.file is not None:
                 self._reader = self._sqlite_engine(parsed, "ro", "BEGIN")
+                self._watcher = self._sqlite_engine(parsed, "ro", None)
                 self._writer = self._sqlite_engine(parsed, "rw", "BEGIN IMMEDIATE")
                 self._maker = self._sqlite_engine(parsed, "rwc", "BEGIN IMMEDIATE")
             elif parsed.get_backend_name() == "postgresql":
@@ -91,6 +115,7 @@ class Database:
                 self._reader = engine.execution_options(
                     isolation_level="REPEATABLE READ", postgresql_readonly=True
                 )
+                self._watcher = engine.execution_options(isolation_level="AUTOCOMMIT")
                 self._writer = self._maker = engine
             else:
                 raise ArchiveError(
@@ -103,8 +128,13 @@ class Database:
 
     def close(self) -> None:
         """Close all connections."""
-        for engine in (self._reader, self._writer, self._maker):
+        for engine in (self._reader, self._watcher, self._writer, self._maker):
             engine.dispose()
+
+    def leave_connections(self) -> None:
+        """Leave all connections, unclosed, to the process that this one is a copy of."""
+        for engine in (self._reader, self._watcher, self._writer, self._maker):
+            engine.dispose(close=False)
 
     @contextmanager
     def reading(self) -> Generator[Connection]:
@@ -134,8 +164,37 @@ class Database:
             self._require_file()
             with self._writer.begin() as connection:
                 self._take_turn(connection)
+                version = self.version(connection)
+                self._check_version(version)
+                if version is not None and version != self.schema.newest:
+                    raise self.of_other_version(version)
+                yield connection
+
+    @contextmanager
+    def changing(self) -> Generator[Connection]:
+        """Open a transaction that writes what is no part of the archive proper, and commits at the end.
+
+        In PostgreSQL it waits for no unit of work and none waits for it; in SQLite there is one writer at a time anyway.
+
+        Raises:
+            NoArchiveError: if there are no tables, or those of another version.
+            ArchiveError: if the database fails.
+        """
+        with self._translating(message("{store} can't be written", store=self.schema.name)):
+            self._require_file()
+            with self._writer.begin() as connection:
                 self._check_version(self.version(connection))
                 yield connection
+
+    @contextmanager
+    def looking(self) -> Generator[Connection]:
+        """Open a connection outside of any transaction, for what only looks whether something changed.
+
+        Raises:
+            ArchiveError: if the database fails.
+        """
+        with self._translating(self._unreadable()), self._watcher.connect() as connection:
+            yield connection
 
     @contextmanager
     def making(self) -> Generator[Connection]:
@@ -148,8 +207,31 @@ class Database:
             self._translating(message("{store} can't be made", store=self.schema.name)),
             self._maker.begin() as connection,
         ):
+            if self.file is None:
+                connection.execute(text("SET LOCAL statement_timeout = 0"))  # as long as it takes
             self._take_turn(connection)
             yield connection
+
+    def readable_version(self) -> tuple[str, str]:
+        """Return its version and the one that this program makes.
+
+        Raises:
+            NoArchiveError: if there are no tables, or those of a version that can't be read.
+            ArchiveError: if the database fails.
+        """
+        with self.reading() as connection:
+            return self.version(connection) or "", self.schema.newest
+
+    def present_version(self) -> str | None:
+        """Return its version, whatever it is, or none if there are no tables.
+
+        Raises:
+            ArchiveError: if the database fails.
+        """
+        if not self._has_file():
+            return None
+        with self._translating(self._unreadable()), self._reader.connect() as connection:
+            return self.version(connection)
 
     def version(self, connection: Connection) -> str | None:
         """Return the version of the tables, or none if there are no tables."""
@@ -172,10 +254,18 @@ class Database:
         Raises:
             ArchiveError: if the database fails.
         """
-        if self.file is not None and not self.file.is_file():
-            return False
-        with self._translating(self._unreadable()), self._reader.connect() as connection:
-            return self.version(connection) is not None
+        return self.present_version() is not None
+
+    def octets(self) -> int:
+        """Return how large it is.
+
+        Raises:
+            ArchiveError: if the database fails.
+        """
+        pages = "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()"
+        wanted = pages if self.file is not None else "SELECT pg_database_size(current_database())"
+        with self.reading() as connection:
+            return int(connection.execute(text(wanted)).scalar_one())
 
     def _begin_reading(self) -> Connection:
         try:
@@ -228,7 +318,7 @@ class Database:
                     "{store} {place} can't be read: {reason}",
                     store=self.schema.name,
                     place=self.place,
-                    reason=error.strerror,
+                    reason=error,
                 )
             ) from error
 
@@ -239,7 +329,7 @@ class Database:
     def _check_version(self, version: str | None) -> None:
         if version is None:
             raise self.missing()
-        if version != self.schema.newest:
+        if not get_on(version, self.schema.newest):
             raise self.of_other_version(version)
 
     def missing(self) -> NoArchiveError:
@@ -257,7 +347,7 @@ class Database:
     def of_other_version(self, version: str) -> NoArchiveError:
         """Return the error that the tables are of another version."""
         advice = message("`mikrocert archive upgrade` brings it up to date")
-        if version > self.schema.newest:
+        if is_newer(version, than=self.schema.newest):
             advice = message("use a newer mikrocert")
         return NoArchiveError(
             message(
@@ -287,7 +377,14 @@ class Database:
 
     def _postgresql_engine(self, url: URL) -> Engine:
         try:
-            return create_engine(url, hide_parameters=True, pool_pre_ping=True)
+            return create_engine(
+                url,
+                hide_parameters=True,
+                pool_pre_ping=True,
+                pool_size=self._connections.pool,
+                pool_timeout=self._connections.connect_seconds,
+                connect_args=_patience(url, self._connections),
+            )
         except ImportError as error:
             raise ArchiveError(
                 message(
@@ -298,14 +395,28 @@ class Database:
             ) from error
 
     @staticmethod
-    def _sqlite_engine(url: URL, mode: str, begin: str) -> Engine:
+    def _sqlite_engine(url: URL, mode: str, begin: str | None) -> Engine:
         engine = create_engine(url, creator=_connecting(Path(url.database or ""), mode), hide_parameters=True)
 
         @event.listens_for(engine, "begin")
         def begun(connection: Connection) -> None:
-            connection.exec_driver_sql(begin)
+            if begin is not None:
+                connection.exec_driver_sql(begin)
 
         return engine
+
+
+def _patience(url: URL, connections: ConnectionSettings) -> dict[str, Any]:
+    """Return what the driver is told about time; what the URL says stays."""
+    limits = {
+        "statement_timeout": connections.statement_seconds,
+        "idle_in_transaction_session_timeout": connections.idle_seconds,
+    }
+    options = [url.query.get("options", ""), *(f"-c {name}={seconds}s" for name, seconds in limits.items())]
+    return {
+        "connect_timeout": int(str(url.query.get("connect_timeout", connections.connect_seconds))),
+        "options": " ".join(str(one) for one in options if one),
+    }
 
 
 def sqlite_file(url: URL) -> Path | None:

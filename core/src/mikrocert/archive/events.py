@@ -3,7 +3,7 @@
 The hash of an event is the SHA-256 (hex) of a JSON array in UTF-8, without spaces, other characters than ASCII as
 they are:
 
-    ["mikrocert event 1", number, identifier, kind, at, successor, reason, award, artefacts, previous]
+    ["mikrocert event 1", number, identifier, kind, at, successor, reason, award, artefacts, entry, previous]
 
 - `number` counts the events of the archive from 1 without a gap;
 - `at` is the moment in UTC with microseconds, `2026-11-22T10:00:00.000000+00:00`;
@@ -13,6 +13,7 @@ they are:
   award hash, replaces, issued at, salt, holder]`, the last two as ciphertexts in hex;
 - `artefacts` are the rows that the event added, ordered by format, kind and edition: `[format, kind, edition, media
   type, suffix, credential id, fingerprint, payload fingerprint]`;
+- `entry` is its entry of the log (`mikrocert.archive.entries`) in hex;
 - `previous` is the hash of the event before, 64 zeros for the first one.
 
 So whoever changes a row has to write all later events anew. An event that isn't there any more leaves a gap, save the
@@ -31,13 +32,24 @@ import attrs
 
 from mikrocert.errors import DamagedError
 from mikrocert.report import CredentialStatus, Finding, StatusValue
+from mikrocert.texts import Message, message
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from mikrocert.archive.credentials import ArtefactInfo
 
-__all__ = ["GENESIS", "Event", "EventKind", "event_hash", "moment", "status_after"]
+__all__ = [
+    "ERASURE_WORDS",
+    "EVENT_WORDS",
+    "GENESIS",
+    "ErasureReason",
+    "Event",
+    "EventKind",
+    "event_hash",
+    "moment",
+    "status_after",
+]
 
 GENESIS = "0" * 64
 """What the first event names as the hash of the one before."""
@@ -55,6 +67,41 @@ class EventKind(Enum):
     ERASED = "erased"
 
 
+EVENT_WORDS: Mapping[EventKind, Message] = {
+    EventKind.ISSUED: message("issued"),
+    EventKind.REVOKED: message("revoked"),
+    EventKind.REPLACED: message("replaced"),
+    EventKind.RENEWED: message("seal renewed"),
+    EventKind.ERASED: message("content erased"),
+}
+"""What each kind is called."""
+
+
+class ErasureReason(Enum):
+    """Why the content of a credential is erased; verifiers are told of the first one only."""
+
+    HOLDER = "holder"
+    AUTHORITY = "authority"
+    MISTAKE = "mistake"
+    RETENTION = "retention"
+    OTHER = "other"
+
+    @classmethod
+    def of(cls, reason: str | None) -> ErasureReason:
+        """Return the reason that an event has; what was written as free text, before there were these, is another one."""
+        return cls(reason) if reason in {one.value for one in cls} else cls.OTHER
+
+
+ERASURE_WORDS: Mapping[ErasureReason, Message] = {
+    ErasureReason.HOLDER: message("request of the holder"),
+    ErasureReason.AUTHORITY: message("order of an authority"),
+    ErasureReason.MISTAKE: message("mistake"),
+    ErasureReason.RETENTION: message("end of the time of keeping"),
+    ErasureReason.OTHER: message("another reason"),
+}
+"""What each reason is called."""
+
+
 @attrs.frozen
 class Event:
     """Something that happened to a credential.
@@ -63,7 +110,8 @@ class Event:
         number: position in the chain of all events, from 1.
         kind: issued (once more for each further format), revoked, replaced, renewed or erased.
         at: when (aware).
-        reason: why; none for `issued` and `renewed`, and for what was erased.
+        reason: why; none for `issued` and `renewed`, and for what was erased. Of an erasure it is an `ErasureReason`, or the
+            free text of former times.
         successor: the credential that replaces it, for `replaced`.
         hash: hash of the event (hex).
     """
@@ -100,6 +148,7 @@ def event_hash(event: Any, *, award: Any | None, artefacts: Iterable[ArtefactInf
         None if event.reason is None else event.reason.hex(),
         None if award is None else _award_members(award),
         [_artefact_members(artefact) for artefact in ordered],
+        event.entry.hex(),
         event.previous,
     ]
     text = json.dumps(members, ensure_ascii=False, separators=(",", ":"))
@@ -143,8 +192,10 @@ _BECOMES = {
 }
 
 
-def status_after(events: Iterable[Event], *, path: str) -> tuple[CredentialStatus, datetime | None]:
-    """Return the status that a credential's events lead to, and when its content was erased.
+def status_after(
+    events: Iterable[Event], *, path: str
+) -> tuple[CredentialStatus, datetime | None, ErasureReason | None]:
+    """Return the status that a credential's events lead to, and when and why its content was erased.
 
     Args:
         events: all of them, oldest first.
@@ -155,6 +206,7 @@ def status_after(events: Iterable[Event], *, path: str) -> tuple[CredentialStatu
     """
     status: CredentialStatus | None = None
     erased_at: datetime | None = None
+    erased_for: ErasureReason | None = None
     for event in events:
         value: StatusValue | None = None
         if status is None:
@@ -173,9 +225,9 @@ def status_after(events: Iterable[Event], *, path: str) -> tuple[CredentialStatu
                 )
             )
         if event.kind is EventKind.ERASED:
-            erased_at = event.at
+            erased_at, erased_for = event.at, ErasureReason.of(event.reason)
         if status is None or value is not status.value:
             status = CredentialStatus(value, since=event.at, reason=event.reason, successor=event.successor)
     if status is None:
         raise DamagedError(Finding.error("no-event", "nothing says that it was issued", path=path))
-    return status, erased_at
+    return status, erased_at, erased_for

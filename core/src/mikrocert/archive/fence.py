@@ -11,7 +11,18 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import UniqueConstraint, text
 
-from mikrocert.archive.tables import artefacts, awards, events, owner
+from mikrocert.archive.tables import (
+    acts,
+    artefacts,
+    awards,
+    events,
+    log_hashes,
+    log_heads,
+    owner,
+    taken_types,
+    type_ends,
+    type_versions,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,7 +32,18 @@ if TYPE_CHECKING:
 
 __all__ = ["gaps", "put_up"]
 
-_KEPT = (owner, awards, artefacts, events)
+_KEPT = (
+    owner,
+    awards,
+    artefacts,
+    events,
+    log_hashes,
+    log_heads,
+    acts,
+    type_versions,
+    type_ends,
+    taken_types,
+)
 _REFUSAL = "the archive keeps everything as it was recorded"
 
 

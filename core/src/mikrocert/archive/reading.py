@@ -4,23 +4,26 @@
    stand in the chain between their neighbours.
 2. They lead to a status.
 3. There are as many as the key store knows of.
-4. What is encrypted can be decrypted at its place, and a file has the fingerprint that its event committed to.
+4. What is encrypted can be decrypted at its place, and a file has the fingerprint that its event committed to, however it
+   was packed.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 import attrs
 from sqlalchemy import func, select
 
-from mikrocert.archive.credentials import Archived, ArtefactInfo
+from mikrocert.archive.credentials import Archived, ArtefactInfo, Holdings
 from mikrocert.archive.encryption import Place, decrypt, fingerprint
 from mikrocert.archive.events import GENESIS, Event, EventKind, event_hash, status_after
+from mikrocert.archive.packing import Packed, unpack
 from mikrocert.archive.tables import artefacts, awards, events
 from mikrocert.award.identifiers import is_identifier
-from mikrocert.errors import ArchiveError, DamagedError, ErasedError, UnknownIdentifier
+from mikrocert.errors import ArchiveError, DamagedError, UnknownIdentifier
 from mikrocert.report import File, FileKind, Finding, Registration, Severity
 from mikrocert.texts import message
 
@@ -31,9 +34,9 @@ if TYPE_CHECKING:
 
     from mikrocert.archive.keys import StoredKey
 
-__all__ = ["Dossier", "Keys", "Reader", "dossiers", "proven"]
+__all__ = ["INFO", "Dossier", "Files", "Keys", "Reader", "dossiers", "proven"]
 
-_INFO = [column for column in artefacts.c if column.name != "octets"]
+INFO = [column for column in artefacts.c if column.name not in {"octets", "packing"}]
 
 
 class Keys(Protocol):
@@ -105,7 +108,7 @@ class Dossier:
         identifier = self.award.identifier
         self._check_count(stored)
         key = self.key(stored)
-        status, erased_at = status_after(self.history(key), path=f"awards[{identifier}]")
+        status, erased_at, erased_for = status_after(self.history(key), path=f"awards[{identifier}]")
 
         def plain(field: str) -> bytes | None:
             ciphertext: bytes = getattr(self.award, field)
@@ -120,6 +123,7 @@ class Dossier:
             holder=None if holder is None else holder.decode(),
             status=status,
             erased_at=erased_at,
+            erased_for=erased_for,
             artefacts=self.artefacts,
             award_hash=self.award.award_hash,
             salt=plain("salt"),
@@ -199,7 +203,7 @@ def dossiers(connection: Connection, rows: Sequence[Row[Any]]) -> list[Dossier]:
     identifiers = [row.identifier for row in rows]
     of_them = select(events).where(events.c.identifier.in_(identifiers)).order_by(events.c.number)
     events_of = _grouped(connection.execute(of_them).all())
-    added = select(*_INFO).where(artefacts.c.identifier.in_(identifiers))
+    added = select(*INFO).where(artefacts.c.identifier.in_(identifiers))
     artefacts_of = _grouped(connection.execute(added).all())
     return [Dossier(row, events_of[row.identifier], _in_order(artefacts_of[row.identifier])) for row in rows]
 
@@ -362,6 +366,19 @@ class Reader:
         self._archived(dossier)
         return dossier.history(dossier.key(self._keys.find([identifier]).get(identifier)))
 
+    def holdings(self, identifier: str) -> Holdings:
+        """Return all that there is of a credential, each row read once.
+
+        Raises:
+            UnknownIdentifier: if there is no such credential.
+            ErasedError: if its content was erased.
+            ArchiveError: if it is damaged, or the database fails.
+        """
+        dossier = self._dossier(identifier)
+        archived = self._archived(dossier)
+        events_of = dossier.history(dossier.key(self._keys.find([identifier]).get(identifier)))
+        return Holdings(archived, events_of, self._newest(dossier))
+
     def file(
         self,
         identifier: str,
@@ -395,7 +412,8 @@ class Reader:
                     files=[f"{a.format} {a.kind.value} {a.edition}" for a in archived.artefacts],
                 )
             )
-        return self._file(dossier, info)
+        (file,) = self._read(dossier, [info])
+        return file
 
     def files(self, identifier: str, *, format: str | None = None) -> tuple[File, ...]:  # noqa: A002 - the field's word
         """Return the newest edition of every file of a credential.
@@ -411,8 +429,12 @@ class Reader:
         """
         dossier = self._dossier(identifier)
         self._archived(dossier)
+        return self._newest(dossier, format=format)
+
+    def _newest(self, dossier: Dossier, *, format: str | None = None) -> tuple[File, ...]:  # noqa: A002 - the field's word
         newest = {(info.format, info.kind): info for info in dossier.artefacts}
-        return tuple(self._file(dossier, info) for info in newest.values() if format in {None, info.format})
+        wanted = [info for info in newest.values() if format in {None, info.format}]
+        return self._read(dossier, wanted)
 
     def _dossier(self, identifier: str) -> Dossier:
         row = None
@@ -427,12 +449,13 @@ class Reader:
         identifier: str = dossier.award.identifier
         return dossier.archived(self._keys.find([identifier]).get(identifier))
 
-    def _file(self, dossier: Dossier, info: ArtefactInfo) -> File:
+    def _read(self, dossier: Dossier, wanted: Iterable[ArtefactInfo]) -> tuple[File, ...]:
         identifier: str = dossier.award.identifier
         key = dossier.key(self._keys.find([identifier]).get(identifier))
         if key is None:
-            raise ErasedError(identifier)
-        return read_file(self.connection, identifier, info, key=key, salt=salt_of(dossier, key))
+            raise self._archived(dossier).erased
+        kept, salt = Files(self.connection, identifier, key=key), salt_of(dossier, key)
+        return tuple(kept.read(info, salt=salt) for info in wanted)
 
 
 def salt_of(dossier: Dossier, key: bytes) -> bytes:
@@ -445,29 +468,81 @@ def artefact_place(identifier: str, info: ArtefactInfo) -> Place:
     return Place("artefacts", (identifier, info.format, info.kind.value, info.edition), "octets")
 
 
-def read_file(
-    connection: Connection, identifier: str, info: ArtefactInfo, *, key: bytes, salt: bytes
-) -> File:
-    """Return a file, decrypted and held against its fingerprint.
+class Files:
+    """The files of one credential, each read once.
 
-    Raises:
-        DamagedError: if it is not what was recorded.
+    Args:
+        connection: a transaction that sees one state.
+        identifier: the 12 characters.
+        key: the credential's key.
     """
-    place = artefact_place(identifier, info)
-    ciphertext = connection.execute(
-        select(artefacts.c.octets).where(
-            artefacts.c.identifier == identifier,
-            artefacts.c.format == info.format,
-            artefacts.c.kind == info.kind.value,
-            artefacts.c.edition == info.edition,
+
+    def __init__(self, connection: Connection, identifier: str, *, key: bytes) -> None:
+        self._connection = connection
+        self._identifier = identifier
+        self._key = key
+        self._unpacked: dict[tuple[str, FileKind, int], bytes | None] = {}
+
+    def read(self, info: ArtefactInfo, *, salt: bytes) -> File:
+        """Return a file, decrypted, unpacked and held against its fingerprint.
+
+        Args:
+            info: which one.
+            salt: the credential's salt.
+
+        Raises:
+            DamagedError: if it is not what was recorded.
+        """
+        octets = self.octets(info.format, info.kind, info.edition)
+        if fingerprint(octets, salt=salt) != info.fingerprint:
+            raise self._changed(info.format, info.kind, info.edition)
+        return File(info.format, info.kind, info.media_type, info.suffix, octets)
+
+    def octets(self, format: str, kind: FileKind, edition: int) -> bytes:  # noqa: A002 - the field's word
+        """Return the octets of a file; nothing proves yet that they are those that were recorded.
+
+        Args:
+            format: name of the format.
+            kind: credential, certificate or picture.
+            edition: number of the edition.
+
+        Raises:
+            DamagedError: if it can't be decrypted or unpacked, or is not there.
+        """
+        which = (format, kind, edition)
+        if which not in self._unpacked:
+            self._unpacked[which] = None  # so that files which are said to be kept within each other end here
+            self._unpacked[which] = self._unpack(format, kind, edition)
+        octets = self._unpacked[which]
+        if octets is None:
+            raise self._changed(*which)
+        return octets
+
+    def _unpack(self, format: str, kind: FileKind, edition: int) -> bytes:  # noqa: A002 - the field's word
+        row = self._connection.execute(
+            select(artefacts.c.octets, artefacts.c.packing).where(
+                artefacts.c.identifier == self._identifier,
+                artefacts.c.format == format,
+                artefacts.c.kind == kind.value,
+                artefacts.c.edition == edition,
+            )
+        ).one_or_none()
+        if row is None:
+            raise self._changed(format, kind, edition)
+        octets = decrypt(row.octets, key=self._key, place=self._place(format, kind, edition))
+        try:
+            return unpack(Packed(row.packing, octets), other=partial(self.octets, format))
+        except ValueError as error:
+            raise self._changed(format, kind, edition) from error
+
+    def _place(self, format: str, kind: FileKind, edition: int) -> Place:  # noqa: A002 - the field's word
+        return Place("artefacts", (self._identifier, format, kind.value, edition), "octets")
+
+    def _changed(self, format: str, kind: FileKind, edition: int) -> DamagedError:  # noqa: A002 - the field's word
+        path = str(self._place(format, kind, edition))
+        return DamagedError(
+            Finding.error("octets-changed", "this is not the file that was recorded", path=path)
         )
-    ).scalar_one()
-    octets = decrypt(ciphertext, key=key, place=place)
-    if fingerprint(octets, salt=salt) != info.fingerprint:
-        raise DamagedError(
-            Finding.error("octets-changed", "this is not the file that was recorded", path=str(place))
-        )
-    return File(info.format, info.kind, info.media_type, info.suffix, octets)
 
 
 def newest_identifier(connection: Connection, institution: str, evidence_number: str) -> str | None:

@@ -7,33 +7,47 @@ nothing, or a key whose credential is erased already and is never read again; er
 
 from __future__ import annotations
 
+from collections import defaultdict
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import attrs
 from sqlalchemy import func, insert, select
 
-from mikrocert.archive import journal
-from mikrocert.archive.credentials import Archived, ArtefactInfo, NewArtefact, NewCredential, Recorded
-from mikrocert.archive.encryption import Place, encrypt, fingerprint, new_salt
-from mikrocert.archive.events import GENESIS, EventKind, event_hash
-from mikrocert.archive.reading import Reader, artefact_place, salt_of
-from mikrocert.archive.tables import artefacts, awards, events, owner
+from mikrocert.archive import journal, listing
+from mikrocert.archive.acts import add_act
+from mikrocert.archive.credentials import (
+    Archived,
+    ArtefactInfo,
+    NewArtefact,
+    NewCredential,
+    Recorded,
+    Topic,
+)
+from mikrocert.archive.encryption import Place, decrypt, encrypt, fingerprint, new_salt
+from mikrocert.archive.entries import entry_of, log_salt
+from mikrocert.archive.events import GENESIS, ErasureReason, EventKind, event_hash
+from mikrocert.archive.holds import HOLD, Hold, end_hold, holds_in
+from mikrocert.archive.logged import LogReader, add_head, complete_tiles
+from mikrocert.archive.names import tokens
+from mikrocert.archive.packing import pack
+from mikrocert.archive.reading import Files, Reader, artefact_place, salt_of
+from mikrocert.archive.tables import artefacts, awards, events, owner, taken_types
 from mikrocert.award.identifiers import is_identifier
-from mikrocert.errors import AlreadyIssued, ArchiveError, ErasedError
+from mikrocert.errors import AlreadyIssued, ArchiveError, HeldError
 from mikrocert.report import FileKind, Registration, StatusValue
 from mikrocert.rules.questions import is_birth_number
 from mikrocert.texts import Message, message, printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from sqlalchemy.engine import Connection
 
     from mikrocert.archive.credentials import JournalEntry, Pending
     from mikrocert.archive.keys import KeyRing
 
-__all__ = ["Unit"]
+__all__ = ["Along", "Happened", "Unit"]
 
 
 @attrs.frozen
@@ -61,7 +75,30 @@ class _NewEvent:
     at: datetime
     reason: bytes | None
     successor: str | None
+    entry: bytes
     previous: str
+
+
+@attrs.frozen
+class Happened:
+    """What happens to a credential in a unit of work.
+
+    Args:
+        institution: name of the institution that awarded.
+        identifier: of the credential.
+        kind: what happens.
+        at: when (aware).
+        successor: identifier of what replaces it, or none.
+    """
+
+    institution: str
+    identifier: str
+    kind: EventKind
+    at: datetime
+    successor: str | None
+
+
+Along: TypeAlias = "Callable[[Connection, Happened], object]"
 
 
 class Unit(Reader):
@@ -72,11 +109,15 @@ class Unit(Reader):
     Args:
         connection: a transaction that writes.
         keys: the keys of this unit.
+        along: called with the connection and each thing that happens to a credential, to write within the same transaction.
     """
 
-    def __init__(self, connection: Connection, *, keys: KeyRing) -> None:
+    def __init__(
+        self, connection: Connection, *, keys: KeyRing, along: Along = lambda _connection, _happened: None
+    ) -> None:
         super().__init__(connection, keys=keys)
         self._ring = keys
+        self._along = along
 
     def belong(self, organization_identifier: str) -> str:
         """Remember whose archive it is, if nobody's yet.
@@ -97,6 +138,23 @@ class Unit(Reader):
             insert(owner).values(number=1, organization_identifier=organization_identifier)
         )
         return organization_identifier
+
+    def act(
+        self,
+        *,
+        at: datetime,
+        actor: str,
+        deed: str,
+        subject: str,
+        why: str | None = None,
+        details: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Write down who does what within this unit (see `Act`).
+
+        Raises:
+            ArchiveError: if the actor's name is empty, too long or not printable, or the database fails.
+        """
+        add_act(self.connection, at=at, actor=actor, deed=deed, subject=subject, why=why, details=details)
 
     def reserve(self, registration: Registration, *, award: bytes) -> Pending:
         """Reserve an identifier for an award before anything is built.
@@ -176,7 +234,7 @@ class Unit(Reader):
             self._add_version(before, new, replaces=replaces, reason=reason)
             created, identifier = True, registration.identifier
         journal.clear(self.connection, registration, identifier, {a.file.format for a in new.artefacts})
-        return Recorded(self._touched(identifier), created)
+        return Recorded(self.touched(identifier), created)
 
     def revoke(self, identifier: str, *, reason: str, at: datetime) -> Archived:
         """Revoke a credential; revoking it again changes nothing.
@@ -202,9 +260,64 @@ class Unit(Reader):
             )
         if archived.status.value is StatusValue.LIVE:
             self._add_event(identifier, EventKind.REVOKED, at=at, reason=reason)
-        return self._touched(identifier)
+        return self.touched(identifier)
 
-    def erase(self, identifier: str, *, reason: str, at: datetime) -> Archived:
+    def check_revocable(self, identifier: str, *, reason: str) -> None:
+        """Refuse what `revoke` would refuse; nothing is done.
+
+        Raises:
+            UnknownIdentifier: if there is no such credential.
+            ErasedError: if its content was erased.
+            ArchiveError: if the reason is not fit to be read.
+        """
+        _readable(reason, blank=message("a reason is needed; verifiers read it"))
+        self._with_content(identifier)
+
+    def check_erasable(self, identifier: str) -> None:
+        """Refuse what `erase` would refuse; nothing is done.
+
+        Raises:
+            HeldError: if it is on hold.
+        """
+        standing = [hold.number for hold in holds_in(self.connection, identifier=identifier) if hold.stands]
+        if standing:
+            raise HeldError(identifier, holds=standing)
+
+    def hold(self, identifier: str, *, actor: str, at: datetime, why: str) -> Hold:
+        """Put a credential on hold, so that nothing of it is erased until the hold is ended.
+
+        Args:
+            identifier: the 12 characters.
+            actor: who does it.
+            at: when (aware).
+            why: by whose order and for what; it stays, so it names no learner.
+
+        Raises:
+            UnknownIdentifier: if there is no such credential.
+            ErasedError: if its content was erased already.
+            ArchiveError: if a text is not fit to be kept, or the database fails.
+        """
+        self._with_content(identifier)
+        why = _readable(why, blank=message("a hold needs a reason; it stays and names no learner"))
+        self.act(at=at, actor=actor, deed=HOLD, subject=identifier, why=why)
+        return holds_in(self.connection, identifier=identifier)[-1]
+
+    def end_hold(self, number: int, *, actor: str, at: datetime, why: str) -> Hold:
+        """End a hold; what else holds the credential goes on.
+
+        Args:
+            number: of the hold.
+            actor: who does it.
+            at: when (aware).
+            why: why it is over; it stays, so it names no learner.
+
+        Raises:
+            ArchiveError: if there is no such hold, it was ended before, a text is not fit to be kept, or the database fails.
+        """
+        why = _readable(why, blank=message("the end of a hold needs a reason; it stays and names no learner"))
+        return end_hold(self.connection, number, actor=actor, at=at, why=why)
+
+    def erase(self, identifier: str, *, reason: ErasureReason, at: datetime) -> Archived:
         """Erase the content of a credential for good: its key is destroyed once the unit has committed.
 
         That it was issued, its identifier, institution, record number and status stay known. Each version of an award
@@ -212,20 +325,20 @@ class Unit(Reader):
 
         Args:
             identifier: the 12 characters.
-            reason: why; it stays, so it may name no person.
+            reason: why; it stays.
             at: when (aware).
 
         Raises:
             UnknownIdentifier: if there is no such credential.
-            ArchiveError: if the reason is not fit to be read, or the database fails.
+            HeldError: if it is on hold.
+            ArchiveError: if the database fails.
         """
-        reason = _readable(
-            reason, blank=message("a reason is needed; it stays in the archive and names no person")
-        )
-        if self.find(identifier).erased_at is None:
-            self._add_event(identifier, EventKind.ERASED, at=at, reason=reason)
+        erased = self.find(identifier).erased_at is not None
+        self.check_erasable(identifier)
+        if not erased:
+            self._add_event(identifier, EventKind.ERASED, at=at, reason=reason.value)
         self._ring.destroy(identifier)
-        return self._touched(identifier)
+        return self.touched(identifier)
 
     def add_edition(self, identifier: str, added: Iterable[NewArtefact], *, at: datetime) -> Archived:
         """Add files whose seals were renewed; the old editions stay.
@@ -260,12 +373,31 @@ class Unit(Reader):
                     )
                 )
         self._add_event(identifier, EventKind.RENEWED, at=at, added=renewed)
-        return self._touched(identifier)
+        return self.touched(identifier)
+
+    @property
+    def log(self) -> LogReader:
+        """The log as it is within this unit."""
+        return LogReader(self.connection)
+
+    def add_head(self, note: bytes, *, size: int, at: datetime) -> None:
+        """Keep a signed head of the log.
+
+        Args:
+            note: the signed checkpoint.
+            size: how many entries the log has in it.
+            at: when (aware).
+
+        Raises:
+            ArchiveError: if the moment has no zone, or the database fails.
+        """
+        _check_moment(at)
+        add_head(self.connection, note, size=size, at=at)
 
     def _with_content(self, identifier: str) -> Archived:
         archived = self.find(identifier)
         if archived.erased_at is not None:
-            raise ErasedError(identifier)
+            raise archived.erased
         return archived
 
     def _add_formats(self, before: Archived, new: NewCredential) -> bool:
@@ -326,11 +458,25 @@ class Unit(Reader):
             replaces=replaces,
         )
         self.connection.execute(insert(awards).values(attrs.asdict(award)))
+        if new.type is not None:
+            of_type, version = new.type
+            row = insert(taken_types).values(identifier=identifier, type=of_type, version=version)
+            self.connection.execute(row)
+        listing.add_to_listing(
+            self.connection,
+            identifier,
+            institution=registration.institution,
+            issued_at=registration.issued_at,
+            topic=new.topic,
+            key=key,
+        )
+        secret = listing.secret_of(self.connection)
+        self._ring.name(identifier, tokens(new.holder, institution=registration.institution, secret=secret))
         at = registration.issued_at
         self._add_event(identifier, EventKind.ISSUED, at=at, award=award, salt=salt, added=new.artefacts)
         if replaces is not None:
             self._add_event(replaces, EventKind.REPLACED, at=at, reason=reason, successor=identifier)
-            self._touched(replaces)
+            self.touched(replaces)
 
     def _add_event(
         self,
@@ -344,16 +490,18 @@ class Unit(Reader):
         salt: bytes | None = None,
         added: tuple[NewArtefact, ...] = (),
     ) -> None:
-        """Append an event to the chain, with the artefacts that it adds."""
+        """Append an event to the chain, with the artefacts that it adds, and its entry to the log."""
         _check_moment(at)
         last = self.connection.execute(
             select(events.c.number, events.c.hash).order_by(events.c.number.desc()).limit(1)
         ).one_or_none()
         number = 1 if last is None else last.number + 1
         key = self._ring.obtain(identifier)
-        if salt is None and added:
+        if salt is None:
             salt = salt_of(self._dossier(identifier), key)
-        infos = [self._info(identifier, new, event=number, salt=salt) for new in added] if salt else []
+        infos = [self._info(identifier, new, event=number, salt=salt) for new in added]
+        files = [new.file.octets for new in added]
+        entry = entry_of(kind, at=at, identifier=identifier, added=files, salt=log_salt(salt))
         ciphertext = None if reason is None else reason.encode()
         if ciphertext is not None and kind is not EventKind.ERASED:
             ciphertext = encrypt(ciphertext, key=key, place=Place("events", (identifier, number), "reason"))
@@ -364,14 +512,74 @@ class Unit(Reader):
             at=at,
             reason=ciphertext,
             successor=successor,
+            entry=entry.octets,
             previous=GENESIS if last is None else last.hash,
         )
         own_hash = event_hash(event, award=award, artefacts=infos)
         self.connection.execute(insert(events).values(**attrs.asdict(event), hash=own_hash))
-        for new, info in zip(added, infos, strict=True):
-            octets = encrypt(new.file.octets, key=key, place=artefact_place(identifier, info))
-            members = {**attrs.asdict(info), "kind": info.kind.value}
-            self.connection.execute(insert(artefacts).values(**members, identifier=identifier, octets=octets))
+        complete_tiles(self.connection, number)
+        if kind is not EventKind.ISSUED or award is not None:
+            self._count(identifier, kind, at=at, key=key)
+        self.add_files(identifier, zip(infos, files, strict=True), key=key)
+        self._along(self.connection, Happened(self._institution(identifier), identifier, kind, at, successor))
+
+    def _count(self, identifier: str, kind: EventKind, *, at: datetime, key: bytes) -> None:
+        topic = listing.topic_of(self.connection, identifier, key=key)
+        institution = self._institution(identifier)
+        listing.count(self.connection, kind, institution=institution, at=at, topic=topic)
+
+    def _institution(self, identifier: str) -> str:
+        of_it = select(awards.c.institution).where(awards.c.identifier == identifier)
+        return str(self.connection.execute(of_it).scalar_one())
+
+    def note_topic(self, identifier: str, topic: Topic) -> None:
+        """Note what a credential is of, where that wasn't known when it was recorded, and count its events so.
+
+        Args:
+            identifier: the 12 characters.
+            topic: what it is of.
+
+        Raises:
+            UnknownIdentifier: if there is no such credential.
+            ErasedError: if its content was erased.
+            ArchiveError: if it is damaged, or the database fails.
+        """
+        institution = self._with_content(identifier).registration.institution
+        key = self._ring.obtain(identifier)
+        if listing.topic_of(self.connection, identifier, key=key) is not None:
+            return
+        listing.set_topic(self.connection, identifier, topic, key=key)
+        first, *later = self.history(identifier)
+        for event in (first, *(event for event in later if event.kind is not EventKind.ISSUED)):
+            for of, more in ((None, -1), (topic, 1)):
+                listing.count(
+                    self.connection, event.kind, institution=institution, at=event.at, topic=of, more=more
+                )
+
+    def salt(self, identifier: str) -> bytes:
+        """Return the salt of a credential whose rows are just being added; nothing is proven.
+
+        Raises:
+            ArchiveError: if it has no key, or its row was changed.
+        """
+        row = self.connection.execute(select(awards.c.salt).where(awards.c.identifier == identifier)).one()
+        key = self._ring.obtain(identifier)
+        return decrypt(row.salt, key=key, place=Place("awards", (identifier,), "salt"))
+
+    def add_files(self, identifier: str, added: Iterable[tuple[ArtefactInfo, bytes]], *, key: bytes) -> None:
+        """Keep files as what takes least room (see `packing`), a credential after the documents that may contain it."""
+        kept = Files(self.connection, identifier, key=key)
+        others: defaultdict[str, dict[tuple[FileKind, int], bytes]] = defaultdict(dict)
+        for info, octets in sorted(added, key=lambda one: one[0].kind is FileKind.CREDENTIAL):
+            beside, older = others[info.format], info.edition - 1
+            if older:
+                beside[info.kind, older] = kept.octets(info.format, info.kind, older)
+            packed = pack(octets, others=beside)
+            beside[info.kind, info.edition] = octets
+            ciphertext = encrypt(packed.octets, key=key, place=artefact_place(identifier, info))
+            members = {**attrs.asdict(info), "kind": info.kind.value, "packing": packed.packing}
+            row = insert(artefacts).values(**members, identifier=identifier, octets=ciphertext)
+            self.connection.execute(row)
 
     def _info(self, identifier: str, new: NewArtefact, *, event: int, salt: bytes) -> ArtefactInfo:
         file = new.file
@@ -393,10 +601,11 @@ class Unit(Reader):
             payload_fingerprint=None if new.payload is None else fingerprint(new.payload, salt=salt),
         )
 
-    def _touched(self, identifier: str) -> Archived:
+    def touched(self, identifier: str) -> Archived:
         """Return a credential of this unit, and have the key store know how many events it has."""
         dossier = self._dossier(identifier)
         archived = self._archived(dossier)
+        listing.set_state(self.connection, archived)
         self._ring.count(identifier, len(dossier.events))
         return archived
 

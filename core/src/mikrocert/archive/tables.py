@@ -21,6 +21,7 @@ from sqlalchemy import (
     Table,
     TypeDecorator,
     UniqueConstraint,
+    text,
 )
 
 if TYPE_CHECKING:
@@ -28,19 +29,37 @@ if TYPE_CHECKING:
     from sqlalchemy.types import TypeEngine
 
 __all__ = [
+    "NOT_NAMED",
+    "WITHOUT_TOPIC",
     "Moment",
     "Number",
     "Octets",
     "Words",
+    "accounts",
+    "acts",
+    "api_keys",
     "archive_metadata",
     "artefacts",
     "awards",
+    "client_assertions",
+    "client_tokens",
+    "clients",
     "events",
     "journal",
     "key_metadata",
     "keys",
+    "listing",
+    "log_hashes",
+    "log_heads",
+    "name_secret",
+    "names",
     "owner",
+    "proposals",
     "reservations",
+    "statistics",
+    "taken_types",
+    "type_ends",
+    "type_versions",
 ]
 
 
@@ -109,6 +128,9 @@ class Number(TypeDecorator[int]):
         return value if value is None or isinstance(value, int) else -1
 
 
+WITHOUT_TOPIC = "topic IS NULL AND state <> 'erased'"
+NOT_NAMED = "named = 0 AND key IS NOT NULL"
+
 archive_metadata = MetaData()
 key_metadata = MetaData()
 
@@ -147,8 +169,27 @@ events = Table(
     Column("successor", Words(12), ForeignKey("awards.identifier"), nullable=True),
     Column("previous", Words(64), nullable=False),
     Column("hash", Words(64), nullable=False),
+    Column("entry", Octets, nullable=False),  # of the log
     UniqueConstraint("previous", name="events_one_after_each"),
     Index("events_by_identifier", "identifier", "number"),
+)
+
+log_hashes = Table(
+    "log_hashes",
+    archive_metadata,
+    Column("level", Number, primary_key=True, autoincrement=False),  # from 1
+    Column("number", Number, primary_key=True, autoincrement=False),  # from 0
+    Column("hash", Octets, nullable=False),  # of the complete subtree of 256**level entries
+)
+
+log_heads = Table(
+    "log_heads",
+    archive_metadata,
+    Column("number", Number, primary_key=True, autoincrement=False),
+    Column("size", Number, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("note", Octets, nullable=False),  # the signed checkpoint
+    Index("log_heads_by_size", "size", "number"),
 )
 
 artefacts = Table(
@@ -164,7 +205,8 @@ artefacts = Table(
     Column("credential_id", Words(200), nullable=True),
     Column("fingerprint", Words(64), nullable=False),
     Column("payload_fingerprint", Words(64), nullable=True),
-    Column("octets", Octets, nullable=False),  # ciphertext
+    Column("octets", Octets, nullable=False),  # ciphertext of what `packing` makes of the file
+    Column("packing", Words(100), nullable=False, server_default="whole"),
     Index("artefacts_by_event", "event"),
 )
 
@@ -189,6 +231,172 @@ journal = Table(
     Column("sealed", Octets, nullable=True),  # ciphertext
 )
 
+listing = Table(
+    "listing",
+    archive_metadata,
+    Column("identifier", Words(12), ForeignKey("awards.identifier"), primary_key=True),
+    Column("institution", Words(100), nullable=False),
+    Column("issued_at", Moment, nullable=False),
+    Column("state", Words(20), nullable=False),
+    Column("topic", Octets, nullable=True),  # ciphertext
+    Index("listing_by_state", "state", "issued_at", "identifier"),
+    Index("listing_by_institution_and_state", "institution", "state", "issued_at", "identifier"),
+    Index(
+        "listing_without_topic",
+        "identifier",
+        sqlite_where=text(WITHOUT_TOPIC),
+        postgresql_where=text(WITHOUT_TOPIC),
+    ),
+)
+
+statistics = Table(
+    "statistics",
+    archive_metadata,
+    Column("institution", Words(100), primary_key=True),
+    Column("month", Words(7), primary_key=True),
+    Column("kind", Words(20), primary_key=True),
+    Column("type", Words(200), primary_key=True),  # empty where it isn't known
+    Column("fields", Words(100), primary_key=True),
+    Column("count", Number, nullable=False),
+)
+
+name_secret = Table(
+    "name_secret",
+    archive_metadata,
+    Column("number", Number, primary_key=True, autoincrement=False),  # 1: there is one row
+    Column("secret", Octets, nullable=False),
+)
+
+accounts = Table(
+    "accounts",
+    archive_metadata,
+    Column("institution", Words(100), primary_key=True),
+    Column("stage", Words(20), nullable=False),
+    Column("since", Moment, nullable=False),  # of the stage
+    Column("suspended_at", Moment, nullable=True),
+    Column("mandate_document", Words(64), nullable=True),  # SHA-256
+    Column("mandate_since", Words(10), nullable=True),
+    Column("mandate_until", Words(10), nullable=True),
+    Column("four_eyes", Words(200), nullable=True),  # deeds, with blanks between
+)
+
+api_keys = Table(
+    "api_keys",
+    archive_metadata,
+    Column("identifier", Words(12), primary_key=True),
+    Column("institution", Words(100), ForeignKey("accounts.institution"), nullable=False),
+    Column("hash", Octets, nullable=False),  # SHA-256 of the key's text
+    Column("scopes", Words(100), nullable=False),  # with blanks between
+    Column("networks", Words(4000), nullable=False),  # with blanks between; none: from everywhere
+    Column("note", Words(100), nullable=True),
+    Column("made_at", Moment, nullable=False),
+    Column("expires_at", Moment, nullable=True),
+    Column("ended_at", Moment, nullable=True),
+    Column("replaced_by", Words(12), nullable=True),
+    Column("used_on", Words(10), nullable=True),
+    Index("api_keys_by_institution", "institution", "made_at"),
+)
+
+clients = Table(
+    "clients",
+    archive_metadata,
+    Column("identifier", Words(12), primary_key=True),
+    Column("institution", Words(100), ForeignKey("accounts.institution"), nullable=False),
+    Column("jwks", Words, nullable=True),
+    Column("certificate", Words(64), nullable=True),  # SHA-256
+    Column("scopes", Words(100), nullable=False),  # with blanks between
+    Column("networks", Words(4000), nullable=False),  # with blanks between; none: from everywhere
+    Column("note", Words(100), nullable=True),
+    Column("made_at", Moment, nullable=False),
+    Column("expires_at", Moment, nullable=True),
+    Column("ended_at", Moment, nullable=True),
+    Index("clients_by_institution", "institution", "made_at"),
+)
+
+client_tokens = Table(
+    "client_tokens",
+    archive_metadata,
+    Column("identifier", Words(12), primary_key=True),
+    Column("client", Words(12), ForeignKey("clients.identifier"), nullable=False),
+    Column("hash", Octets, nullable=False),  # SHA-256 of the token's text
+    Column("scopes", Words(100), nullable=False),
+    Column("certificate", Words(64), nullable=True),  # SHA-256
+    Column("made_at", Moment, nullable=False),
+    Column("expires_at", Moment, nullable=False),
+    Index("client_tokens_by_end", "expires_at"),
+)
+
+client_assertions = Table(
+    "client_assertions",
+    archive_metadata,
+    Column("hash", Words(64), primary_key=True),  # of client and jti
+    Column("expires_at", Moment, nullable=False),
+    Index("client_assertions_by_end", "expires_at"),
+)
+
+acts = Table(
+    "acts",
+    archive_metadata,
+    Column("number", Number, primary_key=True, autoincrement=False),
+    Column("at", Moment, nullable=False),
+    Column("actor", Words(100), nullable=False),
+    Column("deed", Words(50), nullable=False),
+    Column("subject", Words(100), nullable=False),
+    Column("why", Words(1000), nullable=True),
+    Column("details", Words, nullable=False),  # a JSON object
+    Column("previous", Words(64), nullable=False),
+    Column("hash", Words(64), nullable=False),
+    UniqueConstraint("previous", name="acts_one_after_each"),
+    Index("acts_by_time", "at"),
+    Index("acts_by_subject", "subject", "deed"),
+)
+
+proposals = Table(
+    "proposals",
+    archive_metadata,
+    Column("id", Words(12), primary_key=True),
+    Column("institution", Words(100), nullable=False),
+    Column("deed", Words(20), nullable=False),
+    Column("subject", Words(100), nullable=False),
+    Column("actor", Words(200), nullable=False),
+    Column("identity", Words(400), nullable=False),  # who is behind the actor, as far as it is known
+    Column("content", Octets, nullable=True),  # ciphertext; none once decided
+    Column("made_at", Moment, nullable=False),
+    Column("expires_at", Moment, nullable=False),
+    Column("state", Words(20), nullable=False),
+    Column("decided_at", Moment, nullable=True),
+    Column("decided_by", Words(200), nullable=True),
+    Index("proposals_by_institution", "institution", "made_at", "id"),
+    Index("proposals_by_state", "state", "expires_at"),
+    Index("proposals_by_subject", "subject"),
+)
+
+type_versions = Table(
+    "type_versions",
+    archive_metadata,
+    Column("institution", Words(100), primary_key=True),
+    Column("type", Words(100), primary_key=True),
+    Column("version", Number, primary_key=True, autoincrement=False),  # from 1
+    Column("at", Moment, nullable=False),
+    Column("content", Words, nullable=False),  # a JSON object
+)
+
+type_ends = Table(
+    "type_ends",
+    archive_metadata,
+    Column("institution", Words(100), primary_key=True),
+    Column("type", Words(100), primary_key=True),
+    Column("at", Moment, nullable=False),
+)
+
+taken_types = Table(
+    "taken_types",
+    archive_metadata,
+    Column("identifier", Words(12), ForeignKey("awards.identifier"), primary_key=True),
+    Column("type", Words(100), nullable=False),
+    Column("version", Number, nullable=False),
+)
+
 keys = Table(
     "keys",
     key_metadata,
@@ -196,4 +404,14 @@ keys = Table(
     Column("key", Octets, nullable=True),  # none once destroyed
     Column("min_events", Number, nullable=False),
     Column("max_events", Number, nullable=False),
+    Column("named", Number, nullable=False, server_default="0"),  # 1: `names` has the tokens of its holder
+    Index("keys_not_named", "identifier", sqlite_where=text(NOT_NAMED), postgresql_where=text(NOT_NAMED)),
+)
+
+names = Table(
+    "names",
+    key_metadata,
+    Column("token", Octets, primary_key=True),
+    Column("identifier", Words(12), primary_key=True),
+    Index("names_by_identifier", "identifier"),
 )

@@ -15,9 +15,10 @@ from mikrocert.award.model import (
     QualityAssurance,
     Skill,
     Stackability,
+    TypeReference,
     Workload,
 )
-from mikrocert.award.withheld import WITHHELD, Withheld
+from mikrocert.award.withheld import WITHHELD, Withheld, withheld_at
 
 __all__ = [
     "WITHHELD",
@@ -35,6 +36,8 @@ __all__ = [
     "QualityAssurance",
     "Skill",
     "Stackability",
+    "TypeReference",
     "Withheld",
     "Workload",
+    "withheld_at",
 ]

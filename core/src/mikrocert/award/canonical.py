@@ -11,13 +11,14 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 import attrs
 
 from mikrocert.award import Award
+from mikrocert.award.common import Common
 from mikrocert.errors import IntakeError
 from mikrocert.parsing import strict_json
 from mikrocert.parsing.docstrings import described
 from mikrocert.parsing.structuring import structured, unstructured
 from mikrocert.texts import LanguageMap
 
-__all__ = ["award_from_json", "award_to_json", "canonical_octets", "schema"]
+__all__ = ["award_from_json", "award_to_json", "awards_schema", "canonical_octets", "schema_of"]
 
 
 def award_to_json(award: Award) -> dict[str, Any]:
@@ -40,20 +41,27 @@ def award_from_json(document: object) -> Award:
 def canonical_octets(award: Award) -> bytes:
     """Return the octets that tell whether two awards are the same.
 
-    The e-mail is for contact only and is left out; members are ordered by name, numbers lose trailing zeros.
+    The e-mail is for contact only and is left out, and so is the type: what was taken from it stands in the award. Members are
+    ordered by name, numbers lose trailing zeros.
     """
     learner = attrs.evolve(award.learner, email=None)
-    plain = award_to_json(attrs.evolve(award, learner=learner))
+    plain = award_to_json(attrs.evolve(award, learner=learner, type=None))
     return json.dumps(json.loads(strict_json.dumps(plain)), sort_keys=True, ensure_ascii=False).encode()
 
 
-def _schema_of(kind: Any, definitions: dict[str, Any]) -> dict[str, Any]:  # noqa: ANN401 - a type annotation
+def schema_of(kind: Any, definitions: dict[str, Any]) -> dict[str, Any]:  # noqa: ANN401 - a type annotation
+    """Return the JSON Schema of a type that the award model uses.
+
+    Args:
+        kind: the type, as an annotation names it.
+        definitions: takes the schemas of the classes that are in it, by their names.
+    """
     origin = get_origin(kind)
     if origin in (Union, types.UnionType):
         inner = [member for member in get_args(kind) if member is not type(None)]
-        return {"anyOf": [_schema_of(inner[0], definitions), {"type": "null"}]}
+        return {"anyOf": [schema_of(inner[0], definitions), {"type": "null"}]}
     if origin is tuple:
-        return {"type": "array", "items": _schema_of(get_args(kind)[0], definitions)}
+        return {"type": "array", "items": schema_of(get_args(kind)[0], definitions)}
     scalars: dict[Any, dict[str, Any]] = {
         str: {"type": "string"},
         int: {"type": "integer"},
@@ -82,7 +90,7 @@ def _definition(kind: type, definitions: dict[str, Any]) -> dict[str, Any]:
     properties: dict[str, Any] = {}
     required: list[str] = []
     for field in attrs.fields(kind):
-        about = _schema_of(hints[field.name], definitions)
+        about = schema_of(hints[field.name], definitions)
         if field.name in description.arguments:
             about["description"] = description.arguments[field.name].replace("`", "")
         properties[field.name] = about
@@ -97,18 +105,19 @@ def _definition(kind: type, definitions: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def schema() -> dict[str, Any]:
+def awards_schema() -> dict[str, Any]:
     """Return the JSON Schema (2020-12) of the canonical intake, derived from the award model.
 
     The rules say more than the schema: code lists, ranges, dates. The members that an institution's profile
-    supplies are optional here.
+    supplies are optional here, and those that a type has are where the award names one.
     """
     definitions: dict[str, Any] = {}
-    _schema_of(Award, definitions)
+    schema_of(Award, definitions)
     award = definitions["Award"]
-    award["required"] = [
-        name for name in award["required"] if name not in {"awarding_body", "quality_assurance"}
-    ]
+    required = [name for name in award["required"] if name not in {"awarding_body", "quality_assurance"}]
+    of_type = {field.name for field in attrs.fields(Common)}
+    award["required"] = [name for name in required if name not in of_type]
+    award["anyOf"] = [{"required": ["type"]}, {"required": [name for name in required if name in of_type]}]
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "mikrocert: awards",

@@ -29,6 +29,7 @@ __all__ = [
     "QualityAssurance",
     "Skill",
     "Stackability",
+    "TypeReference",
     "Workload",
 ]
 
@@ -94,9 +95,9 @@ class Learner:
     """The person who learnt (M1).
 
     Args:
-        given_name: given names, as the person writes them.
-        family_name: family names.
-        birth_date: date of birth.
+        given_name: given names, as the person writes them, or none; who has one name only has it as the family name.
+        family_name: family names, or none.
+        birth_date: date of birth, or none.
         birth_place: town of birth, or none.
         identifiers: other identifiers, such as an ORCID; never a birth number (rodné číslo), and no
             student number ever enters a credential.
@@ -105,9 +106,9 @@ class Learner:
             family name.
     """
 
-    given_name: str
-    family_name: str
-    birth_date: date
+    given_name: str | None = None
+    family_name: str | None = None
+    birth_date: date | None = None
     birth_place: str | None = None
     identifiers: tuple[Identifier, ...] = ()
     email: str | None = None
@@ -115,8 +116,8 @@ class Learner:
 
     @property
     def name(self) -> str:
-        """The name that stands on the certificate."""
-        return self.full_name or f"{self.given_name} {self.family_name}"
+        """The name that stands on the certificate; empty where there is none."""
+        return self.full_name or " ".join(part for part in (self.given_name, self.family_name) if part)
 
 
 @attrs.frozen
@@ -150,11 +151,11 @@ class Workload:
     """Notional workload (M7).
 
     Args:
-        ects: ECTS credits, 1–60, decimals allowed.
+        ects: ECTS credits, decimals allowed, or none where work is counted in hours only.
         hours: hours of work altogether, or none; 1 ECTS is 25 to 30 hours.
     """
 
-    ects: Decimal
+    ects: Decimal | None = None
     hours: Decimal | None = None
 
 
@@ -254,17 +255,40 @@ class Stackability:
 
 @attrs.frozen
 class Component:
-    """One course of a set of courses that was awarded as a whole.
+    """One course of a set that was awarded as a whole, or a micro-credential that was stacked into it.
 
     Args:
         title: title of the course.
-        ects: its share of the credits, or none.
+        ects: its share of the credits, below 1 too, or none.
         code: the institution's code of the course, or none.
+        outcomes: what it taught, or nothing where the outcomes of the whole say it.
+        assessments: how it was assessed, with the grades, or nothing.
+        started_on: first day of its learning, or none.
+        ended_on: last day of its learning, or none.
+        link: verification link (https) of the micro-credential that was issued for it, or none.
     """
 
     title: LanguageMap
     ects: Decimal | None = None
     code: str | None = None
+    outcomes: tuple[LearningOutcome, ...] = ()
+    assessments: tuple[Assessment, ...] = ()
+    started_on: date | None = None
+    ended_on: date | None = None
+    link: str | None = None
+
+
+@attrs.frozen
+class TypeReference:
+    """Names a type of micro-credential of the institution's catalogue.
+
+    Args:
+        id: what the institution calls the type.
+        version: its version, from 1; none means the newest, or the one that the award took when it was issued before.
+    """
+
+    id: str
+    version: int | None = None
 
 
 @attrs.frozen
@@ -292,6 +316,8 @@ class Award:
         further_information: O5.
         components: the courses of a set, or nothing.
         valid_until: last day of validity; none means without limit.
+        joint_awarding_bodies: M4; further institutions that award it together with the first, or nothing.
+        type: type of micro-credential that it takes from what it doesn't say itself; what both say has to agree.
     """
 
     evidence_number: str
@@ -314,3 +340,5 @@ class Award:
     further_information: LanguageMap | None = None
     components: tuple[Component, ...] = ()
     valid_until: date | None = None
+    joint_awarding_bodies: tuple[Organisation, ...] = ()
+    type: TypeReference | None = None

@@ -2,23 +2,35 @@
 
 from __future__ import annotations
 
+import inspect
+import sys
+from collections.abc import Callable
 from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
-from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from typer._click.exceptions import ClickException
 from typer.core import TyperCommand, TyperGroup
+from typer.exceptions import TyperException
 from typer.main import get_command
 
 from mikrocert import __version__
-from mikrocert.cli import ExitCode, archive
+from mikrocert.cli import ExitCode
 from mikrocert.cli.command import LENT, Command
 from mikrocert.cli.commands import COMMANDS
-from mikrocert.cli.output import echo
-from mikrocert.errors import FindingsError, MikrocertError, PluginError, SettingsError, place_of
+from mikrocert.cli.groups import GROUPS
+from mikrocert.cli.output import discard_answer, echo, output_is_closed
+from mikrocert.cli.usage import usage_lines
+from mikrocert.errors import (
+    AnswerError,
+    FindingsError,
+    MikrocertError,
+    PluginError,
+    ProposedError,
+    SettingsError,
+    place_of,
+)
 from mikrocert.service.context import CommandContext
 from mikrocert.settings import find_settings
 from mikrocert.texts import ENGLISH, Message, Texts, message
@@ -30,29 +42,74 @@ if TYPE_CHECKING:
     from mikrocert.kinds.offer import Offer
     from mikrocert.texts import Say
 
-__all__ = ["ended_early", "run"]
+__all__ = ["answer", "ended_early", "run", "unanswerable"]
 
 _ARGUMENTS = "mikrocert.arguments"
 """Where a command line is kept as it came, so that the language it asks for is known before it is understood."""
 
 
-_ARCHIVE = "archive"
-_CORE = frozenset({_ARCHIVE, *COMMANDS})
-_ADMINISTERING = frozenset({_ARCHIVE, "issue", "plugins", "revoke"})
+_CORE = frozenset({*GROUPS, *COMMANDS})
+_ADMINISTERING = frozenset(
+    {
+        *(GROUPS.keys() - {"intake"}),
+        "acts",
+        "doctor",
+        "export",
+        "find",
+        "import",
+        "issue",
+        "list",
+        "plugins",
+        "preview",
+        "renew",
+        "revoke",
+        "stats",
+        "work",
+    }
+)
 """Commands of the core for which the mikrocert.toml of the current folder counts: they issue or administer."""
 
 
-class _Offered(TyperCommand):
-    """A group of a plugin, known by name and summary until it is called."""
+class _Late(TyperCommand):
+    """A command or a group, known by name and summary until it is called; only then it costs time.
+
+    Args:
+        name: its name.
+        summary: what help says of it.
+        make: returns it, given the context of the command line and what lives as long as that.
+    """
+
+    def __init__(self, name: str, summary: str, make: Callable[[Any, ExitStack], typer.Typer]) -> None:
+        super().__init__(name=name, help=summary, callback=lambda: None)
+        self._make = make
 
     def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:  # noqa: ANN401 - as click types it
-        context: CommandContext = parent.obj
         stack = ExitStack()
         parent.call_on_close(stack.close)
-        app = stack.enter_context(context.plugins.commands.choose(self.name or "", context.settings))
-        command = get_command(app)
+        command = get_command(self._make(parent, stack))
         command.name = self.name
         return command.make_context(info_name, args, parent=parent, **extra)
+
+
+def _core_command(name: str, command: Callable[..., None]) -> _Late:
+    def make(_context: Any, _stack: ExitStack) -> typer.Typer:  # noqa: ANN401 - click's
+        app = typer.Typer(add_completion=False, rich_markup_mode=None)
+        app.command(name, cls=Command)(command)
+        return app
+
+    return _Late(name, inspect.cleandoc(command.__doc__ or ""), make)
+
+
+def _core_group(name: str, summary: str, app: Callable[[], typer.Typer]) -> _Late:
+    return _Late(name, summary, lambda _context, _stack: app())
+
+
+def _offered_group(name: str, offered: Offer[typer.Typer]) -> _Late:
+    def make(parent: Any, stack: ExitStack) -> typer.Typer:  # noqa: ANN401 - click's
+        context: CommandContext = parent.obj
+        return stack.enter_context(context.plugins.commands.choose(name, context.settings))
+
+    return _Late(name, f"{offered.summary.rstrip('.')}.", make)
 
 
 class _Groups(TyperGroup):
@@ -61,6 +118,15 @@ class _Groups(TyperGroup):
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401 - as click types it
         ctx.meta[_ARGUMENTS] = list(args)
         return super().parse_args(ctx, args)
+
+    def invoke(self, ctx: Any) -> Any:  # noqa: ANN401 - as click types it
+        """Run the command; where settings want logs, its failure is an event."""
+        try:
+            return super().invoke(ctx)
+        except Exception as error:
+            if not isinstance(error, (TyperException, typer.Exit, typer.Abort)):
+                _log_failure(ctx, error)
+            raise
 
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ANN401 - as click types it
         core = list(self.commands)
@@ -75,7 +141,7 @@ class _Groups(TyperGroup):
         offered = _offered(ctx, cmd_name)
         if offered is None:
             return None
-        return _Offered(name=cmd_name, help=f"{offered.summary.rstrip('.')}.", callback=lambda: None)
+        return _offered_group(cmd_name, offered)
 
 
 def _context(ctx: Any, *, of_folder: bool = False) -> CommandContext:  # noqa: ANN401 - as click types it
@@ -107,6 +173,13 @@ def _tell_failure(meta: dict[str, Any], failure: Failure) -> None:
         shown.add(failure)
         unused = message("{name} can't be used: {reason}", name=failure.name, reason=failure.reason)
         _print_errors([unused], meta[_ARGUMENTS])
+
+
+def _log_failure(ctx: Any, error: Exception) -> None:  # noqa: ANN401 - as click types it
+    called = ctx.obj
+    if isinstance(called, CommandContext):
+        with suppress(MikrocertError):  # wrong settings can't say how it is wanted
+            called.logs.fault("a command failed", error, command=ctx.invoked_subcommand)
 
 
 def _offered(ctx: Any, name: str) -> Offer[typer.Typer] | None:  # noqa: ANN401 - as click types it
@@ -147,8 +220,8 @@ def _app() -> typer.Typer:
         pretty_exceptions_enable=False,
         help="Issue, seal, keep and verify micro-credentials.",
         epilog="Exit codes: verify 0 valid, 1 invalid, 2 undetermined, 3 unusable; issue 0 all accepted, "
-        "1 some refused, 3 input unusable; 64 wrong use, 69 service or archive, 70 a bug, "
-        "78 settings or plugins, 130 stopped.",
+        "1 some refused, 3 input unusable; 64 wrong use, 69 service, archive or output, 70 a bug, "
+        "78 settings or plugins, 2 whatever waits for a second pair of eyes, 130 stopped, 141 nobody reads the answer.",
     )
 
     @app.callback()
@@ -175,10 +248,16 @@ def _app() -> typer.Typer:
     ) -> None:
         ctx.obj = _called(ctx)
 
-    for name, command in COMMANDS.items():
-        app.command(name, cls=Command)(command)
-    app.add_typer(archive.app(), name=_ARCHIVE)
     return app
+
+
+def _program() -> Any:  # noqa: ANN401 - click's
+    program: Any = get_command(_app())
+    for name, command in COMMANDS.items():
+        program.add_command(_core_command(name, command))
+    for name, group in GROUPS.items():
+        program.add_command(_core_group(name, group.summary, group.app))
+    return program
 
 
 def _option(arguments: list[str], name: str) -> str | None:
@@ -218,12 +297,19 @@ def _report(error: BaseException, arguments: list[str]) -> int:
     import logging  # noqa: PLC0415 - only when something is wrong
 
     logging.getLogger("mikrocert").debug("the command ended with an error", exc_info=error)
+    broken = isinstance(error, BrokenPipeError) or isinstance(error.__context__, BrokenPipeError)
+    if broken and output_is_closed():  # and it was no other pipe
+        return ExitCode.CLOSED
     lines: list[Message] = []
-    if isinstance(error, MikrocertError):
+    if isinstance(error, MikrocertError) and error.relayed:
         of_settings = isinstance(error, (SettingsError, PluginError))
         lines, code = list(_lines(error)), ExitCode.SETTINGS if of_settings else ExitCode.UNAVAILABLE
-    elif isinstance(error, ClickException):
-        _show(error)
+        if isinstance(error, ProposedError):
+            code = ExitCode.UNDETERMINED
+    elif isinstance(error, TyperException):
+        say = _voice(arguments)
+        for line in usage_lines(error):
+            echo(say(line), err=True)
         code = ExitCode.USAGE if error.exit_code else 0
     else:
         bug = message(
@@ -234,14 +320,6 @@ def _report(error: BaseException, arguments: list[str]) -> int:
         lines, code = [bug], ExitCode.BUG
     _print_errors(lines, arguments)
     return code
-
-
-def _show(error: ClickException) -> None:
-    """Print how the command line is wrong, as click has it, line by line."""
-    shown = StringIO()
-    error.show(shown)
-    for line in shown.getvalue().rstrip().split("\n"):
-        echo(line, err=True)
 
 
 def _print_errors(lines: list[Message], arguments: list[str]) -> None:
@@ -260,6 +338,30 @@ def ended_early(arguments: list[str]) -> int:
     return ExitCode.BUG
 
 
+def unanswerable(arguments: list[str]) -> int:
+    """Tell that there is no standard output, so that nothing was done, and return the exit code for that."""
+    _print_errors(
+        [message("standard output is closed, so there is no place for the answer; nothing was done")],
+        arguments,
+    )
+    return ExitCode.UNAVAILABLE
+
+
+def answer(arguments: list[str]) -> int:
+    """Run one command as `run` does, deliver the rest of its answer, and return the exit code.
+
+    An answer that doesn't arrive is neither success nor a verdict nor a bug.
+    """
+    code = run(arguments)
+    try:
+        sys.stdout.flush()
+    except (BrokenPipeError, AnswerError) as error:
+        if code not in {ExitCode.CLOSED, ExitCode.UNAVAILABLE}:
+            code = _report(error, arguments)
+        discard_answer()
+    return code
+
+
 @contextmanager
 def _debugging(arguments: list[str]) -> Generator[None]:
     """Show tracebacks on standard error where the command line asks for them; they may hold secrets."""
@@ -273,15 +375,15 @@ def _debugging(arguments: list[str]) -> Generator[None]:
             for line in self.format(record).split("\n"):
                 echo(f"debug: {line}", err=True)
 
-    log, handler = logging.getLogger("mikrocert"), Handler()
-    level = log.level
-    log.addHandler(handler)
-    log.setLevel(logging.DEBUG)
+    logger, handler = logging.getLogger("mikrocert"), Handler()
+    level = logger.level
+    logger.addHandler(handler)
+    logger.setLevel(logging.DEBUG)
     try:
         yield
     finally:
-        log.removeHandler(handler)
-        log.setLevel(level)
+        logger.removeHandler(handler)
+        logger.setLevel(level)
 
 
 def run(arguments: list[str]) -> int:
@@ -295,9 +397,7 @@ def run(arguments: list[str]) -> int:
     """
     with _debugging(arguments):
         try:
-            returned: object = get_command(_app()).main(
-                args=arguments, prog_name="mikrocert", standalone_mode=False
-            )
+            returned: object = _program().main(args=arguments, prog_name="mikrocert", standalone_mode=False)
             code = returned if isinstance(returned, int) else 0
         except BaseException as error:  # noqa: BLE001 - the last resort is to say that it is a bug
             code = _report(error, arguments)

@@ -3,35 +3,45 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Annotated
+from datetime import UTC, datetime, timedelta
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from mikrocert.cli import ExitCode
 from mikrocert.cli.command import Command
-from mikrocert.cli.common import AsJson, Lang, context, find_archived, voice, wrong_use
+from mikrocert.cli.common import Actor, AsJson, Lang, context, find_archived, voice, warn, wrong_use
+from mikrocert.cli.groups import GROUPS
 from mikrocert.cli.output import echo, print_json
 from mikrocert.texts import ENGLISH, message
 
 if TYPE_CHECKING:
-    from mikrocert.archive import ArchiveCheck
-    from mikrocert.report import Registration
+    from collections.abc import Iterator
+
+    from mikrocert.archive import ArchiveCheck, KeyBackup
+    from mikrocert.report import Finding, Registration
+    from mikrocert.service.reverifying import Reached
     from mikrocert.service.system import System
     from mikrocert.texts import Say, Texts
 
-__all__ = ["app"]
+__all__ = ["app", "export", "import_"]
 
 
 def app() -> typer.Typer:
     """Return the group."""
     group = typer.Typer(
+        add_completion=False,
         no_args_is_help=True,
         rich_markup_mode=None,
-        help="Make, upgrade and check the archive, and erase from it.",
+        help=GROUPS["archive"].summary,
     )
     group.command("init", cls=Command)(init)
     group.command("upgrade", cls=Command)(upgrade)
     group.command("check", cls=Command)(check)
+    group.command("backup", cls=Command)(backup)
+    group.command("restore", cls=Command)(restore)
     group.command("erase", cls=Command)(erase)
     return group
 
@@ -51,25 +61,220 @@ def init(ctx: typer.Context, lang: Lang = ENGLISH) -> None:
     _print_settings(ctx, say)
 
 
-def upgrade(ctx: typer.Context, lang: Lang = ENGLISH) -> None:
-    """Bring the archive up to date, and put its fence up again where it is down."""
-    from mikrocert.archive import upgrade_archive  # noqa: PLC0415
+def upgrade(
+    ctx: typer.Context,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")
+    ] = False,
+    lang: Lang = ENGLISH,
+) -> None:
+    """Bring the archive up to date, and put its fence up again where it is down. Two at once wait for each other."""
+    from mikrocert.archive import planned_upgrade, upgrade_archive  # noqa: PLC0415
 
     url, keys_url = _urls(ctx)
     say = voice(context(ctx).texts, lang)
+    if dry_run:
+        steps = planned_upgrade(url, keys_url=keys_url)
+        for step in steps:
+            line = message(
+                "{store}: to version {version}: {does}",
+                store=step.store,
+                version=step.version,
+                does=step.does,
+            )
+            echo(say(line))
+        echo(say(message("Nothing was changed.") if steps else message("The archive is up to date.")))
+        _print_settings(ctx, say)
+        return
     upgraded = upgrade_archive(url, keys_url=keys_url)
+    left = context(ctx).system.complete_topics()
     done = message("The archive is upgraded.") if upgraded else message("The archive is up to date.")
+    echo(say(done))
+    if left:
+        echo(
+            say(
+                message(
+                    "Of {count} credential it can't be told what it is of; statistics count it without type and field.",
+                    plural="Of {count} credentials it can't be told what they are of; statistics count them without type "
+                    "and field.",
+                    count=left,
+                )
+            )
+        )
+    _print_settings(ctx, say)
+
+
+def check(
+    ctx: typer.Context,
+    seals: Annotated[
+        bool, typer.Option("--seals", help="Also verify the seal of every file of every edition anew.")
+    ] = False,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            help="Processes that verify seals; as many as there are cores without it.",
+            min=1,
+            max=64,
+            metavar="NUMBER",
+        ),
+    ] = None,
+    state: Annotated[
+        Path | None,
+        typer.Option(
+            help="File that keeps how far verifying seals is; interrupted, it goes on from there. It is removed at the end.",
+            metavar="FILE",
+        ),
+    ] = None,
+    as_json: AsJson = False,
+    lang: Lang = ENGLISH,
+) -> None:
+    """Prove everything in the archive. Exit code 0: sound; 1: damaged; 69: it can't be read."""
+    from mikrocert.archive import check_archive  # noqa: PLC0415
+
+    if not seals and (workers is not None or state is not None):
+        raise wrong_use(message("--workers and --state belong to --seals"), lang)
+    url, keys_url = _urls(ctx)
+    texts = context(ctx).texts
+    say = voice(texts, lang)
+    walk = check_archive(url, keys_url=keys_url)
+    verified = _Seals(context(ctx).system, workers=workers, file=state) if seals else None
+    damaged = _print_json(walk, texts=texts, seals=verified) if as_json else _print(walk, say, seals=verified)
+    if not as_json:
+        _print_settings(ctx, say)
+    raise typer.Exit(ExitCode.INVALID if damaged else ExitCode.VALID)
+
+
+class _Seals:
+    """Verifying the seals of an archive: iterating yields what is wrong with them, afterwards `reached` is complete.
+
+    Args:
+        system: verifies.
+        workers: how many processes; none means as many as there are cores.
+        file: keeps how far it is, or none.
+    """
+
+    def __init__(self, system: System, *, workers: int | None, file: Path | None) -> None:
+        from mikrocert.service.reverifying import Reached  # noqa: PLC0415
+
+        self._system, self._workers, self._file = system, workers, file
+        self.reached = Reached() if file is None else Reached.of(file)
+
+    def __iter__(self) -> Iterator[Finding]:
+        yield from self._system.reverify(workers=self._workers, start=self.reached, on_progress=self._keep)
+        if self._file is not None:
+            self._file.unlink(missing_ok=True)
+
+    def _keep(self, reached: Reached) -> None:
+        self.reached = reached
+        if self._file is not None:
+            reached.write(self._file)
+
+
+def _print(walk: ArchiveCheck, say: Say, *, seals: _Seals | None = None) -> bool:
+    """Print each finding as it comes, then the counts; return whether anything is damaged."""
+    import attrs  # noqa: PLC0415
+
+    from mikrocert.report import Severity  # noqa: PLC0415
+
+    damaged = False
+    for finding in chain(walk, seals or ()):
+        damaged |= finding.severity is Severity.ERROR
+        echo(f"{finding.path}: {say(finding.message)} [{finding.code}]")
+    counts = message(
+        "awards: {awards}, artefacts: {artefacts}, editions: {editions}, events: {events}, erased: {erased}, "
+        "pending: {pending}, orphan keys: {orphan_keys}, acts: {acts}",
+        **attrs.asdict(walk.counts),
+    )
+    echo(say(counts))
+    if seals is not None:
+        verified = message(
+            "seals verified anew: credentials {credentials}, files {files}",
+            credentials=seals.reached.credentials,
+            files=seals.reached.files,
+        )
+        echo(say(verified))
+    echo(say(message("The archive is damaged.") if damaged else message("The archive is sound.")))
+    return damaged
+
+
+def _print_json(walk: ArchiveCheck, *, texts: Texts, seals: _Seals | None = None) -> bool:
+    """Print one object; return whether anything is damaged."""
+    import attrs  # noqa: PLC0415
+
+    from mikrocert.report import Severity  # noqa: PLC0415
+    from mikrocert.report.json import finding_to_json  # noqa: PLC0415
+
+    found = list(chain(walk, seals or ()))
+    damaged = any(finding.severity is Severity.ERROR for finding in found)
+    answer = {
+        "sound": not damaged,
+        "findings": [finding_to_json(finding, texts=texts) for finding in found],
+        "counts": attrs.asdict(walk.counts),
+    }
+    if seals is not None:
+        answer["seals"] = {"credentials": seals.reached.credentials, "files": seals.reached.files}
+    print_json(answer)
+    return damaged
+
+
+def backup(
+    ctx: typer.Context,
+    folder: Annotated[Path, typer.Argument(help="Folder for the archive; new, or empty.", metavar="FOLDER")],
+    keys: Annotated[
+        Path,
+        typer.Option(
+            help="Folder for its keys, whose backups are kept for a short time only.", metavar="FOLDER"
+        ),
+    ],
+    as_json: AsJson = False,
+    lang: Lang = ENGLISH,
+) -> None:
+    """Back up archive and keys as they are at one moment, while others work. A backup is a SQLite file, whatever the archive is."""
+    from mikrocert.archive import back_up  # noqa: PLC0415
+
+    url, keys_url = _urls(ctx)
+    say = voice(context(ctx).texts, lang)
+    of_archive, of_keys = back_up(url, keys_url=keys_url, folder=folder, keys_folder=keys)
+    if as_json:
+        print_json({"archive": of_archive.to_json(), "keys": of_keys.to_json()})
+        return
+    done = message(
+        "Backed up with {events} events: the archive to {folder}, its keys to {keys}.",
+        events=of_archive.events,
+        folder=folder,
+        keys=keys,
+    )
     echo(say(done))
     _print_settings(ctx, say)
 
 
-def check(ctx: typer.Context, as_json: AsJson = False, lang: Lang = ENGLISH) -> None:
-    """Prove everything in the archive. Exit code 0: sound; 1: damaged; 69: it can't be read."""
-    from mikrocert.archive import check_archive  # noqa: PLC0415
+def restore(
+    ctx: typer.Context,
+    folder: Annotated[Path, typer.Argument(help="Folder of a backup of the archive.", metavar="FOLDER")],
+    keys: Annotated[
+        Path,
+        typer.Option(help="Folder of a backup of its keys, of the same moment or newer.", metavar="FOLDER"),
+    ],
+    as_json: AsJson = False,
+    lang: Lang = ENGLISH,
+) -> None:
+    """Put a backup where the settings say that archive and keys are and nothing is yet, then prove everything in it.
+
+    Exit code 0: it is restored and sound; 1: it is restored and damaged; 69: it was not restored.
+    """
+    from mikrocert.archive import check_archive, upgrade_archive  # noqa: PLC0415
+    from mikrocert.archive import restore as put_back  # noqa: PLC0415
 
     url, keys_url = _urls(ctx)
     texts = context(ctx).texts
     say = voice(texts, lang)
+    of_archive, _ = put_back(url, keys_url=keys_url, folder=folder, keys_folder=keys)
+    upgrade_archive(url, keys_url=keys_url)
+    if not as_json:
+        done = message(
+            "The backup of {at} is restored with {events} events.", at=of_archive.at, events=of_archive.events
+        )
+        echo(say(done))
     walk = check_archive(url, keys_url=keys_url)
     damaged = _print_json(walk, texts=texts) if as_json else _print(walk, say)
     if not as_json:
@@ -77,64 +282,138 @@ def check(ctx: typer.Context, as_json: AsJson = False, lang: Lang = ENGLISH) -> 
     raise typer.Exit(ExitCode.INVALID if damaged else ExitCode.VALID)
 
 
-def _print(walk: ArchiveCheck, say: Say) -> bool:
-    """Print each finding as it comes, then the counts; return whether there was any finding."""
-    import attrs  # noqa: PLC0415
+def export(
+    ctx: typer.Context,
+    folder: Annotated[Path, typer.Argument(help="Folder of the bag; new, or empty.", metavar="FOLDER")],
+    as_json: AsJson = False,
+    lang: Lang = ENGLISH,
+) -> None:
+    """Export all that was recorded in open formats, as a bag (BagIt, RFC 8493). It is not encrypted: guard it as the keys."""
+    from mikrocert.archive import export_archive  # noqa: PLC0415
 
-    damaged = False
-    for finding in walk:
-        damaged = True
-        echo(f"{finding.path}: {say(finding.message)} [{finding.code}]")
-    counts = message(
-        "awards: {awards}, artefacts: {artefacts}, editions: {editions}, events: {events}, erased: {erased}, "
-        "pending: {pending}, orphan keys: {orphan_keys}",
-        **attrs.asdict(walk.counts),
+    url, keys_url = _urls(ctx)
+    say = voice(context(ctx).texts, lang)
+    count = export_archive(url, keys_url=keys_url, folder=folder)
+    if as_json:
+        print_json({"events": count, "folder": str(folder)})
+        return
+    done = message(
+        "Exported to {folder}, events: {events}. Nothing in it is encrypted, and no erasure reaches it.",
+        folder=folder,
+        events=count,
     )
-    echo(say(counts))
-    echo(say(message("The archive is damaged.") if damaged else message("The archive is sound.")))
-    return damaged
+    echo(say(done))
+    _print_settings(ctx, say)
 
 
-def _print_json(walk: ArchiveCheck, *, texts: Texts) -> bool:
-    """Print one object; return whether there was any finding."""
-    import attrs  # noqa: PLC0415
+def import_(
+    ctx: typer.Context,
+    folder: Annotated[Path, typer.Argument(help="Folder of the bag.", metavar="FOLDER")],
+    as_json: AsJson = False,
+    lang: Lang = ENGLISH,
+) -> None:
+    """Import a bag into an empty archive, then prove everything in it. Interrupted, it goes on when it is run again.
 
-    from mikrocert.report.json import finding_to_json  # noqa: PLC0415
+    Exit code 0: all of it is imported and sound; 1: it is imported and damaged; 69: it was not imported.
+    """
+    from mikrocert.archive import check_archive, import_archive  # noqa: PLC0415
 
-    findings = [finding_to_json(finding, texts=texts) for finding in walk]
-    print_json({"sound": not findings, "findings": findings, "counts": attrs.asdict(walk.counts)})
-    return bool(findings)
+    url, keys_url = _urls(ctx)
+    texts = context(ctx).texts
+    say = voice(texts, lang)
+    count = import_archive(url, keys_url=keys_url, folder=folder)
+    if not as_json:
+        echo(say(message("Imported, events: {events}.", events=count)))
+    walk = check_archive(url, keys_url=keys_url)
+    damaged = _print_json(walk, texts=texts) if as_json else _print(walk, say)
+    if not as_json:
+        _print_settings(ctx, say)
+    raise typer.Exit(ExitCode.INVALID if damaged else ExitCode.VALID)
 
 
 def erase(
     ctx: typer.Context,
     what: Annotated[str, typer.Argument(help="Identifier or verification link.", metavar="ID|LINK")],
-    reason: Annotated[str, typer.Option(help="Why; it stays, so it names no person.", metavar="TEXT")],
+    reason: Annotated[
+        Literal["holder", "authority", "mistake", "retention", "other"],
+        typer.Option(
+            help="Why; it stays: request of the holder, order of an authority, mistake, end of the time of keeping, other. "
+            "Verifiers are told of the first one only.",
+            metavar="REASON",
+        ),
+    ],
+    why: Annotated[
+        str | None,
+        typer.Option(
+            help="What else there is to say, such as the number of a file; for the acts, so it names no learner.",
+            metavar="TEXT",
+        ),
+    ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Don't ask for the identifier again.")] = False,
+    actor: Actor = None,
     as_json: AsJson = False,
     lang: Lang = ENGLISH,
 ) -> None:
-    """Erase the content of a credential for good by destroying its key. Its status and history stay known."""
+    """Erase the content of a credential for good by destroying its key. Its status and history stay known.
+
+    What is on hold is not erased. Backups that still hold the key are listed.
+    """
+    from mikrocert.archive import ErasureReason  # noqa: PLC0415
     from mikrocert.service.json import status_to_json  # noqa: PLC0415
 
-    if not reason.strip():
-        raise wrong_use(message("--reason needs a text; it stays in the archive and names no person"), lang)
     system = context(ctx).system
     say = voice(system.texts, lang)
     registration = find_archived(system, what, say).registration
     if not yes:
         _confirm(system, registration, say)
-    archived = system.erase(registration.identifier, reason=reason)
+    archived = system.erase(
+        registration.identifier,
+        reason=ErasureReason(reason),
+        why=why,
+        actor=actor,
+        on_warning=lambda found: warn(found, say),
+    )
+    erased_at = archived.erased_at or datetime.now(UTC)
+    kept = timedelta(days=system.settings.privacy.key_backup_days)
+    backups = _backups_before(system, erased_at, say)
     if as_json:
-        print_json(status_to_json(archived))
-    else:
-        done = message(
-            "The content of {identifier} is erased. A backup of the key store may still open it; "
-            "let such backups expire.",
-            identifier=registration.identifier,
+        listed = None
+        if backups is not None:
+            listed = [{"folder": str(one.folder), "until": (one.at + kept).isoformat()} for one in backups]
+        print_json(
+            {**status_to_json(archived), "key_backups": listed, "gone_by": (erased_at + kept).isoformat()}
         )
-        echo(say(done))
-        _print_settings(ctx, say)
+        return
+    done = message("The content of {identifier} is erased.", identifier=registration.identifier)
+    echo(say(done))
+    for one in backups or ():
+        still = message(
+            "This backup still has its key, to be deleted by {until}: {folder}",
+            until=one.at + kept,
+            folder=one.folder,
+        )
+        echo(say(still))
+    if backups is None:
+        somewhere = message(
+            "Backups of the key store made before now still have its key; settings have them kept for {days} days, so that it is gone by "
+            "{until}. Where they lie, key_backups of [privacy] can say.",
+            days=kept.days,
+            until=erased_at + kept,
+        )
+        echo(say(somewhere))
+    _print_settings(ctx, say)
+
+
+def _backups_before(system: System, erased_at: datetime, say: Say) -> list[KeyBackup] | None:
+    """Return the backups of keys that were made before an erasure; none where nobody can tell."""
+    from mikrocert.errors import ArchiveError  # noqa: PLC0415
+
+    try:
+        backups = system.key_backups()
+    except ArchiveError as error:  # it is erased all the same
+        echo(f"mikrocert: {say(message('warning: {text}', text=error.message))}", err=True)
+        return None
+    return None if backups is None else [one for one in backups if one.at <= erased_at]
 
 
 def _confirm(system: System, registration: Registration, say: Say) -> None:

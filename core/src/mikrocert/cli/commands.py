@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -12,36 +11,43 @@ import attrs
 import typer
 
 from mikrocert.cli import ExitCode
+from mikrocert.cli.acts import acts
+from mikrocert.cli.archive import export, import_
 from mikrocert.cli.common import (
+    Actor,
     AsJson,
     Lang,
     context,
     find_archived,
     neither,
+    print_unusable,
     settings_to_json,
     voice,
+    warn,
     wrong_use,
 )
-from mikrocert.cli.output import echo, print_json
+from mikrocert.cli.copying import copy
+from mikrocert.cli.listing import find, list_, stats
+from mikrocert.cli.output import print_json
+from mikrocert.cli.previewing import preview
+from mikrocert.cli.renewing import renew
+from mikrocert.cli.working import work
 from mikrocert.texts import ENGLISH, Message, message
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Sequence
+    from collections.abc import Sequence
 
     from rich.console import Console
 
-    from mikrocert.errors import IntakeError
     from mikrocert.kinds.intake import IntakeRecord
     from mikrocert.report import Finding, Receipt, Report
     from mikrocert.service.anchors import Anchor
-    from mikrocert.service.issuing import Progress
     from mikrocert.service.system import System
-    from mikrocert.texts import Say, Texts
 
 __all__ = ["COMMANDS"]
 
 _LARGEST_FILE = 16 * 1024 * 1024
-_MORE_THAN_A_FEW = 3
+_LARGEST_PROOF = 256 * 1024
 
 
 def issue(
@@ -69,28 +75,36 @@ def issue(
         Path, typer.Option(help="Folder for certificates and sealed files.", metavar="FOLDER")
     ] = Path(),
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Do everything but sealing and recording.")
+        bool,
+        typer.Option(
+            "--dry-run",
+            help="Seal and record nothing; draw only the first certificate and those that need it to be judged.",
+        ),
     ] = False,
+    draw: Annotated[bool, typer.Option("--draw", help="In a dry run draw every certificate.")] = False,
     as_json: AsJson = False,
     lang: Lang = ENGLISH,
 ) -> None:
     """Issue the awards of a file. Good ones go on, bad ones come back with every fault."""
     from mikrocert.cli.printing import new_console, print_result, print_settings, print_summary  # noqa: PLC0415
+    from mikrocert.cli.progress import shown  # noqa: PLC0415
     from mikrocert.errors import IntakeError  # noqa: PLC0415
     from mikrocert.service.json import result_to_json  # noqa: PLC0415
 
     if (replaces is None) != (reason is None) or (reason is not None and not reason.strip()):
         raise wrong_use(message("--replaces IDENTIFIER and --reason TEXT belong together"), lang)
+    if draw and not dry_run:
+        raise wrong_use(message("--draw belongs to --dry-run; without it everything is drawn"), lang)
     system = context(ctx).system
     say = voice(system.texts, lang)
     corrected = None if replaces is None else find_archived(system, replaces, say).registration.identifier
     if not dry_run:
         _check_out(out, lang)
     console = new_console()
-    refused = accepted = 0
+    refused = accepted = before = unread = undrawn = 0
     try:
         records = _records(system, file, institution=institution, intake=intake, encoding=encoding)
-        with _progress(len(records), console, say, quiet=as_json) as on_progress:
+        with shown(len(records), _bar_console(console), say, quiet=as_json) as meter:
             for result in system.issue(
                 records,
                 institution=institution,
@@ -99,44 +113,45 @@ def issue(
                 replaces=corrected,
                 reason=reason,
                 dry_run=dry_run,
-                on_progress=on_progress,
-                on_warning=lambda finding: _warn(finding, say),
+                draw=draw,
+                on_progress=meter.step,
+                on_warning=lambda finding: warn(finding, say),
             ):
-                accepted, refused = accepted + (not result.refused), refused + result.refused
-                files = _export(result.receipt, out) if result.receipt else []
+                meter.result()
+                again = result.receipt is not None and not result.receipt.created
+                accepted, before = accepted + (not result.refused and not again), before + again
+                refused += result.refused
+                unread, undrawn = unread + result.record.unread, undrawn + (not result.drawn)
+                files = _export(system, result.receipt, out) if result.receipt and not dry_run else []
                 if as_json:
                     print_json(result_to_json(result, files=files, texts=system.texts), indent=None)
                 else:
                     print_result(result, files, say, console=console)
     except IntakeError as error:
-        _print_unusable(error, texts=system.texts, say=None if as_json else say)
+        print_unusable(error, texts=system.texts, say=None if as_json else say)
         raise typer.Exit(ExitCode.UNUSABLE) from error
     finally:
-        if not as_json and accepted + refused:
-            print_summary(accepted, refused, say, dry_run=dry_run)
+        if not as_json and accepted + before + refused:
+            print_summary(accepted, before, refused, unread, say=say, undrawn=undrawn if dry_run else None)
             print_settings(system.settings, say)
     raise typer.Exit(ExitCode.SOME_REFUSED if refused else ExitCode.ACCEPTED)
+
+
+def _bar_console(console: Console) -> Console:
+    """Return the console that shows progress: on a terminal the one that also prints results, so that both keep apart."""
+    return console if sys.stdout.isatty() else type(console)(stderr=True)
 
 
 def _check_out(folder: Path, lang: str) -> None:
     """Refuse a folder that can't be written, before anything is sealed; nothing stays in it."""
     from mikrocert.cli.files import check_folder  # noqa: PLC0415
+    from mikrocert.errors import ArchiveError  # noqa: PLC0415
 
     try:
         check_folder(folder)
-    except (OSError, ValueError) as error:
-        wrong = message(
-            "--out: {path} can't be written: {reason}; nothing was issued",
-            path=folder,
-            reason=getattr(error, "strerror", None) or error,
-        )
+    except ArchiveError as error:
+        wrong = message("--out: {problem}; nothing was issued", problem=error.message)
         raise wrong_use(wrong, lang) from error
-
-
-def _warn(finding: Finding, say: Say) -> None:
-    """Print on standard error what somebody should know before the first award is sealed."""
-    warning = message("warning: {text}", text=finding.message)
-    echo(f"mikrocert: {say(warning)}", err=True)
 
 
 def _records(system: System, file: Path, **how: Any) -> list[IntakeRecord]:  # noqa: ANN401 - as System.read
@@ -150,36 +165,15 @@ def _records(system: System, file: Path, **how: Any) -> list[IntakeRecord]:  # n
     return system.read(data, **how)
 
 
-@contextmanager
-def _progress(total: int, console: Console, say: Say, *, quiet: bool) -> Generator[Progress]:
-    """Give what shows the progress of a batch: a bar, which on a terminal stays below what the same console prints."""
-    if not sys.stdout.isatty():
-        console = type(console)(stderr=True)
-    from mikrocert.service.issuing import untold  # noqa: PLC0415
-
-    if quiet or total <= _MORE_THAN_A_FEW or not console.is_terminal:
-        yield untold
-        return
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn  # noqa: PLC0415
-    from rich.progress import Progress as ProgressBar  # noqa: PLC0415
-
-    from mikrocert.cli.printing import PHASES  # noqa: PLC0415
-
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with ProgressBar(*columns, console=console, transient=True) as bar:
-        task = bar.add_task("", total=total)
-        yield lambda phase, done, all_: bar.update(
-            task, description=say(PHASES[phase]), completed=done, total=all_
-        )
-
-
-def _export(receipt: Receipt, folder: Path) -> list[str]:
-    """Write every file of a receipt, each whole or not at all; the archive keeps the originals."""
+def _export(system: System, receipt: Receipt, folder: Path) -> list[str]:
+    """Write every file of a receipt, each whole or not at all, and its proofs; the archive keeps the originals."""
     from mikrocert.cli.files import put  # noqa: PLC0415
+    from mikrocert.cli.log import put_proofs_of  # noqa: PLC0415
     from mikrocert.errors import ArchiveError  # noqa: PLC0415
 
     try:
-        return [str(put(file.octets, folder=folder, name=receipt.name(file))) for file in receipt.files]
+        files = [str(put(file.octets, folder=folder, name=receipt.name(file))) for file in receipt.files]
+        return [*files, *put_proofs_of(system, receipt, folder)]
     except ArchiveError as error:
         raise ArchiveError(
             message(
@@ -188,18 +182,6 @@ def _export(receipt: Receipt, folder: Path) -> list[str]:
                 problem=error.message,
             )
         ) from error
-
-
-def _print_unusable(error: IntakeError, *, texts: Texts, say: Say | None) -> None:
-    """Print why a file can't be read: in JSON, or on standard error in the language that is spoken."""
-    from mikrocert.service.json import unusable_to_json  # noqa: PLC0415
-
-    if say is None:
-        print_json(unusable_to_json(error, texts=texts), indent=None)
-        return
-    for finding in error.findings:
-        place = f"{finding.path}: " if finding.path else ""
-        echo(f"mikrocert: {place}{say(finding.message)}", err=True)
 
 
 def verify(
@@ -223,6 +205,9 @@ def verify(
             metavar="FILE",
         ),
     ] = None,
+    proof: Annotated[
+        Path | None, typer.Option(help="Proof that the file is in a log.", metavar="FILE")
+    ] = None,
     as_json: AsJson = False,
     lang: Lang = ENGLISH,
 ) -> None:
@@ -234,6 +219,7 @@ def verify(
     from mikrocert.cli.printing import print_report, print_settings, print_taken  # noqa: PLC0415
     from mikrocert.report.json import report_to_json  # noqa: PLC0415
     from mikrocert.service.anchors import read_anchors  # noqa: PLC0415
+    from mikrocert.settings.files import read_named_file  # noqa: PLC0415
 
     if as_file and as_identifier:
         raise wrong_use(message("--file and --id exclude each other"), lang)
@@ -243,7 +229,8 @@ def verify(
     if as_identifier and subject.kind == "file":
         raise typer.BadParameter(say(neither(system, what)))
     anchors = [one for file in anchor or () for one in read_anchors(file, member="--anchor")]
-    report = _report(system, what, subject, anchors=anchors)
+    proven = None if proof is None else read_named_file(proof, member="--proof", most=_LARGEST_PROOF)
+    report = _report(system, what, subject, anchors=anchors, proof=proven)
     if as_json:
         print_json(
             {
@@ -305,7 +292,9 @@ def _exists(path: Path) -> bool:
         return False
 
 
-def _report(system: System, what: str, subject: _Subject, *, anchors: Sequence[Anchor]) -> Report:
+def _report(
+    system: System, what: str, subject: _Subject, *, anchors: Sequence[Anchor], proof: bytes | None
+) -> Report:
     from datetime import UTC, datetime  # noqa: PLC0415
 
     from mikrocert.errors import UnknownIdentifier  # noqa: PLC0415
@@ -317,7 +306,7 @@ def _report(system: System, what: str, subject: _Subject, *, anchors: Sequence[A
 
     if subject.identifier is not None:
         try:
-            return system.verify_identifier(subject.identifier, anchors=anchors)
+            return system.verify_identifier(subject.identifier, anchors=anchors, proof=proof)
         except UnknownIdentifier:
             return unusable(
                 Finding.error(
@@ -335,7 +324,7 @@ def _report(system: System, what: str, subject: _Subject, *, anchors: Sequence[A
     data = read_bounded(Path(what), most=_LARGEST_FILE)
     if not isinstance(data, bytes):
         return unusable(Finding("unreadable", Severity.ERROR, data))
-    return system.verify(data, anchors=anchors)
+    return system.verify_apart(data, anchors=anchors, proof=proof)
 
 
 def show(
@@ -368,23 +357,35 @@ def revoke(
     ctx: typer.Context,
     what: Annotated[str, typer.Argument(help="Identifier or verification link.", metavar="ID|LINK")],
     reason: Annotated[str, typer.Option(help="Why; verifiers read it.", metavar="TEXT")],
+    actor: Actor = None,
     as_json: AsJson = False,
     lang: Lang = ENGLISH,
 ) -> None:
-    """Revoke a credential. It stays in the archive, and its page says so."""
+    """Revoke a credential. It stays in the archive, and its page says so; once revoked, its reason stays."""
     from mikrocert.cli.printing import print_revoked, print_settings  # noqa: PLC0415
+    from mikrocert.report import StatusValue  # noqa: PLC0415
     from mikrocert.service.json import status_to_json  # noqa: PLC0415
 
     if not reason.strip():
         raise wrong_use(message("--reason needs a text; verifiers read it"), lang)
     system = context(ctx).system
     say = voice(system.texts, lang)
-    identifier = find_archived(system, what, say).registration.identifier
-    archived = system.revoke(identifier, reason=reason)
+    before = find_archived(system, what, say)
+    again = before.status.value is StatusValue.REVOKED
+    archived = (
+        before
+        if again
+        else system.revoke(
+            before.registration.identifier,
+            reason=reason,
+            actor=actor,
+            on_warning=lambda found: warn(found, say),
+        )
+    )
     if as_json:
-        print_json(status_to_json(archived))
+        print_json({**status_to_json(archived), "changed": not again})
     else:
-        print_revoked(archived, say)
+        print_revoked(archived, say, again=again)
         print_settings(system.settings, say)
 
 
@@ -425,18 +426,73 @@ def plugins(ctx: typer.Context, as_json: AsJson = False, lang: Lang = ENGLISH) -
     raise typer.Exit(ExitCode.SETTINGS if found.failures else ExitCode.VALID)
 
 
+def doctor(
+    ctx: typer.Context,
+    network: Annotated[
+        bool, typer.Option("--network", help="Ask the services that the settings name.")
+    ] = False,
+    signer: Annotated[
+        bool, typer.Option("--signer", help="Open the signer, with its password or PIN; nothing is signed.")
+    ] = False,
+    archive: Annotated[
+        bool,
+        typer.Option(
+            "--archive",
+            help="Read every file of the archive for how long its seal lasts, however many there are.",
+        ),
+    ] = False,
+    as_json: AsJson = False,
+    lang: Lang = ENGLISH,
+) -> None:
+    """Say what an operator has to do: settings, archive, certificates, seals. Exit code 0: all is well; 1: something is to be done."""
+    from datetime import UTC, datetime  # noqa: PLC0415
+
+    from mikrocert.cli.printing import print_examined, print_settings  # noqa: PLC0415
+    from mikrocert.report import Severity  # noqa: PLC0415
+    from mikrocert.report.json import finding_to_json  # noqa: PLC0415
+    from mikrocert.service.examining import examine  # noqa: PLC0415
+
+    system, texts = context(ctx).system, context(ctx).texts
+    say = voice(texts, lang)
+    found = tuple(examine(system, at=datetime.now(UTC), network=network, signer=signer, archive=archive))
+    to_do = any(finding.severity is not Severity.INFO for finding in found)
+    if as_json:
+        print_json(
+            {
+                "settings": settings_to_json(system),
+                "well": not to_do,
+                "findings": [finding_to_json(finding, texts=texts) for finding in found],
+            }
+        )
+    else:
+        print_examined(found, say)
+        print_settings(context(ctx).settings, say)
+    raise typer.Exit(ExitCode.INVALID if to_do else ExitCode.VALID)
+
+
 def schema() -> None:
     """Print the JSON Schema of the canonical intake."""
-    from mikrocert.award.canonical import schema as derived  # noqa: PLC0415
+    from mikrocert.award.canonical import awards_schema  # noqa: PLC0415
 
-    print_json(derived())
+    print_json(awards_schema())
 
 
 COMMANDS: dict[str, Callable[..., None]] = {
     "issue": issue,
     "verify": verify,
+    "copy": copy,
     "show": show,
+    "list": list_,
+    "find": find,
+    "stats": stats,
     "revoke": revoke,
+    "renew": renew,
+    "work": work,
+    "export": export,
+    "import": import_,
+    "preview": preview,
+    "acts": acts,
+    "doctor": doctor,
     "plugins": plugins,
     "schema": schema,
 }

@@ -6,6 +6,7 @@ import os
 import secrets
 import stat
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mikrocert.errors import ArchiveError
@@ -13,16 +14,19 @@ from mikrocert.texts import Message, message
 
 if TYPE_CHECKING:
     from collections.abc import Generator
-    from pathlib import Path
 
 __all__ = ["check_folder", "put"]
 
-_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+_FOLDER = getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 class _InTheWay(Exception):
-    pass
+    """Something other than a folder or an ordinary file is where one would be right."""
+
+    def __init__(self, message: Message) -> None:
+        super().__init__(message)
+        self.message = message
 
 
 def put(octets: bytes, *, folder: Path, name: str) -> Path:
@@ -32,7 +36,7 @@ def put(octets: bytes, *, folder: Path, name: str) -> Path:
 
     Args:
         octets: the file.
-        folder: where it goes; no link, so that nobody can lead it elsewhere.
+        folder: where it goes; neither it nor a folder above it as it is named is a link, so that nobody can lead it elsewhere.
         name: its name in the folder.
 
     Raises:
@@ -42,13 +46,12 @@ def put(octets: bytes, *, folder: Path, name: str) -> Path:
     if os.path.basename(name) != name or name in {"", ".", ".."}:  # noqa: PTH119 - a name, and no path of it
         raise _unwritable(path, message("'{name}' is no name of a file", name=name))
     try:
-        folder.mkdir(parents=True, exist_ok=True)
         with _opened(folder) as there:
             _replace(octets, name, there)
     except _InTheWay as error:
-        raise _unwritable(path, message("what has this name is no ordinary file")) from error
+        raise _unwritable(path, error.message) from error
     except OSError as error:
-        raise _unwritable(path, error.strerror or type(error).__name__) from error
+        raise _unwritable(path, error) from error
     return path
 
 
@@ -56,23 +59,45 @@ def check_folder(folder: Path) -> None:
     """Refuse a folder into which `put` could not write; it is made where it is missing, and nothing stays in it.
 
     Raises:
-        OSError: if it can't be written, or is a link.
-        ValueError: if it is no name of a folder.
+        ArchiveError: if it can't be written, or is or is reached by a link; says why.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    with _opened(folder) as there:
-        probe = f".{secrets.token_hex(8)}.part"
-        os.close(os.open(probe, _NEW, 0o600, dir_fd=there))
-        os.unlink(probe, dir_fd=there)
+    try:
+        with _opened(folder) as there:
+            probe = f".{secrets.token_hex(8)}.part"
+            os.close(os.open(probe, _NEW, 0o600, dir_fd=there))
+            os.unlink(probe, dir_fd=there)
+    except _InTheWay as error:
+        raise _unwritable(folder, error.message) from error
+    except OSError as error:
+        raise _unwritable(folder, error) from error
+    except ValueError as error:  # a NUL in its name
+        raise _unwritable(folder, message("this is no name of a folder")) from error
 
 
 @contextmanager
 def _opened(folder: Path) -> Generator[int]:
-    there = os.open(folder, _FOLDER)
+    """Open a folder step by step, from the root or the current folder on, and follow no link on the way."""
+    there = os.open(folder.anchor or ".", _FOLDER)
     try:
+        for depth, name in enumerate(folder.parts):
+            if depth or not folder.anchor:
+                inside = _step(there, name, Path(*folder.parts[: depth + 1]))
+                os.close(there)
+                there = inside
         yield there
     finally:
         os.close(there)
+
+
+def _step(there: int, name: str, path: Path) -> int:
+    try:
+        mode = os.stat(name, dir_fd=there, follow_symlinks=False).st_mode
+    except FileNotFoundError:
+        os.mkdir(name, dir_fd=there)
+        mode = stat.S_IFDIR
+    if stat.S_ISLNK(mode):
+        raise _InTheWay(message("{path} is a link; the folder that it leads to would be right", path=path))
+    return os.open(name, _FOLDER, dir_fd=there)
 
 
 def _replace(octets: bytes, name: str, there: int) -> None:
@@ -91,8 +116,8 @@ def _replace(octets: bytes, name: str, there: int) -> None:
 
 def _demand_ordinary(mode: int) -> None:
     if not stat.S_ISREG(mode):
-        raise _InTheWay
+        raise _InTheWay(message("what has this name is no ordinary file"))
 
 
-def _unwritable(path: Path, reason: Message | str) -> ArchiveError:
+def _unwritable(path: Path, reason: Message | OSError) -> ArchiveError:
     return ArchiveError(message("{path} can't be written: {reason}", path=path, reason=reason))

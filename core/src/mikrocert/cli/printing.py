@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, cast
 
@@ -10,7 +11,7 @@ from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
-from mikrocert.archive.events import EventKind
+from mikrocert.archive.events import ERASURE_WORDS, EVENT_WORDS, ErasureReason, EventKind
 from mikrocert.award.identifiers import is_identifier
 from mikrocert.cli.output import inert, standard_output
 from mikrocert.host.loading import Failure
@@ -46,6 +47,7 @@ __all__ = [
     "PHASES",
     "new_console",
     "print_archived",
+    "print_examined",
     "print_plugins",
     "print_report",
     "print_result",
@@ -78,18 +80,15 @@ _STATES = {
     StatusValue.REVOKED: message("revoked"),
     StatusValue.REPLACED: message("replaced"),
 }
-_KINDS = {
-    EventKind.ISSUED: message("issued"),
-    EventKind.REVOKED: message("revoked"),
-    EventKind.REPLACED: message("replaced"),
-    EventKind.RENEWED: message("seal renewed"),
-    EventKind.ERASED: message("content erased"),
-}
+_REVOKED_BEFORE = message(
+    "It was revoked before, on this day and for this reason; the reason given now was not recorded."
+)
 PHASES = {
     Phase.JUDGE: message("judging"),
-    Phase.BUILD: message("building"),
+    Phase.BUILD: message("drawing pictures"),
     Phase.SECURE: message("sealing"),
-    Phase.RENDER: message("drawing"),
+    Phase.RENDER: message("drawing certificates"),
+    Phase.SECURE_DOCUMENTS: message("sealing certificates"),
     Phase.RECORD: message("recording"),
 }
 """What is shown beside the progress of a batch."""
@@ -111,6 +110,10 @@ class _Output:
 
 class _Inert(Console):
     """A console on which no text drives anything: what is printed is inert, only Rich's own styles are not."""
+
+    def on_broken_pipe(self) -> None:
+        """Leave it to whoever called, since there are other pipes than standard output."""
+        raise  # noqa: PLE0704 - Rich calls it where it has caught the error
 
     def render(self, *arguments: Any, **options: Any) -> Iterator[Segment]:  # noqa: ANN401 - as Rich has it
         """Give the segments of what is printed."""
@@ -137,11 +140,47 @@ def _sentence(value: Value, say: Say) -> str:
     return _shown(say(value))
 
 
-def _finding_line(finding: Finding, say: Say) -> Text:
+_POSITION = re.compile(r"\[(\d+)\]$")
+
+
+def _finding_line(finding: Finding, say: Say, *, in_table: bool = False) -> Text:
+    """Return a finding with its place, for whoever made the file.
+
+    Args:
+        finding: what was found.
+        say: writes in the language of the reader.
+        in_table: whether its path names a cell of a table, in which people count from one.
+    """
     line = Text("  ")
     line.append(_sentence(SEVERITY_WORDS[finding.severity], say), style=_SEVERITIES[finding.severity])
-    line.append(f" {_shown(finding.path)}: " if finding.path else ": ")
+    place = _shown(finding.path)
+    if in_table and (found := _POSITION.search(finding.path)):
+        item = message(
+            "{column} (item {number})", column=finding.path[: found.start()], number=int(found[1]) + 1
+        )
+        place = _sentence(item, say)
+    line.append(f" {place}: " if place else ": ")
     return line.append(_sentence(finding.message, say))
+
+
+def _remark(finding: Finding, say: Say) -> Text:
+    """Return a finding as a sentence for whoever was given the file; its place is a technical detail."""
+    line = Text("  ")
+    line.append(_sentence(SEVERITY_WORDS[finding.severity], say), style=_SEVERITIES[finding.severity])
+    return line.append(f": {standing(_sentence(finding.message, say))}")
+
+
+def _print_technical(console: Console, report: Report, say: Say) -> None:
+    details = [
+        f"{result.check} · {finding.code} · {finding.path}"
+        for result in report.results
+        for finding in result.findings
+        if finding.path and finding.severity is not Severity.INFO
+    ]
+    if details:
+        console.print(Text(_sentence(message("Technical details"), say), style="dim"))
+        for detail in dict.fromkeys(details):
+            console.print(Text(f"  {_shown(detail)}", style="dim"), soft_wrap=True)
 
 
 def _grouped(identifier: str) -> str:
@@ -153,7 +192,16 @@ def print_result(result: IssueResult, files: Iterable[str], say: Say, *, console
     """Print what became of one record: identifier, link and files, or every fault."""
     record = result.record
     place = message("#{number}", number=record.number)
-    if record.line is not None:
+    if record.row is not None and record.line not in {None, record.row}:
+        place = message(
+            "#{number} (row {row}, line {line} of the file)",
+            number=record.number,
+            row=record.row,
+            line=record.line,
+        )
+    elif record.row is not None:
+        place = message("#{number} (row {row})", number=record.number, row=record.row)
+    elif record.line is not None:
         place = message("#{number} (line {line})", number=record.number, line=record.line)
     number = _shown(record.evidence_number or say(message("no record number")))
     start = f"{_sentence(place, say)} {number} "
@@ -180,19 +228,60 @@ def print_result(result: IssueResult, files: Iterable[str], say: Say, *, console
         for name in files:
             console.print(Text(f"  {_shown(name)}", style="dim"), soft_wrap=True)
     for finding in result.findings:
-        console.print(_finding_line(finding, say), soft_wrap=True)
+        console.print(_finding_line(finding, say, in_table=record.row is not None), soft_wrap=True)
 
 
-def print_summary(accepted: int, refused: int, say: Say, *, dry_run: bool) -> None:
-    """Print how many were issued, or would be, and how many refused."""
+def print_summary(
+    accepted: int, before: int, refused: int, unread: int, *, say: Say, undrawn: int | None
+) -> None:
+    """Print what became of an export.
+
+    Args:
+        accepted: how many awards were issued now, or would be.
+        before: how many had been issued before.
+        refused: how many records were refused.
+        unread: how many lines nobody could read.
+        say: writes in the language of the reader.
+        undrawn: in a dry run, how many certificates were not drawn; else none.
+    """
     summary = message("Issued: {accepted}, refused: {refused}.", accepted=accepted, refused=refused)
-    if dry_run:
+    if undrawn is not None:
         summary = message(
             "Would be issued: {accepted}, refused: {refused}. Nothing was sealed or recorded.",
             accepted=accepted,
             refused=refused,
         )
+    if before:
+        summary = message("{summary} Issued before: {before}.", summary=summary, before=before)
+    if unread:
+        summary = message("{summary} Lines that were not read: {unread}.", summary=summary, unread=unread)
+    if undrawn:
+        summary = message(
+            "{summary} Certificates that were not drawn, since their texts give no reason to doubt it: {undrawn}; --draw "
+            "draws them, too.",
+            summary=summary,
+            undrawn=undrawn,
+        )
     new_console().print(_sentence(summary, say))
+
+
+def print_examined(findings: Iterable[Finding], say: Say) -> None:
+    """Print what an examination found, each with its mark and the setting that is meant, then in one line what that comes to."""
+    console, to_do = new_console(), 0
+    marks = {
+        Severity.ERROR: ("✗", "bold red"),
+        Severity.WARNING: ("!", "yellow"),
+        Severity.INFO: ("✓", "green"),
+    }
+    for finding in findings:
+        sign, style = marks[finding.severity]
+        to_do += finding.severity is not Severity.INFO
+        line = Text(f"{sign} ", style=style)
+        if finding.path:
+            line.append(f"{_shown(finding.path)}: ", style="bold")
+        console.print(line.append(_sentence(finding.message, say), style="default"))
+    end = message("one thing is to be done", plural="{count} things are to be done", count=to_do)
+    console.print(Text(_sentence(end if to_do else message("All is well."), say), style="bold"))
 
 
 def print_settings(settings: Settings, say: Say) -> None:
@@ -235,7 +324,7 @@ def print_report(report: Report, say: Say) -> None:
     if sealer is not None:
         console.print(Text(_sentence(sealer, say)))
     if not report.unusable:
-        console.print(Text(" ".join(_sentence(sentence, say) for sentence in advice_of(report))))
+        console.print(Text(" ".join(standing(_sentence(sentence, say)) for sentence in advice_of(report))))
     for finding in report.unusable:
         console.print(_finding_line(finding, say), soft_wrap=True)
     if report.identifier:
@@ -243,6 +332,7 @@ def print_report(report: Report, say: Say) -> None:
         console.print(line.append(_grouped(report.identifier), style="bold"))
     if report.results:
         console.print(_checks(report, say))
+        _print_technical(console, report, say)
     view = report.view
     if view is not None and report.proven:
         _print_view(console, view.without_birth(), say)
@@ -265,13 +355,16 @@ def _checks(report: Report, say: Say) -> Table:
     table.add_column(ratio=1)
     for result in report.results:
         icon, style = _OUTCOMES[result.outcome]
+        if result.outcome is Outcome.PASSED and (report.test_seal or not report.proven):
+            icon, style = "○", ""  # a tick is for what is proven
         name, word = CHECK_NAMES.get(result.check), OUTCOME_WORDS[result.outcome]
         sentence = result.sentence
         shown = Text(standing(_sentence(sentence, say)) if sentence else "")
-        for finding in result.findings:
+        different = {(finding.severity, finding.message): finding for finding in result.findings}
+        for finding in different.values():
             if finding.severity is not Severity.INFO and finding.message != sentence:
                 shown.append("\n")
-                shown.append(_finding_line(finding, say))
+                shown.append(_remark(finding, say))
         table.add_row(
             Text(icon, style=style),
             Text(_sentence(name, say) if name else _shown(result.check)),
@@ -309,23 +402,34 @@ def print_archived(
     console.print(Text(" · ".join(map(_shown, facts))))
     for event in history:
         line = Text(f"  {_sentence(event.at, say)}  ").append(
-            _sentence(_KINDS[event.kind], say), style="bold"
+            _sentence(EVENT_WORDS[event.kind], say), style="bold"
         )
         if event.successor:
             line.append(f" → {_grouped(event.successor)}")
-        console.print(line.append(f": {_shown(event.reason)}" if event.reason else ""))
+        reason = event.reason or ""
+        if event.kind is EventKind.ERASED:
+            reason = _sentence(ERASURE_WORDS[ErasureReason.of(event.reason)], say)
+        console.print(line.append(f": {_shown(reason)}" if reason else ""))
     if view is not None:
         _print_view(console, view, say)
 
 
-def print_revoked(archived: Archived, say: Say) -> None:
-    """Print that a credential is revoked, since when and why."""
-    status = archived.status
+def print_revoked(archived: Archived, say: Say, *, again: bool) -> None:
+    """Print that a credential is revoked, since when and why.
+
+    Args:
+        archived: the credential.
+        say: writes in the language of the reader.
+        again: whether it was revoked before, so that nothing was recorded now.
+    """
+    status, console = archived.status, new_console()
     line = Text(_grouped(archived.registration.identifier), style="bold")
     line.append(f" {_sentence(_STATES[StatusValue.REVOKED], say)} ", style="bold red")
-    new_console().print(
+    console.print(
         line.append(f"{_sentence(status.since, say)}: {_shown(status.reason or '')}", style="default")
     )
+    if again:
+        console.print(_sentence(_REVOKED_BEFORE, say))
 
 
 def print_plugins(plugins: Plugins, say: Say) -> None:

@@ -60,8 +60,15 @@ def culprit(kind: str, name: str) -> Message:
     return attrs.evolve(_CULPRITS.get(kind, message("{name}")), parameters={"name": name})
 
 
-def _own_name(name: str, _: Sequence[Any], result: Any) -> Message | None:  # noqa: ANN401 - as `Rule` has it
-    return None if result.check == name else message("a result of {name}", name=name)
+def _of_check(name: str, _: Sequence[Any], result: Any) -> Message | None:  # noqa: ANN401 - as `Rule` has it
+    if result.check != name:
+        return message("a result of {name}", name=name)
+    wrong = any(finding.severity.value == "error" for finding in result.findings)
+    return (
+        message("a result that fails, since it has an error")
+        if wrong and result.outcome.value != "failed"
+        else None
+    )
 
 
 def _of_seals(_: str, __: Sequence[Any], results: Any) -> Message | None:  # noqa: ANN401
@@ -100,7 +107,7 @@ def _file_suffix(_: str, __: Sequence[Any], kind: Any) -> Message | None:  # noq
 
 
 _RULES: Final[Mapping[tuple[str, str], Rule]] = {
-    ("checks", "examine"): _own_name,
+    ("checks", "examine"): _of_check,
     ("envelopes", "examine"): _of_seals,
     ("envelopes", "finish_many"): _one_each,
     ("signers", "sign_many"): _one_each,

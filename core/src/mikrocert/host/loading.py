@@ -126,6 +126,15 @@ class Plugins:
         """Return the names under which plugins.require may mean this plugin: its own and its distribution's."""
         return frozenset({name, *(plugin.distribution for plugin in self.loaded if plugin.name == name)})
 
+    def elsewhere(self, kind: str, name: str) -> bool:
+        """Return whether another process can have this offer, too: it came with a distribution that is installed.
+
+        Args:
+            kind: one of `KINDS`.
+            name: name of the offer.
+        """
+        return any(plugin.distribution and (kind, name) in plugin.offers for plugin in self.loaded)
+
     def fail(self, failure: Failure) -> None:
         """Record a failure, and tell of it."""
         self.failures.append(failure)
@@ -204,7 +213,13 @@ def _offer_of(hook: str, value: object) -> Offer[Any]:
             )
         )
     checked: Offer[Any] = checked_offer(
-        value.name, value.summary, value.config, value.factory, administers=value.administers is True
+        value.name,
+        value.summary,
+        value.config,
+        value.factory,
+        administers=value.administers is True,
+        examine=value.examine if callable(value.examine) else None,
+        usual=value.usual if isinstance(value.usual, bool) else None,
     )
     if hook.endswith("_checks") and checked.name in CORE_CHECKS:
         raise PluginError(
@@ -253,7 +268,7 @@ def load_plugins(
     """
     plugins = Plugins(on_failure=on_failure)
     found = [(point, _distribution(point)) for point in metadata.entry_points(group=GROUP)]
-    found.sort(key=lambda each: (each[1].name != _CORE, each[0].name))
+    found.sort(key=lambda each: (each[1].name != _CORE, each[0].name, each[1].name))
     installed = {_normal(source.name) for _, source in found}
     _demand_installed("plugins.allow", allow or (), installed)
     _demand_installed("plugins.disable", disable, installed | {_normal(point.name) for point, _ in found})

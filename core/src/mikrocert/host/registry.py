@@ -18,18 +18,23 @@ from mikrocert.errors import (
     plugin_boundary,
 )
 from mikrocert.host.border import culprit, guarded
+from mikrocert.kinds.offer import is_name
 from mikrocert.texts import Message, message
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator
+    from collections.abc import Generator, Iterable, Iterator
     from contextlib import AbstractContextManager
 
-    from mikrocert.kinds.offer import Offer
+    from mikrocert.kinds.offer import Examination, Offer
+    from mikrocert.report import Finding
     from mikrocert.settings import Settings
 
 __all__ = ["Offered", "Registry"]
 
 T = TypeVar("T")
+_OFFER = "offer"
+_SEVERAL = frozenset({"institutions", "intakes"})
+"""Kinds of which a section may take an offer for itself: those chosen by name each time."""
 
 
 class _WrongConfig(FindingsError):
@@ -61,6 +66,46 @@ class Registry(Generic[T]):
 
     def __contains__(self, name: object) -> bool:
         return name in self._offered
+
+    def reads(self, name: str, settings: Settings) -> bool:
+        """Return whether there is an offer of this name, or a section of this name that says whose it is."""
+        return name in self or self._is_further(name, settings)
+
+    def _is_further(self, name: str, settings: Settings) -> bool:
+        section = settings.sections(self.kind).get(name, {})
+        return (
+            self.kind in _SEVERAL and name not in self and name not in self._ambiguous and _OFFER in section
+        )
+
+    def offer_name(self, name: str, settings: Settings) -> str:
+        """Return the name of the offer that is meant: this one, or what the section of this name says by `offer`.
+
+        So there can be several universities and layouts of one offer, each with a section of its own.
+
+        Raises:
+            SettingsError: if the section has a name that no offer could have, or names its offer wrongly.
+        """
+        if not self._is_further(name, settings):
+            return name
+        section, offer = f"{self.kind}.{name}", settings.sections(self.kind)[name][_OFFER]
+        if not is_name(name):
+            raise SettingsError(
+                message(
+                    "{file}: [{section}]: a name of small letters, digits and hyphens would be right, such as my-university",
+                    file=settings.name,
+                    section=section,
+                )
+            )
+        if not isinstance(offer, str) or offer not in self:
+            raise SettingsError(
+                message(
+                    "{file}: {section}.offer: there is no such offer; there are: {names:comma}",
+                    file=settings.name,
+                    section=section,
+                    names=self.names or ("–",),
+                )
+            )
+        return offer
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -99,24 +144,25 @@ class Registry(Generic[T]):
             raise UnknownOffer(self._unknown(name))
         return self._offered[name].offer
 
-    def _unknown(self, name: str) -> Message:
+    def _unknown(self, name: str, more: Iterable[str] = ()) -> Message:
         from difflib import get_close_matches  # noqa: PLC0415 - only when something is wrong
 
-        near = get_close_matches(name, self.names, n=1)
+        names = tuple(sorted({*self.names, *more}))
+        near = get_close_matches(name, names, n=1)
         if near:
             return message(
                 "{kind}: there is no '{name}' (did you mean '{near}'?); there are: {names:comma}",
                 kind=self.kind,
                 name=name,
                 near=near[0],
-                names=self.names,
+                names=names,
             )
-        if self.names:
+        if names:
             return message(
                 "{kind}: there is no '{name}'; there are: {names:comma}",
                 kind=self.kind,
                 name=name,
-                names=self.names,
+                names=names,
             )
         return message(
             "{kind}: there is no '{name}'; there are: none at all; is the plugin installed and allowed?",
@@ -125,23 +171,37 @@ class Registry(Generic[T]):
         )
 
     def named(self, name: str | None) -> str:
-        """Return this name, or where there is none the name of the only offer.
+        """Return this name, or where there is none the name of the only offer, or of the one that says it is the usual one.
 
         Raises:
-            UnknownOffer: if there is no such offer, or no name and not exactly one offer.
+            UnknownOffer: if there is no such offer, or no name and not exactly one offer to take.
         """
-        if name is None and len(self._offered) == 1 and not self._ambiguous:
-            return self.names[0]
+        if name is None and not self._ambiguous:
+            offered = [each for each in self.names if self.get(each).usual is not False]
+            usual = [each for each in offered if len(offered) == 1 or self.get(each).usual]
+            if len(usual) == 1:
+                return usual[0]
         if name is None:
             raise UnknownOffer(
                 message(
-                    "{kind}: which one? mikrocert.toml has to name one; there are: {names:comma}",
+                    "{kind}: which one? The settings have to name one; there are: {names:comma}",
                     kind=self.kind,
                     names=self.names or ("–",),
                 )
             )
         self.get(name)
         return name
+
+    def _chosen(self, name: str, settings: Settings) -> Offer[T]:
+        offer = self.offer_name(name, settings)
+        if offer != name:
+            return attrs.evolve(self.get(offer), name=name)
+        if name in self or name in self._ambiguous:
+            return self.get(name)
+        sections = settings.sections(self.kind)
+        raise UnknownOffer(
+            self._unknown(name, (other for other in sections if self._is_further(other, settings)))
+        )
 
     def config(self, name: str, settings: Settings) -> Any:  # noqa: ANN401 - each offer has its own class
         """Return the config of an offer, made of its section in mikrocert.toml; relative paths are taken from there.
@@ -152,15 +212,41 @@ class Registry(Generic[T]):
         """
         from mikrocert.parsing.structuring import structured  # noqa: PLC0415 - heavy
 
-        offer = self.get(name)
+        offer = self._chosen(name, settings)
         section = f"{self.kind}.{name}"
+        members = {
+            member: value
+            for member, value in settings.sections(self.kind).get(name, {}).items()
+            if member != _OFFER or not self._is_further(name, settings)
+        }
         try:
-            config = structured(
-                settings.sections(self.kind).get(name, {}), offer.config, refuse=_WrongConfig, path=section
-            )
+            config = structured(members, offer.config, refuse=_WrongConfig, path=section)
         except _WrongConfig as error:
-            raise SettingsError(message("mikrocert.toml: {error}", error=error)) from error
+            raise SettingsError(message("{file}: {error}", file=settings.name, error=error)) from error
         return _from_folder(config, settings.folder)
+
+    def examine(self, name: str, settings: Settings, *, examination: Examination) -> tuple[Finding, ...]:
+        """Return what an offer says of its section in mikrocert.toml; nothing where it examines none.
+
+        Args:
+            name: name of the offer.
+            settings: where its section is taken from.
+            examination: how far it may go.
+
+        Raises:
+            UnknownOffer: if there is no such offer.
+            SettingsError: if the section is wrong.
+            PluginError: if it crashes; its own errors of mikrocert pass as they are.
+        """
+        offer, config = self._chosen(name, settings), self.config(name, settings)
+        if offer.examine is None:
+            return ()
+        section = f"{self.kind}.{name}"
+        with plugin_boundary(culprit(self.kind, name)):
+            return tuple(
+                attrs.evolve(found, path=f"{section}.{found.path}" if found.path else section)
+                for found in offer.examine(config, examination)
+            )
 
     def choose(self, name: str, settings: Settings) -> AbstractContextManager[T]:
         """Return the context manager of the thing offered under this name; entering it opens keys and sessions.
@@ -174,7 +260,7 @@ class Registry(Generic[T]):
             SettingsError: if its section is wrong.
             PluginError: on entering, if the factory crashes; its own errors of mikrocert pass as they are.
         """
-        return self._open(self.get(name), self.config(name, settings))
+        return self._open(self._chosen(name, settings), self.config(name, settings))
 
     @contextmanager
     def _open(self, offer: Offer[T], config: object) -> Generator[T]:

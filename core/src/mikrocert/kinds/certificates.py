@@ -98,7 +98,7 @@ def owner_of(certificates: Sequence[bytes]) -> SealOwner:
     if not _ORGANIZATION_IDENTIFIER.fullmatch(identifier):
         raise SealError(
             message(
-                "the subject of the seal certificate has organizationIdentifier {identifier}; register, country, hyphen and number in plain letters and digits, such as NTRCZ-12345679, would be right",
+                "the owner in the seal certificate has the identifier {identifier}; register, country, hyphen and number in plain letters and digits, such as NTRCZ-12345679, would be right",
                 identifier=ascii(identifier[:_LONGEST_SHOWN]),
             )
         )

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["CORE_CHECKS", "Check", "CheckContext"]
 
-CORE_CHECKS = ("format", "award", "integrity", "trust", "issuer", "validity", "status")
+CORE_CHECKS = ("format", "award", "integrity", "trust", "issuer", "validity", "status", "logged")
 """The core's own checks, in the order of the report; no plugin may use their names."""
 
 

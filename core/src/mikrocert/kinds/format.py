@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from mikrocert.award import Award
+    from mikrocert.award.partial import PartialAward
     from mikrocert.kinds.institution import Mandate
     from mikrocert.kinds.signer import Identity
     from mikrocert.report import Finding, Section, View
@@ -171,6 +172,17 @@ class Format(ABC):
         Raises:
             FormatError: if an element that every award has is missing or unreadable, naming each.
         """
+
+    def partial_award(self, credential: Credential) -> PartialAward | None:  # noqa: ARG002 - a format that reads all or nothing
+        """Return what can be read where no award can be read back whole; none if that is nothing. Never raises."""
+        return None
+
+    def texts(self, credential: Credential) -> tuple[str, ...]:  # noqa: ARG002 - a format that names no address but its link
+        """Return every text and address in it, each once, whether it is read and shown or not; files inside left out.
+
+        In a credential of somebody else an address of our operator is looked for in all of them, beside `Credential.link`.
+        """
+        return ()
 
     @abstractmethod
     def sections(self, credential: Credential) -> tuple[Section, ...]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from mikrocert.award import Organisation, QualityAssurance
+from mikrocert.award.types import NO_TYPES, Types
 from mikrocert.texts import LanguageMap
 
 if TYPE_CHECKING:
@@ -43,12 +44,31 @@ class Branding:
     Args:
         accent: colour of names, titles and the disc, `#RRGGBB`, with at least 4.5:1 contrast on white.
         logo: SVG or PNG octets to stand in place of the set name, or none.
+        emblem: SVG or PNG octets of the institution's own mark, beside its set name, or none.
         templates: folder whose templates are preferred over the shipped ones, or none.
+        languages: one or two of those installed, the leading one first; none means Czech and English, or the credential's own.
+        separate: whether two languages have a certificate and a supplement each, one after the other in one document, instead of
+            standing side by side.
+        landscape: whether the certificate lies; its supplement stands.
+        signatory: name and office of who signs for the institution, or none.
     """
 
     accent: str = attrs.field(default="#23408E", validator=attrs.validators.matches_re(r"#[0-9A-Fa-f]{6}"))
     logo: bytes | None = attrs.field(default=None, repr=False)
+    emblem: bytes | None = attrs.field(default=None, repr=False)
     templates: Traversable | None = None
+    languages: tuple[str, ...] = attrs.field(
+        default=(), validator=[attrs.validators.max_len(2), lambda _, __, given: _demand_different(given)]
+    )
+    separate: bool = False
+    landscape: bool = False
+    signatory: tuple[str, LanguageMap | None] | None = None
+
+
+def _demand_different(languages: tuple[str, ...]) -> None:
+    if len(set(languages)) < len(languages):
+        message = f"languages: {', '.join(languages)} is one language twice; one or two different ones would be right"
+        raise ValueError(message)
 
 
 @attrs.frozen
@@ -61,6 +81,7 @@ class Profile:
         quality_assurance: what underpins all its awards, taken where an award names none of its own.
         place: usual place of issue.
         branding: how its certificates look.
+        types: its types of micro-credentials; whoever reads an export gives those that the archive has.
     """
 
     organisation: Organisation
@@ -68,6 +89,7 @@ class Profile:
     quality_assurance: tuple[QualityAssurance, ...] = ()
     place: LanguageMap | None = None
     branding: Branding = Branding()
+    types: Types = attrs.field(default=NO_TYPES, eq=False, repr=False)
 
 
 class Institution(ABC):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 import attrs
 
@@ -11,10 +13,14 @@ from mikrocert.errors import PluginError
 from mikrocert.texts import message
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from contextlib import AbstractContextManager
 
-__all__ = ["KINDS", "NoConfig", "Offer", "offer"]
+    from mikrocert.report import Finding
+
+__all__ = ["CANONICAL", "KINDS", "Examination", "NoConfig", "Offer", "is_name", "offer"]
+
+CANONICAL: Final = "json"
+"""Name of the core's own intake, which reads awards in the canonical form."""
 
 KINDS = (
     "institutions",
@@ -40,6 +46,21 @@ class NoConfig:
 
 
 @attrs.frozen
+class Examination:
+    """How far an offer may go when it examines its settings for `mikrocert doctor`.
+
+    Args:
+        at: the present time (aware).
+        network: whether it may ask services.
+        sandbox: whether test seals count here, whose signer may bring services of its own.
+    """
+
+    at: datetime
+    network: bool = False
+    sandbox: bool = False
+
+
+@attrs.frozen
 class Offer(Generic[T]):
     """Something that a plugin can provide, under a name, once it is chosen.
 
@@ -51,6 +72,10 @@ class Offer(Generic[T]):
             sessions and keys belong inside it.
         administers: of a command: whether it issues or administers, so that the mikrocert.toml of the current folder
             counts for it. One that verifies or shows never does: the folder may be a stranger's.
+        examine: says what there is to say of such a config without opening anything or using a PIN: errors and warnings for
+            what somebody has to do, infos for what is well. Paths are members of its section.
+        usual: whether it is taken where settings name none: true, also where there are several of its kind, unless two say so; false,
+            never, since it is for other purposes than the setting's; none, where it is the only one.
     """
 
     name: str
@@ -58,6 +83,8 @@ class Offer(Generic[T]):
     config: type[Any]
     factory: Callable[[Any], AbstractContextManager[T]]
     administers: bool = attrs.field(default=False, kw_only=True)
+    examine: Callable[[Any, Examination], Iterable[Finding]] | None = attrs.field(default=None, kw_only=True)
+    usual: bool | None = attrs.field(default=None, kw_only=True)
 
 
 def offer(
@@ -67,6 +94,8 @@ def offer(
     factory: Callable[[ConfigT], AbstractContextManager[T]],
     *,
     administers: bool = False,
+    examine: Callable[[ConfigT, Examination], Iterable[Finding]] | None = None,
+    usual: bool | None = None,
 ) -> Offer[T]:
     """Make an offer whose factory takes exactly the config class it names.
 
@@ -77,17 +106,25 @@ def offer(
         factory: makes the thing, as a context manager that cleans up after itself.
         administers: of a command: whether it issues or administers, so that the mikrocert.toml of the current folder
             counts for it.
+        examine: says what there is to say of such a config, for `mikrocert doctor`; see `Offer`.
+        usual: whether it is taken where settings name none: also among several, never, or (none) where it is the only one; see
+            `Offer`.
 
     Raises:
         PluginError: if the name is not kebab-case or the config is no attrs class.
     """
     _check(name, summary, config, factory)
-    return Offer(name, summary, config, factory, administers=administers)
+    return Offer(name, summary, config, factory, administers=administers, examine=examine, usual=usual)
+
+
+def is_name(name: str) -> bool:
+    """Return whether an offer may have this name: small letters and digits, words joined by hyphens."""
+    return _NAME.fullmatch(name) is not None
 
 
 def _check(name: object, summary: object, config: object, factory: object) -> None:
     """Refuse what is no offer; an offer can be made without `offer`, so that nothing is taken on trust."""
-    if not isinstance(name, str) or not _NAME.fullmatch(name):
+    if not isinstance(name, str) or not is_name(name):
         raise PluginError(
             message("offer name '{name}' is not kebab-case; 'my-university' would be right", name=name)
         )

@@ -1,4 +1,4 @@
-"""Renderers: from a view to a document for people and to pictures of it."""
+"""Renderers: from what a certificate says to a document for people and to pictures of it."""
 
 from __future__ import annotations
 
@@ -7,10 +7,14 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from mikrocert.errors import RenderError
+from mikrocert.texts import message
+
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mikrocert.certificate import Certificate
     from mikrocert.kinds.institution import Branding
-    from mikrocert.report import View
-    from mikrocert.texts import Texts
 
 __all__ = ["TEST_MARK", "Attachment", "DocumentType", "Renderer"]
 
@@ -25,12 +29,12 @@ class DocumentType:
     Args:
         media_type: such as `application/pdf`.
         suffix: file name suffix with its dot, such as `.pdf`.
-        envelope: name of the envelope that secures it.
+        envelope: name of the envelope that secures it; none for copies that are read and not sealed, which `mikrocert copy` makes.
     """
 
     media_type: str
     suffix: str
-    envelope: str
+    envelope: str | None
 
 
 @attrs.frozen
@@ -49,24 +53,49 @@ class Attachment:
 
 
 class Renderer(ABC):
-    """Draws what a view says; adds nothing to it."""
+    """Draws what a certificate says; adds no word to it."""
 
     @property
     @abstractmethod
     def document_type(self) -> DocumentType:
         """What the documents are, as files."""
 
-    @abstractmethod
-    def document(self, view: View, *, attachment: Attachment, branding: Branding, texts: Texts) -> bytes:
-        """Return the certificate with its supplement, the attachment inside, not yet sealed.
+    @property
+    def template_suffixes(self) -> tuple[str, ...]:
+        """The suffixes of the files that it takes from an institution's folder of templates, such as `.html`; none where it takes none.
 
-        The same arguments give the same octets. Where the view says that it is a test, each page bears `TEST_MARK` as text,
-        drawn where no template of an institution can drop it.
+        An institution whose templates are all for another renderer is not issued for with this one.
+        """
+        return ()
+
+    @abstractmethod
+    def document(
+        self, certificates: Sequence[Certificate], *, attachment: Attachment, branding: Branding
+    ) -> bytes:
+        """Return the certificates with their supplements in one document, the attachment inside, not yet sealed.
+
+        The same arguments give the same octets. Where a certificate is of a test, each of its pages bears `TEST_MARK` as text,
+        drawn where no template of an institution can drop it. What a certificate says of a copy stands first in it.
+
+        Args:
+            certificates: at least one, each with its supplement; several say the same, each in languages of its own.
+            attachment: the file to be put inside.
+            branding: how the institution's certificates look.
 
         Raises:
-            UnrenderableError: if this view can't be drawn.
+            UnrenderableError: if these can't be drawn.
             RenderError: if none can.
         """
+
+    def surely_draws(self, certificate: Certificate) -> bool:  # noqa: ARG002 - for those who know more
+        """Return whether this can surely be drawn, judged by its texts alone; false where only drawing tells.
+
+        A dry run asks it, so that it needn't draw hundreds of certificates to find the one that can't be.
+
+        Args:
+            certificate: what would be drawn.
+        """
+        return False
 
     @abstractmethod
     def text(self, document: bytes) -> tuple[str, ...]:
@@ -78,11 +107,17 @@ class Renderer(ABC):
             document: what `document` returned.
         """
 
-    @abstractmethod
-    def pages(self, view: View, *, language: str, branding: Branding, texts: Texts) -> tuple[bytes, ...]:
-        """Return the certificate's front as PNG pages, led by this language, at most 200 kB each.
+    def pages(self, certificate: Certificate, *, branding: Branding) -> tuple[bytes, ...]:  # noqa: ARG002 - for those who draw
+        """Return the certificate's front as PNG pages, at most 200 kB each.
+
+        Asked only of a renderer whose documents an envelope secures; one of copies draws no pictures.
+
+        Args:
+            certificate: its supplement is left out.
+            branding: how the institution's certificates look.
 
         Raises:
-            UnrenderableError: if this view can't be drawn.
+            UnrenderableError: if this can't be drawn.
             RenderError: if none can.
         """
+        raise RenderError(message("this renderer draws no pictures"))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from mikrocert.kinds.envelope import Services
 from mikrocert.report import SealOwner
 
 if TYPE_CHECKING:
@@ -41,11 +42,17 @@ class Signer(ABC):
     def identity(self) -> Identity:
         """Who signs; the same for the whole session."""
 
+    @property
+    def services(self) -> Services:
+        """What envelopes may ask beside the network while files of this signer are finished; nothing by default."""
+        return Services()
+
     @abstractmethod
     def sign_many(self, to_be_signed: Sequence[bytes]) -> tuple[bytes, ...]:
         """Return one signature for each of the octets, in their order.
 
-        Called at most once for each kind of file of a batch, so that a card or a remote service is asked once. A
+        Called at most once for each kind of file of a batch, and once for the head of the log where settings have it sealed, so that
+        a card or a remote service is asked once. A
         device that signs digests makes them with the digest of the algorithm.
 
         Args:

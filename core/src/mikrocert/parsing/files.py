@@ -39,9 +39,12 @@ def read_bounded(path: Path, *, most: int) -> bytes | Message:
             if refusal is not None:
                 return refusal
             data = file.read(most + 1)
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        return message("{path} can't be read: {reason}", path=path, reason=reason)
+    except OSError as error:
+        return message("{path} can't be read: {reason}", path=path, reason=error)
+    except ValueError:  # a NUL in its name
+        return message(
+            "{path} can't be read: {reason}", path=path, reason=message("no file can have such a name")
+        )
     return data if len(data) <= most else _too_large(path, most=most)
 
 

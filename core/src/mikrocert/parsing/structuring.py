@@ -207,7 +207,7 @@ def _finding(error: BaseException, path: str) -> Iterator[Finding]:
     elif isinstance(error, KeyError):
         yield Finding.error("missing", "this is mandatory and missing", path=path)
     else:
-        yield Finding.error("wrong-value", "not an allowed value: {error}", path=path, error=error)
+        yield Finding.error("wrong-value", "not an allowed value: {error}", path=path, error=str(error))
 
 
 def _findings(error: BaseException, path: str) -> Iterator[Finding]:

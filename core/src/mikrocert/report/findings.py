@@ -29,12 +29,15 @@ class Finding:
         message: what is wrong and what would be right.
         path: where: members joined by dots, list positions in brackets from 0
             (`learner.birth_date`, `outcomes[2].title.cs`), or empty for the whole.
+        sub_indication: of a seal, what ETSI EN 319 102-1, 5.1.3 calls it, such as `REVOKED_NO_POE`, for programs; empty where it has
+            no name there.
     """
 
     code: str
     severity: Severity
     message: Message
     path: str = ""
+    sub_indication: str = ""
 
     @classmethod
     def error(cls, code: str, text: str, /, *, path: str = "", **parameters: object) -> Finding:

@@ -40,13 +40,19 @@ class Headline(Enum):
     UNKNOWN = "unknown"
     OTHER_CONTENT = "other-content"
     OTHER_DOCUMENT = "other-document"
+    EXPIRED = "expired"
+    NOT_YET = "not-yet"
     VALIDITY = "validity"
     CONTENT = "content"
     FAILED = "failed"
     SEALER_OPEN = "sealer-open"
     TIME_OPEN = "time-open"
+    REVOCATION_OPEN = "revocation-open"
+    OTHER_TEXT = "other-text"
     UNDETERMINED = "undetermined"
+    SEALED_OTHERWISE = "sealed-otherwise"
     NOT_THERE = "not-there"
+    OTHER_KIND = "other-kind"
     UNOPENED = "unopened"
     UNUSABLE = "unusable"
 
@@ -62,12 +68,19 @@ _TONES: Final = {
     Headline.REPLACED: "neutral",
     Headline.DAMAGED: "neutral",
     Headline.NOT_THERE: "neutral",
+    Headline.OTHER_KIND: "neutral",
     Headline.UNOPENED: "neutral",
     Headline.UNUSABLE: "neutral",
     Headline.SEALER_OPEN: "undetermined",
     Headline.TIME_OPEN: "undetermined",
+    Headline.REVOCATION_OPEN: "undetermined",
+    Headline.OTHER_TEXT: "undetermined",
+    Headline.SEALED_OTHERWISE: "undetermined",
     Headline.UNDETERMINED: "undetermined",
 }
+
+_LEFT_OPEN: Final = frozenset(headline for headline, tone in _TONES.items() if tone == "undetermined")
+"""What is said where a question is open, and where something failed beside it."""
 
 _TITLES: Final = {
     Headline.VALID: message("This micro-credential is valid"),
@@ -89,13 +102,19 @@ _TITLES: Final = {
     Headline.UNKNOWN: message("Not valid: we have no record of it"),
     Headline.OTHER_CONTENT: message("Not valid: our archive has other content"),
     Headline.OTHER_DOCUMENT: message("This is not the certificate that was issued"),
+    Headline.EXPIRED: message("This micro-credential has expired"),
+    Headline.NOT_YET: message("This micro-credential is not valid yet"),
     Headline.VALIDITY: message("Not valid at this time"),
     Headline.CONTENT: message("Not valid: the content breaks the rules"),
     Headline.FAILED: message("Not valid: a check failed"),
     Headline.SEALER_OPEN: message("We could not confirm who sealed it"),
     Headline.TIME_OPEN: message("We could not confirm when it was sealed"),
+    Headline.REVOCATION_OPEN: message("We could not confirm that the seal was valid"),
+    Headline.OTHER_TEXT: message("Something else may be printed on this certificate than was sealed in it"),
     Headline.UNDETERMINED: message("We could not confirm validity"),
+    Headline.SEALED_OTHERWISE: message("Its seal is of a kind that we can't judge"),
     Headline.NOT_THERE: message("There is nothing to verify"),
+    Headline.OTHER_KIND: message("This kind of file can't be verified here"),
     Headline.UNOPENED: message("This file can't be verified"),
     Headline.UNUSABLE: message("This file is not a micro-credential"),
 }
@@ -173,6 +192,18 @@ _ADVICE: Final = {
         message("The seal certificate is no longer valid, and nothing proves that the seal was made before it ended."),
         message("Do not rely on these data until the university confirms them."),
     ),
+    Headline.REVOCATION_OPEN: (
+        message("Nothing that we have says whether the seal certificate had been revoked."),
+        message("Do not rely on these data until the university confirms them."),
+    ),
+    Headline.OTHER_TEXT: (
+        message("The sealed data in it are genuine, but some of them were not found on its pages."),
+        message("Rely on the data shown here, not on the certificate."),
+    ),
+    Headline.SEALED_OTHERWISE: (
+        message("Nothing about this file is proven here; who issued it says where it can be verified."),
+        _DO_NOT_RELY,
+    ),
     Headline.UNDETERMINED: (
         message("Some checks could not be finished; ask the university that awarded it."),
     ),
@@ -185,10 +216,15 @@ _DAMAGED: Final = frozenset({"damaged", "json-syntax", "json-not-utf8", "not-bas
 _REWRITTEN: Final = frozenset({"not-canonical"})
 _BORROWED: Final = frozenset({"borrowed-name", "our-name", "our-identifier", "our-link"})
 _NAMELESS: Final = frozenset({"no-identifier", "nameless-seal"})
-_TIME: Final = frozenset({"certificate-expired", "signing-time-unknown"})
+_TIME: Final = frozenset({"certificate-expired", "signing-time-unknown", "revoked-without-proof"})
+_REVOCATION: Final = frozenset({"revocation-unknown"})
+_EXPIRED: Final = frozenset({"expired"})
+_NOT_YET: Final = frozenset({"not-yet", "issued-later"})
 _NOT_THERE: Final = frozenset({"unreadable", "unknown-identifier", "foreign-link"})
 _SAYS_WHY: Final = {
     Headline.SEAL_FAULT: ("integrity",),
+    Headline.EXPIRED: ("validity",),
+    Headline.NOT_YET: ("validity",),
     Headline.VALIDITY: ("validity",),
     Headline.CONTENT: ("format", "award"),
 }
@@ -210,9 +246,9 @@ def _of_integrity(codes: frozenset[str]) -> Headline:
     return _first(
         codes,
         (
-            (_NO_SEAL, Headline.NO_SEAL),
             (_CHANGED, Headline.CHANGED),
             (_ADDED, Headline.ADDED),
+            (_NO_SEAL, Headline.NO_SEAL),
             (_DAMAGED, Headline.DAMAGED),
         ),
         otherwise=Headline.SEAL_FAULT,
@@ -229,6 +265,12 @@ def _of_issuer(codes: frozenset[str]) -> Headline:
         ),
         otherwise=Headline.ISSUER,
     )
+
+
+def _of_validity(codes: frozenset[str]) -> Headline:
+    if codes == _EXPIRED:
+        return Headline.EXPIRED
+    return Headline.NOT_YET if codes and codes <= _NOT_YET else Headline.VALIDITY
 
 
 def _of_status(codes: frozenset[str]) -> Headline:
@@ -262,8 +304,15 @@ def _of_invalid(report: Report) -> Headline:
         return _of_issuer(_errors(report, "issuer"))
     if _failed(report, "status"):
         return _of_status(_errors(report, "status"))
+    return _of_content(report)
+
+
+def _of_content(report: Report) -> Headline:
+    # Of what anybody may have sealed nobody knows that it was ever valid.
+    if {report.outcome("integrity"), report.outcome("trust")} != {Outcome.PASSED}:
+        return _of_undetermined(report)
     if _failed(report, "validity"):
-        return Headline.VALIDITY
+        return _of_validity(_errors(report, "validity"))
     return Headline.CONTENT if _failed(report, "format", "award") else Headline.FAILED
 
 
@@ -274,6 +323,7 @@ def _of_unusable(report: Report) -> Headline:
         (
             (_NOT_THERE, Headline.NOT_THERE),
             (frozenset({"not-a-credential"}), Headline.UNUSABLE),
+            (frozenset({"other-kind"}), Headline.OTHER_KIND),
             (_NO_SEAL, Headline.NO_SEAL),
             (_DAMAGED, Headline.DAMAGED),
         ),
@@ -281,15 +331,29 @@ def _of_unusable(report: Report) -> Headline:
     )
 
 
+def _left_open(report: Report, check: str, code: str) -> bool:
+    result = report.result(check)
+    return (
+        result is not None
+        and result.outcome is Outcome.UNDETERMINED
+        and any(finding.code == code for finding in result.findings)
+    )
+
+
 def _of_undetermined(report: Report) -> Headline:
+    if _left_open(report, "integrity", "sealed-otherwise"):
+        return Headline.SEALED_OTHERWISE
     if report.outcome("integrity") is not Outcome.PASSED or report.outcome("trust") is Outcome.PASSED:
-        return Headline.UNDETERMINED
+        printed = report.proven and _left_open(report, "status", "text-absent")
+        return Headline.OTHER_TEXT if printed else Headline.UNDETERMINED
     trust = report.result("trust")
     # The finding that left the question open comes first.
     codes = (
         [finding.code for finding in trust.findings if finding.severity is Severity.WARNING] if trust else []
     )
-    return Headline.TIME_OPEN if codes and codes[0] in _TIME else Headline.SEALER_OPEN
+    if not codes or codes[0] not in _TIME | _REVOCATION:
+        return Headline.SEALER_OPEN
+    return Headline.REVOCATION_OPEN if _TIME.isdisjoint(codes) else Headline.TIME_OPEN
 
 
 def headline_of(report: Report) -> Headline:
@@ -304,8 +368,15 @@ def headline_of(report: Report) -> Headline:
 
 
 def tone_of(report: Report) -> str:
-    """Return how it is coloured: valid, test, failed, undetermined, or neutral where nothing speaks against the file."""
-    return "neutral" if report.unusable else _TONES.get(headline_of(report), "failed")
+    """Return how it is coloured: valid, test, failed, undetermined, or neutral where nothing speaks against the file.
+
+    Without a seal a file proves nothing, whether its content can be read or not.
+    """
+    headline = headline_of(report)
+    if report.unusable and headline is not Headline.NO_SEAL:
+        return "neutral"
+    tone = _TONES.get(headline, "failed")
+    return "failed" if tone == "undetermined" and report.verdict is Verdict.INVALID else tone
 
 
 def advice_of(report: Report) -> tuple[Message, ...]:
@@ -315,16 +386,19 @@ def advice_of(report: Report) -> tuple[Message, ...]:
         own = tuple(finding.message for finding in report.unusable[:1])
         return _ADVICE.get(headline, own)
     if headline is Headline.VALID:
-        return (_UNCHANGED_AND_LIVE if report.outcome("status") is Outcome.PASSED else _UNCHANGED,)
+        unchanged = _UNCHANGED_AND_LIVE if report.outcome("status") is Outcome.PASSED else _UNCHANGED
+        end = report.view.valid_until if report.view else None
+        return (unchanged,) if end is None else (message("It is valid until {day:long}.", day=end), unchanged)
     if headline in {Headline.REVOKED, Headline.REPLACED}:
         return _status(report)
-    if headline in _ADVICE:
+    if headline in _ADVICE and headline not in _LEFT_OPEN:
         return _ADVICE[headline]
     checks = _SAYS_WHY.get(headline) or tuple(result.check for result in report.results)
     failed = (
         result for result in report.results if result.check in checks and result.outcome is Outcome.FAILED
     )
-    return tuple(result.sentence for result in failed if result.sentence is not None)[:1]
+    why = tuple(result.sentence for result in failed if result.sentence is not None)[:1]
+    return (*_ADVICE.get(headline, ()), *why)
 
 
 def sealer_of(report: Report) -> Message | None:

@@ -12,13 +12,14 @@ __all__ = ["finding_to_json", "report_to_json", "view_to_json"]
 
 
 def finding_to_json(finding: Finding, *, texts: Texts) -> dict[str, Any]:
-    """Return a finding as `{"code", "severity", "path", "message"}`, the message by language."""
-    return {
+    """Return a finding as `{"code", "severity", "path", "message"}`, the message by language, and `"sub_indication"` if it has one."""
+    found: dict[str, Any] = {
         "code": finding.code,
         "severity": finding.severity.value,
         "path": finding.path,
         "message": texts.all(finding.message),
     }
+    return found | ({"sub_indication": finding.sub_indication} if finding.sub_indication else {})
 
 
 def view_to_json(view: View, *, texts: Texts) -> dict[str, Any]:
@@ -79,6 +80,7 @@ def report_to_json(report: Report, *, texts: Texts) -> dict[str, Any]:
                 "level": note.level,
                 "quality": note.quality.value if note.quality else None,
                 "claimed_at": note.claimed_at.isoformat(timespec="seconds") if note.claimed_at else None,
+                "proven_at": note.proven_at.isoformat(timespec="seconds") if note.proven_at else None,
                 "owner": None
                 if note.owner is None
                 else {

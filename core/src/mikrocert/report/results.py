@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import attrs
 
 from mikrocert.report.findings import Finding, Severity
 from mikrocert.report.seals import SealInfo
-from mikrocert.texts import Message
+from mikrocert.texts import Message, message
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["CheckResult", "Outcome", "merged"]
+__all__ = ["MOST_ALIKE", "CheckResult", "Outcome", "merged"]
+
+MOST_ALIKE: Final = 20
+"""The most findings of one code and severity that a report has of a check: whoever made a file can't make it say more."""
 
 
 class Outcome(Enum):
@@ -57,12 +61,29 @@ class CheckResult:
 
     @property
     def sentence(self) -> Message | None:
-        """The message of the weightiest finding, or none if there is no finding."""
+        """The message of the weightiest finding, or none if there is no finding; of an info where nothing was held against it."""
         weight = [Severity.ERROR, Severity.WARNING, Severity.INFO]
-        if self.outcome is Outcome.PASSED:
+        if self.outcome in {Outcome.PASSED, Outcome.NOT_APPLICABLE}:
             weight = [Severity.INFO, Severity.WARNING, Severity.ERROR]
         ordered = sorted(self.findings, key=lambda finding: weight.index(finding.severity))
         return ordered[0].message if ordered else None
+
+    def bounded(self) -> CheckResult:
+        """Return the result with at most `MOST_ALIKE` findings of each code and severity, and how many more there were."""
+        alike = Counter((finding.severity, finding.code) for finding in self.findings)
+        if all(count <= MOST_ALIKE for count in alike.values()):
+            return self
+        kept: Counter[tuple[Severity, str]] = Counter()
+        findings: list[Finding] = []
+        for finding in self.findings:
+            kind = finding.severity, finding.code
+            kept[kind] += 1
+            if kept[kind] <= MOST_ALIKE:
+                findings.append(finding)
+            elif kept[kind] == MOST_ALIKE + 1:
+                more = message("… and {count} more of the same kind.", count=alike[kind] - MOST_ALIKE)
+                findings.append(Finding(finding.code, finding.severity, more))
+        return attrs.evolve(self, findings=tuple(findings))
 
 
 _WORST = [Outcome.FAILED, Outcome.UNDETERMINED, Outcome.WITHHELD, Outcome.PASSED, Outcome.NOT_APPLICABLE]

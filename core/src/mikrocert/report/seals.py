@@ -51,6 +51,8 @@ class SealInfo:
             or organizationIdentifier.
         claimed_at: the signing time that the seal claims (aware), or none.
         quality: what it was judged to be; none where nobody judged it, or nobody trusted stands behind it.
+        proven_at: the moment (aware) at which it is proven to have been there, as a trusted time stamp proves it; none where nothing
+            proves one.
     """
 
     kind: str
@@ -58,3 +60,4 @@ class SealInfo:
     owner: SealOwner | None
     claimed_at: datetime | None
     quality: SealQuality | None = None
+    proven_at: datetime | None = None

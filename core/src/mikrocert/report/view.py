@@ -52,7 +52,7 @@ class Figure:
     """One of the few facts set large on a certificate.
 
     Args:
-        key: `credits`, `level`, `grade` or `date`.
+        key: `credits` or, where work is counted in hours only, `hours`; `level`, `grade` or `date`.
         value: what is set large: "6", "7", "A", "22. 6. 2026".
         label: what stands below: "kreditů ECTS (150 hodin)".
     """
@@ -70,13 +70,15 @@ class View:
         title: title of the micro-credential.
         holder: full name of the holder, or none where the credential has no name.
         birth: the line below the name ("datum narození 14. března 1994, Uherské Hradiště"), or none.
-        awarding_body: name of the awarding body.
-        figures: the facts set large, at most four, in this order: credits, level, grade, date.
+        awarding_body: name of the awarding body, or the names of all that award together.
+        unit: the faculty or department that taught, or none.
+        figures: the facts set large, at most four, in this order: credits or hours, level, grade, date.
         sections: all statements. The first section, key `annex-i`, has the Annex I elements in their order.
         identifier: the 12 characters, or none.
         link: the verification link, or none.
         evidence_number: number in the institution's register, or none.
         awarded_on: awarding date, or none.
+        valid_until: last day of its validity, or none where it has no time limit.
         languages: languages the credential speaks, best first.
         seal: the seal on it, set by the core once there is one.
         test: whether a test seal is or will be on it; set by the core.
@@ -92,7 +94,9 @@ class View:
     link: str | None = None
     evidence_number: str | None = None
     awarded_on: date | None = None
+    valid_until: date | None = None
     languages: tuple[str, ...] = LANGUAGES
+    unit: Text | None = None
     seal: SealInfo | None = None
     test: bool = False
 

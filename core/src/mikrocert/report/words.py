@@ -32,6 +32,7 @@ CHECK_NAMES: Final[Mapping[str, Message]] = {
     "issuer": message("Issuer"),
     "validity": message("Validity"),
     "status": message("Status"),
+    "logged": message("Log"),
 }
 """What the core's checks are called; those of plugins are called by their own names."""
 

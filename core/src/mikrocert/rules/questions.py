@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import re
 import unicodedata
 from datetime import date
@@ -11,16 +12,27 @@ from typing import TYPE_CHECKING, cast
 import attrs
 
 from mikrocert.codelists import codelist
-from mikrocert.rules.selecting import selected
-from mikrocert.texts import LanguageMap
+from mikrocert.rules.debris import has_lost_letters, is_debris, is_garbled
+from mikrocert.rules.grades import is_failed, may_be_failed
+from mikrocert.rules.misread import is_misread, may_be_misread
+from mikrocert.rules.names import is_doubled, is_name, is_of_several, names_other
+from mikrocert.rules.oddities import (
+    has_lone_mark,
+    is_placeholder,
+    is_quoted,
+    is_shortened_number,
+    may_be_placeholder,
+    mixes_scripts,
+    says_something,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from mikrocert.award import Award, Organisation, Workload
+    from mikrocert.award import Award, Grade, Level, Organisation, Workload
     from mikrocert.rules import Rule
 
-__all__ = ["NEEDS", "QUESTIONS", "Question", "is_birth_number"]
+__all__ = ["EACH_LANGUAGE", "NEEDS", "QUESTIONS", "Question", "is_birth_number"]
 
 _HTTPS = re.compile(r"https?://[^\s<>\"]+")
 _ESCO = re.compile(r"http://data\.europa\.eu/esco/skill/[0-9a-fA-F-]{36}")
@@ -30,21 +42,26 @@ _YEARS_OF_RAISED_MONTHS = range(
     4, 54
 )  # 2004 to 2053; ten digits that begin with 54 or more mean 1954 or later
 _MONTHS, _DAYS = range(1, 13), range(1, 32)
+_POSITION = re.compile(r"\[\d+\]")
 _LONGEST_EMAIL = 320
 _EMAIL = re.compile(r"[^@\s<>]+@[^@\s<>]+\.[^@\s<>]+")
 _OLDEST = date(1900, 1, 1)
 _LEGAL = ("ico", "vat")
+_LEVELS = {"short": 5, "first": 6, "second": 7, "third": 8}
+"""The EQF level of a qualification of each cycle."""
 _ICO_WEIGHTS = (8, 7, 6, 5, 4, 3, 2)
 
 
 @attrs.frozen
 class Question:
-    """A value and all that a question about it may look at."""
+    """A value and all that a question about it may look at: the other value that its rule holds it against, too."""
 
     value: object
+    other: object
     rule: Rule
     award: Award
     on: date
+    path: str = ""
 
 
 def is_birth_number(text: str) -> bool:
@@ -79,10 +96,15 @@ def _present(q: Question) -> bool:
 
 def _within(q: Question) -> bool:
     number = cast("Decimal | int", q.value)
-    minimum, maximum = q.rule.minimum, q.rule.maximum
     if isinstance(number, Decimal) and not number.is_finite():
         return False
-    return (minimum is None or number >= minimum) and (maximum is None or number <= maximum)
+    return _between(number, q.rule)
+
+
+def _between(number: Decimal | int, rule: Rule) -> bool:
+    return (rule.minimum is None or number >= rule.minimum) and (
+        rule.maximum is None or number <= rule.maximum
+    )
 
 
 def _two_decimals(q: Question) -> bool:
@@ -99,44 +121,107 @@ def _one_of(q: Question) -> bool:
 
 
 def _has_language(q: Question) -> bool:
-    return all(bool(cast("LanguageMap", q.value).get(language)) for language in q.rule.values)
+    return bool(q.value)
 
 
 def _at_most_long(q: Question) -> bool:
-    value = q.value
-    maximum = q.rule.maximum or 0
-    if isinstance(value, LanguageMap):
-        return all(len(text) <= maximum for text in value.texts.values())
-    return len(cast("str", value)) <= maximum
+    return len(cast("str", q.value)) <= (q.rule.maximum or 0)
 
 
 def _at_least_long(q: Question) -> bool:
-    value = cast("LanguageMap", q.value)
-    return all(len(text.strip()) >= (q.rule.minimum or 0) for text in value.texts.values())
+    return len(cast("str", q.value).strip()) >= (q.rule.minimum or 0)
 
 
 def _not_future(q: Question) -> bool:
     return cast("date", q.value) <= q.on
 
 
-def _plausible_past(q: Question) -> bool:
-    return _OLDEST <= cast("date", q.value) <= q.on
+def _since_1900(q: Question) -> bool:
+    return cast("date", q.value) >= _OLDEST
 
 
-def _not_before(q: Question) -> bool:
-    others = [other for _, other in selected(q.award, q.rule.other or "")]
-    return all(other is None or cast("date", q.value) >= cast("date", other) for other in others)
+def _held(is_right: Callable[[date, date], bool]) -> Callable[[Question], bool]:
+    """Return a question that holds a day against another."""
+    return lambda q: is_right(cast("date", q.value), cast("date", q.other))
 
 
-def _no_markup(q: Question) -> bool:
-    return not set("<>") & set(cast("str", q.value))
+def _age(q: Question) -> bool:
+    born, day = cast("date", q.value), cast("date", q.other)
+    years = day.year - born.year - ((day.month, day.day) < (born.month, born.day))
+    return born >= day or _between(years, q.rule)
+
+
+def _name(q: Question) -> bool:
+    return is_name(cast("str", q.value))
+
+
+def _same_person(q: Question) -> bool:
+    learner = q.award.learner
+    return not names_other(cast("str", q.value), (learner.given_name, learner.family_name))
+
+
+def _not_doubled(q: Question) -> bool:
+    return not is_doubled(cast("str", q.value), family_name=q.award.learner.family_name)
+
+
+def _one_person(q: Question) -> bool:
+    return not is_of_several(cast("str", q.value))
+
+
+def _no_word_of(q: Question) -> bool:
+    words = cast("str", q.value).replace(",", " ").casefold().split()
+    return not {value.casefold() for value in q.rule.values} & set(words)
+
+
+def _no_debris(q: Question) -> bool:
+    return not is_debris(cast("str", q.value))
+
+
+def _no_word_of_debris(q: Question) -> bool:
+    return not any(map(is_debris, cast("str", q.value).replace(",", " ").split()))
+
+
+def _not_garbled(q: Question) -> bool:
+    value = cast("str", q.value)
+    return not is_garbled(value) and not is_misread(value)
+
+
+def _not_doubtful(q: Question) -> bool:
+    return not _not_garbled(q) or not may_be_misread(cast("str", q.value), czech=q.path.endswith(".cs"))
+
+
+def _no_text_that(is_odd: Callable[[str], bool]) -> Callable[[Question], bool]:
+    """Return a question that is answered with yes unless a text is odd."""
+    return lambda q: not is_odd(cast("str", q.value))
+
+
+def _says_something(q: Question) -> bool:
+    return _is_at(q, q.rule.values) or says_something(cast("str", q.value))
+
+
+def _one_script(q: Question) -> bool:
+    return not mixes_scripts(cast("str", q.value))
+
+
+def _no_lost_letters(q: Question) -> bool:
+    return not has_lost_letters(cast("str", q.value))
+
+
+def _one_line(q: Question) -> bool:
+    return "\n" not in cast("str", q.value) or _is_at(q, q.rule.values)
+
+
+def _is_at(q: Question, members: tuple[str, ...]) -> bool:
+    """Return whether a text is one of these members of an award, or of one of them in a language."""
+    plain = _POSITION.sub("", q.path)
+    return plain in members or plain.rpartition(".")[0] in members
 
 
 def _clean(q: Question) -> bool:
     # Joiners and direction marks belong to scripts of other names; everything else that nobody sees hides something.
     allowed = "\n\u200c\u200d\u200e\u200f"
     return not any(
-        unicodedata.category(character) in {"Cc", "Cf", "Cs", "Co", "Cn"}
+        unicodedata.category(character) in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
         for character in cast("str", q.value)
         if character not in allowed
     )
@@ -154,7 +239,7 @@ def _no_birth_number(q: Question) -> bool:
 
 def _no_own_birth_number(q: Question) -> bool:
     born = q.award.learner.birth_date
-    return (born.year % 100, born.month, born.day) not in _birth_dates(cast("str", q.value))
+    return born is None or (born.year % 100, born.month, born.day) not in _birth_dates(cast("str", q.value))
 
 
 def _email(q: Question) -> bool:
@@ -185,6 +270,25 @@ def _ico(q: Question) -> bool:
     return int(identifier[7]) == (11 - rest) % 10
 
 
+def _said_once(q: Question) -> bool:
+    """Check that no institution before it, the first one included, is the same one."""
+    body = cast("Organisation", q.value)
+    bodies = (q.award.awarding_body, *q.award.joint_awarding_bodies)
+    number = int(q.path.rpartition("[")[2].removesuffix("]"))
+    return not any(_are_same(body, other) for other in bodies[: number + 1])
+
+
+def _are_same(one: Organisation, other: Organisation) -> bool:
+    """Return whether two are one institution: faculties of one may award together, the same one doesn't do so twice."""
+    numbers = [{(i.scheme, i.value) for i in body.identifiers if i.scheme in _LEGAL} for body in (one, other)]
+    return one == other or (one.unit == other.unit and not numbers[0].isdisjoint(numbers[1]))
+
+
+def _identified(q: Question) -> bool:
+    schemes = {identifier.scheme for identifier in q.award.learner.identifiers}
+    return q.value is not None or not schemes.isdisjoint(q.rule.values)
+
+
 def _czech_region(q: Question) -> bool:
     address = cast("Organisation", q.value).address
     return address.country != "CZE" or address.region is not None
@@ -194,6 +298,7 @@ def _hours_per_credit(q: Question) -> bool:
     workload = cast("Workload", q.value)
     if (
         workload.hours is None
+        or workload.ects is None
         or not workload.ects.is_finite()
         or not workload.hours.is_finite()
         or workload.ects <= 0
@@ -203,17 +308,39 @@ def _hours_per_credit(q: Question) -> bool:
     return minimum <= workload.hours / workload.ects <= maximum
 
 
+def _of_cycle(q: Question) -> bool:
+    level = cast("Level", q.value)
+    return level.cycle is None or _LEVELS.get(level.cycle) in {None, level.eqf}
+
+
+def _not_failed(q: Question) -> bool:
+    return not is_failed(cast("Grade", q.value))
+
+
+def _surely_passed(q: Question) -> bool:
+    grade = cast("Grade", q.value)
+    return is_failed(grade) or not may_be_failed(grade)
+
+
 def _sum_of_components(q: Question) -> bool:
     shares = [component.ects for component in q.award.components if component.ects is not None]
-    if not shares or len(shares) < len(q.award.components) or not all(share.is_finite() for share in shares):
+    if (
+        q.award.workload.ects is None
+        or not shares
+        or len(shares) < len(q.award.components)
+        or not all(share.is_finite() for share in shares)
+    ):
         return True
     return sum(shares) == q.award.workload.ects
 
 
 QUESTIONS: Mapping[str, Callable[[Question], bool]] = {
     "address": _address,
+    "age": _age,
+    "another-day": _held(operator.ne),
     "at-least-long": _at_least_long,
     "at-most-long": _at_most_long,
+    "before": _held(operator.lt),
     "clean": _clean,
     "czech-region": _czech_region,
     "e-mail": _email,
@@ -221,23 +348,53 @@ QUESTIONS: Mapping[str, Callable[[Question], bool]] = {
     "has-language": _has_language,
     "hours-per-credit": _hours_per_credit,
     "ico": _ico,
+    "identified": _identified,
     "in-code-list": _in_code_list,
     "legal-identifier": _legal_identifier,
+    "name": _name,
     "no-birth-number": _no_birth_number,
-    "no-markup": _no_markup,
+    "in-one-script": _one_script,
+    "no-debris": _no_debris,
+    "no-lone-mark": _no_text_that(has_lone_mark),
+    "no-lost-letters": _no_lost_letters,
+    "no-number-shortened": _no_text_that(is_shortened_number),
     "no-own-birth-number": _no_own_birth_number,
-    "not-before": _not_before,
+    "no-placeholder": _no_text_that(is_placeholder),
+    "no-quotes-around": _no_text_that(is_quoted),
+    "no-trial": _no_text_that(may_be_placeholder),
+    "no-word-of": _no_word_of,
+    "not-after": _held(operator.le),
+    "not-before": _held(operator.ge),
+    "no-word-of-debris": _no_word_of_debris,
+    "not-doubled": _not_doubled,
+    "not-doubtful": _not_doubtful,
+    "not-failed": _not_failed,
     "not-future": _not_future,
+    "not-garbled": _not_garbled,
+    "of-cycle": _of_cycle,
+    "one-line": _one_line,
     "one-of": _one_of,
-    "plausible-past": _plausible_past,
+    "one-person": _one_person,
     "present": _present,
+    "said-once": _said_once,
+    "says-something": _says_something,
+    "same-person": _same_person,
+    "since-1900": _since_1900,
     "sum-of-components": _sum_of_components,
+    "surely-passed": _surely_passed,
     "two-decimals": _two_decimals,
     "within": _within,
 }
 
+EACH_LANGUAGE = frozenset({"at-least-long", "at-most-long", "has-language", "no-trial"})
+"""The questions that are asked of each language of a text; `has-language`, of each that its rule names."""
+
 NEEDS: Mapping[str, tuple[str, ...]] = {
+    "identified": ("learner.identifiers",),
     "no-own-birth-number": ("learner.birth_date",),
+    "not-doubled": ("learner.family_name",),
+    "said-once": ("awarding_body", "joint_awarding_bodies"),
+    "same-person": ("learner.given_name", "learner.family_name"),
     "sum-of-components": ("components.ects", "workload.ects"),
 }
-"""Which other elements of the award a question looks at besides the value and the `other` of its rule."""
+"""Which other elements of the award a question looks at besides the values of its rule."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from itertools import takewhile
 from typing import TYPE_CHECKING, cast
 
 import attrs
@@ -11,7 +13,44 @@ from mikrocert.texts import LanguageMap
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["selected", "texts"]
+__all__ = ["Selection", "plain_path", "selected", "texts"]
+
+
+class Selection:
+    """What rules ask of one award; a field that many of them name is looked for once.
+
+    Args:
+        value: the award.
+    """
+
+    def __init__(self, value: object) -> None:
+        self._value = value
+        self._found: dict[str, tuple[tuple[str, object], ...]] = {}
+
+    def of(self, field: str) -> tuple[tuple[str, object], ...]:
+        """Return path and value of everything that a field name selects, as `selected` does."""
+        if field not in self._found:
+            self._found[field] = tuple(selected(self._value, field))
+        return self._found[field]
+
+    def pairs(self, field: str, other: str) -> Iterator[tuple[str, object, object]]:
+        """Yield path and value of what a field name selects, with each value that another one selects; absent ones don't count.
+
+        Where both go through one list, values of the same position are paired: the end of a component with its own start.
+
+        Args:
+            field: `components[].ended_on?`.
+            other: `components[].started_on?`.
+        """
+        lists = len(_common_lists(field, other))
+        others: dict[tuple[str, ...], list[object]] = {}
+        for path, member in self.of(other):
+            if member is not None:
+                others.setdefault(_positions(path)[:lists], []).append(member)
+        for path, member in self.of(field):
+            if member is not None:
+                for held in others.get(_positions(path)[:lists], ()):
+                    yield path, member, held
 
 
 def selected(value: object, field: str, path: str = "") -> Iterator[tuple[str, object]]:
@@ -41,6 +80,21 @@ def selected(value: object, field: str, path: str = "") -> Iterator[tuple[str, o
             yield from selected(item, rest, inner_path)
         else:
             yield inner_path, item
+
+
+def plain_path(field: str) -> str:
+    """Return the path that a field name stands for, list positions left out."""
+    return field.replace("[]", "").replace("?", "")
+
+
+def _common_lists(field: str, other: str) -> tuple[str, ...]:
+    """Return the lists that two field names both go through, from the outermost."""
+    through = zip(field.split("[]")[:-1], other.split("[]")[:-1], strict=False)
+    return tuple(one for one, _ in takewhile(lambda names: names[0] == names[1], through))
+
+
+def _positions(path: str) -> tuple[str, ...]:
+    return tuple(re.findall(r"\[(\d+)\]", path))
 
 
 def texts(value: object, path: str) -> Iterator[tuple[str, object]]:

@@ -61,9 +61,8 @@ def read_anchors(file: Path, *, member: str) -> tuple[Anchor, ...]:
     except ValueError as error:
         raise SettingsError(
             message(
-                "{member}: {path} can't be read as PEM certificates: {error}",
+                "{member}: {path} can't be read as PEM certificates; a file of blocks -----BEGIN CERTIFICATE----- would be right",
                 member=member,
                 path=file,
-                error=error,
             )
         ) from error

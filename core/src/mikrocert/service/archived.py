@@ -3,21 +3,69 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import attrs
 
+from mikrocert.archive import ErasureReason
 from mikrocert.award.identifiers import is_identifier
 from mikrocert.errors import ArchiveError, UnknownIdentifier
 from mikrocert.report import CheckResult, CredentialStatus, Finding, Outcome, StatusValue
 from mikrocert.service.core_checks import status_finding
 
 if TYPE_CHECKING:
-    from mikrocert.archive import Archive, Archived
+    from contextlib import AbstractContextManager
+
+    from mikrocert.archive import Archive, Archived, Event, Holdings, LogReader
     from mikrocert.kinds.format import Credential
     from mikrocert.service.opening import Chain
+    from mikrocert.service.printed import Printed
 
-__all__ = ["Lookup", "look_up"]
+__all__ = ["AtHand", "Lookup", "Records", "look_up"]
+
+
+class Records(Protocol):
+    """What verifying asks of an archive."""
+
+    def find(self, identifier: str) -> Archived:
+        """Return the credential with this identifier (see `Archive.find`)."""
+        ...
+
+    def history(self, identifier: str) -> tuple[Event, ...]:
+        """Return all that happened to it (see `Archive.history`)."""
+        ...
+
+    def log(self) -> AbstractContextManager[LogReader]:
+        """Open its log (see `Archive.log`)."""
+        ...
+
+
+@attrs.frozen
+class AtHand:
+    """An archive of which one credential was read already; it is asked for the others only.
+
+    Args:
+        holdings: what was read.
+        archive: the archive.
+    """
+
+    holdings: Holdings
+    archive: Archive
+
+    def find(self, identifier: str) -> Archived:
+        """Return the credential with this identifier (see `Archive.find`)."""
+        return self.holdings.archived if self._has(identifier) else self.archive.find(identifier)
+
+    def history(self, identifier: str) -> tuple[Event, ...]:
+        """Return all that happened to it (see `Archive.history`)."""
+        return self.holdings.events if self._has(identifier) else self.archive.history(identifier)
+
+    def log(self) -> AbstractContextManager[LogReader]:
+        """Open its log (see `Archive.log`)."""
+        return self.archive.log()
+
+    def _has(self, identifier: str) -> bool:
+        return identifier == self.holdings.archived.registration.identifier
 
 
 @attrs.frozen
@@ -38,12 +86,16 @@ class Lookup:
     recorded_at: datetime | None = None
     document: bool = False
 
-    def status(self, *, ours: bool, has_archive: bool) -> tuple[CheckResult, CredentialStatus | None]:
+    def status(
+        self, *, ours: bool, has_archive: bool, printed: Printed | None = None
+    ) -> tuple[CheckResult, CredentialStatus | None]:
         """Return the result of `status`, and what the archive knows.
 
         Args:
             ours: whether the credential is one of our operator.
             has_archive: whether there is an archive at hand.
+            printed: what came of holding the pages of a document of somebody else against its data; none where it is no
+                document.
         """
         if self.fault is not None:
             info = Finding.info(
@@ -53,20 +105,21 @@ class Lookup:
         if self.archived is not None:
             return self._archived_status(self.archived)
         if not ours:
-            return CheckResult("status", Outcome.NOT_APPLICABLE, self._foreign()), None
+            another = printed is not None and printed.another
+            found = () if printed is None else printed.findings
+            outcome = Outcome.UNDETERMINED if another else Outcome.NOT_APPLICABLE
+            return CheckResult("status", outcome, (_FOREIGN, *found)), None
         if not has_archive:
             return CheckResult("status", Outcome.UNDETERMINED, (_NO_ARCHIVE,)), None
         return CheckResult.of("status", (_UNKNOWN,)), None
-
-    def _foreign(self) -> tuple[Finding, ...]:
-        return (_FOREIGN, _NOT_COMPARED) if self.document else (_FOREIGN,)
 
     def _archived_status(self, archived: Archived) -> tuple[CheckResult, CredentialStatus | None]:
         finding, status = status_finding(archived), archived.status
         if archived.erased_at is not None:
             live = status.value is StatusValue.LIVE
             outcome = Outcome.UNDETERMINED if live else Outcome.FAILED
-            return CheckResult("status", outcome, (_ERASED,) if live else (finding, _ERASED)), status
+            erased = _CLOSED if archived.erased_for is ErasureReason.HOLDER else _ERASED
+            return CheckResult("status", outcome, (erased,) if live else (finding, erased)), status
         if not self.same_content:
             return CheckResult.of("status", (_OTHER_CONTENT,)), None
         if self.recorded_at is None:
@@ -75,7 +128,7 @@ class Lookup:
         return CheckResult.of("status", (finding,)), status
 
 
-def look_up(archive: Archive | None, credential: Credential, chain: Chain) -> Lookup:
+def look_up(archive: Records | None, credential: Credential, chain: Chain) -> Lookup:
     """Return what the archive has under the identifier of a credential.
 
     Args:
@@ -107,10 +160,6 @@ def look_up(archive: Archive | None, credential: Credential, chain: Chain) -> Lo
 _FOREIGN = Finding.info(
     "foreign", "This file was not made in this system; we can't tell whether it was revoked."
 )
-_NOT_COMPARED = Finding.warning(
-    "text-not-compared",
-    "What is printed on the certificate was not compared with the sealed data; only the data shown here are proven.",
-)
 _NO_ARCHIVE = Finding.info(
     "no-archive",
     "There is no archive at hand, so this file was not compared with the one that was issued; "
@@ -128,6 +177,10 @@ _OTHER_DOCUMENT = Finding.error(
 _REWRITTEN = Finding.error(
     "rewritten",
     "Its content is unchanged, but the file was rewritten around the seal; ask for the file as it was issued.",
+)
+_CLOSED = Finding.info(
+    "closed",
+    "It was closed at the request of the holder; whether this file is what was sealed can't be told any more.",
 )
 _ERASED = Finding.info(
     "erased", "Its content was erased from the archive; whether this file is what was sealed can't be told."

@@ -1,38 +1,67 @@
-"""Confining: what strangers send is verified in processes of their own, under limits of time and memory.
+"""Confining: what may go wrong or takes long is done in processes of their own, under limits of time and memory.
 
-A file that can't be examined within the limits costs its process, and gets an answer all the same.
+A `Confinement` serves threads that ask for strangers: a file that can't be examined within the limits costs its process, and gets an
+answer all the same. A `Crew` does many pieces of work at once for one who waits for all of them.
 """
 
 from __future__ import annotations
 
+import logging
 import math
 import multiprocessing
+import os
 import signal
 import time
+from collections import deque
 from collections.abc import Callable
-from contextlib import AbstractContextManager, suppress
-from multiprocessing.connection import Connection
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from enum import Enum
+from multiprocessing import resource_tracker
+from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from queue import LifoQueue
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final, Literal, cast
 
 import attrs
 
+from mikrocert.errors import MikrocertError, WorkerError
 from mikrocert.report import Finding, Report
+from mikrocert.texts import Message, message
 
 if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator, Sequence
     from datetime import datetime
-    from multiprocessing.context import SpawnProcess
+    from multiprocessing.process import BaseProcess
 
-__all__ = ["Confinement", "CostLimits", "Opening", "Verify"]
+__all__ = [
+    "OF_A_COMMAND",
+    "Confinement",
+    "CostLimits",
+    "Crew",
+    "Loss",
+    "Opening",
+    "apart",
+    "cores",
+    "verify_apart",
+]
 
-Verify = Callable[[bytes, "datetime"], Report]
-"""Verifies octets at a moment (aware)."""
+Opening = Callable[[], AbstractContextManager[Callable[..., object]]]
+"""Opens what does the work, in a process of its own: what verifies octets at a moment (aware), for example.
 
-Opening = Callable[[], AbstractContextManager[Verify]]
-"""Opens what verifies, in a process of its own; it is pickled, so it is a function of a module, or a `partial` of one."""
+For a pool it is pickled, so it is a function of a module, or a `partial` of one.
+"""
 
 _READY: Final = "ready"
+_START_SECONDS: Final = 120.0
+"""Time that a process has to load all plugins."""
+
+
+class Loss(Enum):
+    """How a piece of work was lost."""
+
+    TOO_COSTLY = "too-costly"
+    ENDED = "ended"
+    UNSENT = "unsent"
 
 
 @attrs.frozen
@@ -42,7 +71,7 @@ class CostLimits:
     Args:
         cpu_seconds: processor time.
         memory_megabytes: memory beyond what the process has without a file.
-        seconds: time altogether, for what waits without end.
+        seconds: time altogether, for what waits without end; infinite where that may be.
     """
 
     cpu_seconds: int = 2
@@ -50,17 +79,37 @@ class CostLimits:
     seconds: float = 30
 
 
+OF_A_COMMAND: Final = CostLimits(cpu_seconds=10, seconds=120)
+"""More time than a server has: libraries are loaded meanwhile, nobody else waits, and a person can interrupt it."""
+
+
+def cores() -> int:
+    """Return how many processors the process may use."""
+    affinity: Callable[[int], set[int]] | None = getattr(os, "sched_getaffinity", None)
+    return len(affinity(0)) if affinity is not None else os.cpu_count() or 1
+
+
 class Confinement:
-    """Verifies files in a pool of processes; safe to use from several threads, which wait for a free process.
+    """Does work in a pool of processes; safe to use from several threads, which wait for a free process.
 
     Args:
-        opening: opens what verifies; called once in each process.
+        opening: opens what does the work; called once in each process.
         workers: how many processes there are; they are started at once, and it is not waited for them.
-        limits: what one file may cost.
+        limits: what one piece of work may cost.
+        lifetime: pieces of work after which a process makes room for a new one, so that memory that a library doesn't give back
+            is; none means never.
     """
 
-    def __init__(self, opening: Opening, *, workers: int, limits: CostLimits | None = None) -> None:
+    def __init__(
+        self,
+        opening: Opening,
+        *,
+        workers: int,
+        limits: CostLimits | None = None,
+        lifetime: int | None = None,
+    ) -> None:
         self._opening = opening
+        self._lifetime = lifetime
         self._limits = limits or CostLimits()
         self._number = workers
         self._free: LifoQueue[_Worker | None] = LifoQueue()
@@ -74,20 +123,28 @@ class Confinement:
             data: whatever somebody sent.
             at: the time of verification (aware).
         """
+        answer = self.ask(data, at)
+        return answer if isinstance(answer, Report) else Report(at=at, unusable=(cast("Finding", answer),))
+
+    def ask(self, *request: object) -> object:
+        """Return what the work gives, or the finding that it was too costly or ended.
+
+        Args:
+            request: what the work is called with.
+        """
         worker, kept = self._free.get(), None
         try:
             worker = worker or _Worker(self._opening, self._limits)
-            answer = worker.ask(data, at)
-            if isinstance(answer, Report):
+            answer = _asked(worker, request)
+            if not isinstance(answer, Finding) and worker.asked != self._lifetime:
                 kept = worker
-                return answer
+            return answer
         finally:
             if worker is not None and kept is None:
                 worker.stop()
                 with suppress(OSError):
                     kept = _Worker(self._opening, self._limits)
             self._free.put(kept)
-        return Report(at=at, unusable=(answer,))
 
     def close(self) -> None:
         """End all processes, once none of them is at work."""
@@ -97,60 +154,290 @@ class Confinement:
                 worker.stop()
 
 
+def verify_apart(opening: Opening, data: bytes, *, at: datetime, limits: CostLimits) -> Report:
+    """Return the report of one file, verified in a copy of this process, which has one thread; a copy has all that is loaded.
+
+    Args:
+        opening: opens what verifies; called in the copy.
+        data: whatever somebody sent.
+        at: the time of verification (aware).
+        limits: what the file may cost.
+    """
+    answer = _asked_once(opening, data, at, limits=limits)
+    return answer if isinstance(answer, Report) else Report(at=at, unusable=(cast("Finding", answer),))
+
+
+def apart(work: Callable[..., object], *request: object) -> object:
+    """Return what a function returns, called in a copy of this process, or the finding that it was too costly or ended.
+
+    For a command, which has one thread and looks at one file of a stranger.
+
+    Args:
+        work: the function; everything is loaded that it needs. What it returns can be pickled.
+        request: what it is called with.
+    """
+    return _asked_once(lambda: nullcontext(work), *request, limits=OF_A_COMMAND)
+
+
+def _asked_once(opening: Opening, *request: object, limits: CostLimits) -> object:
+    worker = _Worker(opening, limits, start="fork")
+    try:
+        return _asked(worker, request)
+    finally:
+        worker.stop()
+
+
+def _asked(worker: _Worker, request: tuple[object, ...]) -> object:
+    try:
+        answer = worker.ask(*request)
+    except WorkerError:
+        return _ENDED
+    if isinstance(answer, Loss):
+        return _TOO_COSTLY if answer is Loss.TOO_COSTLY else _ENDED
+    return answer
+
+
+class Crew:
+    """Does many pieces of work at once, in processes of their own; for one thread. Close it when it is needed no more.
+
+    Args:
+        opening: opens what does the work; called once in each process.
+        workers: how many processes there are at most; one is started when there is work for it.
+        limits: what one piece of work may cost.
+        lifetime: pieces of work after which a process makes room for a new one; none means never.
+    """
+
+    def __init__(
+        self, opening: Opening, *, workers: int, limits: CostLimits, lifetime: int | None = None
+    ) -> None:
+        self._opening = opening
+        self._number = workers
+        self._limits = limits
+        self._lifetime = lifetime
+        self._free: list[_Worker] = []
+        self._busy: dict[_Worker, int] = {}
+
+    @property
+    def started(self) -> bool:
+        """Whether it has processes, so that work costs no start."""
+        return bool(self._free or self._busy)
+
+    def work(self, requests: Sequence[tuple[object, ...]]) -> Iterator[object]:
+        """Yield what the work gives for each request, in their order, or its `Loss`.
+
+        What costs its process is done once more, alone and in a new one, once the others are through: it may have been their
+        memory or their time that it lacked. Whoever stops asking ends what is being done.
+
+        Args:
+            requests: what the work is called with.
+
+        Raises:
+            WorkerError: if a process ends before it is ready for any work.
+        """
+        waiting, again = deque(range(len(requests))), deque[int]()
+        answers: dict[int, object] = {}
+        try:
+            for number in range(len(requests)):
+                while number not in answers:
+                    while waiting and len(self._busy) < self._number:
+                        self._begin(waiting.popleft(), requests)
+                    if not self._busy:
+                        answers |= self._once_more(again.popleft(), requests)
+                        continue
+                    for done, answer in self._answers():
+                        if _costs_a_process(answer):
+                            again.append(done)
+                        else:
+                            answers[done] = answer
+                yield answers.pop(number)
+        finally:
+            while self._busy:
+                self._busy.popitem()[0].stop()
+
+    def close(self) -> None:
+        """End all processes, whatever they are doing."""
+        for worker in (*self._free, *self._busy):
+            worker.stop()
+        self._free.clear()
+        self._busy.clear()
+
+    def _begin(self, number: int, requests: Sequence[tuple[object, ...]]) -> None:
+        worker = self._free.pop() if self._free else _Worker(self._opening, self._limits)
+        self._busy[worker] = number
+        worker.begin(*requests[number])
+
+    def _once_more(self, number: int, requests: Sequence[tuple[object, ...]]) -> dict[int, object]:
+        """Return the answer to a request that nothing else is done beside, by a process that has done nothing else."""
+        while self._free:
+            self._free.pop().stop()
+        self._begin(number, requests)
+        answers: dict[int, object] = {}
+        while not answers:
+            answers = dict(self._answers())
+        return answers
+
+    def _answers(self) -> list[tuple[int, object]]:
+        """Wait until at least one process goes on or is late, and return the numbers and answers of those that are through."""
+        soonest = min(worker.until for worker in self._busy)
+        wait([worker.connection for worker in self._busy], timeout=_seconds_until(soonest))
+        through: list[tuple[int, object]] = []
+        for worker in tuple(self._busy):
+            answer = worker.answer()
+            if answer is None:
+                continue
+            through.append((self._busy.pop(worker), answer))
+            if _costs_a_process(answer) or worker.asked == self._lifetime:
+                worker.stop()
+            else:
+                self._free.append(worker)
+        return through
+
+
 class _Worker:
     """A process, seen from outside."""
 
-    def __init__(self, opening: Opening, limits: CostLimits) -> None:
+    def __init__(
+        self, opening: Opening, limits: CostLimits, *, start: Literal["spawn", "fork"] = "spawn"
+    ) -> None:
         self._limits = limits
-        context = multiprocessing.get_context("spawn")
-        self._connection, its = context.Pipe()
-        self._process: SpawnProcess = context.Process(target=_work, args=(its, opening, limits), daemon=True)
-        self._process.start()
+        context = (
+            multiprocessing.get_context("fork") if start == "fork" else multiprocessing.get_context("spawn")
+        )
+        self.connection, its = context.Pipe()
+        self._process: BaseProcess = context.Process(target=_work, args=(its, opening, limits), daemon=True)
+        with nullcontext() if start == "fork" else _uninterrupted():
+            self._process.start()
         its.close()
-        self._ready = False
+        self._request: tuple[object, ...] = ()
+        self._ready = self._unsent = False
+        self.asked = 0
+        self.until = time.monotonic() + _START_SECONDS
 
-    def ask(self, data: bytes, at: datetime) -> Report | Finding:
-        """Return the report, or why there is none."""
+    def begin(self, *request: object) -> None:
+        """Hand over a piece of work, or keep it until the process is ready."""
+        self.asked += 1
+        self._request = request
+        if self._ready:
+            self._send()
+
+    def _send(self) -> None:
+        self.until = time.monotonic() + self._limits.seconds
         try:
-            if not self._ready:
-                self._ready = self._connection.recv() == _READY
-            self._connection.send((data, at))
-            if not self._connection.poll(self._limits.seconds):
-                return _TOO_COSTLY
-            return cast("Report | Finding", self._connection.recv())
-        except (EOFError, OSError):
-            self._process.join()
-            return _TOO_COSTLY if self._process.exitcode in _OVER_LIMIT else _ENDED
+            self.connection.send(self._request)
+        except OSError:
+            pass  # it has ended; that is found out next
+        except Exception:  # noqa: BLE001 - whatever in it can't be pickled
+            self._unsent, self.until = True, time.monotonic()  # there is nothing to wait for
+        self._request = ()
+
+    def answer(self, *, patience: float | None = 0) -> object:
+        """Return what the work gave, how it was lost, or nothing as long as it goes on.
+
+        Args:
+            patience: seconds to wait for it; without end where there are none.
+
+        Raises:
+            WorkerError: if the process ended before it was ready.
+        """
+        if self._unsent:
+            self._unsent = False
+            return Loss.UNSENT
+        try:
+            if not self.connection.poll(patience):
+                return Loss.TOO_COSTLY if time.monotonic() >= self.until else None
+            received: object = self.connection.recv()
+        except Exception as error:  # noqa: BLE001 - it has ended, or what it gave can't be read
+            return self._lost(error)
+        if self._ready:
+            return received
+        if isinstance(received, Message):
+            raise WorkerError(received)
+        self._ready = True
+        self._send()
+        return None
+
+    def _lost(self, error: Exception) -> Loss:
+        if not isinstance(error, (EOFError, OSError)):
+            return Loss.ENDED
+        self._process.join()
+        if not self._ready:
+            raise WorkerError(message("its process ended with exit code {code}", code=self._process.exitcode))
+        return Loss.TOO_COSTLY if self._process.exitcode in _OVER_LIMIT else Loss.ENDED
+
+    def ask(self, *request: object) -> object:
+        """Return what the work gives, or how it was lost.
+
+        Raises:
+            WorkerError: if the process ends before it is ready.
+        """
+        self.begin(*request)
+        while True:
+            answer = self.answer(patience=_seconds_until(self.until))
+            if answer is not None:
+                return answer
 
     def stop(self) -> None:
         """End the process."""
         self._process.kill()
         self._process.join()
-        self._connection.close()
+        self.connection.close()
         self._process.close()
 
 
+def _seconds_until(then: float) -> float | None:
+    """Return how long to wait, or nothing for a wait without end, which the system doesn't take as a number."""
+    return None if math.isinf(then) else max(0.0, then - time.monotonic())
+
+
+@contextmanager
+def _uninterrupted() -> Generator[None]:
+    """Start processes that no interruption reaches before they say that they want none: it is meant for the program that asks."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    resource_tracker.ensure_running()  # it lets interruptions through again where it is started on the way
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def _work(connection: Connection, opening: Opening, limits: CostLimits) -> None:
-    """Verify what comes until nothing comes any more: all that happens in the process."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interruption is meant for the program that asks
-    with opening() as verify:
-        _limit_memory(limits)
-        with suppress(EOFError, ConnectionError):  # whoever asked has ended
+    """Do what comes until nothing comes any more: all that happens in the process."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    ready = False
+    try:
+        with opening() as work:
+            _limit_memory(limits)
             connection.send(_READY)
+            ready = True
             while True:
-                data, at = connection.recv()
+                request = connection.recv()
                 _limit_time(limits.cpu_seconds)
-                answer = _answer(verify, data, at)
+                answer = _answer(work, request)
                 _limit_time(None)
                 connection.send(answer)
+    except (EOFError, ConnectionError):
+        return  # whoever asked has ended
+    except Exception as error:
+        logging.getLogger("mikrocert").debug("a process ends with an error", exc_info=error)
+        if isinstance(error, MikrocertError) and not ready:
+            with suppress(ConnectionError):
+                connection.send(error.message)
+        raise SystemExit(1) from None  # nobody is shown a traceback unasked
 
 
-def _answer(verify: Verify, data: bytes, at: datetime) -> Report | Finding:
+def _answer(work: Callable[..., object], request: tuple[object, ...]) -> object:
     try:
-        report = verify(data, at)
+        answer = work(*request)
     except MemoryError:
-        return _TOO_COSTLY
-    return _TOO_COSTLY if _short_of_memory(report) else report
+        return Loss.TOO_COSTLY
+    return Loss.TOO_COSTLY if isinstance(answer, Report) and _short_of_memory(answer) else answer
+
+
+def _costs_a_process(answer: object) -> bool:
+    return answer in (Loss.TOO_COSTLY, Loss.ENDED)
 
 
 def _short_of_memory(report: Report) -> bool:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mikrocert.host.loading import Failure, Plugins
+    from mikrocert.service.logs import Logs
     from mikrocert.service.system import System
     from mikrocert.settings import Settings
 
@@ -45,6 +46,17 @@ class CommandContext:
         from mikrocert.settings import load_settings  # noqa: PLC0415 - only when asked for
 
         return load_settings(self._settings_path)
+
+    @cached_property
+    def logs(self) -> Logs:
+        """What the program tells of its own work, as the settings want it.
+
+        Raises:
+            SettingsError: if they are wrong.
+        """
+        from mikrocert.service.logs import Logs  # noqa: PLC0415 - only when asked for
+
+        return Logs(self.settings.logs)
 
     @cached_property
     def plugins(self) -> Plugins:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from mikrocert.report import CheckResult, Finding, Outcome, Severity, StatusValue
@@ -10,6 +10,8 @@ from mikrocert.service.ours import same_name
 from mikrocert.texts.dates import in_prague
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from mikrocert.archive import Archived
     from mikrocert.kinds.format import Credential, IssuerClaim
     from mikrocert.report import SealInfo, SealOwner
@@ -18,7 +20,9 @@ if TYPE_CHECKING:
 __all__ = [
     "examine_certificates",
     "examine_issuer",
+    "examine_sealing_time",
     "examine_validity",
+    "proven_at",
     "status_finding",
     "unproven",
     "unread",
@@ -27,7 +31,14 @@ __all__ = [
 
 
 def examine_issuer(
-    credential: Credential, seals: tuple[SealInfo, ...], *, ours: Ours, trust: Outcome, vouched: bool
+    credential: Credential,
+    seals: tuple[SealInfo, ...],
+    *,
+    ours: Ours,
+    names: Iterable[str] = (),
+    texts: Iterable[str] = (),
+    trust: Outcome,
+    vouched: bool,
 ) -> CheckResult:
     """Hold who claims to have issued a credential against the owner of every seal on it.
 
@@ -35,6 +46,8 @@ def examine_issuer(
         credential: the credential.
         seals: one note per seal, outermost first.
         ours: what belongs to our operator.
+        names: further names that the issuer is known by.
+        texts: every text and address in the credential.
         trust: the outcome of `trust`.
         vouched: whether the seals were trusted at the times that they claim, though that proves no time.
     """
@@ -49,18 +62,19 @@ def examine_issuer(
     if not seals:
         return without_seal("issuer")
     findings: list[Finding] = [*_other_seals(seals)]
+    usable = ours.names(claim.eidas_identifier).union(names)
     for info in seals:
         if info.owner is None:
             fault = Finding.error(
                 "nameless-seal",
-                "The seal certificate lacks organisation, country or organizationIdentifier.",
+                "The seal certificate lacks the organisation, its country or its identifier.",
                 path=info.kind,
             )
             findings.append(fault)
         else:
-            findings += _mismatches(claim, info.owner, info.kind, names=ours.names(claim.eidas_identifier))
-    if not ours.issued(credential):
-        findings += ours.claims(credential)
+            findings += _mismatches(claim, info.owner, info.kind, names=usable)
+    if not ours.issued(credential, proven_at=proven_at(seals)):
+        findings += ours.claims(credential, texts)
     elif trust is not Outcome.PASSED and not vouched:
         findings.append(_BORROWED)
     findings += _other_identifiers(claim, seals[-1].owner)
@@ -72,6 +86,14 @@ def examine_issuer(
         return CheckResult("issuer", Outcome.UNDETERMINED, tuple(findings))
     same = Finding.info("same", "The issuer named is the one who sealed it.")
     return CheckResult("issuer", Outcome.PASSED, (same, *findings))
+
+
+def proven_at(seals: tuple[SealInfo, ...]) -> datetime | None:
+    """Return the earliest moment at which a file is proven to have been there, or none where nothing proves any.
+
+    What proves it for a document proves it for the file inside, too.
+    """
+    return min((seal.proven_at for seal in seals if seal.proven_at is not None), default=None)
 
 
 def _other_seals(seals: tuple[SealInfo, ...]) -> list[Finding]:
@@ -163,9 +185,8 @@ def _other_identifiers(claim: IssuerClaim, owner: SealOwner | None) -> list[Find
     return [
         Finding.warning(
             "unproven-identifier",
-            "Another identifier of the issuer ({scheme} {value}) is not proven by the seal.",
+            "Another identifier of the issuer ({value}) is not proven by the seal.",
             path=f"issuer.{scheme}",
-            scheme=scheme,
             value=value,
         )
         for scheme, value in claim.other_identifiers.items()
@@ -199,7 +220,7 @@ def examine_validity(credential: Credential, at: datetime) -> CheckResult:
             )
         )
     if end is None:
-        period = Finding.info("no-end", "From {begins} without limit.", begins=begins)
+        period = Finding.info("no-end", "From {begins}, without time limit.", begins=begins)
     else:
         ends = in_prague(end).date()
         period = Finding.info("period", "From {begins} to {ends}.", begins=begins, ends=ends)
@@ -213,6 +234,38 @@ def examine_validity(credential: Credential, at: datetime) -> CheckResult:
                 )
             )
     return CheckResult.of("validity", (*findings, period))
+
+
+def examine_sealing_time(credential: Credential, seals: tuple[SealInfo, ...]) -> CheckResult:
+    """Hold the moment at which a credential says it was issued against those that its seals claim, or that are proven.
+
+    Without a proof both are words of whoever sealed it; they prove no time, but they shouldn't contradict each other.
+    """
+    issued, proven = credential.issued, proven_at(seals)
+    if issued is not None and proven is not None and issued > proven + _SKEW:
+        early = Finding.warning(
+            "sealed-before-issued",
+            "It says that it was issued on {issued}, but a time stamp proves that its seal was there on {proven}.",
+            path="issued",
+            issued=issued,
+            proven=proven,
+        )
+        return CheckResult.of("validity", (early,))
+    claims = dict.fromkeys(seal.claimed_at for seal in seals)
+    return CheckResult.of(
+        "validity",
+        [
+            Finding.warning(
+                "sealed-at-another-time",
+                "It says that it was issued on {issued}, its seal claims to have been made on {sealed}; neither is proven.",
+                path="issued",
+                issued=issued,
+                sealed=claim,
+            )
+            for claim in claims
+            if issued is not None and claim is not None and abs(claim - issued) > _USUAL_DELAY
+        ],
+    )
 
 
 def status_finding(archived: Archived) -> Finding:
@@ -260,6 +313,12 @@ def unproven(result: CheckResult) -> CheckResult:
         return result
     return CheckResult(result.check, Outcome.NOT_APPLICABLE, (_UNPROVEN, *result.findings))
 
+
+_USUAL_DELAY = timedelta(days=1)
+"""How long after its credential was completed a seal is made at most."""
+
+_SKEW = timedelta(minutes=5)
+"""By how much the clocks of who seals and of who time-stamps may differ."""
 
 _ANYBODY = Finding.warning(
     "seal-not-trusted",

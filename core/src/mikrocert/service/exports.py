@@ -28,7 +28,7 @@ def read_export(data: bytes, *, intake: Intake, profile: Profile, encoding: str 
         encoding: encoding that a person named, or none.
 
     Raises:
-        IntakeError: if the file can't be read at all, or the intake did nothing but crash.
+        IntakeError: if the file can't be read at all or has no record, or the intake did nothing but crash.
     """
     records: list[IntakeRecord] = []
     crashes: list[Finding] = []
@@ -50,7 +50,9 @@ def read_export(data: bytes, *, intake: Intake, profile: Profile, encoding: str 
             break
         crashed = False
         records.append(record)
-    if len(crashes) == len(records) > 0:
+    if not records:
+        raise IntakeError([_NO_RECORD])
+    if len(crashes) == len(records):
         raise IntakeError(crashes)
     if crashed:
         last = records.pop()
@@ -62,6 +64,7 @@ def _crash(error: PluginError) -> Finding:
     return Finding("plugin-crashed", Severity.ERROR, error.message)
 
 
+_NO_RECORD = Finding.error("no-record", "the file has no record; there has to be at least one")
 _UNREAD = Finding.warning(
     "unread", "Whether the export goes on after this record is not known; nothing more was read."
 )

@@ -16,8 +16,11 @@ nothing behind but its journal entry, from which exactly the same octets are sig
 
 from __future__ import annotations
 
+from base64 import b64decode
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from enum import Enum
+from hashlib import sha256
 from typing import TYPE_CHECKING, TypeAlias
 
 import attrs
@@ -26,6 +29,7 @@ from mikrocert.archive import Archive, Archived, JournalEntry, NewArtefact, NewC
 from mikrocert.award import Award
 from mikrocert.award.canonical import canonical_octets
 from mikrocert.award.identifiers import new_identifier
+from mikrocert.certificate import certificates_of, front_of
 from mikrocert.errors import (
     AlreadyIssued,
     ErasedError,
@@ -34,13 +38,13 @@ from mikrocert.errors import (
     MikrocertError,
     PluginError,
     SelfVerificationError,
+    SettingsError,
     SupersededError,
-    UnrenderableError,
     plugin_boundary,
 )
 from mikrocert.kinds.format import Draft, Format
 from mikrocert.kinds.institution import Profile
-from mikrocert.kinds.renderer import TEST_MARK, Attachment, Renderer
+from mikrocert.kinds.renderer import Attachment, Renderer
 from mikrocert.report import (
     CheckResult,
     File,
@@ -54,26 +58,47 @@ from mikrocert.report import (
     View,
 )
 from mikrocert.rules import RuleSet
+from mikrocert.service.admission import Admission
+from mikrocert.service.drawing import Front, Painter, Sheet, Sheets, drawn
+from mikrocert.service.finding import topic_of_award
 from mikrocert.service.securing import Job, Securing
 from mikrocert.service.verifying import CHECKS, Verification, Verifier
 from mikrocert.service.viewing import view_of
-from mikrocert.texts import Texts, message
+from mikrocert.texts import LANGUAGES, Texts, message
 from mikrocert.texts.dates import in_prague
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+    from datetime import date
 
+    from mikrocert.certificate import Certificate
     from mikrocert.kinds.intake import IntakeRecord
+    from mikrocert.service.confining import Crew
 
 Progress: TypeAlias = "Callable[[Phase, int, int], object]"
-"""Called with a phase and how many of how many awards of a batch are through it."""
+"""Called with a phase and how many of how many awards of a batch, those that came so far, are through it.
 
-__all__ = ["LARGEST_BATCH", "IssueResult", "Issuer", "Phase", "Progress", "untold"]
+A batch is called for phase by phase, each time with one award more; phases that it doesn't go through are left out.
+"""
+
+__all__ = [
+    "LARGEST_BATCH",
+    "IssueResult",
+    "Issuer",
+    "Phase",
+    "Progress",
+    "envelope_of_documents",
+    "untold",
+]
 
 LARGEST_BATCH = 50
 """How many awards go through the phases together: as many as memory easily holds with their pictures and documents."""
 
 
+_PIXEL = b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR42mP4//8/AAX+Av4N70a4AAAAAElFTkSuQmCC"
+)
+"""A PNG, in a dry run in place of the pictures that are not drawn."""
 _LOST = message("an award lost its identifier or its view between two phases; this is a bug")
 
 
@@ -81,13 +106,31 @@ def untold(phase: Phase, done: int, total: int) -> None:
     """Tell nobody about the progress."""
 
 
+def envelope_of_documents(renderer: Renderer) -> str:
+    """Return the name of the envelope that secures the documents of a renderer.
+
+    Raises:
+        SettingsError: if none does, so that nothing can be issued with it.
+    """
+    kind = renderer.document_type
+    if kind.envelope is None:
+        raise SettingsError(
+            message(
+                "renderer: it makes copies ({media_type}), which nobody seals; issuing needs one whose documents an envelope secures, and `mikrocert plugins` lists all",
+                media_type=kind.media_type,
+            )
+        )
+    return kind.envelope
+
+
 class Phase(Enum):
-    """What an award of a batch is going through."""
+    """What an award of a batch is going through, in this order."""
 
     JUDGE = "judge"
     BUILD = "build"
     SECURE = "secure"
     RENDER = "render"
+    SECURE_DOCUMENTS = "secure documents"
     RECORD = "record"
 
 
@@ -100,12 +143,14 @@ class IssueResult:
         receipt: what was issued; none if the record was refused, or in a dry run.
         findings: errors if the record was refused, warnings and infos.
         refused: whether nothing is, or in a dry run would be, issued for this record.
+        drawn: whether certificate and pictures were drawn, as far as it came; a dry run spares what surely can be.
     """
 
     record: IntakeRecord
     receipt: Receipt | None
     findings: tuple[Finding, ...] = ()
     refused: bool = attrs.field(kw_only=True)
+    drawn: bool = attrs.field(default=True, kw_only=True)
 
 
 @attrs.frozen
@@ -134,6 +179,8 @@ class _Case:
     built: dict[str, _Built] = attrs.Factory(dict[str, _Built])
     receipt: Receipt | None = None
     refused: bool = False
+    expired: bool = False
+    drawn: bool = True
 
     def refuse(self, findings: Iterable[Finding]) -> None:
         self.findings += self.record.named(findings)
@@ -151,8 +198,52 @@ class _Case:
 
     def result(self) -> IssueResult:
         return IssueResult(
-            self.record, self.receipt, (*self.record.findings, *self.findings), refused=self.refused
+            self.record,
+            self.receipt,
+            (*self.record.findings, *self.findings),
+            refused=self.refused,
+            drawn=self.drawn,
         )
+
+
+@attrs.define
+class _Rehearsal:
+    """What a dry run has seen so far.
+
+    Args:
+        draw_all: whether every award is drawn.
+        tried: whether the drawing of one was tried, which tries templates and fonts.
+    """
+
+    draw_all: bool
+    tried: bool = False
+
+
+class _Numbers:
+    """The record numbers of one export, with the digest of the award that has each: there may be thousands."""
+
+    def __init__(self) -> None:
+        self._digests: dict[str, bytes] = {}
+
+    def note(self, case: _Case) -> None:
+        """Note an award that is, or would be, recorded; refuse another one under a number that was noted before.
+
+        Raises:
+            IntakeError: if the number stands in the file before, with other content.
+        """
+        digest = sha256(case.octets).digest()
+        if self._digests.setdefault(case.award.evidence_number, digest) != digest:
+            fault = Finding.error(
+                "already-issued",
+                "this record number stands in the file before, with other content; each award has a number of its own",
+                path="evidence_number",
+            )
+            raise IntakeError([fault])
+
+    def check(self, case: _Case) -> None:
+        """Refuse an award under the number of another one that was noted, as `note` does, and note none."""
+        if case.award.evidence_number in self._digests:
+            self.note(case)
 
 
 @attrs.frozen
@@ -172,6 +263,8 @@ class Issuer:
         verifier: verifies what was just sealed, without the archive.
         link: makes the verification link of an identifier.
         now: tells the time (aware).
+        crew: draws where there is much to draw; none draws everything in this process.
+        on_batch: called after each batch that was to be recorded, before its receipts are handed out.
         on_issued: called with each receipt of a credential that was issued just now.
         on_replaced: called with each credential that was replaced just now.
         on_progress: called with a phase and how many of how many awards of a batch are through it.
@@ -189,6 +282,8 @@ class Issuer:
     verifier: Verifier
     link: Callable[[str], str]
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    crew: Crew | None = None
+    on_batch: Callable[[], object] = lambda: None
     on_issued: Callable[[Receipt], object] = lambda _: None
     on_replaced: Callable[[Archived], object] = lambda _: None
     on_progress: Progress = untold
@@ -200,6 +295,7 @@ class Issuer:
         replaces: str | None = None,
         reason: str | None = None,
         dry_run: bool = False,
+        draw: bool = False,
     ) -> Iterator[IssueResult]:
         """Issue records batch by batch: good ones go on, bad ones come back with their findings, all in order.
 
@@ -207,7 +303,9 @@ class Issuer:
             records: as an intake read them.
             replaces: identifier of the credential that the one record corrects.
             reason: why it is corrected; verifiers of the old one read it. Needed with `replaces`.
-            dry_run: whether to do everything but sealing and recording.
+            dry_run: whether to do everything but sealing and recording, and to draw only the first award and those that the
+                renderer can't judge otherwise.
+            draw: whether a dry run draws every award.
 
         Raises:
             IntakeError: if a correction has more or less than one record.
@@ -219,12 +317,28 @@ class Issuer:
         if replaces is not None:
             records = _only_one(records)
             self.archive.find(replaces)
+        rehearsal, numbers = _Rehearsal(draw_all=draw) if dry_run else None, _Numbers()
         for batch in _batches(records):
-            yield from self._issue(batch, replaces=replaces, reason=reason, dry_run=dry_run)
+            yield from self._issue(batch, numbers, replaces=replaces, reason=reason, rehearsal=rehearsal)
 
     def _issue(
-        self, records: Sequence[IntakeRecord], *, replaces: str | None, reason: str | None, dry_run: bool
+        self,
+        records: Sequence[IntakeRecord],
+        numbers: _Numbers,
+        *,
+        replaces: str | None,
+        reason: str | None,
+        rehearsal: _Rehearsal | None,
     ) -> Iterator[IssueResult]:
+        """Issue a batch.
+
+        Args:
+            records: as an intake read them.
+            numbers: those of the export so far.
+            replaces: as for `issue`.
+            reason: as for `issue`.
+            rehearsal: of a dry run; else none.
+        """
         at = self.now().replace(microsecond=0)
         cases = {
             index: _Case(record, record.award, canonical_octets(record.award), [])
@@ -233,56 +347,99 @@ class Issuer:
         }
         stopped: MikrocertError | None = None
         try:
-            self._phases(list(cases.values()), at=at, replaces=replaces, reason=reason, dry_run=dry_run)
+            self._phases(
+                list(cases.values()), numbers, at=at, replaces=replaces, reason=reason, rehearsal=rehearsal
+            )
         except MikrocertError as error:
             stopped = error  # what was recorded or refused before is told all the same
+        if rehearsal is None:
+            self.on_batch()
         for index, record in enumerate(records):
             if index not in cases:
-                yield IssueResult(record, None, record.findings, refused=True)
+                yield IssueResult(record, None, self._faults(record, at, replaces=replaces), refused=True)
             elif stopped is None or not cases[index].open:
                 yield cases[index].result()
         if stopped is not None:
             raise stopped
 
     def _phases(
-        self, cases: Sequence[_Case], *, at: datetime, replaces: str | None, reason: str | None, dry_run: bool
+        self,
+        cases: Sequence[_Case],
+        numbers: _Numbers,
+        *,
+        at: datetime,
+        replaces: str | None,
+        reason: str | None,
+        rehearsal: _Rehearsal | None,
     ) -> None:
         # 1.
-        self._each(Phase.JUDGE, cases, lambda case: self._judge(case, at, replaces=replaces))
-        self._reserve(cases, at=at, dry_run=dry_run)
-        # 2.
-        self._each(Phase.BUILD, cases, self._build)
-        if dry_run:
-            # 4., of what would be sealed
-            self._each(Phase.RENDER, cases, self._render_unsealed)
+        self._each(Phase.JUDGE, cases, lambda case: self._judge(case, numbers, at, replaces=replaces))
+        self._reserve(cases, at=at, dry_run=rehearsal is not None)
+        if rehearsal is not None:
+            self._rehearse(cases, rehearsal)
             return
+        # 2.
+        self._each_drawn(Phase.BUILD, cases, self._fronts, self._build)
         # 3.
         self._secure(cases, FileKind.CREDENTIAL)
         self._each(Phase.SECURE, cases, self._verify_credentials)
         # 4.
-        self._each(Phase.RENDER, cases, self._render)
+        self._each_drawn(Phase.RENDER, cases, self._certificates, self._keep_certificates)
         # 5.
         self._secure(cases, FileKind.CERTIFICATE)
-        self._each(Phase.SECURE, cases, self._verify_documents)
+        self._each(Phase.SECURE_DOCUMENTS, cases, self._verify_documents)
         # 6.
         self._each(Phase.RECORD, cases, lambda case: self._record(case, replaces=replaces, reason=reason))
 
-    def _each(self, phase: Phase, cases: Sequence[_Case], do: Callable[[_Case], None]) -> None:
-        """Send every case that is still open through a phase; what fails for one case refuses it and no other."""
+    def _each(self, phase: Phase | None, cases: Sequence[_Case], do: Callable[[_Case], None]) -> None:
+        """Send every case that is still open through a phase; what fails for one case refuses it and no other.
+
+        Args:
+            phase: the phase whose progress this is; none for a part of one that comes before the rest of it.
+            cases: all cases.
+            do: takes a case.
+        """
         going = [case for case in cases if case.open]
         for done, case in enumerate(going, start=1):
-            try:
-                with plugin_boundary(message("a plugin")):
-                    do(case)
-            except FindingsError as error:
-                case.refuse(error.findings)
-            except (AlreadyIssued, SupersededError, ErasedError) as error:
-                case.refuse([_taken(error)])
-            except PluginError as error:
-                case.refuse([Finding("plugin-crashed", Severity.ERROR, error.message)])
-            self.on_progress(phase, done, len(going))
+            with _refusing(case):
+                do(case)
+            if phase is not None:
+                self.on_progress(phase, done, len(going))
 
-    def _judge(self, case: _Case, at: datetime, *, replaces: str | None) -> None:
+    def _each_drawn(
+        self,
+        phase: Phase,
+        cases: Sequence[_Case],
+        wanted: Callable[[_Case], Mapping[str, Front | Sheet]],
+        do: Callable[[_Case, Mapping[str, Sheets]], None],
+    ) -> None:
+        """Draw something for every case that is still open and send it through a phase with that.
+
+        Args:
+            phase: the phase.
+            cases: all cases.
+            wanted: what is to be drawn for a case, by name.
+            do: takes a case, and what was drawn by the same names.
+        """
+        going: dict[int, Mapping[str, Front | Sheet]] = {}
+        for case in cases:
+            if case.open:
+                with _refusing(case):
+                    going[id(case)] = wanted(case)
+        painter = Painter(self.renderer, self.profile.branding)
+        every = [each for by_name in going.values() for each in by_name.values()]
+        with closing(drawn(every, painter=painter, crew=self.crew)) as coming:
+
+            def take(case: _Case) -> None:
+                results = {name: next(coming) for name in going[id(case)]}
+                for result in results.values():
+                    if isinstance(result, MikrocertError):
+                        raise result
+                do(case, {name: result for name, result in results.items() if isinstance(result, tuple)})
+
+            self._each(phase, cases, take)
+
+    def _judge(self, case: _Case, numbers: _Numbers, at: datetime, *, replaces: str | None) -> None:
         before = self.archive.find_award(self.institution, case.award.evidence_number)
         sent_before = before is not None and before.erased_at is None and before.is_award(case.octets)
         wanted = tuple(
@@ -290,19 +447,28 @@ class Issuer:
         )
         if before is not None and not wanted:
             # Whatever rules and mandate say today: it was issued, and its sender gets the receipt again.
+            numbers.note(case)
             case.receipt = self._receipt(before, created=False)
             return
-        day = in_prague(at).date()
-        findings = (*self._institution_findings(case.award, at), *self.rules.judge(case.award, on=day))
+        today = in_prague(at).date()
+        admission = self._admission(today, replaces=replaces)
+        case.expired = admission.is_over(case.award)
+        findings = (*admission.findings(case.award), *self.rules.judge(case.award, on=today))
         if any(finding.severity is Severity.ERROR for finding in findings):
             case.refuse(findings)
             return
         case.findings += case.record.named(findings)
         if before is not None:
             if before.erased_at is not None:
-                raise ErasedError(before.registration.identifier)
+                raise before.erased
             if not sent_before and replaces != before.registration.identifier:
+                numbers.check(case)
                 raise AlreadyIssued(before.registration.identifier)
+            if replaces is not None and (findings := admission.renaming(case.award, before.holder)):
+                if any(finding.severity is Severity.ERROR for finding in findings):
+                    case.refuse(findings)
+                    return
+                case.findings += case.record.named(findings)
         elif replaces is not None:
             fault = Finding.error(
                 "never-issued",
@@ -311,7 +477,36 @@ class Issuer:
                 identifier=replaces,
             )
             raise IntakeError([fault])
+        numbers.note(case)
         case.formats = wanted
+
+    def _admission(self, today: date, *, replaces: str | None) -> Admission:
+        return Admission(
+            self.institution,
+            self.profile,
+            today,
+            self.link,
+            self.verifier.ours.leads_here,
+            self.archive.find,
+            replaces=replaces,
+        )
+
+    def _faults(self, record: IntakeRecord, at: datetime, *, replaces: str | None) -> tuple[Finding, ...]:
+        """Return everything that is wrong with a record of which an intake made no award: also what the rules find in its part."""
+        part = record.part
+        if part is None:
+            return record.findings
+        today = in_prague(at).date()
+        admitted = self._admission(today, replaces=replaces).findings(part.award)
+        # A text that lacks one language is there in the others.
+        missing = frozenset(path for path in part.missing if path.rpartition(".")[2] not in LANGUAGES)
+        judged = self.rules.judge(part.award, on=today, withheld=missing)
+        more = (
+            finding
+            for finding in (*admitted, *judged)
+            if finding.code != "withheld" and not part.lacks(finding.path)
+        )
+        return (*record.findings, *record.named(more))
 
     def _reserve(self, cases: Sequence[_Case], *, at: datetime, dry_run: bool) -> None:
         """Give each case its identifier and time: those of its journal, where it was on its way before."""
@@ -329,18 +524,63 @@ class Issuer:
                 case.pending = unit.reserve(fresh[id(case)], award=case.octets)
                 case.registration = case.pending.registration
 
-    def _build(self, case: _Case) -> None:
+    def _rehearse(self, cases: Sequence[_Case], rehearsal: _Rehearsal) -> None:
+        """Do with the awards what comes before sealing."""
+        self._each(None, cases, lambda case: self._choose_drawing(case, rehearsal))
+        # 2.
+        self._each_drawn(Phase.BUILD, cases, self._fronts, self._build)
+        # 3., without sealing
+        self._each(Phase.SECURE, cases, self._verify_unsealed)
+        # 4., of what would be sealed
+        self._each_drawn(Phase.RENDER, cases, self._certificates, self._keep_certificates)
+
+    def _choose_drawing(self, case: _Case, rehearsal: _Rehearsal) -> None:
+        """Spare the drawing of an award that can surely be drawn, once one of the run was tried."""
+        view = view_of(case.award, identifier=case.key.identifier, link=self.link(case.key.identifier))
+        certificates = self._certificates_of(view, file=case.key.identifier)
+        case.drawn = (
+            rehearsal.draw_all
+            or not rehearsal.tried
+            or not all(self.renderer.surely_draws(certificate) for certificate in certificates)
+        )
+        rehearsal.tried = True
+
+    def _certificates_of(self, view: View, *, file: str) -> tuple[Certificate, ...]:
+        branding = self.profile.branding
+        return certificates_of(
+            attrs.evolve(view, test=self._test),
+            texts=self.texts,
+            file=file,
+            languages=branding.languages,
+            separate=branding.separate,
+            signatory=branding.signatory,
+        )
+
+    def _fronts(self, case: _Case) -> dict[str, Front | Sheet]:
+        """Return the pictures of an award that are to be drawn, by language."""
+        if not case.drawn or not any(
+            self.formats[name].packaging.pictures for name in case.formats if not _entry(case, name)
+        ):
+            return {}
+        view = view_of(case.award, identifier=case.key.identifier, link=self.link(case.key.identifier))
+        view = attrs.evolve(view, test=self._test)
+        signatory = self.profile.branding.signatory
+        return {
+            language: Front(front_of(view, language=language, texts=self.texts, signatory=signatory))
+            for language in self.languages
+        }
+
+    def _build(self, case: _Case, pictures: Mapping[str, Sheets]) -> None:
         registration = case.key
         link = self.link(registration.identifier)
-        pictures: dict[str, tuple[bytes, ...]] | None = None
+        if not case.drawn:
+            pictures = dict.fromkeys(self.languages, (_PIXEL,))
         for name in case.formats:
-            entry = case.pending.entry(format=name, kind=FileKind.CREDENTIAL) if case.pending else None
+            entry = _entry(case, name)
             if entry is not None:
                 case.built[name] = _Built(name, entry.octets, entry.sealed)
                 continue
             form = self.formats[name]
-            if form.packaging.pictures and pictures is None:
-                pictures = self._pictures(case, link)
             draft: Draft = form.build(
                 case.award,
                 identifier=registration.identifier,
@@ -351,19 +591,9 @@ class Issuer:
                 draft,
                 identity=self.securing.identity,
                 at=registration.issued_at,
-                pictures=pictures or {} if form.packaging.pictures else {},
+                pictures=pictures if form.packaging.pictures else {},
             )
             case.built[name] = _Built(name, payload)
-
-    def _pictures(self, case: _Case, link: str) -> dict[str, tuple[bytes, ...]]:
-        view = view_of(case.award, identifier=case.key.identifier, link=link)
-        view = attrs.evolve(view, test=self._test)
-        return {
-            language: self.renderer.pages(
-                view, language=language, branding=self.profile.branding, texts=self.texts
-            )
-            for language in self.languages
-        }
 
     @property
     def _test(self) -> bool:
@@ -387,7 +617,7 @@ class Issuer:
                     job = self.securing.prepare(octets, envelope=envelope, at=case.key.issued_at)
                     waiting.append((case, built, job))
 
-        self._each(Phase.SECURE, cases, prepare)
+        self._each(None, cases, prepare)
         going = [(case, built, job) for case, built, job in waiting if case.open]
         for (case, built, _), file in zip(
             going, self.securing.sign([job for _, _, job in going]), strict=True
@@ -413,7 +643,7 @@ class Issuer:
             kept = self.archive.journal(entry for _, _, entry in waiting)
         except SupersededError:
             # One award was sent with other content meanwhile: which one is found out one by one.
-            self._each(Phase.SECURE, cases, lambda case: self._journal_one(case, waiting))
+            self._each(None, cases, lambda case: self._journal_one(case, waiting))
             return
         for (case, built, _), entry in zip(waiting, kept, strict=True):
             case.built[built.format] = _journalled(built, entry)
@@ -427,7 +657,7 @@ class Issuer:
     def _envelope_of(self, format_name: str, kind: FileKind) -> str:
         if kind is FileKind.CREDENTIAL:
             return self.formats[format_name].packaging.envelope
-        return self.renderer.document_type.envelope
+        return envelope_of_documents(self.renderer)
 
     def _verify_credentials(self, case: _Case) -> None:
         for name, built in list(case.built.items()):
@@ -445,7 +675,7 @@ class Issuer:
         """
         drawn = view_of(case.award, identifier=case.key.identifier, link=self.link(case.key.identifier))
         fronts = [
-            (view.title, view.holder, view.birth, view.awarding_body, view.figures)
+            (view.title, view.holder, view.birth, view.awarding_body, view.unit, view.figures)
             for view in (drawn, sealed)
             if view
         ]
@@ -456,60 +686,40 @@ class Issuer:
             )
             raise SelfVerificationError([fault])
 
-    def _render(self, case: _Case) -> None:
-        for name, built in list(case.built.items()):
-            if (
-                not self.formats[name].packaging.document
-                or built.sealed is None
-                or built.verification is None
-            ):
+    def _certificates(self, case: _Case) -> dict[str, Front | Sheet]:
+        """Return the certificates of an award that are to be drawn, by format: of what was sealed, or in a dry run would be."""
+        wanted: dict[str, Front | Sheet] = {}
+        for name, built in case.built.items():
+            packaging = self.formats[name].packaging
+            if not case.drawn or not packaging.document or built.verification is None:
                 continue
-            entry = case.pending.entry(format=name, kind=FileKind.CERTIFICATE) if case.pending else None
-            if entry is not None:
-                document, certificate = entry.octets, entry.sealed
-            else:
-                document, certificate = self._document(case, built, built.sealed), None
-            case.built[name] = attrs.evolve(built, document=document, certificate=certificate)
+            if _entry(case, name, FileKind.CERTIFICATE) is not None:
+                continue
+            view = built.verification.report.view
+            if view is None:  # pragma: no cover - what verified has a view
+                raise MikrocertError(_LOST)
+            enclosed = built.payload if built.sealed is None else built.sealed
+            attachment = Attachment(
+                f"{case.key.identifier}{packaging.suffix}", enclosed, packaging.media_type
+            )
+            wanted[name] = Sheet(self._certificates_of(view, file=attachment.name), attachment)
+        return wanted
 
-    def _render_unsealed(self, case: _Case) -> None:
-        """Do all that sealing would do with an award but sealing it, so that a dry run finds the same faults."""
-        for built in case.built.values():
+    def _keep_certificates(self, case: _Case, certificates: Mapping[str, Sheets]) -> None:
+        for name, built in list(case.built.items()):
+            entry = _entry(case, name, FileKind.CERTIFICATE)
+            if entry is not None:
+                case.built[name] = attrs.evolve(built, document=entry.octets, certificate=entry.sealed)
+            elif name in certificates:
+                (document,) = certificates[name]
+                case.built[name] = attrs.evolve(built, document=document)
+
+    def _verify_unsealed(self, case: _Case) -> None:
+        """Verify all of an award that would be sealed, so that a dry run finds the same faults."""
+        for name, built in list(case.built.items()):
             verification = self.verifier.rehearse(built.payload, at=case.key.issued_at)
             _demand(verification, case, checks={"format", "award", "validity"})
-            if self.formats[built.format].packaging.document:
-                self._document(case, attrs.evolve(built, verification=verification), built.payload)
-
-    def _document(self, case: _Case, built: _Built, enclosed: bytes) -> bytes:
-        view = built.verification.report.view if built.verification else None
-        if view is None:  # pragma: no cover - what verified has a view
-            raise MikrocertError(_LOST)
-        packaging = self.formats[built.format].packaging
-        attachment = Attachment(f"{case.key.identifier}{packaging.suffix}", enclosed, packaging.media_type)
-        document = self.renderer.document(
-            attrs.evolve(view, test=self._test),
-            attachment=attachment,
-            branding=self.profile.branding,
-            texts=self.texts,
-        )
-        if self._test:
-            self._demand_mark(document)
-        return document
-
-    def _demand_mark(self, document: bytes) -> None:
-        """Refuse a document for a test seal that doesn't say so on every page.
-
-        Raises:
-            UnrenderableError: if it has no page, or one that lacks the mark.
-        """
-        pages = self.renderer.text(document)
-        unmarked = [number for number, text in enumerate(pages, start=1) if TEST_MARK not in text]
-        if unmarked or not pages:
-            fault = Finding.error(
-                "no-test-mark",
-                "the certificate lacks the test mark on pages: {pages:comma}; nothing was sealed",
-                pages=unmarked or ["–"],
-            )
-            raise UnrenderableError([fault])
+            case.built[name] = attrs.evolve(built, verification=verification)
 
     def _verify_documents(self, case: _Case) -> None:
         for built in case.built.values():
@@ -519,8 +729,12 @@ class Issuer:
     def _verify(self, file: bytes, case: _Case, *, inner: Verification | None = None) -> Verification:
         """Verify a sealed file as a stranger would; only status is not known before recording."""
         verification = self.verifier.examine(file, at=case.key.issued_at, inner=inner)
-        _demand(verification, case, checks=set[str](CHECKS) - {"status"})
-        failed = [result for result in verification.report.results if result.outcome is Outcome.FAILED]
+        _demand(verification, case, checks=set[str](CHECKS) - {"status", "logged"})
+        failed = [
+            result
+            for result in verification.report.results
+            if result.outcome is Outcome.FAILED and not _only_expired(result, case)
+        ]
         if failed:
             raise _not_verified(verification.report, failed)
         return verification
@@ -539,41 +753,22 @@ class Issuer:
                     name, FileKind.CERTIFICATE, document.media_type, document.suffix, built.certificate
                 )
                 artefacts.append(NewArtefact(file))
-        new = NewCredential(case.key, case.octets, case.award.learner.name, tuple(artefacts))
+        topic = topic_of_award(case.award)
+        of_type = case.award.type
+        new = NewCredential(
+            case.key,
+            case.octets,
+            case.award.learner.name,
+            tuple(artefacts),
+            topic,
+            type=None if of_type is None or of_type.version is None else (of_type.id, of_type.version),
+        )
         recorded = self.archive.record(new, replaces=replaces, reason=reason)
         case.receipt = self._receipt(recorded.archived, created=recorded.created)
         if recorded.created:
             self.on_issued(case.receipt)
             if replaces is not None:
                 self.on_replaced(self.archive.find(replaces))
-
-    def _institution_findings(self, award: Award, at: datetime) -> list[Finding]:
-        findings: list[Finding] = []
-        own = {
-            (i.scheme, i.value) for i in self.profile.organisation.identifiers if i.scheme in {"ico", "vat"}
-        }
-        named = {(i.scheme, i.value) for i in award.awarding_body.identifiers if i.scheme in {"ico", "vat"}}
-        if not own & named or any(
-            scheme in dict(own) and (scheme, value) not in own for scheme, value in named
-        ):
-            findings.append(
-                Finding.error(
-                    "other-institution",
-                    "the awarding institution is not institution {institution}; an institution sends only its own awards",
-                    path="awarding_body.identifiers",
-                    institution=self.institution,
-                )
-            )
-        mandate = self.profile.mandate
-        if not mandate.holds_on(in_prague(at).date()):
-            findings.append(
-                Finding.error(
-                    "no-mandate",
-                    "the agreement with the operator ({number}) does not hold today",
-                    number=mandate.number,
-                )
-            )
-        return findings
 
     def _receipt(self, archived: Archived, *, created: bool) -> Receipt:
         identifier = archived.registration.identifier
@@ -615,6 +810,25 @@ def _only_one(records: Iterable[IntakeRecord]) -> list[IntakeRecord]:
     return listed
 
 
+@contextmanager
+def _refusing(case: _Case) -> Generator[None]:
+    """Let what fails for one case refuse it and no other."""
+    try:
+        with plugin_boundary(message("a plugin")):
+            yield
+    except FindingsError as error:
+        case.refuse(error.findings)
+    except (AlreadyIssued, SupersededError, ErasedError) as error:
+        case.refuse([_taken(error)])
+    except PluginError as error:
+        case.refuse([Finding("plugin-crashed", Severity.ERROR, error.message)])
+
+
+def _entry(case: _Case, format_name: str, kind: FileKind = FileKind.CREDENTIAL) -> JournalEntry | None:
+    """Return what the journal has of a file of an award that was on its way before, or none."""
+    return case.pending.entry(format=format_name, kind=kind) if case.pending else None
+
+
 def _octets(built: _Built, kind: FileKind) -> tuple[bytes | None, bytes | None]:
     """Return what is sealed for a file of this kind, and the sealed file, as far as they are there."""
     if kind is FileKind.CREDENTIAL:
@@ -637,11 +851,19 @@ def _demand(verification: Verification, case: _Case, *, checks: set[str]) -> Non
     """
     report = verification.report
     bad = [
-        result for result in report.results if result.check in checks and result.outcome is not Outcome.PASSED
+        result
+        for result in report.results
+        if result.check in checks and result.outcome is not Outcome.PASSED and not _only_expired(result, case)
     ]
     asked = {result.check for result in report.results}
     if bad or report.unusable or not checks <= asked or report.identifier != case.key.identifier:
         raise _not_verified(report, bad)
+
+
+def _only_expired(result: CheckResult, case: _Case) -> bool:
+    """Return whether nothing fails but the end of validity, in a correction of what has expired."""
+    errors = {finding.code for finding in result.findings if finding.severity is Severity.ERROR}
+    return case.expired and result.check == "validity" and errors == {"expired"}
 
 
 def _not_verified(report: Report, bad: Iterable[CheckResult]) -> SelfVerificationError:

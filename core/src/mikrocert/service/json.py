@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from mikrocert.archive import ListedState
 from mikrocert.report.json import finding_to_json
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from mikrocert.service.issuing import IssueResult
     from mikrocert.texts import Texts
 
-__all__ = ["archived_to_json", "result_to_json", "status_to_json", "unusable_to_json"]
+__all__ = ["archived_to_json", "listed_to_json", "result_to_json", "status_to_json", "unusable_to_json"]
 
 
 def result_to_json(result: IssueResult, *, files: Sequence[str], texts: Texts) -> dict[str, Any]:
@@ -27,15 +28,17 @@ def result_to_json(result: IssueResult, *, files: Sequence[str], texts: Texts) -
     """
     record: dict[str, Any] = {
         "number": result.record.number,
+        "row": result.record.row,
         "line": result.record.line,
         "evidence_number": result.record.evidence_number,
+        "unread": result.record.unread,
     }
     findings = [finding_to_json(finding, texts=texts) for finding in result.findings]
     if result.refused:
         return {"record": record, "refused": findings}
     receipt = result.receipt
     if receipt is None:
-        return {"record": record, "identifier": None, "findings": findings}
+        return {"record": record, "identifier": None, "drawn": result.drawn, "findings": findings}
     return {
         "record": record,
         "identifier": receipt.registration.identifier,
@@ -53,13 +56,31 @@ def unusable_to_json(error: FindingsError, *, texts: Texts) -> dict[str, Any]:
 
 
 def status_to_json(archived: Archived) -> dict[str, Any]:
-    """Return the status of a credential, and when its content was erased."""
+    """Return the status of a credential, and when and why its content was erased."""
     return {
         "identifier": archived.registration.identifier,
         "state": archived.status.value.value,
         "since": archived.status.since.isoformat(timespec="seconds"),
         "reason": archived.status.reason,
         "erased_at": archived.erased_at.isoformat(timespec="seconds") if archived.erased_at else None,
+        "erased_for": archived.erased_for.value if archived.erased_for else None,
+    }
+
+
+def listed_to_json(archived: Archived, *, link: str) -> dict[str, Any]:
+    """Return what a list says of a credential: its state is that of `mikrocert list`, and its holder is none once erased."""
+    registration = archived.registration
+    return {
+        "identifier": registration.identifier,
+        "link": link,
+        "institution": registration.institution,
+        "evidence_number": registration.evidence_number,
+        "version": archived.version,
+        "issued_at": registration.issued_at.isoformat(timespec="seconds"),
+        "state": ListedState.of(archived).value,
+        "holder": archived.holder,
+        "replaces": archived.replaces,
+        "successor": archived.status.successor,
     }
 
 
@@ -76,6 +97,7 @@ def archived_to_json(archived: Archived, *, history: Iterable[Event], link: str)
         "state": archived.status.value.value,
         "replaces": archived.replaces,
         "erased_at": archived.erased_at.isoformat(timespec="seconds") if archived.erased_at else None,
+        "erased_for": archived.erased_for.value if archived.erased_for else None,
         "history": [
             {
                 "kind": event.kind.value,

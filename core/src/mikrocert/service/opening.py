@@ -13,6 +13,7 @@ from mikrocert.kinds.envelope import Envelope, OpenedEnvelope
 from mikrocert.kinds.format import Credential, Format
 from mikrocert.report import CheckResult, Finding, Outcome, SealInfo, View
 from mikrocert.service.core_checks import unread
+from mikrocert.service.printed import Printed
 from mikrocert.service.viewing import view_of_credential
 from mikrocert.texts import LanguageMap, Message
 
@@ -27,6 +28,7 @@ __all__ = [
     "not_a_credential",
     "open_chain",
     "read",
+    "read_pages",
     "recognising",
 ]
 
@@ -81,6 +83,17 @@ class Reading:
     view: View | None = None
     results: tuple[CheckResult, ...] = ()
     unreadable: CheckResult | None = None
+
+    def partial_award(self, credential: Credential) -> tuple[Award, frozenset[str]] | None:
+        """Return the award as far as it can be read, and the paths of what is not there; none if that is nothing.
+
+        Args:
+            credential: the credential that was read.
+        """
+        if self.award is not None:
+            return self.award, credential.withheld
+        part = self.form.partial_award(credential) if self.form else None
+        return None if part is None else (part.award, part.missing)
 
 
 def _attempt(call: Callable[[], T]) -> T | BaseException:
@@ -218,6 +231,22 @@ def read(chain: Chain, *, formats: Mapping[str, Format], judged: bool) -> Readin
     conformity = (_conformity(name, form, credential),) if judged else ()
     results = (*conformity, *crashed)
     return Reading(name, form, credential, award, view, results, unreadable)
+
+
+def read_pages(chain: Chain, view: View | None) -> Printed | None:
+    """Hold the pages of a document against the data inside (see `Printed`); none where the file is no document.
+
+    Args:
+        chain: the file, opened.
+        view: what the data say; none where there is nothing to be seen.
+    """
+    if len(chain.opened) < 2 or view is None:  # noqa: PLR2004 - a document and the file inside
+        return None
+    envelope, opened = chain.opened[0]
+    printed = _attempt(lambda: Printed.of(view, envelope.readings(opened)))
+    if isinstance(printed, Printed):
+        return printed
+    return Printed((crash_finding("pages", _as_error(printed)),), another=True)
 
 
 def _conformity(name: str, form: Format, credential: Credential) -> CheckResult:

@@ -4,25 +4,31 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from datetime import date
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import attrs
 
 from mikrocert.report import Finding
+from mikrocert.service.lookalikes import leading_below, number_in, skeleton
 from mikrocert.texts.dates import in_prague
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
+    from datetime import date, datetime
 
     from mikrocert.kinds.format import Credential, IssuerClaim
     from mikrocert.settings import Settings
 
 __all__ = ["NOBODY", "OperatorIdentity", "Ours", "same_name"]
 
-_INVISIBLE = ("Cc", "Cf", "Zl", "Zp", "Zs")
-_REGISTER = re.compile(r"(?:[a-z]{3}|[a-z]{2}:)([a-z]{2})-")
+_REGISTER = re.compile(r"(?:VAT|NTR|PSD|LEI|GOV|[A-Z]{2}:)([A-Z]{2})-")
 """What an organizationIdentifier begins with: register and country (EN 319 412-1, 5.1.4)."""
+
+_VAT_NUMBER = re.compile(
+    r"(AT|BE|BG|CY|CZ|DE|DK|EE|EL|ES|FI|FR|HR|HU|IE|IT|LT|LU|LV|MT|NL|PL|PT|RO|SE|SI|SK|XI)[ -]?[A-Z]?[0-9]+[A-Z]?"
+)
+"""An identification number for VAT, with its country (Directive 2006/112/EC, Article 215)."""
 
 
 @attrs.frozen
@@ -79,9 +85,14 @@ class Ours:
         )
         return cls((present, *former), links)
 
-    def issued(self, credential: Credential) -> bool:
-        """Return whether a credential names our operator as its issuer, by an identifier that was its own then."""
-        claim, on = credential.issuer, _day(credential)
+    def issued(self, credential: Credential, *, proven_at: datetime | None = None) -> bool:
+        """Return whether a credential names our operator as its issuer, by an identifier that was its own then.
+
+        Args:
+            credential: the credential; when it was issued is its own word.
+            proven_at: the moment (aware) at which its seal is proven to have been there; it was issued then at the latest.
+        """
+        claim, on = credential.issuer, _day(credential, proven_at)
         return claim is not None and any(
             identity.identifier == claim.eidas_identifier and identity.issued(on)
             for identity in self.identities
@@ -96,22 +107,32 @@ class Ours:
             for name in identity.names
         )
 
-    def claims(self, credential: Credential) -> Iterator[Finding]:
-        """Yield what makes a credential of somebody else look like one of ours: identifier, number, name or link."""
+    def claims(self, credential: Credential, texts: Iterable[str] = ()) -> Iterator[Finding]:
+        """Yield what makes a credential of somebody else look like one of ours: identifier, number, name or link.
+
+        Args:
+            credential: the credential.
+            texts: every text and address in it, its verification link apart.
+        """
         claim = credential.issuer
         if claim is not None:
             yield from self._claims_of(claim)
-        if credential.link is not None and credential.link.startswith(self.links):
+        named = () if credential.link is None else (credential.link,)
+        for link in leading_below(self.links, chain(named, texts)):
             yield Finding.error(
                 "our-link",
                 "It names a verification link of this system ({link}), but our operator did not issue it.",
                 path="link",
-                link=credential.link,
+                link=link,
             )
+
+    def leads_here(self, link: str) -> bool:
+        """Return whether a link leads to a page of ours, or looks as if it did."""
+        return any(leading_below(self.links, (link,)))
 
     def _claims_of(self, claim: IssuerClaim) -> Iterator[Finding]:
         identifiers = [identity.identifier for identity in self.identities]
-        names = {_visible(name) for identity in self.identities for name in identity.names}
+        names = {skeleton(name) for identity in self.identities for name in identity.names} - {""}
         others = {"eidas": claim.eidas_identifier or "", **claim.other_identifiers}
         for scheme, identifier in others.items():
             if any(_resembles(identifier, own) for own in identifiers):
@@ -122,10 +143,10 @@ class Ours:
                     identifier=identifier,
                 )
         for name in (*claim.legal_name.values(), *claim.more_names):
-            if _visible(name) in names:
+            if skeleton(name) in names:
                 yield Finding.error(
                     "our-name",
-                    "It names our operator ('{name}') as its issuer, but our operator did not issue it.",
+                    "It names our operator, or what looks like it ('{name}'), as its issuer, but our operator did not issue it.",
                     path="issuer.legal_name",
                     name=name,
                 )
@@ -144,25 +165,18 @@ def _plain(text: str) -> str:
     return re.sub(r"\s+", " ", unicodedata.normalize("NFC", text)).strip().casefold()
 
 
-def _visible(text: str) -> str:
-    """Return a text as it looks: compatible characters made one, without case, spaces and what can't be seen."""
-    compatible = unicodedata.normalize("NFKC", text)
-    return "".join(c for c in compatible if unicodedata.category(c) not in _INVISIBLE).casefold()
-
-
 def _resembles(identifier: str, own: str) -> bool:
-    """Return whether an identifier looks like ours, or holds our number, unless it is one of another country's register."""
-    looks, ours = _visible(identifier), _visible(own)
-    register = _REGISTER.match(ours)
-    if looks == ours or register is None:
-        return looks == ours
-    country, number = register[1], ours[register.end() :]
-    other = _REGISTER.match(looks)
-    if other is not None and other[1] != country:
+    """Return whether an identifier looks like ours, or holds our number and isn't, in its exact form, another country's."""
+    register = _REGISTER.match(own)
+    if skeleton(identifier) == skeleton(own) or register is None:
+        return skeleton(identifier) == skeleton(own)
+    countries = (_REGISTER.match(identifier), _VAT_NUMBER.fullmatch(identifier))
+    if any(country is not None and country[1] != register[1] for country in countries):
         return False
-    words = re.findall(r"[^\W_]+", unicodedata.normalize("NFKC", identifier).casefold())
-    return bool({number, country + number} & set(words))
+    return number_in(identifier, own[register.end() :])
 
 
-def _day(credential: Credential) -> date | None:
-    return None if credential.issued is None else in_prague(credential.issued).date()
+def _day(credential: Credential, proven_at: datetime | None) -> date | None:
+    """The day of issue: as the credential says, but no later than is proven."""
+    moments = [moment for moment in (credential.issued, proven_at) if moment is not None]
+    return in_prague(min(moments)).date() if moments else None

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from cryptography import x509
 
-__all__ = ["Plan", "preflight"]
+__all__ = ["Plan", "link_problems", "preflight", "seal_problems"]
 
 _SOON: Final = timedelta(days=30)
 _SKEW: Final = timedelta(minutes=5)
@@ -44,6 +44,7 @@ class Plan:
         base_url: address of the portal, which is sealed into every credential.
         identity: who signs.
         anchors: X.509 certificates (DER) that the verifier at hand trusts.
+        listed: whether the verifier's trusted lists stand above the seal certificate.
         institution: name of the institution.
         mandate: under which the institution's awards are sealed.
         last_event: moment (aware) of the archive's last event; none where nothing has happened yet.
@@ -57,22 +58,34 @@ class Plan:
     mandate: Mandate
     last_event: datetime | None
     at: datetime
+    listed: bool = False
 
 
 def preflight(plan: Plan) -> tuple[Finding, ...]:
     """Return everything that is wrong with a plan: errors forbid to issue, warnings are to be told before."""
-    return (*_link(plan), *_clock(plan), *_seal(plan), *_mandate(plan))
+    return (
+        *_link(plan),
+        *_clock(plan),
+        *seal_problems(plan.identity, anchors=plan.anchors, listed=plan.listed, at=plan.at),
+        *_mandate(plan),
+    )
 
 
 def _link(plan: Plan) -> Iterator[Finding]:
     owner = plan.identity.owner
     test = owner is not None and owner.test
-    if not test and not _public(plan.base_url):
+    if not test:
+        yield from link_problems(plan.base_url)
+
+
+def link_problems(base_url: str) -> Iterator[Finding]:
+    """Yield what is wrong with an address that is to be sealed into real credentials."""
+    if not _public(base_url):
         yield Finding.error(
             "base-url",
             "base_url is {base_url}; it is sealed into every credential and can't be changed later, so that it has to be "
             "https:// with a name that everybody can reach",
-            base_url=plan.base_url,
+            base_url=base_url,
         )
 
 
@@ -111,19 +124,27 @@ def _clock(plan: Plan) -> Iterator[Finding]:
         )
 
 
-def _seal(plan: Plan) -> Iterator[Finding]:
+def seal_problems(
+    identity: Identity, *, anchors: Sequence[bytes], listed: bool, at: datetime
+) -> Iterator[Finding]:
+    """Yield what is wrong with the certificates of who seals.
+
+    Args:
+        identity: who seals.
+        anchors: X.509 certificates (DER) that the verifier at hand trusts.
+        listed: whether the verifier's trusted lists stand above the seal certificate.
+        at: what the clock shows (aware).
+    """
     from cryptography.x509 import load_der_x509_certificate  # noqa: PLC0415 - heavy
 
     try:
-        chain = [load_der_x509_certificate(octets) for octets in plan.identity.certificates]
-        anchors = [load_der_x509_certificate(octets) for octets in plan.anchors]
+        chain = [load_der_x509_certificate(octets) for octets in identity.certificates]
+        trusted = [load_der_x509_certificate(octets) for octets in anchors]
         name, issuer = (
             (chain[0].subject.rfc4514_string(), chain[0].issuer.rfc4514_string()) if chain else ("", "")
         )
-    except ValueError as error:
-        yield Finding.error(
-            "seal-unreadable", "a certificate of the seal or an anchor can't be read: {reason}", reason=error
-        )
+    except ValueError:
+        yield Finding.error("seal-unreadable", "a certificate of the seal or an anchor can't be read")
         return
     if not chain:
         yield Finding.error(
@@ -132,33 +153,34 @@ def _seal(plan: Plan) -> Iterator[Finding]:
         )
         return
     start, end = chain[0].not_valid_before_utc, chain[0].not_valid_after_utc
-    if plan.at < start:
+    if at < start:
         yield Finding.error(
             "clock",
             "the clock shows {now}, which is before the seal certificate begins to be valid ({start}); set the clock "
             "right, or wait",
-            now=plan.at,
+            now=at,
             start=start,
         )
-    if plan.at > end:
+    if at > end:
         yield Finding.error(
             "seal-expired",
             "the seal certificate “{name}” ended on {end}; another one is needed to issue",
             name=name,
             end=end,
         )
-    elif end - plan.at < _SOON:
+    elif end - at < _SOON:
         yield Finding.warning(
             "seal-ends",
-            "the seal certificate “{name}” ends on {end}; get another one before, and name its anchor in trust.anchors",
+            "the seal certificate “{name}” ends on {end}; get another one before, and see that an anchor or a trusted list stands above it",
             name=name,
             end=end,
         )
-    if not _reaches(chain, anchors):
+    if not listed and not _reaches(chain, trusted):
         yield Finding.error(
             "anchor",
-            "no certificate of trust.anchors stands above the seal certificate “{name}”, so that what is sealed could not "
-            "be confirmed here; name a PEM file with its issuer “{issuer}”, its root, or the certificate itself",
+            "neither a certificate of trust.anchors nor a trusted list stands above the seal certificate “{name}”, so that what is "
+            "sealed could not be confirmed here; name a PEM file with its issuer “{issuer}”, its root, or the certificate itself, or "
+            "set up trusted lists that have its issuer",
             name=name,
             issuer=issuer,
         )

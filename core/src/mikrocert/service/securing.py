@@ -12,6 +12,7 @@ from mikrocert.errors import SealError, UnsecurableError
 from mikrocert.kinds.envelope import Envelope, Prepared, Services
 from mikrocert.kinds.signer import Identity, Signer
 from mikrocert.report import Finding
+from mikrocert.service.measuring import Measures
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -41,12 +42,14 @@ class Securing:
         signer: the session with the operator's key.
         identity: who signs, asked once for the whole session.
         services: what envelopes may ask of the outside.
+        measures: where it is counted.
     """
 
     envelopes: Mapping[str, Envelope] = attrs.field(hash=False)
     signer: Signer
     identity: Identity
     services: Services
+    measures: Measures = attrs.field(factory=lambda: Measures(wanted=False), eq=False)
 
     def prepare(self, octets: bytes, *, envelope: str, at: datetime) -> Job:
         """Return a file that waits for its signature.
@@ -74,8 +77,10 @@ class Securing:
             SealError: if the signer fails, or its signatures do not fit; then no file is used.
             PluginError: if the signer or an envelope crashes, or returns more or less than it was asked for.
         """
-        if not jobs:
-            return []
+        with self.measures.sealing(len(jobs)):
+            return self._signed(jobs) if jobs else []
+
+    def _signed(self, jobs: Sequence[Job]) -> list[bytes]:
         signatures = self.signer.sign_many([job.prepared.to_be_signed for job in jobs])
         by_envelope: dict[str, list[int]] = defaultdict(list)
         for position, job in enumerate(jobs):

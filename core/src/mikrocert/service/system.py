@@ -5,46 +5,95 @@ Command line, portal and interfaces to come call this and decide nothing themsel
 
 from __future__ import annotations
 
-import os
-from contextlib import ExitStack, contextmanager
-from datetime import UTC, datetime
+from contextlib import ExitStack, closing, contextmanager, nullcontext
+from datetime import UTC, datetime, timedelta
 from functools import cached_property, partial
 from itertools import chain
-from threading import Lock, RLock
-from typing import TYPE_CHECKING, Any
+from threading import Lock, RLock, Thread
+from typing import TYPE_CHECKING, Any, cast
 
 import attrs
 
-from mikrocert.archive import Archive, Archived, open_archive
+from mikrocert.accounts import Accounts, Deed, system_user
+from mikrocert.accounts.proposals import Request
+from mikrocert.archive import Archive, Archived, key_backups, open_archive
 from mikrocert.award.identifiers import find_identifier
+from mikrocert.catalogue import Catalogue
+from mikrocert.certificate import front_of
 from mikrocert.errors import (
+    AccountError,
     ArchiveError,
-    ErasedError,
+    LogError,
     MikrocertError,
     NoArchiveError,
+    ProposedError,
     RenderError,
     SettingsError,
 )
 from mikrocert.host.loading import Failure, Plugins, load_plugins
-from mikrocert.kinds.envelope import Services, Trust
+from mikrocert.jobs import Queue, Requests, Task
+from mikrocert.jobs.sending import Sender
+from mikrocert.kinds.envelope import Services, Trust, TrustedLists
 from mikrocert.kinds.intake import IntakeRecord
-from mikrocert.report import File, FileKind, Finding, Report, Severity
+from mikrocert.report import File, FileKind, Finding, Report, Severity, StatusValue
 from mikrocert.rules import rule_set
 from mikrocert.service.anchors import read_anchors
-from mikrocert.service.confining import Confinement
+from mikrocert.service.archived import AtHand
+from mikrocert.service.batches import PUBLISH, Batches
+from mikrocert.service.confining import (
+    OF_A_COMMAND,
+    Confinement,
+    CostLimits,
+    Crew,
+    cores,
+    verify_apart,
+)
+from mikrocert.service.drawing import OF_A_DRAWING, Painter, demand_templates, undrawn_or_sheets
 from mikrocert.service.exports import read_export
 from mikrocert.service.failing import FailedCheck, failure_finding
-from mikrocert.service.issuing import Issuer, IssueResult, Progress, untold
+from mikrocert.service.finding import complete_topics, find
+from mikrocert.service.issuing import Issuer, IssueResult, Progress, envelope_of_documents, untold
+from mikrocert.service.keeping import Kept
+from mikrocert.service.logged import LogEvidence
+from mikrocert.service.measuring import Measures, Metrics, QueueLengths, exposing
 from mikrocert.service.observing import tell
 from mikrocert.service.ours import Ours
+from mikrocert.service.periodic import periodic_tasks
+from mikrocert.service.personal import PersonalData, personal_data
 from mikrocert.service.preflight import Plan, preflight
+from mikrocert.service.proposals import Proposals
+from mikrocert.service.publishing import (
+    LogProof,
+    Published,
+    log_key,
+    log_trust,
+    proofs_of,
+    publish,
+)
+from mikrocert.service.renewing import Renewal, Renewer, Renewing, unseen
+from mikrocert.service.reverifying import Reached, Reverified, reverify, seals_of
+from mikrocert.service.sealed_heads import KeptHead, read_head, seal_head
 from mikrocert.service.securing import Securing
+from mikrocert.service.verdicts import Verdict, Verdicts
 from mikrocert.service.verifying import Verifier
+from mikrocert.service.webhooks import Webhooks
 from mikrocert.texts import Texts, message
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 
+    from sqlalchemy.engine import Connection
+
+    from mikrocert.accounts import Proposal
+    from mikrocert.archive import (
+        ErasureReason,
+        Happened,
+        KeyBackup,
+        ListedState,
+        LogReader,
+        Tally,
+    )
+    from mikrocert.archive.events import Event
     from mikrocert.host.registry import Registry
     from mikrocert.kinds.check import Check
     from mikrocert.kinds.envelope import Envelope
@@ -52,14 +101,24 @@ if TYPE_CHECKING:
     from mikrocert.kinds.observer import Observer
     from mikrocert.kinds.renderer import Renderer
     from mikrocert.kinds.signer import Identity, Signer
+    from mikrocert.log.notes import Note
+    from mikrocert.log.trust import LogTrust
+    from mikrocert.report import Registration
     from mikrocert.service.anchors import Anchor
-    from mikrocert.settings import Settings
-    from mikrocert.texts import Message
+    from mikrocert.service.drawing import Front, Sheet, Sheets, Undrawn
+    from mikrocert.settings import LogSettings, Settings
+    from mikrocert.texts import LanguageMap, Message
 
 __all__ = ["System", "open_system"]
 
-_PICTURES_KEPT = 64
+_PICTURES_KEPT = 64 * 1024 * 1024
+_VERDICTS_KEPT = 32 * 1024 * 1024
+_OF_A_CREDENTIAL = CostLimits(cpu_seconds=300, memory_megabytes=2048, seconds=600)
+_OF_A_PICTURE = CostLimits(cpu_seconds=60, memory_megabytes=1024, seconds=120)
+_PICTURES_OF_A_PROCESS = 200
+_DRAWINGS_OF_A_PROCESS = 600
 _MOST_WORKERS = 4
+_MOST_PAINTERS = 2
 _NOT_OFFERED = message("no plugin at hand offers it")
 _UNREAD_PERHAPS = Finding.warning(
     "plugin-failed", "A plugin failed (see its failure); it may be the one that reads such files."
@@ -73,16 +132,27 @@ class System:
         settings: all settings.
         plugins: all plugins at hand.
         stack: closes what is opened on the way.
+        now: tells jobs the time (aware).
     """
 
-    def __init__(self, settings: Settings, plugins: Plugins, *, stack: ExitStack) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        plugins: Plugins,
+        *,
+        stack: ExitStack,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
         self.settings = settings
+        self._now = now
         self.plugins = plugins
         self._stack = stack
         self._opening = RLock()
         self._drawing = Lock()
-        self._pictures: dict[tuple[str, str], bytes] = {}
+        self._pictures: Kept[tuple[str, str]] = Kept(_PICTURES_KEPT)
+        self._verdicts = Verdicts(_VERDICTS_KEPT)
         self._owner_checked = False
+        self._among = 1
         self.texts = Texts(plugins.packages)
         """The sentences of core and plugins in every language that is installed."""
 
@@ -96,6 +166,102 @@ class System:
         with self._opening:
             self._check_owner()
             return self._archive
+
+    @cached_property
+    def queue(self) -> Queue:
+        """What is done later, by workers, in the archive's database.
+
+        Raises:
+            NoArchiveError: if the settings name no archive.
+        """
+        lease = timedelta(seconds=self.settings.jobs.lease_seconds)
+        return Queue(self.the_archive().database, now=self._now, lease=lease)
+
+    @cached_property
+    def requests(self) -> Requests:
+        """Requests to which institutions gave a key.
+
+        Raises:
+            NoArchiveError: if the settings name no archive.
+        """
+        kept = timedelta(days=self.settings.privacy.request_days)
+        return Requests(self.the_archive().database, now=self._now, kept=kept)
+
+    @cached_property
+    def batches(self) -> Batches:
+        """What institutions sent to be worked through by jobs.
+
+        Raises:
+            NoArchiveError: if the settings name no archive.
+        """
+        batches = Batches(self, archive=self.the_archive(), queue=self.queue)
+        self._stack.callback(batches.changes.close)
+        return batches
+
+    @cached_property
+    def proposals(self) -> Proposals:
+        """What waits for a second pair of eyes.
+
+        Raises:
+            NoArchiveError: if the settings name no archive.
+        """
+        return Proposals(self, archive=self.the_archive(), now=self._now)
+
+    @cached_property
+    def webhooks(self) -> Webhooks:
+        """What institutions are told.
+
+        Raises:
+            NoArchiveError: if the settings name no archive.
+        """
+        settings = self.settings
+        sender = Sender(plain=settings.sandbox, private=settings.sandbox and settings.jobs.private_targets)
+        return Webhooks(self.the_archive(), queue=self.queue, sender=sender)
+
+    @property
+    def tasks(self) -> Mapping[str, Task]:
+        """What jobs do, by the names of their tasks."""
+
+        def publish_log(attempt: int) -> None:  # noqa: ARG001 - as jobs are called
+            self.publish_log()
+
+        return {
+            **self.batches.tasks,
+            **self.webhooks.tasks,
+            **periodic_tasks(self, now=self._now),
+            PUBLISH: Task(publish_log),
+        }
+
+    @property
+    def accounts(self) -> Accounts | None:
+        """The accounts of institutions; none where the settings name no archive.
+
+        Raises:
+            SettingsError: if the archive belongs to another operator than the settings name.
+        """
+        return None if self.archive is None else self.the_accounts()
+
+    def the_accounts(self) -> Accounts:
+        """Return the accounts of institutions.
+
+        Raises:
+            NoArchiveError: if the settings name no archive.
+            SettingsError: if the archive belongs to another operator than the settings name.
+        """
+        database = self.the_archive().database
+        return Accounts(database, sandbox=self.settings.sandbox, propose=self.proposals.propose)
+
+    @property
+    def catalogue(self) -> Catalogue | None:
+        """The types of micro-credentials; none where the settings name no archive.
+
+        Raises:
+            SettingsError: if the archive belongs to another operator than the settings name.
+        """
+        archive = self.archive
+        if archive is None:
+            return None
+        return Catalogue(archive.database, rules=rule_set(self.settings.rule_set))
 
     @property
     def verifier(self) -> Verifier:
@@ -131,9 +297,10 @@ class System:
         elif owner is not None and owner not in operator.identifiers:
             raise SettingsError(
                 message(
-                    "the archive belongs to {owner}, mikrocert.toml names operator {operator}; if that is what it was "
+                    "the archive belongs to {owner}, {file} names operator {operator}; if that is what it was "
                     "called before, [[operator.formerly]] says so",
                     owner=owner,
+                    file=self.settings.name,
                     operator=operator.organization_identifier,
                 )
             )
@@ -154,7 +321,18 @@ class System:
         url = self.settings.archive_url
         if url is None:
             return None
-        return self._stack.enter_context(open_archive(url, keys_url=self.settings.archive_keys_url))
+        archive = self.settings.archive
+        opened = open_archive(
+            url,
+            keys_url=self.settings.archive_keys_url,
+            connections=archive.connections if archive else None,
+            along=self._write_along,
+        )
+        return self._stack.enter_context(opened)
+
+    def _write_along(self, connection: Connection, happened: Happened) -> None:
+        """Write down within a unit of the archive what institutions are to be told."""
+        self.webhooks.happened(connection, happened)
 
     @cached_property
     def _renderer(self) -> Renderer:
@@ -199,15 +377,28 @@ class System:
             rules=rule_set(self.settings.rule_set),
             ours=Ours.of(self.settings),
             archive=self._archive,
+            log=LogEvidence(log_trust(self.settings)),
             seal_certificates=self._seal_certificates,
+            names=self.settings.trust.names,
         )
 
     @cached_property
     def _confinement(self) -> Confinement:
-        workers = min(os.cpu_count() or 1, _MOST_WORKERS)
+        workers = max(1, min(cores(), _MOST_WORKERS) // self._among)
         confinement = Confinement(partial(_verifying, self.settings), workers=workers)
         self._stack.callback(confinement.close)
         return confinement
+
+    @cached_property
+    def _painters(self) -> Confinement:
+        painters = Confinement(
+            partial(_drawing, self.settings),
+            workers=max(1, min(cores(), _MOST_PAINTERS) // self._among),
+            limits=_OF_A_PICTURE,
+            lifetime=_PICTURES_OF_A_PROCESS,
+        )
+        self._stack.callback(painters.close)
+        return painters
 
     def _all(self, registry: Registry[Any]) -> dict[str, Any]:
         return {
@@ -246,6 +437,18 @@ class System:
             sandbox=self.settings.sandbox,
             organisations=frozenset(chain.from_iterable(anchors[name] for name in trust.organisations)),
             qualified=frozenset(chain.from_iterable(anchors[name] for name in trust.qualified)),
+            revocation=trust.revocation,
+            revocation_hosts=frozenset(map(str.lower, trust.revocation_hosts)),
+            lists=self._trusted_lists(),
+        )
+
+    def _trusted_lists(self) -> TrustedLists | None:
+        lists = self.settings.trust.lists
+        if lists is None:
+            return None
+        signers = (self._certificates("trust.lists.signers", name) for name in lists.signers)
+        return TrustedLists(
+            self.settings.path(lists.folder), tuple(chain.from_iterable(signers)), lists.territories
         )
 
     @cached_property
@@ -266,17 +469,80 @@ class System:
             observers = self._observers
         tell(observers, event)
 
-    def verify(self, data: bytes, *, at: datetime | None = None, anchors: Iterable[Anchor] = ()) -> Report:
+    def _verified(self, report: Report) -> None:
+        self.measures.verified(report.verdict)
+        self.tell(lambda observer: observer.verified(report))
+
+    @cached_property
+    def measures(self) -> Measures:
+        """What is counted, where settings want it."""
+        return Measures(wanted=self.settings.metrics is not None)
+
+    @contextmanager
+    def exposing(self) -> Generator[Metrics | None]:
+        """Listen on the port for metrics, where settings want it.
+
+        Raises:
+            SettingsError: if the port can't be had.
+        """
+        if self.settings.metrics is None:
+            yield None
+            return
+        with exposing(
+            self.settings.metrics, measures=self.measures, figures=self._figures, queues=self._queue_lengths
+        ) as exposed:
+            yield exposed
+
+    @contextmanager
+    def working_beside(self) -> Generator[None]:
+        """Have jobs done by a process beside this one meanwhile; it ends with the job at hand.
+
+        Raises:
+            NoArchiveError: if the settings name none.
+            SettingsError: if the archive belongs to another operator than the settings name.
+        """
+        from mikrocert.service.workforce import Workforce  # noqa: PLC0415 - only where it is wanted
+
+        force = Workforce(self.settings, queue=self.queue, concurrency=1)
+        working = Thread(target=force.run, daemon=True)
+        working.start()
+        try:
+            yield
+        finally:
+            force.stop()
+            working.join()
+
+    def _figures(self) -> Mapping[str, float]:
+        archive = self.archive
+        if archive is None:
+            return {}
+        return {"archive_credentials": archive.count(), "archive_octets": archive.octets()}
+
+    def _queue_lengths(self) -> QueueLengths:
+        if self.archive is None:
+            return {}
+        jobs = {f"jobs_{state}": tasks for state, tasks in self.queue.lengths().items()}
+        return {**jobs, "webhooks_due": self.webhooks.due()}
+
+    def verify(
+        self,
+        data: bytes,
+        *,
+        at: datetime | None = None,
+        anchors: Iterable[Anchor] = (),
+        proof: bytes | None = None,
+    ) -> Report:
         """Verify a file (see `Verifier.verify`).
 
         Args:
             data: a sealed file, a certificate or anything else.
             at: the time of verification (aware); none means now.
             anchors: whom to trust besides those of the settings, this time.
+            proof: the proof that the file is in a log, or none.
         """
-        verifier = _trusting(self.verifier, anchors)
+        verifier = _with_proof(_trusting(self.verifier, anchors), proof)
         report = self._with_failures(verifier.verify(data, at=at or datetime.now(UTC)))
-        self.tell(lambda observer: observer.verified(report))
+        self._verified(report)
         return report
 
     def _with_failures(self, report: Report) -> Report:
@@ -287,10 +553,36 @@ class System:
             return attrs.evolve(report, unusable=(*report.unusable, _UNREAD_PERHAPS))
         return report
 
-    def prepare_confined(self) -> None:
-        """Start the processes in which files of strangers are verified, so that the first file need not wait."""
+    def leave_connections(self) -> None:
+        """Leave the open connections to the process that this one is a copy of, and open others when they are needed."""
         with self._opening:
+            if self._archive is not None:
+                self._archive.leave_connections()
+
+    def prepare_confined(self, *, among: int = 1) -> None:
+        """Start the processes in which files of strangers are verified, so that the first file need not wait.
+
+        Args:
+            among: how many processes like this one share the processors.
+        """
+        with self._opening:
+            self._among = among
             _ = self._confinement
+
+    @property
+    def unready(self) -> tuple[str, ...]:
+        """What keeps it from serving at this moment, sorted; nothing where it can serve.
+
+        `archive`: settings name one that can't be read, or is of another version or another operator; `plugins`: one
+        that is installed and allowed can't be used.
+        """
+        found = {"plugins"} if self.plugins.failures else set[str]()
+        try:
+            if self.archive is not None:
+                self.archive.require()
+        except MikrocertError:
+            found.add("archive")
+        return tuple(sorted(found))
 
     def verify_confined(self, data: bytes, *, at: datetime | None = None) -> Report:
         """Verify a file of a stranger, in a process of its own that may not cost more than `CostLimits` say.
@@ -304,11 +596,42 @@ class System:
         with self._opening:
             confinement = self._confinement
         report = self._with_failures(confinement.verify(data, at=at or datetime.now(UTC)))
-        self.tell(lambda observer: observer.verified(report))
+        self._verified(report)
+        return report
+
+    def verify_apart(
+        self,
+        data: bytes,
+        *,
+        at: datetime | None = None,
+        anchors: Iterable[Anchor] = (),
+        proof: bytes | None = None,
+    ) -> Report:
+        """Verify a file of a stranger, in a copy of this process that may not cost more than a file may.
+
+        For a command, which has one thread and one file; a server asks `verify_confined`.
+
+        Args:
+            data: a sealed file, a certificate or anything else.
+            at: the time of verification (aware); none means now.
+            anchors: whom to trust besides those of the settings, this time.
+            proof: the proof that the file is in a log, or none.
+        """
+        verifier = _with_proof(_trusting(self.verifier, anchors), proof)
+        opening = partial(_in_copy, verifier, self._archive)
+        report = self._with_failures(
+            verify_apart(opening, data, at=at or datetime.now(UTC), limits=OF_A_COMMAND)
+        )
+        self._verified(report)
         return report
 
     def verify_identifier(
-        self, identifier: str, *, at: datetime | None = None, anchors: Iterable[Anchor] = ()
+        self,
+        identifier: str,
+        *,
+        at: datetime | None = None,
+        anchors: Iterable[Anchor] = (),
+        proof: bytes | None = None,
     ) -> Report:
         """Verify the credential that the archive has under this identifier.
 
@@ -316,12 +639,40 @@ class System:
             identifier: the 12 characters.
             at: the time of verification (aware); none means now.
             anchors: whom to trust besides those of the settings, this time.
+            proof: the proof that its file is in a log, or none.
 
         Raises:
             UnknownIdentifier: if there is none.
             ArchiveError: if the archive is damaged or can't be read, there is none, or the credential was erased.
         """
-        return self.verify(self.file(identifier, FileKind.CREDENTIAL).octets, at=at, anchors=anchors)
+        octets = self.file(identifier, FileKind.CREDENTIAL).octets
+        return self.verify(octets, at=at, anchors=anchors, proof=proof)
+
+    def verify_archived(self, identifier: str) -> tuple[tuple[File, ...], Report]:
+        """Return the newest edition of every file of a credential, credentials first, and the report of the first one.
+
+        The archive is asked each time; a report of some minutes ago is given again where the archive says the same as then (see
+        `verdicts`).
+
+        Args:
+            identifier: the 12 characters.
+
+        Raises:
+            UnknownIdentifier: if there is none.
+            ArchiveError: if the archive is damaged or can't be read, there is none, or the credential was erased.
+        """
+        archive, at = self.the_archive(), datetime.now(UTC)
+        kept = self._verdicts.get(identifier, newest=archive.newest_hash, at=at)
+        if kept is not None:
+            self._verified(kept.report)
+            return kept.files, kept.report
+        holdings = archive.holdings(identifier)
+        files = _credentials_first(holdings.files)
+        verifier = attrs.evolve(self.verifier, archive=AtHand(holdings, archive))
+        report = self._with_failures(verifier.verify(files[0].octets, at=at))
+        self._verdicts.keep(Verdict(identifier, holdings.events[-1].hash, files, report))
+        self._verified(report)
+        return files, report
 
     def archived(self, identifier: str) -> Archived:
         """Return what the archive has under this identifier.
@@ -330,7 +681,34 @@ class System:
             UnknownIdentifier: if there is none.
             ArchiveError: if the archive is damaged or can't be read, or there is none.
         """
-        return self._there().find(identifier)
+        return self.the_archive().find(identifier)
+
+    def history(self, identifier: str) -> tuple[Event, ...]:
+        """Return all that happened to a credential, oldest first.
+
+        Raises:
+            UnknownIdentifier: if there is none.
+            ArchiveError: if the archive is damaged or can't be read, or there is none.
+        """
+        return self.the_archive().history(identifier)
+
+    def registrations(
+        self,
+        institution: str,
+        *,
+        after: Registration | None = None,
+        limit: int = 100,
+        since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> tuple[Registration, ...]:
+        """Return a page of what an institution had issued, in the order of issuing (see `Archive.registrations`)."""
+        return self.the_archive().registrations(
+            institution=institution, after=after, limit=limit, since=since, until=until
+        )
+
+    def find_award(self, institution: str, evidence_number: str) -> Archived | None:
+        """Return the newest credential of an award, or none (see `Archive.find_award`)."""
+        return self.the_archive().find_award(institution, evidence_number)
 
     def file(self, identifier: str, kind: FileKind, *, format_name: str | None = None) -> File:
         """Return the newest edition of a file of a credential.
@@ -344,7 +722,7 @@ class System:
             UnknownIdentifier: if there is no such credential, or it has no such file.
             ArchiveError: if the archive is damaged or can't be read, or the credential was erased.
         """
-        return self._there().file(identifier, kind, format=format_name)
+        return self.the_archive().file(identifier, kind, format=format_name)
 
     def files(self, identifier: str) -> tuple[File, ...]:
         """Return the newest edition of every file of a credential, credentials first.
@@ -353,8 +731,126 @@ class System:
             UnknownIdentifier: if there is no such credential.
             ArchiveError: if the archive is damaged or can't be read, or the credential was erased.
         """
-        files = self._there().files(identifier)
-        return tuple(sorted(files, key=lambda file: file.kind is not FileKind.CREDENTIAL))
+        return _credentials_first(self.the_archive().files(identifier))
+
+    def credentials(
+        self,
+        *,
+        institution: str | None = None,
+        state: ListedState | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        after: str | None = None,
+        limit: int = 100,
+    ) -> tuple[Archived, ...]:
+        """Return a page of credentials in the order of issuing (see `Archive.credentials`).
+
+        Args:
+            institution: name of the only institution wanted; none means all.
+            state: the only state wanted; none means any.
+            since: the earliest moment of issuing (aware).
+            until: the moment of issuing (aware) before which they are wanted.
+            after: identifier of the last one of the page before, of the same institution; none for the first page.
+            limit: how many at most, from 1 to 1000.
+
+        Raises:
+            UnknownIdentifier: if `after` is no credential, or another institution's.
+            ArchiveError: if one of them is damaged, the limit is out of range, there is no archive, or a database fails.
+        """
+        return self.the_archive().credentials(
+            institution=institution, state=state, since=since, until=until, after=after, limit=limit
+        )
+
+    def find(
+        self, text: str, *, institution: str | None = None, after: str | None = None, limit: int = 100
+    ) -> tuple[Archived, ...]:
+        """Return the credentials that a text leads to: an identifier or link, else a record number, else words of a name.
+
+        Args:
+            text: what somebody typed; of a name whole words in any order, with or without marks.
+            institution: name of the only institution wanted; none means all.
+            after: identifier of the last one of the page before, where a name was asked for; none for the first page.
+            limit: how many at most, from 1 to 1000.
+
+        Raises:
+            ArchiveError: if one of them is damaged, the limit is out of range, there is no archive, or a database fails.
+        """
+        identifier = self.identifier_of(text)
+        return find(
+            self.the_archive(), text, identifier=identifier, institution=institution, after=after, limit=limit
+        )
+
+    def credentials_of(
+        self, name: str, *, institution: str, after: str | None = None, limit: int = 100
+    ) -> tuple[Archived, ...]:
+        """Return an institution's credentials by the holder's name, in the order of their identifiers (see `Archive.credentials_of`).
+
+        Args:
+            name: whole words of it in any order, with or without marks.
+            institution: name of the institution's offer.
+            after: identifier of the last one of the page before; none for the first page.
+            limit: how many at most, from 1 to 1000.
+
+        Raises:
+            ArchiveError: if one of them is damaged, the limit is out of range, there is no archive, or a database fails.
+        """
+        return self.the_archive().credentials_of(name, institution=institution, after=after, limit=limit)
+
+    def statistics(
+        self, *, institution: str | None = None, since: str | None = None, until: str | None = None
+    ) -> tuple[Tally, ...]:
+        """Return how often what happened; nothing personal (see `Archive.statistics`).
+
+        Args:
+            institution: name of the only institution wanted; none means all.
+            since: the first month, `2026-09`.
+            until: the last month.
+
+        Raises:
+            ArchiveError: if there is no archive, or the database fails.
+        """
+        return self.the_archive().statistics(institution=institution, since=since, until=until)
+
+    def complete_topics(self) -> int:
+        """Note what old credentials are of, for statistics; return of how many it can't be told (see `finding.complete_topics`).
+
+        Raises:
+            ArchiveError: if there is no archive, or it fails.
+        """
+        archive = self.the_archive()
+        if not archive.without_topic(limit=1):
+            return 0
+        with self._opening:
+            envelopes, formats = self._envelopes, self._formats
+        return complete_topics(archive, envelopes=envelopes, formats=formats)
+
+    def reverify(
+        self,
+        *,
+        workers: int | None = None,
+        start: Reached | None = None,
+        on_progress: Callable[[Reached], object] = lambda _: None,
+    ) -> Iterator[Finding]:
+        """Yield what is wrong with the seals of all files in the archive, verified anew in processes of their own.
+
+        Args:
+            workers: how many processes; none means as many as there are cores.
+            start: where an interrupted one goes on; none means at the beginning.
+            on_progress: called each time some credentials were gone through.
+
+        Raises:
+            ArchiveError: if there is no archive, or it fails.
+            WorkerError: if a process can't begin.
+        """
+        crew = Crew(partial(_reverifying, self.settings), workers=workers or cores(), limits=_OF_A_CREDENTIAL)
+        with closing(crew):
+            yield from reverify(
+                self.the_archive(),
+                crew=crew,
+                at=datetime.now(UTC),
+                start=start or Reached(),
+                on_progress=on_progress,
+            )
 
     @property
     def packagings(self) -> tuple[Packaging, ...]:
@@ -362,7 +858,13 @@ class System:
         with self._opening:
             return tuple(form.packaging for _, form in sorted(self._formats.items()))
 
-    def _there(self) -> Archive:
+    def the_archive(self) -> Archive:
+        """Return the archive.
+
+        Raises:
+            NoArchiveError: if the settings name none.
+            SettingsError: if it belongs to another operator than the settings name.
+        """
         archive = self.archive
         if archive is None:
             raise NoArchiveError(
@@ -372,35 +874,130 @@ class System:
             )
         return archive
 
-    def revoke(self, identifier: str, *, reason: str, at: datetime | None = None) -> Archived:
-        """Revoke a credential; revoking it again changes nothing.
+    def revoke(
+        self,
+        identifier: str,
+        *,
+        reason: str,
+        at: datetime | None = None,
+        actor: str | None = None,
+        on_warning: Callable[[Finding], object] = lambda _: None,
+    ) -> Archived:
+        """Revoke a credential and publish the log; revoking it again changes nothing.
 
         Args:
             identifier: the 12 characters.
             reason: why; verifiers read it.
             at: when (aware); none means now.
+            actor: who does it, for the acts; none means the user of the operating system.
+            on_warning: called with what somebody should know, such as that the log was not published.
 
         Raises:
             UnknownIdentifier: if there is no such credential.
+            ProposedError: if somebody else has to confirm it.
             ArchiveError: if it was replaced, the reason is not fit to be read, or the database fails.
         """
-        archived = self._there().revoke(identifier, reason=reason, at=at or datetime.now(UTC))
+        at, by = at or datetime.now(UTC), actor or system_user()
+        proposal: Proposal | None = None
+        with self.the_archive().unit() as unit:
+            archived = unit.find(identifier)
+            if archived.status.value is StatusValue.LIVE:
+                unit.check_revocable(identifier, reason=reason)
+                institution = archived.registration.institution
+                request = Request(Deed.REVOKE, institution, identifier, by, at, {"reason": reason})
+                proposal = self.proposals.propose(unit.connection, request)
+            if proposal is None:
+                before, archived = archived, unit.revoke(identifier, reason=reason, at=at)
+                if archived.status != before.status:
+                    unit.act(at=at, actor=by, deed="revoke", subject=identifier)
+        if proposal is not None:
+            raise ProposedError(proposal)
         self.tell(lambda observer: observer.revoked(archived.registration, archived.status))
+        self._publish_batch(on_warning=on_warning)
         return archived
 
-    def erase(self, identifier: str, *, reason: str, at: datetime | None = None) -> Archived:
-        """Erase the content of a credential for good; erasing it again makes sure that its key is gone.
+    def erase(
+        self,
+        identifier: str,
+        *,
+        reason: ErasureReason,
+        why: str | None = None,
+        at: datetime | None = None,
+        actor: str | None = None,
+        on_warning: Callable[[Finding], object] = lambda _: None,
+    ) -> Archived:
+        """Erase the content of a credential for good and publish the log; erasing it again makes sure that its key is gone.
 
         Args:
             identifier: the 12 characters.
-            reason: why; it stays, so it may name no person.
+            reason: why; it stays.
+            why: what else there is to say of it, for the acts; it stays, so it names no learner. None where there is nothing.
             at: when (aware); none means now.
+            actor: who does it, for the acts; none means the user of the operating system.
+            on_warning: called with what somebody should know, such as that the log was not published.
 
         Raises:
             UnknownIdentifier: if there is no such credential.
-            ArchiveError: if the reason is not fit to be read, or a database fails.
+            HeldError: if it is on hold.
+            ProposedError: if somebody else has to confirm it.
+            ArchiveError: if a text is not fit to be kept, or a database fails.
         """
-        return self._there().erase(identifier, reason=reason, at=at or datetime.now(UTC))
+        at, by = at or datetime.now(UTC), actor or system_user()
+        proposal: Proposal | None = None
+        with self.the_archive().unit() as unit:
+            archived = unit.find(identifier)
+            if archived.erased_at is None:
+                unit.check_erasable(identifier)
+                institution = archived.registration.institution
+                content = {"reason": reason.value, "why": why}
+                request = Request(Deed.ERASE, institution, identifier, by, at, content)
+                proposal = self.proposals.propose(unit.connection, request)
+            if proposal is None:
+                archived = unit.erase(identifier, reason=reason, at=at)
+                unit.act(
+                    at=at,
+                    actor=by,
+                    deed="archive erase",
+                    subject=identifier,
+                    why=why,
+                    details={"reason": reason.value},
+                )
+        if proposal is not None:
+            raise ProposedError(proposal)
+        self._publish_batch(on_warning=on_warning)
+        return archived
+
+    def confirmed(self, proposal: Proposal) -> None:
+        """Tell whoever wants to know that what was proposed is done, and publish the log."""
+        if proposal.deed is Deed.REVOKE:
+            archived = self.archived(proposal.subject)
+            self.tell(lambda observer: observer.revoked(archived.registration, archived.status))
+        if proposal.deed in {Deed.REVOKE, Deed.ERASE}:
+            self._publish_batch(on_warning=lambda _: None)
+
+    def key_backups(self) -> tuple[KeyBackup, ...] | None:
+        """Return the backups of keys that lie where settings say, the oldest first; none where settings don't say where.
+
+        Raises:
+            ArchiveError: if that folder can't be listed.
+        """
+        folder = self.settings.privacy.key_backups
+        return None if folder is None else key_backups(self.settings.path(folder))
+
+    def personal_data(self, identifier: str) -> PersonalData:
+        """Return all that is held of the award of a credential and of its holder (see `personal.personal_data`).
+
+        Args:
+            identifier: of any of its credentials.
+
+        Raises:
+            UnknownIdentifier: if there is no such credential.
+            ArchiveError: if the archive is damaged or can't be read.
+        """
+        with self._opening:
+            envelopes, formats = self._envelopes, self._formats
+        archived = self.archived(identifier)
+        return personal_data(self, archived, envelopes=envelopes, formats=formats, at=self._now())
 
     def picture(self, identifier: str, *, language: str) -> bytes:
         """Return the certificate's front as PNG without birth date and place.
@@ -414,17 +1011,43 @@ class System:
             ErasedError: if its content was erased.
             RenderError: if it can't be drawn, or its seal is not intact, so that nothing may be shown as fact.
         """
+        archived = self._not_erased(identifier)
+
+        def draw() -> bytes:
+            with self._drawing:
+                return self._draw(archived, language)
+
+        return self._pictures.get((identifier, language), draw)
+
+    def picture_confined(self, identifier: str, *, language: str) -> bytes:
+        """Return the same picture as `picture`, drawn in a process of its own, of which there are several.
+
+        Args:
+            identifier: the 12 characters.
+            language: the leading language of the picture, ISO 639.
+
+        Raises:
+            UnknownIdentifier: if there is no such credential.
+            ErasedError: if its content was erased.
+            RenderError: as `picture`.
+        """
+        self._not_erased(identifier)
+        with self._opening:
+            painters = self._painters
+
+        def draw() -> bytes:
+            drawn = painters.ask(identifier, language)
+            if isinstance(drawn, bytes):
+                return drawn
+            raise RenderError(drawn.message if isinstance(drawn, Finding) else cast("Message", drawn))
+
+        return self._pictures.get((identifier, language), draw)
+
+    def _not_erased(self, identifier: str) -> Archived:
         archived = self.archived(identifier)
         if archived.erased_at is not None:
-            raise ErasedError(identifier)
-        key = (identifier, language)
-        with self._drawing:
-            if key not in self._pictures:
-                page = self._draw(archived, language)
-                if len(self._pictures) >= _PICTURES_KEPT:
-                    self._pictures.pop(next(iter(self._pictures)))
-                self._pictures[key] = page
-            return self._pictures[key]
+            raise archived.erased
+        return archived
 
     def _draw(self, archived: Archived, language: str) -> bytes:
         identifier = archived.registration.identifier
@@ -438,7 +1061,17 @@ class System:
         with self.plugins.institutions.choose(institution_name, self.settings) as institution:
             branding = institution.profile.branding
             view = report.view.without_birth()
-            return self.renderer.pages(view, language=language, branding=branding, texts=self.texts)[0]
+            front = front_of(view, language=language, texts=self.texts, signatory=branding.signatory)
+            return self.renderer.pages(front, branding=branding)[0]
+
+    def institution_name(self, institution: str) -> LanguageMap:
+        """Return what an institution calls itself.
+
+        Raises:
+            UnknownOffer: if it is unknown.
+        """
+        with self.plugins.institutions.choose(institution, self.settings) as chosen:
+            return chosen.profile.organisation.legal_name
 
     def link(self, identifier: str) -> str:
         """Return the verification link of an identifier."""
@@ -459,6 +1092,9 @@ class System:
         replaces: str | None = None,
         reason: str | None = None,
         dry_run: bool = False,
+        draw: bool = False,
+        publish: bool = True,
+        confirmed: bool = False,
         on_progress: Progress = untold,
         on_warning: Callable[[Finding], object] = lambda _: None,
     ) -> Iterator[IssueResult]:
@@ -473,7 +1109,10 @@ class System:
             signer: name of the signer; none means that of the settings.
             replaces: identifier of the credential that the one record corrects.
             reason: why it is corrected; needed with `replaces`.
-            dry_run: whether to do everything but sealing and recording.
+            dry_run: whether to do everything but sealing and recording, and to draw only what has to be (see `Issuer.issue`).
+            draw: whether a dry run draws every award.
+            publish: whether the log is published after each batch; else whoever calls has it published.
+            confirmed: whether it was confirmed by a second pair of eyes, or needed none, when it was sent.
             on_progress: called with a phase and how many of how many awards of a batch are through it.
             on_warning: called before the first award with each thing that its sender should know by then.
 
@@ -483,14 +1122,74 @@ class System:
                 would make a trap of every award (see `preflight`).
             SealError: if the signer can't be opened or fails.
             IntakeError: if a correction has more or less than one record.
+            AccountError: if it needs a second pair of eyes: a batch waits for them, this doesn't.
             ArchiveError: if the archive fails.
         """
+        deed = Deed.ISSUE if replaces is None else Deed.REPLACE
+        if (
+            not (dry_run or confirmed)
+            and self.archive is not None
+            and self.proposals.needed(deed, institution)
+        ):
+            raise AccountError(
+                message(
+                    "issuing for {institution} needs a second pair of eyes; `mikrocert batch send` proposes it",
+                    institution=institution,
+                )
+            )
         with self._issuer(
             institution, formats=formats, signer=signer, on_progress=on_progress, on_warning=on_warning
         ) as issuer:
+            if not publish:
+                issuer = attrs.evolve(issuer, on_batch=lambda: None)  # noqa: PLW2901 - the same, less one thing
             if self.settings.operator is not None and not dry_run:
                 issuer.archive.belong(self.settings.operator.organization_identifier)
-            yield from issuer.issue(records, replaces=replaces, reason=reason, dry_run=dry_run)
+            for result in issuer.issue(records, replaces=replaces, reason=reason, dry_run=dry_run, draw=draw):
+                if not dry_run:
+                    self.measures.awarded(issued=not result.refused)
+                yield result
+
+    def renew(
+        self,
+        *,
+        before: datetime,
+        dry_run: bool = False,
+        on_progress: Renewing = unseen,
+        on_warning: Callable[[Finding], object] = lambda _: None,
+    ) -> Iterator[Renewal]:
+        """Renew the seals of the archive that end before a moment, and give back what became of each (see `Renewer.renew`).
+
+        Args:
+            before: the moment (aware).
+            dry_run: whether to say what is due and do nothing.
+            on_progress: called with how many credentials were gone through.
+            on_warning: called with what somebody should know.
+
+        Raises:
+            SettingsError: if the archive belongs to another operator than the settings name.
+            ArchiveError: if there is no archive, or it fails as a whole.
+        """
+        archive = self.the_archive()
+        archive.require()
+        with self._opening:
+            envelopes = self._envelopes
+        renewed = False
+        with ExitStack() as stack:
+            services = Services()
+            if (
+                self.settings.sandbox and not dry_run
+            ):  # a sandbox stamps its seals itself; a real key is left alone
+                signers = self.plugins.signers
+                name = signers.named(self.settings.signer)
+                services = stack.enter_context(signers.choose(name, self.settings)).services
+            renewer = Renewer(
+                archive=archive, envelopes=envelopes, services=services, on_progress=on_progress
+            )
+            for one in renewer.renew(before=before, at=datetime.now(UTC), dry_run=dry_run):
+                renewed |= one.after is not None
+                yield one
+        if renewed:
+            self._publish_batch(on_warning=on_warning)
 
     @contextmanager
     def _issuer(
@@ -507,7 +1206,8 @@ class System:
         if settings.operator is None or archive is None:
             raise SettingsError(
                 message(
-                    "issuing needs a mikrocert.toml with [operator]; its archive is archive.sqlite unless [archive] says otherwise"
+                    "issuing needs [operator] in {file}; its archive is archive.sqlite unless [archive] says otherwise",
+                    file=settings.name,
                 )
             )
         archive.require()
@@ -521,7 +1221,9 @@ class System:
                 issued_in = {name: self._formats[name] for name in names}
                 envelopes = self._envelopes
             needed = [form.packaging.envelope for form in issued_in.values()]
-            needed.append(self.renderer.document_type.envelope)
+            if any(form.packaging.document or form.packaging.pictures for form in issued_in.values()):
+                needed.append(envelope_of_documents(self.renderer))
+                demand_templates(self.renderer, profile.branding, institution=institution)
             for name in needed:
                 self.plugins.envelopes.get(name)
             registry = self.plugins.signers
@@ -533,19 +1235,28 @@ class System:
                 base_url=settings.base_url,
                 identity=identity,
                 anchors=self.verifier.trust.anchors,
+                listed=self.is_listed(identity, at=datetime.now(UTC)),
                 institution=institution,
                 mandate=profile.mandate,
                 last_event=archive.last_event(),
                 at=datetime.now(UTC),
             )
             _take_off(plan, on_warning=on_warning)
+            securing = Securing(
+                envelopes=envelopes,
+                signer=session,
+                identity=identity,
+                services=session.services,
+                measures=self.measures,
+            )
+            crew = self._crew(institution)
+            if crew is not None:
+                stack.enter_context(closing(crew))
             yield Issuer(
                 institution=institution,
                 profile=profile,
                 formats=issued_in,
-                securing=Securing(
-                    envelopes=envelopes, signer=session, identity=identity, services=Services()
-                ),
+                securing=securing,
                 renderer=self.renderer,
                 languages=settings.languages,
                 texts=self.texts,
@@ -553,12 +1264,222 @@ class System:
                 archive=archive,
                 verifier=attrs.evolve(self.verifier, archive=None),
                 link=self.link,
+                crew=crew,
+                on_batch=partial(self._publish_batch, on_warning=on_warning, securing=securing),
                 on_issued=lambda receipt: self.tell(lambda observer: observer.issued(receipt)),
                 on_replaced=lambda old: self.tell(
                     lambda observer: observer.replaced(old.registration, old.status)
                 ),
                 on_progress=on_progress,
             )
+
+    def _crew(self, institution: str) -> Crew | None:
+        """Return processes that draw for an institution, of which none is started yet; none where all is to be drawn here.
+
+        What another process couldn't load is drawn here, too: a plugin that was handed to this system and isn't installed.
+        """
+        workers, plugins = self.settings.issue.workers, self.plugins
+        renderer = plugins.renderers.named(self.settings.renderer)
+        offer = plugins.institutions.offer_name(institution, self.settings)
+        if workers == 0 or not (
+            plugins.elsewhere("renderers", renderer) and plugins.elsewhere("institutions", offer)
+        ):
+            return None
+        return Crew(
+            partial(_painting, self.settings, institution),
+            workers=workers or cores(),
+            limits=OF_A_DRAWING,
+            lifetime=_DRAWINGS_OF_A_PROCESS,
+        )
+
+    def publish_log(self, *, cosigned: Iterable[bytes] = (), securing: Securing | None = None) -> Published:
+        """Sign the head of the log, publish it and, where settings say so, have it sealed (see `publish`).
+
+        Args:
+            cosigned: heads as witnesses gave them back.
+            securing: the signer's session, where it is open already; else it is opened if the head is to be sealed.
+
+        Raises:
+            SettingsError: if the settings name no log or no key of it, or an envelope for heads and no folder.
+            UnknownOffer: if they name an unknown envelope for heads.
+            LogError: if the log doesn't continue what was signed or published before, or a file can't be written.
+            ArchiveError: if the archive fails.
+        """
+        log, trust = self.log_settings()
+        folder = None if log.folder is None else self.settings.path(log.folder)
+        key = log_key(log, trust=trust)
+        return publish(
+            self.the_archive(),
+            key=key,
+            trust=trust,
+            folder=folder,
+            at=datetime.now(UTC),
+            cosigned=cosigned,
+            seal=self._seal_of_heads(log, securing),
+        )
+
+    def _seal_of_heads(self, log: LogSettings, securing: Securing | None) -> Callable[[Note], bytes] | None:
+        """Return what seals heads of the log, or none where settings don't say in which envelope."""
+        envelope = log.envelope
+        if envelope is None:
+            return None
+        if log.folder is None:
+            raise SettingsError(
+                message("log.envelope needs log.folder: the folder in which the sealed head is published")
+            )
+        self.plugins.envelopes.get(envelope)
+
+        def seal(note: Note) -> bytes:
+            with self._opened_securing() if securing is None else nullcontext(securing) as means:
+                return seal_head(note, securing=means, envelope=envelope, at=datetime.now(UTC))
+
+        return seal
+
+    @contextmanager
+    def _opened_securing(self) -> Generator[Securing]:
+        """Open the signer that the settings name; the key is open only inside."""
+        registry = self.plugins.signers
+        with self._opening:
+            envelopes = self._envelopes
+        with registry.choose(registry.named(self.settings.signer), self.settings) as session:
+            identity = self._checked_identity(session)
+            yield Securing(envelopes=envelopes, signer=session, identity=identity, services=session.services)
+
+    def read_head(
+        self, octets: bytes, *, anchors: Iterable[Anchor] = (), by_settings: bool = True
+    ) -> KeptHead:
+        """Return a head of a log that somebody has, sealed or not, with what was judged of its seal (see `sealed_heads.read_head`).
+
+        Args:
+            octets: a signed checkpoint, or a sealed file with one.
+            anchors: whom to trust besides those of the settings, this time.
+            by_settings: whether the settings say whom to trust and whose seal it has to be; else only `anchors` do.
+
+        Raises:
+            LogError: if it is no head.
+            SettingsError: if the settings are wrong.
+        """
+        named, operator = tuple(anchors), self.settings.operator
+        trust: Trust | None
+        if by_settings:
+            trust = _with_anchors(self.verifier.trust, named)
+        else:
+            trust = _with_anchors(Trust(), named) if named else None
+        with self._opening:
+            envelopes = self._envelopes
+        owners = operator.identifiers if operator is not None and by_settings else frozenset[str]()
+        return read_head(octets, envelopes=envelopes, trust=trust, at=datetime.now(UTC), owners=owners)
+
+    def log_settings(self) -> tuple[LogSettings, LogTrust]:
+        """Return what the settings say of the log, and whose signatures count.
+
+        Raises:
+            SettingsError: if they name no log.
+        """
+        log, trust = self.settings.log, log_trust(self.settings)
+        if log is None or trust is None:
+            raise SettingsError(
+                message(
+                    "no log is set up in {file}; a section {section} sets one up: its origin, key and folder, to publish what is issued "
+                    "here (`mikrocert log init` makes the key), and its keys, to verify what others published",
+                    file=self.settings.name,
+                    section="[log]",
+                )
+            )
+        return log, trust
+
+    def proofs(self, identifier: str) -> Mapping[str, bytes]:
+        """Return the proofs that the files of a credential are in the log, by their file names; none where none can be given yet.
+
+        Args:
+            identifier: the 12 characters.
+
+        Raises:
+            UnknownIdentifier: if there is no such credential.
+            ArchiveError: if the archive is damaged or can't be read, or the credential was erased.
+        """
+        trust = log_trust(self.settings)
+        if trust is None or not trust.keys:
+            return {}
+        try:
+            return {one.name: one.octets for one in proofs_of(self.the_archive(), identifier, trust=trust)}
+        except (
+            LogError
+        ):  # no signed head has it yet, or one is wrongly signed: then the check `logged` says so
+            return {}
+
+    def log_proofs(self, identifier: str) -> tuple[LogProof, ...]:
+        """Return the proofs that the files of a credential are in the log (see `proofs_of`)."""
+        _, trust = self.log_settings()
+        return proofs_of(self.the_archive(), identifier, trust=trust)
+
+    @contextmanager
+    def log(self) -> Generator[LogReader]:
+        """Open the archive's log (see `Archive.log`)."""
+        with self.the_archive().log() as reader:
+            yield reader
+
+    @property
+    def publishes(self) -> bool:
+        """Whether the settings have the key of a log, so that what is issued is published in it at once."""
+        return self.settings.log is not None and self.settings.log.key is not None
+
+    def _publish_batch(
+        self, *, on_warning: Callable[[Finding], object], securing: Securing | None = None
+    ) -> None:
+        """Publish the log after a batch, or after a single change; what was done stays done where that fails."""
+        if not self.publishes:
+            return
+        try:
+            published = self.publish_log(securing=securing)
+        except MikrocertError as error:
+            on_warning(
+                Finding.warning(
+                    "log-unpublished",
+                    "what was done is in the archive, but the log was not published with it, so that nothing proves it yet: {fault}; "
+                    "once that is set right, `mikrocert log publish` publishes it",
+                    fault=error.message,
+                )
+            )
+            return
+        if published.unsealed is not None:
+            on_warning(
+                Finding.warning(
+                    "log-unsealed",
+                    "the log is published, but its head is not sealed: {fault}; once that is set right, `mikrocert log publish` "
+                    "seals it",
+                    fault=published.unsealed,
+                )
+            )
+
+    @contextmanager
+    def opened_signer(self) -> Generator[Identity]:
+        """Open the signer that the settings name, and give who it is.
+
+        Raises:
+            UnknownOffer: if it is unknown.
+            SettingsError: if it isn't the operator's, or is a test seal where there is no sandbox.
+            SealError: if it can't be opened.
+        """
+        registry = self.plugins.signers
+        with registry.choose(registry.named(self.settings.signer), self.settings) as session:
+            yield self._checked_identity(session)
+
+    def is_listed(self, identity: Identity, *, at: datetime) -> bool:
+        """Return whether trusted lists stand above who seals.
+
+        Args:
+            identity: who seals.
+            at: the time (aware).
+
+        Raises:
+            PluginError: if an envelope crashes.
+        """
+        verifier = self.verifier
+        return verifier.trust.lists is not None and any(
+            envelope.vouched_for(identity.certificates, trust=verifier.trust, at=at)
+            for envelope in verifier.envelopes.values()
+        )
 
     def _checked_identity(self, session: Signer) -> Identity:
         """Refuse a key that isn't the operator's, or a test key where real credentials are issued."""
@@ -570,12 +1491,15 @@ class System:
                 message("the signer names no owner; a seal certificate of the operator would")
             )
         if owner.test and not self.settings.sandbox:
-            raise SettingsError(message("a test seal seals only where mikrocert.toml says sandbox = true"))
+            raise SettingsError(
+                message("a test seal seals only where {file} says sandbox = true", file=self.settings.name)
+            )
         if owner.organization_identifier != operator.organization_identifier:
             raise SettingsError(
                 message(
-                    "the seal belongs to {owner}, mikrocert.toml names operator {operator}; they have to be the same",
+                    "the seal belongs to {owner}, {file} names operator {operator}; they have to be the same",
                     owner=owner.organization_identifier,
+                    file=self.settings.name,
                     operator=operator.organization_identifier,
                 )
             )
@@ -602,21 +1526,45 @@ class System:
             UnknownOffer: if a name is unknown.
             IntakeError: if the file can't be read at all.
         """
+        with self.reading(institution, intake=intake, encoding=encoding) as read:
+            return read(data)
+
+    @contextmanager
+    def reading(
+        self, institution: str, *, intake: str | None = None, encoding: str | None = None
+    ) -> Generator[Callable[[bytes], list[IntakeRecord]]]:
+        """Open what reads exports as `read` does, for several of them.
+
+        Args:
+            institution: name of the institution that sends them.
+            intake: name of the intake; none means the institution's own.
+            encoding: encoding that a person named, or none.
+
+        Raises:
+            UnknownOffer: if a name is unknown.
+        """
         with ExitStack() as stack:
             chosen = stack.enter_context(self.plugins.institutions.choose(institution, self.settings))
-            profile, own = chosen.profile, chosen.intake
-            name = intake or own
-            reader = stack.enter_context(self.plugins.intakes.choose(name, self.settings))
-            return read_export(data, intake=reader, profile=profile, encoding=encoding)
+            profile, own, catalogue = chosen.profile, chosen.intake, self.catalogue
+            if catalogue is not None:
+                profile = attrs.evolve(profile, types=catalogue.for_awards(institution))
+            reader = stack.enter_context(self.plugins.intakes.choose(intake or own, self.settings))
+            yield lambda data: read_export(data, intake=reader, profile=profile, encoding=encoding)
 
 
 @contextmanager
-def open_system(settings: Settings, *, plugins: Plugins | None = None) -> Generator[System]:
+def open_system(
+    settings: Settings,
+    *,
+    plugins: Plugins | None = None,
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> Generator[System]:
     """Assemble a system and close everything it opened.
 
     Args:
         settings: all settings.
         plugins: plugins already loaded; none loads those that the settings allow.
+        now: tells jobs the time (aware).
 
     Raises:
         PluginError: if plugins contradict each other.
@@ -627,7 +1575,11 @@ def open_system(settings: Settings, *, plugins: Plugins | None = None) -> Genera
         plugins = load_plugins(allow=chosen.allow, require=chosen.require, disable=chosen.disable)
     _check_sections(settings, plugins)
     with ExitStack() as stack:
-        yield System(settings, plugins, stack=stack)
+        yield System(settings, plugins, stack=stack, now=now)
+
+
+def _credentials_first(files: Iterable[File]) -> tuple[File, ...]:
+    return tuple(sorted(files, key=lambda file: file.kind is not FileKind.CREDENTIAL))
 
 
 def _take_off(plan: Plan, *, on_warning: Callable[[Finding], object]) -> None:
@@ -646,16 +1598,23 @@ def _take_off(plan: Plan, *, on_warning: Callable[[Finding], object]) -> None:
 
 
 def _trusting(verifier: Verifier, anchors: Iterable[Anchor]) -> Verifier:
-    """Return a verifier that trusts these anchors, too, and below them whatever organisation they certify."""
+    """Return a verifier that trusts these anchors, too (see `_with_anchors`)."""
+    return attrs.evolve(verifier, trust=_with_anchors(verifier.trust, anchors))
+
+
+def _with_anchors(trust: Trust, anchors: Iterable[Anchor]) -> Trust:
+    """Return a trust that has these anchors, too, and below them trusts whatever organisation they certify."""
     added = tuple(anchor.certificate for anchor in anchors)
     if not added:
-        return verifier
-    trust = attrs.evolve(
-        verifier.trust,
-        anchors=(*verifier.trust.anchors, *added),
-        organisations=verifier.trust.organisations | set(added),
+        return trust
+    return attrs.evolve(
+        trust, anchors=(*trust.anchors, *added), organisations=trust.organisations | set(added)
     )
-    return attrs.evolve(verifier, trust=trust)
+
+
+def _with_proof(verifier: Verifier, proof: bytes | None) -> Verifier:
+    """Return a verifier that has the proof that came along with a file."""
+    return attrs.evolve(verifier, log=attrs.evolve(verifier.log, proof=proof))
 
 
 @contextmanager
@@ -664,6 +1623,46 @@ def _verifying(settings: Settings) -> Generator[Callable[[bytes, datetime], Repo
     with open_system(settings) as system:
         system.prepare()
         yield lambda data, at: system.verifier.verify(data, at=at)
+
+
+@contextmanager
+def _reverifying(settings: Settings) -> Generator[Callable[[str, datetime], tuple[Reverified, ...] | None]]:
+    """Yield what verifies the files of a credential in the archive anew, in a process of its own."""
+    with open_system(settings) as system:
+        archive, verifier = system.the_archive(), system.verifier
+        yield lambda identifier, at: seals_of(archive, verifier, identifier, at=at)
+
+
+@contextmanager
+def _drawing(settings: Settings) -> Generator[Callable[[str, str], bytes | Message]]:
+    """Yield what draws pictures under these settings, in a process of its own; an error is its message."""
+    with open_system(settings) as system:
+
+        def draw(identifier: str, language: str) -> bytes | Message:
+            try:
+                return system.picture(identifier, language=language)
+            except MikrocertError as error:
+                return error.message
+
+        yield draw
+
+
+@contextmanager
+def _painting(settings: Settings, institution: str) -> Generator[Callable[[Front | Sheet], Sheets | Undrawn]]:
+    """Yield what draws for an institution under these settings, in a process of its own."""
+    with (
+        open_system(settings) as system,
+        system.plugins.institutions.choose(institution, settings) as chosen,
+    ):
+        yield partial(undrawn_or_sheets, Painter(system.renderer, chosen.profile.branding))
+
+
+@contextmanager
+def _in_copy(verifier: Verifier, archive: Archive | None) -> Generator[Callable[[bytes, datetime], Report]]:
+    """Yield what verifies in a copy of the process, which shares no connection with it."""
+    if archive is not None:
+        archive.leave_connections()
+    yield lambda data, at: verifier.verify(data, at=at)
 
 
 def _check_sections(settings: Settings, plugins: Plugins) -> None:
@@ -678,7 +1677,9 @@ def _check_sections(settings: Settings, plugins: Plugins) -> None:
         else message("[{section}] (there are none)", section=f"{kind}.{name}")
         for kind, sections in settings.offers.items()
         for name in sections
-        if name not in plugins.registry(kind)
+        if not plugins.registry(kind).reads(name, settings)
     ]
     if unread and not plugins.failures and not plugins.skipped:
-        raise SettingsError(message("mikrocert.toml: no offer reads {sections:semicolon}", sections=unread))
+        raise SettingsError(
+            message("{file}: no offer reads {sections:semicolon}", file=settings.name, sections=unread)
+        )

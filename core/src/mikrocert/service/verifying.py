@@ -8,9 +8,12 @@ The steps, in this order and referred to by number:
 4. Look it up: what the archive has under its identifier is judged by the archive, whatever the settings say.
 5. `award`: the rule set judges what one of ours says.
 6. `issuer`: who claims to issue is who sealed, under a seal that is trusted.
-7. `validity`: the credential's own dates.
-8. `status`: what the archive knows.
-9. The checks that plugins add.
+7. `validity`: the credential's own dates, beside the times that its seals claim; in one of others, those of its award are held
+   against each other.
+8. `status`: what the archive knows; of a document that isn't ours, whether its pages have the words of the data.
+9. `logged`: whether these very octets are in a log whose head somebody known signed, by the proof that came along and by the
+   archive.
+10. The checks that plugins add.
 
 All checks are asked and all results kept. What can't be judged is undetermined, never passed; what crashes is
 undetermined and says so. Nothing is judged under a seal that is not intact, and nothing passes under one that is not
@@ -38,18 +41,30 @@ from mikrocert.report import (
     Severity,
     merged,
 )
-from mikrocert.rules import RuleSet
+from mikrocert.rules import DATES, RuleSet, shared_rules
 from mikrocert.service import core_checks
 from mikrocert.service.archived import Lookup, look_up
 from mikrocert.service.core_checks import unproven, unread, without_seal
-from mikrocert.service.opening import Chain, Reading, ask, not_a_credential, open_chain, read, recognising
+from mikrocert.service.logged import NO_EVIDENCE, LogEvidence, examine_logged, not_asked, proof_result
+from mikrocert.service.opening import (
+    Chain,
+    Reading,
+    ask,
+    not_a_credential,
+    open_chain,
+    read,
+    read_pages,
+    recognising,
+)
+from mikrocert.service.other_files import is_sealed_otherwise, other_file
 from mikrocert.service.ours import NOBODY, Ours
+from mikrocert.texts import message
 from mikrocert.texts.dates import in_prague
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
 
-    from mikrocert.archive import Archive
+    from mikrocert.service.archived import Records
 
 __all__ = ["CHECKS", "Verification", "Verifier"]
 
@@ -68,12 +83,14 @@ class Verification:
         chain: the envelopes, opened.
         reading: what is inside.
         seal_results: what the envelopes judged of their seals.
+        data_results: what was judged of the data alone, and whether as ours; none where they were not judged.
     """
 
     report: Report
     chain: Chain
     reading: Reading = attrs.field(factory=Reading)
     seal_results: tuple[CheckResult, ...] = ()
+    data_results: tuple[bool, tuple[CheckResult, ...]] | None = None
 
     @property
     def credential(self) -> Credential | None:
@@ -93,7 +110,9 @@ class Verifier:
         rules: what awards of our operator have to meet.
         ours: what belongs to our operator.
         archive: the archive at hand, or none.
+        log: which logs are known, and the proof that came along with the file.
         seal_certificates: the certificates (DER) that our operator seals with; empty where the settings don't list them.
+        names: organizationIdentifier of another issuer → names that are as good as the one in its seal certificate.
     """
 
     envelopes: Mapping[str, Envelope]
@@ -102,8 +121,10 @@ class Verifier:
     trust: Trust
     rules: RuleSet
     ours: Ours = NOBODY
-    archive: Archive | None = None
+    archive: Records | None = None
+    log: LogEvidence = NO_EVIDENCE
     seal_certificates: frozenset[bytes] = frozenset()
+    names: Mapping[str, Collection[str]] = attrs.field(factory=dict[str, "Collection[str]"], hash=False)
 
     def verify(self, data: bytes, *, at: datetime) -> Report:
         """Verify a file; whatever it is, the answer is a report.
@@ -143,7 +164,7 @@ class Verifier:
         # 1.
         chain = open_chain(data, envelopes=self.envelopes, inner=inner.chain if inner else None)
         if not chain.opened and (chain.faults or not recognising(self.formats, chain.payload)):
-            unusable = chain.faults or (not_a_credential(self.formats),)
+            unusable = chain.faults or (other_file(data) or not_a_credential(self.formats),)
             return Verification(Report(at=at, unusable=unusable), chain)
         reused = inner if inner is not None and inner.chain.opened == chain.opened[1:] else None
         # 2.
@@ -168,15 +189,19 @@ class Verifier:
             unjudged = unread if intact else without_seal
             results += reading.results if intact else [without_seal("format")]
             results += map(unjudged, ("award", "issuer", "validity", "status"))
+            results.append(self._unlogged(chain, unjudged))
             return Verification(
                 attrs.evolve(report, results=_in_order(results)), chain, reading, seal_results
             )
-        status = None
+        status, data_results = None, None
         if intact:
-            judged, status = self._judge_content(reading, credential, chain, results, at=at)
-            results = judged
+            before = reused.data_results if reused else None
+            results, status, data_results = self._judge_content(
+                reading, credential, chain, results, at=at, before=before
+            )
         else:
             results += [without_seal(check) for check in (*_OF_CONTENT, *self.checks)]
+            results.append(self._unlogged(chain, without_seal))
         view, seal = reading.view, seals[-1] if seals else None
         report = attrs.evolve(
             report,
@@ -185,7 +210,7 @@ class Verifier:
             status=status,
             view=None if view is None else attrs.evolve(view, seal=seal, test=report.test_seal),
         )
-        return Verification(report, chain, reading, seal_results)
+        return Verification(report, chain, reading, seal_results, data_results)
 
     def _judge_content(
         self,
@@ -195,24 +220,43 @@ class Verifier:
         seal_results: list[CheckResult],
         *,
         at: datetime,
-    ) -> tuple[list[CheckResult], CredentialStatus | None]:
-        """Return all results about a file whose seals are intact, and what the archive knows of it."""
+        before: tuple[bool, tuple[CheckResult, ...]] | None,
+    ) -> tuple[list[CheckResult], CredentialStatus | None, tuple[bool, tuple[CheckResult, ...]]]:
+        """Return all results about a file whose seals are intact, what the archive knows of it, and what was judged of its data.
+
+        Args:
+            reading: what is inside.
+            credential: the credential.
+            chain: the envelopes.
+            seal_results: what was judged of the seals.
+            at: the time of verification.
+            before: what was judged of the same data at the same time, or none.
+        """
         # 4.
         lookup = look_up(self.archive, credential, chain)
-        ours = lookup.archived is not None or self.ours.issued(credential)
+        notes = _judged(chain.seals, tuple(seal_results))
+        named = self.ours.issued(credential, proven_at=core_checks.proven_at(notes))
+        ours = lookup.archived is not None or named
         seals = self._in_time(chain, seal_results, lookup)
         trust = _outcome(seals, "trust")
         # 5., 7.
-        results = self._judge_data(reading, credential, ours=ours, at=at)
+        if before is None or before[0] is not ours:
+            before = (ours, tuple(self._judge_data(reading, credential, ours=ours, at=at)))
+        results = [*before[1]]
+        results.append(core_checks.examine_sealing_time(credential, notes))
         # 6.
-        results += ask(("issuer",), lambda: (self._issuer(credential, chain, trust),))
+        results += ask(("issuer",), lambda: (self._issuer(reading, credential, chain, notes, trust),))
         # What the archive recorded is ours, whatever the settings list.
-        if self.seal_certificates and lookup.recorded_at is None and self.ours.issued(credential):
+        if self.seal_certificates and lookup.recorded_at is None and named:
             results.append(core_checks.examine_certificates(chain.seals, self.seal_certificates))
         # 8.
-        checked, status = lookup.status(ours=ours, has_archive=self.archive is not None)
+        # Pages are only read where somebody known sealed them and the archive has nothing to compare them with.
+        printed = None if ours or trust is not Outcome.PASSED else read_pages(chain, reading.view)
+        checked, status = lookup.status(ours=ours, has_archive=self.archive is not None, printed=printed)
         results.append(checked)
         # 9.
+        results += ask(("logged",), lambda: (self._logged(chain, lookup, ours=ours),))
+        # 10.
         context = CheckContext(credential, reading.award, chain.seals)
         for name, check in self.checks.items():
             results += ask((name,), partial(_examined, check, context, at))
@@ -220,14 +264,32 @@ class Verifier:
             results = [
                 result if result.check in {"issuer", "status"} else unproven(result) for result in results
             ]
-        return [*seals, *results], status
+        return [*seals, *results], status, before
+
+    def _logged(self, chain: Chain, lookup: Lookup, *, ours: bool) -> CheckResult:
+        asked = examine_logged(chain.data, evidence=self.log, lookup=lookup, archive=self.archive, ours=ours)
+        proven = proof_result(chain.data, evidence=self.log)
+        if proven is None:
+            return asked
+        judged = asked.outcome in {Outcome.PASSED, Outcome.FAILED}
+        return merged((proven, asked))[0] if judged else proven
+
+    def _unlogged(self, chain: Chain, unjudged: Callable[[str], CheckResult]) -> CheckResult:
+        """Return what can be said of the log where nothing can be said of the content: at most that the proof is wrong."""
+        proven = proof_result(chain.data, evidence=self.log)
+        if proven is not None and proven.outcome is Outcome.FAILED:
+            return proven
+        return not_asked(self.log) if self.log.trust is None else unjudged("logged")
 
     def _judge_data(
         self, reading: Reading, credential: Credential, *, ours: bool, at: datetime
     ) -> list[CheckResult]:
         results = [*reading.results]
         results += ask(("award",), lambda: (self._award(reading, credential, ours=ours, at=at),))
-        results += ask(("validity",), lambda: (core_checks.examine_validity(credential, at),))
+        validity = ask(("validity",), lambda: (core_checks.examine_validity(credential, at),))
+        if not ours:
+            validity += ask(("validity",), lambda: (_dates(reading, credential, at=at),))
+        results += merged(validity)
         return results
 
     def _in_time(self, chain: Chain, results: list[CheckResult], lookup: Lookup) -> list[CheckResult]:
@@ -251,10 +313,25 @@ class Verifier:
             CheckResult("trust", Outcome.PASSED, (proof,)),
         ]
 
-    def _issuer(self, credential: Credential, chain: Chain, trust: Outcome) -> CheckResult:
+    def _issuer(
+        self,
+        reading: Reading,
+        credential: Credential,
+        chain: Chain,
+        seals: tuple[SealInfo, ...],
+        trust: Outcome,
+    ) -> CheckResult:
         vouched = trust is Outcome.UNDETERMINED and self._trusted(chain, _claimed)
+        claim = credential.issuer
+        names = self.names.get(claim.eidas_identifier or "", ()) if claim else ()
         return core_checks.examine_issuer(
-            credential, chain.seals, ours=self.ours, trust=trust, vouched=vouched
+            credential,
+            seals,
+            ours=self.ours,
+            names=names,
+            texts=reading.form.texts(credential) if reading.form else (),
+            trust=trust,
+            vouched=vouched,
         )
 
     def _trusted(self, chain: Chain, moment: Callable[[OpenedEnvelope], datetime | None]) -> bool:
@@ -270,15 +347,21 @@ class Verifier:
     def _judge_seals(
         self, chain: Chain, *, at: datetime, inner: Verification | None
     ) -> tuple[CheckResult, ...]:
-        judged = chain.opened if inner is None else chain.opened[:1]
+        several = len(chain.opened) > 1
         results: list[CheckResult] = []
-        for envelope, opened in judged:
-            results += ask(("integrity", "trust"), partial(envelope.examine, opened, trust=self.trust, at=at))
+        for envelope, opened in chain.opened if inner is None else chain.opened[:1]:
+            found = ask(("integrity", "trust"), partial(envelope.examine, opened, trust=self.trust, at=at))
+            results += _named(found, opened) if several else found
         if inner is not None:
-            return (*results, *inner.seal_results)
+            return (*results, *_named(inner.seal_results, chain.opened[1][1]))
         # A file inside a document has to bring a seal of its own: a certificate verifies only as a pair.
-        if not chain.opened or chain.opened[-1][1].payload_name is not None:
-            results += [CheckResult("integrity", Outcome.FAILED, (_UNSEALED,)), without_seal("trust")]
+        if not chain.opened:
+            unsealed = CheckResult("integrity", Outcome.FAILED, (_UNSEALED,))
+            if is_sealed_otherwise(chain.payload):
+                unsealed = CheckResult("integrity", Outcome.UNDETERMINED, (_SEALED_OTHERWISE,))
+            results += [unsealed, without_seal("trust")]
+        elif chain.opened[-1][1].payload_name is not None:
+            results += [CheckResult("integrity", Outcome.FAILED, (_UNSEALED_INSIDE,)), without_seal("trust")]
         return tuple(results)
 
     def _award(self, reading: Reading, credential: Credential, *, ours: bool, at: datetime) -> CheckResult:
@@ -291,8 +374,51 @@ class Verifier:
         if reading.award is None:
             return reading.unreadable or unread("award")
         on = in_prague(credential.issued or at).date()
-        findings = self.rules.judge(reading.award, on=on, withheld=credential.withheld)
+        findings = _discreet(self.rules.judge(reading.award, on=on, withheld=credential.withheld))
         return _award_result(findings, permitted=reading.form.may_withhold if reading.form else frozenset())
+
+
+def _dates(reading: Reading, credential: Credential, *, at: datetime) -> CheckResult:
+    """Hold the dates of somebody else's award against each other: what is told is a doubt, and fails nothing."""
+    award, missing = reading.partial_award(credential) or (None, frozenset[str]())
+    if award is None:
+        return CheckResult("validity", Outcome.PASSED)
+    found = shared_rules(DATES).judge(award, on=in_prague(at).date(), withheld=missing)
+    doubts = _discreet(finding for finding in found if finding.severity is not Severity.INFO)
+    return CheckResult.of("validity", (attrs.evolve(doubt, severity=Severity.WARNING) for doubt in doubts))
+
+
+def _discreet(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Return the findings without the date and place of birth, which no report shows; who issues is told them."""
+    return tuple(
+        attrs.evolve(finding, message=_OF_BIRTH)
+        if finding.path.startswith("learner.birth") and finding.code != "withheld"
+        else finding
+        for finding in findings
+    )
+
+
+_OF_BIRTH = message("What it says of the learner's birth is doubtful or doesn't fit its other data.")
+
+
+def _named(results: Iterable[CheckResult], opened: OpenedEnvelope) -> list[CheckResult]:
+    """Return results about the seals of one envelope, each finding with the name of whose seal is meant."""
+    title = opened.title
+    if title is None:
+        return list(results)
+    return [
+        attrs.evolve(
+            result,
+            findings=tuple(
+                attrs.evolve(
+                    finding,
+                    message=message("{seal}: {finding}", seal=title, finding=finding.message),
+                )
+                for finding in result.findings
+            ),
+        )
+        for result in results
+    ]
 
 
 def _judged(seals: tuple[SealInfo, ...], results: tuple[CheckResult, ...]) -> tuple[SealInfo, ...]:
@@ -301,7 +427,7 @@ def _judged(seals: tuple[SealInfo, ...], results: tuple[CheckResult, ...]) -> tu
     if len(judged) != len(seals):
         return tuple(attrs.evolve(seal, level=None, quality=None) for seal in seals)
     return tuple(
-        attrs.evolve(seal, level=found.level, quality=found.quality)
+        attrs.evolve(seal, level=found.level, quality=found.quality, proven_at=found.proven_at)
         for seal, found in zip(seals, judged, strict=True)
     )
 
@@ -309,7 +435,7 @@ def _judged(seals: tuple[SealInfo, ...], results: tuple[CheckResult, ...]) -> tu
 def _in_order(results: list[CheckResult]) -> tuple[CheckResult, ...]:
     return tuple(
         sorted(
-            merged(results),
+            (result.bounded() for result in merged(results)),
             key=lambda result: CHECKS.index(result.check) if result.check in CHECKS else len(CHECKS),
         )
     )
@@ -340,6 +466,14 @@ def _examined(check: Check, context: CheckContext, at: datetime) -> tuple[CheckR
     return (check.examine(context, at=at),)
 
 
+_SEALED_OTHERWISE = Finding.warning(
+    "sealed-otherwise",
+    "The file carries a seal of another kind inside, which this system can't judge. Who issued it says where it can be verified.",
+)
 _UNSEALED = Finding.error(
     "unsealed", "The file has no seal; anyone could have written it. Ask for the sealed file."
+)
+_UNSEALED_INSIDE = Finding.error(
+    "unsealed-inside",
+    "The data file inside the document has no seal of its own; anyone could have written it. Ask for the sealed file.",
 )

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from datetime import date
 
-    from mikrocert.award import Award
+    from mikrocert.award import Award, LearningOutcome
     from mikrocert.kinds.format import Credential, Format
     from mikrocert.texts import Text, Value
 
@@ -39,6 +39,19 @@ _CYCLES: Mapping[str, Message] = {
     "second": message("QF-EHEA second cycle"),
     "third": message("QF-EHEA third cycle"),
 }
+_REGISTRATIONS: Mapping[str, Message] = {
+    "ico": message("ID No. {number}"),
+    "registration": message("registration No. {number}"),
+    "vat": message("VAT No. {number}"),
+    "tax": message("tax No. {number}"),
+    "eidas": message("eIDAS identifier {number}"),
+    "ror": message("ROR {number}"),
+    "erasmus": message("Erasmus code {number}"),
+    "deqar": message("DEQAR {number}"),
+    "eter": message("ETER {number}"),
+}
+"""Schemes of the identifiers of an organisation, and how one in it is written."""
+_ROR = "https://ror.org/"
 _STACKABILITY: Mapping[str, Message] = {
     "stand-alone": message("stand-alone, independent"),
     "stackable": message("stackable towards another credential"),
@@ -70,7 +83,7 @@ def view_of(
     """
     elements = _Elements(award, {**(instead or {}), **dict.fromkeys(withheld, _WITHHELD)})
     title = cast("Text | None", elements.shown("title"))
-    body = cast("Text | None", elements.shown("awarding_body.legal_name"))
+    bodies = [elements.shown(f"{path}.legal_name") for path in elements.bodies()]
     awarded_on = cast("date | None", elements.own("awarded_on"))
     start, end = validity or (awarded_on, cast("date | None", elements.own("valid_until")))
     origin = _origin(elements, identifier=identifier, link=link, issuer=issuer, period=_validity(start, end))
@@ -87,14 +100,16 @@ def view_of(
         title=title or message("Untitled"),
         holder=_holder(elements),
         birth=_birth(elements),
-        awarding_body=body or message("not stated"),
+        awarding_body=_together(bodies) or message("not stated"),
         figures=tuple(_figures(elements)),
         sections=tuple(section for section in sections if section.items),
         identifier=identifier,
         link=link,
         evidence_number=cast("str | None", elements.own("evidence_number")) or None,
         awarded_on=awarded_on,
+        valid_until=end,
         languages=tuple(title) if isinstance(title, LanguageMap) else LANGUAGES,
+        unit=cast("Text | None", elements.shown("awarding_body.unit")),
     )
 
 
@@ -152,6 +167,13 @@ class _Elements:
         paths = (f"{path}[{number}]" for number, _ in enumerate(self._value(path)))
         return tuple(self.shown(each) if self.replaced(each) else make(each) for each in paths)
 
+    def bodies(self) -> Iterator[str]:
+        """Return the paths of the awarding bodies, the first of them first."""
+        yield "awarding_body"
+        if not self.replaced("joint_awarding_bodies"):
+            for number, _ in enumerate(self.award.joint_awarding_bodies):
+                yield f"joint_awarding_bodies[{number}]"
+
     def _replacement(self, path: str) -> tuple[Text | None] | None:
         for spelling in (path, re.sub(r"\[\d+\]", "", path)):
             for end in re.finditer(r"(?=[.\[])|$", spelling):
@@ -177,23 +199,29 @@ def _item(key: str, label: Message, *values: Value | None, number: int | None = 
         yield Item(key, label, there, number)
 
 
+def _together(names: Iterable[Value | None]) -> Text | None:
+    """Return names as those of who does something together."""
+    there = tuple(dict.fromkeys(name for name in names if name))
+    if len(there) > 1:
+        whole = [name.completed() if isinstance(name, LanguageMap) else name for name in there]
+        return message("{names}", names=whole)
+    return cast("Text | None", next(iter(there), None))
+
+
 def _mandatory(elements: _Elements) -> Iterator[Item]:
     shown, each = elements.shown, elements.each
-    body = "awarding_body"
-    country = _listed(
-        [
-            shown(f"{body}.address.country", _named("country")),
-            shown(f"{body}.address.region", _named("region")),
-        ]
-    )
+    bodies = [_body(elements, path) for path in elements.bodies()]
+    countries = [_country(elements, path) for path in elements.bodies()]
     outcomes = each("outcomes", lambda path: shown(f"{path}.title"))
-    assessments = each("assessments", lambda path: _assessment(elements, path))
+    assessments = each("assessments", lambda path: _on_its_day(elements, path, _assessment(elements, path)))
     quality = each("quality_assurance", lambda path: _quality(elements, path))
     yield from _item("learner", message("Learner"), _learner(elements), number=1)
     yield from _item("birth", message("Date and place of birth"), _birth_in_full(elements))
     yield from _item("title", message("Title"), shown("title"), number=2)
-    yield from _item("country", message("Country and region"), country, number=3)
-    yield from _item("awarding-body", message("Awarding institution"), _body(elements), number=4)
+    yield from _item("country", message("Country and region"), *countries, number=3)
+    several = len({body for body in bodies if body}) > 1
+    awarding = message("Awarding institutions") if several else message("Awarding institution")
+    yield from _item("awarding-body", awarding, *bodies, number=4)
     yield from _item("date", message("Date of issuing"), _date(elements), number=5)
     yield from _item("outcomes", message("Learning outcomes"), *outcomes, number=6)
     yield from _item("workload", message("Notional workload"), _workload(elements), number=7)
@@ -206,7 +234,8 @@ def _mandatory(elements: _Elements) -> Iterator[Item]:
 def _optional(elements: _Elements) -> Iterator[Item]:
     shown, each = elements.shown, elements.each
     supervision = each("assessments", lambda path: shown(f"{path}.supervision", _capital_name("supervision")))
-    grades = each("assessments", lambda path: _grade(elements, path))
+    several = len(elements.own("assessments") or ()) > 1
+    grades = each("assessments", lambda path: _grade(elements, path, titled=several))
     yield from _item("prerequisites", message("Prerequisites"), shown("prerequisites"), number=12)
     yield from _item("supervision", message("Supervision and identity verification"), *supervision, number=13)
     yield from _item("grade", message("Grade achieved"), *grades, number=14)
@@ -218,7 +247,7 @@ def _optional(elements: _Elements) -> Iterator[Item]:
 
 def _details(elements: _Elements) -> Iterator[Item]:
     shown, each = elements.shown, elements.each
-    components = each("components", lambda path: _component(elements, path))
+    components = _Components(elements)
     areas = each("thematic_areas", lambda path: shown(path, _area))
     skills = (
         skill
@@ -226,7 +255,17 @@ def _details(elements: _Elements) -> Iterator[Item]:
         if not elements.replaced(f"outcomes[{number}]")
         for skill in each(f"outcomes[{number}].skills", lambda path: shown(f"{path}.title"))
     )
-    yield from _item("components", message("Components"), *components)
+    yield from _item("components", message("Components"), *components.values(_component))
+    yield from _item(
+        "component-outcomes",
+        message("Learning outcomes of the components"),
+        *components.values(_component_outcomes),
+    )
+    yield from _item(
+        "component-credentials",
+        message("Components with a micro-credential of their own"),
+        *components.values(_component_credential),
+    )
     yield from _item(
         "type", message("Type of learning"), shown("learning_type", _capital_name("learning-opportunity"))
     )
@@ -259,6 +298,8 @@ def _figures(elements: _Elements) -> Iterator[Figure]:
             ects,
             unit if hours is None else message("{unit} ({hours})", unit=unit, hours=_hours(hours)),
         )
+    elif hours is not None:
+        yield Figure("hours", hours, _hours_unit(hours))
     level = cast("int | None", own("level.eqf"))
     if level is not None:
         yield Figure("level", level, message("EQF level"))
@@ -303,28 +344,30 @@ def _birth_in_full(elements: _Elements) -> Value | None:
     return _listed([elements.shown("learner.birth_date", _day), elements.shown("learner.birth_place")])
 
 
-def _body(elements: _Elements) -> Value | None:
-    name = elements.shown("awarding_body.legal_name")
-    if name is None or elements.replaced("awarding_body.legal_name"):
+def _country(elements: _Elements, path: str) -> Value | None:
+    return _listed(
+        elements.shown(f"{path}.address.{member}", _named(member)) for member in ("country", "region")
+    )
+
+
+def _body(elements: _Elements, path: str) -> Value | None:
+    name = elements.shown(f"{path}.legal_name")
+    if name is None or elements.replaced(f"{path}.legal_name"):
         return name
     own = elements.own
     street, postcode, locality = (
-        cast("str | None", own(f"awarding_body.address.{part}"))
-        for part in ("street", "postcode", "locality")
+        cast("str | None", own(f"{path}.address.{part}")) for part in ("street", "postcode", "locality")
     )
     town = NBSP.join(part for part in (postcode, locality) if part)
-    return _listed([name, elements.shown("awarding_body.unit"), street, town, _registration(elements)])
+    return _listed([name, elements.shown(f"{path}.unit"), street, town, *_registrations(elements, path)])
 
 
-def _registration(elements: _Elements) -> Value | None:
-    for number, _ in enumerate(elements.own("awarding_body.identifiers") or ()):
-        identifier = f"awarding_body.identifiers[{number}]"
-        value = elements.own(f"{identifier}.value")
-        if value is not None and elements.own(f"{identifier}.scheme") == "ico":
-            return message("ID No. {number}", number=value)
-        if value is not None and elements.own(f"{identifier}.scheme") == "registration":
-            return message("registration No. {number}", number=value)
-    return None
+def _registrations(elements: _Elements, path: str) -> Iterator[Value]:
+    for number, _ in enumerate(elements.own(f"{path}.identifiers") or ()):
+        identifier = f"{path}.identifiers[{number}]"
+        value, scheme = elements.own(f"{identifier}.value"), elements.own(f"{identifier}.scheme")
+        if value is not None and scheme in _REGISTRATIONS:
+            yield attrs.evolve(_REGISTRATIONS[scheme], parameters={"number": value.removeprefix(_ROR)})
 
 
 def _date(elements: _Elements) -> Value | None:
@@ -352,6 +395,12 @@ def _assessment(elements: _Elements, path: str) -> Value | None:
     if title is None or (isinstance(title, LanguageMap) and _repeats(title, kind)):
         return kind if elements.replaced(f"{path}.type") else _capital(kind)
     return message("{title} ({type})", title=title, type=kind)
+
+
+def _on_its_day(elements: _Elements, path: str, assessment: Value | None) -> Value | None:
+    """Return what is said of an assessment with the day on which it was."""
+    day = elements.shown(f"{path}.assessed_on", _day)
+    return assessment if day is None or assessment is None else _listed([assessment, day])
 
 
 def _repeats(title: LanguageMap, name: Value) -> bool:
@@ -394,7 +443,7 @@ def _quality(elements: _Elements, path: str) -> Value | None:
     )
 
 
-def _grade(elements: _Elements, path: str) -> Value | None:
+def _grade(elements: _Elements, path: str, *, titled: bool) -> Value | None:
     grade, words, scale = (elements.shown(f"{path}.grade.{name}") for name in ("value", "label", "scale"))
     if grade is None or elements.replaced(f"{path}.grade.value"):
         return grade
@@ -409,7 +458,7 @@ def _grade(elements: _Elements, path: str) -> Value | None:
     if scale:
         graded = message("{grade}; scale {scale}", grade=graded, scale=scale)
     title = elements.shown(f"{path}.title")
-    if title and len(elements.award.assessments) > 1:
+    if title and titled:
         return message("{title}: {grade}", title=title, grade=graded)
     return graded
 
@@ -426,13 +475,80 @@ def _stackability(elements: _Elements) -> Value | None:
     return elements.shown("stackability.description", _capital) or kind
 
 
-def _component(elements: _Elements, path: str) -> Value | None:
-    shown = elements.shown
-    title, code = shown(f"{path}.title"), shown(f"{path}.code")
-    if title is None:
+@attrs.frozen
+class _Components:
+    """The components of an award; what several of them share, or one that stands there again, is gone through once."""
+
+    elements: _Elements
+    _outcomes: dict[int, tuple[Value, ...]] = attrs.field(factory=dict[int, "tuple[Value, ...]"], init=False)
+
+    def values(self, make: Callable[[_Components, str], Value | None]) -> Iterator[Value | None]:
+        """Return what `make` makes of the path of each component."""
+        elements = self.elements
+        if elements.replaced("components"):
+            yield elements.shown("components") if make is _component else None
+            return
+        places: dict[int, str] = {}
+        for number, component in enumerate(elements.award.components):
+            path = f"components[{number}]"
+            if elements.replaced(path):
+                yield elements.shown(path) if make is _component else None
+            elif id(component) not in places:
+                places[id(component)] = path
+                yield make(self, path)
+
+    def outcomes(self, path: str) -> tuple[Value, ...]:
+        """Return the titles of the outcomes of a component."""
+        outcomes = cast("tuple[LearningOutcome, ...]", self.elements.own(f"{path}.outcomes") or ())
+        if id(outcomes) not in self._outcomes:
+            self._outcomes[id(outcomes)] = tuple(_without_stop(outcome.title) for outcome in outcomes)
+        return self._outcomes[id(outcomes)]
+
+
+def _component(components: _Components, path: str) -> Value | None:
+    elements = components.elements
+    name = _component_name(elements, path)
+    if name is None:
         return None
-    named = title if code is None else message("{code} {name}", code=code, name=title)
-    return _listed([named, shown(f"{path}.ects", _credits)])
+    grades = elements.each(f"{path}.assessments", lambda each: _component_grade(elements, each))
+    period = _days(elements.own(f"{path}.started_on"), elements.own(f"{path}.ended_on"))
+    course = _listed([name, elements.shown(f"{path}.ects", _credits)])
+    return _listed([course, period, *grades], semicolons=True)
+
+
+def _component_grade(elements: _Elements, path: str) -> Value | None:
+    grade = _grade(elements, path, titled=True)
+    if grade is None:
+        grade = _assessment(elements, path)
+    elif not elements.replaced(f"{path}.grade") and not elements.shown(f"{path}.title"):
+        grade = message("grade: {words}", words=grade)
+    return _on_its_day(elements, path, grade)
+
+
+def _component_name(elements: _Elements, path: str) -> Value | None:
+    title, code = elements.shown(f"{path}.title"), elements.shown(f"{path}.code")
+    return title if title is None or code is None else message("{code} {name}", code=code, name=title)
+
+
+def _component_outcomes(components: _Components, path: str) -> Value | None:
+    name, titles = _component_name(components.elements, path), components.outcomes(path)
+    return message("{name}: {outcomes:semicolon}", name=name, outcomes=titles) if name and titles else None
+
+
+def _without_stop(sentence: LanguageMap) -> LanguageMap:
+    """Return a sentence as it stands in a list."""
+    return LanguageMap({language: text.removesuffix(".") for language, text in sentence.texts.items()})
+
+
+def _component_credential(components: _Components, path: str) -> Value | None:
+    name, link = _component_name(components.elements, path), components.elements.own(f"{path}.link")
+    if not name or not link:
+        return None
+    return message(
+        "{name}: {link} (not verified together with this one; open the link to verify it)",
+        name=name,
+        link=link,
+    )
 
 
 def _area(code: str) -> Value:
@@ -458,6 +574,17 @@ def _period(start: date | None, end: date | None) -> Value | None:
     return None if end is None else message("Until {end:long}", end=end)
 
 
+def _days(start: date | None, end: date | None) -> Value | None:
+    """Return from when until when, as it stands within a sentence."""
+    if start is None:
+        return None if end is None else message("until {day:long}", day=end)
+    return (
+        message("from {day:long}", day=start)
+        if end is None
+        else message("{start:long} – {end:long}", start=start, end=end)
+    )
+
+
 def _day(day: date) -> Value:
     """Return a day, the month as a word."""
     return message("{day:long}", day=day)
@@ -481,6 +608,12 @@ def _hours(hours: Decimal) -> Value:
     if _is_whole(hours):
         return message("{count} hour", plural="{count} hours", count=hours)
     return message("{count} hours", count=hours)
+
+
+def _hours_unit(hours: Decimal) -> Value:
+    if _is_whole(hours):
+        return message("hour of work", plural="hours of work", count=hours)
+    return message("hours of work")
 
 
 def _is_whole(number: Decimal) -> bool:

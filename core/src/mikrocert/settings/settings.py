@@ -14,7 +14,7 @@ import re
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 import attrs
 
@@ -25,11 +25,20 @@ from mikrocert.texts import LANGUAGES, LanguageMap, Message, message
 __all__ = [
     "FILE",
     "Archive",
+    "ConnectionSettings",
     "FormerOperator",
+    "FourEyesSettings",
+    "IssueSettings",
+    "JobSettings",
+    "LogSettings",
+    "LogsSettings",
+    "MetricsSettings",
     "Operator",
     "PluginSettings",
+    "PrivacySettings",
     "Settings",
     "TrustSettings",
+    "TrustedListSettings",
     "Values",
     "find_settings",
     "load_settings",
@@ -44,6 +53,12 @@ _LARGEST_FILE = 1024 * 1024
 _PREFIX = "MIKROCERT_"
 _NOT_SETTINGS = {_VARIABLE, "MIKROCERT_SHARED", "MIKROCERT_CHROMIUM"}
 _BASE_URL = re.compile(r"https?://[A-Za-z0-9.\-]+(:\d{1,5})?(/[A-Za-z0-9._~\-]+)*")
+
+
+_AUTHORITY = LanguageMap.of(
+    "Úřad pro ochranu osobních údajů, Pplk. Sochora 27, 170 00 Praha 7, https://uoou.gov.cz",
+    "The Office for Personal Data Protection, Pplk. Sochora 27, 170 00 Praha 7, Czechia, https://uoou.gov.cz",
+)
 
 
 class _Wrong(FindingsError):
@@ -96,6 +111,23 @@ class Operator:
 
 
 @attrs.frozen
+class ConnectionSettings:
+    """How connections to PostgreSQL are made and how long is waited for them; without effect on SQLite.
+
+    Args:
+        pool: how many connections are kept open for next time; ten more may be open at once.
+        connect_seconds: time in which a connection has to be there.
+        statement_seconds: time that one statement may take, waiting for others included.
+        idle_seconds: time after which a transaction in which nothing happens is ended.
+    """
+
+    pool: int = attrs.field(default=5, validator=attrs.validators.ge(1))
+    connect_seconds: int = attrs.field(default=10, validator=attrs.validators.ge(1))
+    statement_seconds: int = attrs.field(default=120, validator=attrs.validators.ge(1))
+    idle_seconds: int = attrs.field(default=300, validator=attrs.validators.ge(1))
+
+
+@attrs.frozen
 class Archive:
     """Where credentials are kept.
 
@@ -103,10 +135,78 @@ class Archive:
         url: SQLAlchemy URL; a relative SQLite file is taken from the folder of mikrocert.toml.
         keys: SQLAlchemy URL of the key store, best on another host and with short-lived backups of its own; none means
             a file beside the archive's SQLite file. PostgreSQL needs one.
+        connections: how connections to PostgreSQL are made.
     """
 
     url: str = "sqlite:///archive.sqlite"
     keys: str | None = None
+    connections: ConnectionSettings = ConnectionSettings()
+
+
+@attrs.frozen
+class LogSettings:
+    """The log of what was issued, replaced, revoked and renewed.
+
+    Args:
+        origin: what the log is called, for good: an address without `https://`, such as `log.example.cz`.
+        key: where its private key is: `env:NAME` or `file:/absolute/path`; never the key itself. Only who publishes has it.
+        keys: public keys of logs that are known, former ones too, as `mikrocert log init` prints them.
+        witnesses: public keys of witnesses, as `mikrocert log witness` prints them.
+        quorum: how many of these witnesses have to have seen a head before it counts.
+        folder: where the log is published; relative to mikrocert.toml. None means that its heads are only signed and kept.
+        envelope: name of the envelope in which the operator's signer seals the head each time that it is published, such as
+            `jades`, with the level of its own section; it needs a folder. None means that heads are not sealed.
+    """
+
+    origin: str | None = None
+    key: str | None = None
+    keys: tuple[str, ...] = ()
+    witnesses: tuple[str, ...] = ()
+    quorum: int = 0
+    folder: str | None = None
+    envelope: str | None = None
+
+
+@attrs.frozen
+class LogsSettings:
+    """What the program tells of its own work, on standard error; it is not the log of what was issued.
+
+    Args:
+        format: how an event is written, each on a line of its own: `text` for people, `json` for programs.
+    """
+
+    format: Literal["text", "json"] = "text"
+
+
+@attrs.frozen
+class MetricsSettings:
+    """Where Prometheus finds what is counted, at `/metrics`; whoever reaches the port can read it, so it is for this machine or a network of one's own.
+
+    Args:
+        port: port to listen on.
+        host: address to listen on.
+    """
+
+    port: int = attrs.field(validator=[attrs.validators.ge(0), attrs.validators.le(65535)])
+    host: str = "127.0.0.1"
+
+
+@attrs.frozen
+class TrustedListSettings:
+    """Trusted lists (ETSI TS 119 612), which name whom states supervise; they are kept in a folder and used from there.
+
+    Args:
+        signers: PEM files with the certificates that the list of lists is signed with, as the Official Journal of the European
+            Union publishes them; relative to mikrocert.toml.
+        folder: where lists are kept, as `mikrocert trust update` fetched them; relative to mikrocert.toml.
+        url: where the list of lists is; none means where the European Commission publishes it.
+        territories: whose lists are fetched, as lists call them, such as `CZ` and `EL`; none means all.
+    """
+
+    signers: tuple[str, ...]
+    folder: str = "trusted-lists"
+    url: str | None = None
+    territories: tuple[str, ...] = ()
 
 
 @attrs.frozen
@@ -117,12 +217,100 @@ class TrustSettings:
         anchors: PEM files with certificates at which a chain may end; relative to mikrocert.toml.
         organisations: those anchors below which certificates of organisations seal, too, though they don't say that they
             are for electronic seals.
-        qualified: those anchors whose certificates are believed when they claim to be qualified.
+        qualified: those anchors whose certificates are believed when they claim to be qualified; without effect where there are
+            trusted lists, which say so themselves.
+        names: names of other issuers by their organizationIdentifier, each as good as the one in the seal certificate:
+            translations, former names.
+        revocation: whether a seal needs data that say whether its certificates were revoked at the time that counts: `required`,
+            or `if-available`; then a seal without them is trusted, and every report says so. Test seals in their sandbox never need
+            them.
+        revocation_hosts: names of hosts, such as `ocsp.example.cz`, that may be asked for such data where a file has none, and for
+            certificates of issuers that it lacks; none means that verifying asks nobody.
+        lists: trusted lists, whose services are trusted besides the anchors; none means that none are used.
     """
 
     anchors: tuple[str, ...] = ()
     organisations: tuple[str, ...] = ()
     qualified: tuple[str, ...] = ()
+    names: Mapping[str, tuple[str, ...]] = attrs.field(factory=dict[str, tuple[str, ...]], hash=False)
+    revocation: Literal["required", "if-available"] = "required"
+    revocation_hosts: tuple[str, ...] = ()
+    lists: TrustedListSettings | None = None
+
+
+@attrs.frozen
+class IssueSettings:
+    """How awards are issued.
+
+    Args:
+        workers: how many processes draw certificates and pictures where there are more than a few; 0 draws all of them in the process
+            that issues, none takes as many processes as there are processors that the program may use.
+    """
+
+    workers: int | None = attrs.field(
+        default=None, validator=attrs.validators.optional(attrs.validators.ge(0))
+    )
+
+
+@attrs.frozen
+class JobSettings:
+    """What is done later, by workers.
+
+    Args:
+        lease_seconds: how long a job is its worker's without a word from it; then another one does it.
+        renew_days: every day, seals are renewed that end within so many days; none means that no job renews any.
+        publish_hours: every so many hours the head of the log is published, though nothing new is in it; none means that it is published
+            only when something is.
+        private_targets: whether webhooks may lie outside of the public network, which is so in a sandbox only.
+    """
+
+    lease_seconds: int = attrs.field(default=60, validator=attrs.validators.ge(1))
+    renew_days: int | None = attrs.field(
+        default=None, validator=attrs.validators.optional(attrs.validators.ge(1))
+    )
+    publish_hours: int | None = attrs.field(
+        default=None, validator=attrs.validators.optional(attrs.validators.ge(1))
+    )
+    private_targets: bool = False
+
+
+@attrs.frozen
+class PrivacySettings:
+    """How long what is personal is kept beside credentials, and whom a person can turn to.
+
+    Args:
+        batch_days: how long what institutions sent, and what became of each record, is kept after a batch has ended.
+        webhook_days: how long what webhooks are told is kept, so that it can be told again.
+        request_days: how long is known that a request with a key of its sender's was sent, so that it isn't done twice.
+        job_days: how long jobs that were given up are kept.
+        token_days: how long what has ended of clients, their tokens and assertions, is kept.
+        key_backup_days: how long backups of the key store are kept; what was erased is gone once the last one is.
+        key_backups: folder in which backups of the key store lie, each in a folder of its own, so that erasing lists those that still
+            hold the key; relative to mikrocert.toml. None means that they lie elsewhere.
+        authority: with which authority a person can lodge a complaint (GDPR, Article 77): its name, address and web.
+    """
+
+    batch_days: int = attrs.field(default=30, validator=attrs.validators.ge(0))
+    webhook_days: int = attrs.field(default=30, validator=attrs.validators.ge(0))
+    request_days: int = attrs.field(default=7, validator=attrs.validators.ge(1))
+    job_days: int = attrs.field(default=90, validator=attrs.validators.ge(1))
+    token_days: int = attrs.field(default=1, validator=attrs.validators.ge(1))
+    key_backup_days: int = attrs.field(default=30, validator=attrs.validators.ge(0))
+    key_backups: str | None = None
+    authority: LanguageMap = _AUTHORITY
+
+
+@attrs.frozen
+class FourEyesSettings:
+    """What needs a second pair of eyes here, whichever institution it is for; an institution may want it for more.
+
+    Args:
+        deeds: `issue`, `replace`, `revoke`, `erase`, `approve`: then each is a proposal until somebody else confirms it.
+        days: how long a proposal waits.
+    """
+
+    deeds: tuple[Literal["issue", "replace", "revoke", "erase", "approve"], ...] = ()
+    days: int = attrs.field(default=14, validator=attrs.validators.ge(1))
 
 
 @attrs.frozen
@@ -148,13 +336,20 @@ class Values:
         base_url: address of the portal without a final slash; verification links are `<base_url>/verify/<identifier>`.
         sandbox: whether test seals may count. Never true where real credentials are issued.
         operator: who runs the system; none for one who only verifies.
-        format: name of the format to issue in where none is asked for; none means the only one that is installed.
-        signer: name of the signer to use; none means the only one that is installed.
-        renderer: name of the renderer to use; none means the only one that is installed.
+        format: name of the format to issue in where none is asked for; none means the only one that is installed, or of several the usual one.
+        signer: name of the signer to use; none means the only one that is installed, or of several the usual one.
+        renderer: name of the renderer to use; none means the only one that is installed, or of several the usual one.
         languages: languages that certificates are drawn in, the leading one first.
         rule_set: name of the rule set that awards are judged by.
+        issue: how awards are issued.
+        jobs: what is done later, by workers.
         archive: where credentials are kept; none for one who only verifies.
         trust: whom verification trusts.
+        log: the log of what was issued, replaced, revoked and renewed; none means that no log is known.
+        logs: what the program tells of its own work; none means that it tells only what is wrong, in words.
+        metrics: where Prometheus finds what is counted; none means that nothing is.
+        four_eyes: what needs a second pair of eyes here.
+        privacy: how long what is personal is kept beside credentials, and whom a person can turn to.
         plugins: which plugins may be loaded.
     """
 
@@ -166,8 +361,15 @@ class Values:
     renderer: str | None = None
     languages: tuple[str, ...] = LANGUAGES
     rule_set: str = "CZ-HE-2024"
+    issue: IssueSettings = IssueSettings()
+    jobs: JobSettings = JobSettings()
     archive: Archive | None = None
     trust: TrustSettings = TrustSettings()
+    log: LogSettings | None = None
+    logs: LogsSettings | None = None
+    metrics: MetricsSettings | None = None
+    four_eyes: FourEyesSettings = FourEyesSettings()
+    privacy: PrivacySettings = PrivacySettings()
     plugins: PluginSettings = PluginSettings()
 
 
@@ -200,6 +402,11 @@ class Settings(Values):
     def path(self, name: str) -> Path:
         """Return a file named in the settings; a relative name is taken from the folder of mikrocert.toml."""
         return self.folder / name
+
+    @property
+    def name(self) -> str:
+        """The settings file for a sentence that says what has to be in it."""
+        return FILE if self.file is None else str(self.file)
 
     @property
     def origin(self) -> Message:
@@ -235,12 +442,24 @@ class Settings(Values):
 
 
 def _overrides(environment: Mapping[str, str]) -> dict[str, str]:
-    """Return the overrides: member in dots → text."""
-    return {
-        _member(name): text
-        for name, text in sorted(environment.items())
-        if name.startswith(_PREFIX) and name not in _NOT_SETTINGS
-    }
+    """Return the overrides: member in dots → text.
+
+    Raises:
+        SettingsError: if a variable names no member.
+    """
+    variables = [
+        name for name in sorted(environment) if name.startswith(_PREFIX) and name not in _NOT_SETTINGS
+    ]
+    nameless = [name for name in variables if not all(name.removeprefix(_PREFIX).split("__"))]
+    if nameless:
+        raise SettingsError(
+            message(
+                "environment variables that name no setting: {variables:comma}; MIKROCERT_BASE_URL or "
+                "MIKROCERT_ARCHIVE__URL would name one",
+                variables=nameless,
+            )
+        )
+    return {_member(name): environment[name] for name in variables}
 
 
 def _member(variable: str) -> str:
@@ -285,7 +504,7 @@ def _read(path: Path) -> dict[str, Any]:
             )
         ) from error
     except tomllib.TOMLDecodeError as error:
-        raise SettingsError(message("{path} is not TOML: {error}", path=path, error=error)) from error
+        raise SettingsError(message("{path} is not TOML: {error}", path=path, error=str(error))) from error
 
 
 def find_settings(

@@ -7,7 +7,7 @@ Subclass the contract of what you wrote and give it the fixtures that it asks fo
         def institution(self):
             return MyUniversity()
 
-Needs pytest (`pip install mikrocert[testing]`).
+Needs pytest (`pip install mikrocert[testing]`). `mikrocert.testing.strategies` has hypothesis draw any award.
 """
 
 from mikrocert.testing.contracts import (
@@ -21,13 +21,17 @@ from mikrocert.testing.contracts import (
     PluginContract,
     RendererContract,
     SignerContract,
+    texts_to_read,
 )
 from mikrocert.testing.examples import (
     HOSTILE,
     example_award,
+    example_certificate,
     example_identity,
     example_owner,
     example_profile,
+    example_small_award,
+    example_stacked_award,
     example_view,
 )
 
@@ -44,8 +48,12 @@ __all__ = [
     "RendererContract",
     "SignerContract",
     "example_award",
+    "example_certificate",
     "example_identity",
     "example_owner",
     "example_profile",
+    "example_small_award",
+    "example_stacked_award",
     "example_view",
+    "texts_to_read",
 ]

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import codecs
+import json
 import random
 import re
-from contextlib import suppress
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+import sys
+import time
+import unicodedata
+from contextlib import contextmanager, suppress
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Any, cast
 
 import attrs
 import pytest
@@ -16,6 +21,9 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
+from mikrocert.award import WITHHELD
+from mikrocert.award.partial import PartialAward
+from mikrocert.certificate import Copy, Fact, Line, Pair
 from mikrocert.errors import EnvelopeError, FormatError, IntakeError, RenderError, SealError
 from mikrocert.host.loading import Plugins
 from mikrocert.kinds.envelope import Services
@@ -34,17 +42,23 @@ from mikrocert.rules import rule_set
 from mikrocert.testing.examples import (
     HOSTILE,
     example_award,
+    example_certificate,
     example_identity,
     example_owner,
     example_profile,
+    example_stacked_award,
     example_view,
 )
 from mikrocert.texts import LANGUAGES, LanguageMap, Texts
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterable, Iterator
+    from types import FrameType
+
     import typer
 
     from mikrocert.award import Award
+    from mikrocert.certificate import Certificate
     from mikrocert.kinds.check import Check, CheckContext
     from mikrocert.kinds.envelope import Envelope, Trust
     from mikrocert.kinds.format import Draft, Format
@@ -53,6 +67,7 @@ if TYPE_CHECKING:
     from mikrocert.kinds.observer import Observer
     from mikrocert.kinds.renderer import Renderer
     from mikrocert.kinds.signer import Identity, Signer
+    from mikrocert.report import Finding
 
 __all__ = [
     "CheckContract",
@@ -65,12 +80,14 @@ __all__ = [
     "PluginContract",
     "RendererContract",
     "SignerContract",
+    "texts_to_read",
 ]
 
 _AT = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 _FLIPS = 100
 _READABLE = 4.5
 _LARGEST_PICTURE = 200_000
+_WORD = re.compile(r"[^\W\d_]{2}")
 
 
 class PluginContract:
@@ -135,7 +152,8 @@ class InstitutionContract:
 class IntakeContract:
     """An intake reads good records, refuses bad ones with a reason, and crashes on nothing.
 
-    Fixtures: `intake`; `sample`, an export with at least one good record; `profile` may be overridden.
+    Fixtures: `intake`; `sample`, an export with at least one good record; `profile`, whose export that is: the example's unless it
+    is overridden.
     """
 
     @pytest.fixture
@@ -166,10 +184,109 @@ class IntakeContract:
             records = list(intake.read(HOSTILE[name], profile=profile))
         assert [record for record in records if record.award is not None] == []
 
+    @pytest.mark.parametrize("separator", ["\u2028", "\u2029", "\u0085", "\x0b", "\x0c"], ids=ascii)
+    def test_a_line_separator_inside_a_value_ends_no_record(
+        self, intake: Intake, sample: bytes, profile: Profile, separator: str
+    ) -> None:
+        """What some programs take for the end of a line is a character of its value: every other record stays as it was."""
+        name = _family_name(_first_award(intake, sample, profile))
+        escaped = json.dumps(separator)[1:-1] if sample.lstrip()[:1] in (b"{", b"[") else separator
+        spoilt = _spoilt(sample, name, f"{name[:1]}{escaped}{name[1:]}")
+        _demand_one_changed(intake, sample, spoilt, profile)
+
+    @pytest.mark.parametrize("day", ["2026-02-30", "30. 2. 2026", "2026-W26-1", "20260622", "46195", "včera"])
+    def test_what_is_no_day_refuses_its_record(
+        self, intake: Intake, sample: bytes, profile: Profile, day: str
+    ) -> None:
+        """A date that isn't there, or isn't surely one, is a fault of that record; every other one stays as it was."""
+        spellings = _spellings(_first_award(intake, sample, profile).awarded_on)
+        found = next((form for form in spellings if form.encode() in sample), None)
+        if found is None:
+            pytest.skip("the sample writes its dates in another way")
+        changed = _demand_one_changed(intake, sample, _spoilt(sample, found, day), profile)
+        assert changed is not None, f"{day} is read like {found}"
+        assert changed.award is None
+
+    @pytest.mark.parametrize(
+        "broken", ['"', '"x" y', '"' + "x" * 200_000], ids=["open", "followed", "endless"]
+    )
+    def test_broken_quotes_are_one_refusal(
+        self, intake: Intake, sample: bytes, profile: Profile, broken: str
+    ) -> None:
+        """Quotes that aren't paired refuse the file, or one record and what can't be told apart from it."""
+        before = list(intake.read(sample, profile=profile))
+        name = _family_name(_first_award(intake, sample, profile))
+        with suppress(IntakeError):
+            after = list(intake.read(_spoilt(sample, name, broken + name), profile=profile))
+            new = [record for record in after if record.award is None and record not in before]
+            assert len(new) == 1
+            assert new[0].findings
+
+    @pytest.mark.parametrize("encoding", [None, "utf-8"])
+    def test_a_byte_order_mark_is_part_of_no_value(
+        self, intake: Intake, sample: bytes, profile: Profile, encoding: str | None
+    ) -> None:
+        """The mark that programs put before UTF-8 changes nothing, or the file is refused by a finding `byte-order-mark`."""
+        if not _is_utf8(sample):
+            pytest.skip("the sample is no UTF-8")
+        plain = sample.removeprefix(codecs.BOM_UTF8)
+        before = list(intake.read(plain, profile=profile, encoding=encoding))
+        refused: tuple[Finding, ...] = ()
+        after: list[IntakeRecord] = []
+        try:
+            after = list(intake.read(codecs.BOM_UTF8 + plain, profile=profile, encoding=encoding))
+        except IntakeError as error:
+            refused = error.findings
+        assert after == before or "byte-order-mark" in {finding.code for finding in refused}
+
     def test_twenty_megabytes_are_refused(self, intake: Intake, profile: Profile) -> None:
         """A file too large is refused, not swallowed."""
         with pytest.raises(IntakeError):
             list(intake.read(b" " * 20_000_000, profile=profile))
+
+
+def _is_utf8(data: bytes) -> bool:
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _first_award(intake: Intake, sample: bytes, profile: Profile) -> Award:
+    records = intake.read(sample, profile=profile)
+    return next(record.award for record in records if record.award is not None)
+
+
+def _family_name(award: Award) -> str:
+    if not award.learner.family_name:
+        pytest.skip("the first learner of the sample has no family name")
+    return award.learner.family_name
+
+
+def _spellings(day: date) -> tuple[str, ...]:
+    """Return how exports write a day."""
+    return (day.isoformat(), f"{day.day}. {day.month}. {day.year}", f"{day.day}.{day.month}.{day.year}")
+
+
+def _spoilt(sample: bytes, text: str, other: str) -> bytes:
+    """Return a sample in which a text stands as another where it is first."""
+    if text.encode() not in sample:
+        pytest.skip("the sample writes its texts in another way")
+    return sample.replace(text.encode(), other.encode(), 1)
+
+
+def _demand_one_changed(
+    intake: Intake, sample: bytes, spoilt: bytes, profile: Profile
+) -> IntakeRecord | None:
+    """Demand that all records of a sample but one come out as before; return that one, or none if it does, too."""
+    before, after = (list(intake.read(data, profile=profile)) for data in (sample, spoilt))
+    assert len(after) == len(before)
+    changed = [new for old, new in zip(before, after, strict=True) if new != old]
+    assert len(changed) <= 1
+    for record in changed:
+        assert record.award is not None or any(f.severity is Severity.ERROR for f in record.findings)
+    return changed[0] if changed else None
 
 
 class FormatContract:
@@ -227,6 +344,24 @@ class FormatContract:
         expected = attrs.evolve(award, learner=attrs.evolve(award.learner, email=None))
         assert form.award(form.open(payload)) == expected
 
+    def test_nothing_is_lost_in_silence(self, form: Format, pictures: dict[str, tuple[bytes, ...]]) -> None:
+        """An award with all that components can have reads back equal, or the format refuses it."""
+        award, payload = example_stacked_award(), None
+        with suppress(FormatError):
+            draft = form.build(
+                award,
+                identifier="K7mQx4Rt9bHz",
+                link="https://mikrocert.example/verify/K7mQx4Rt9bHz",
+                mandate=example_profile().mandate,
+            )
+            payload = form.complete(draft, identity=example_identity(), at=_AT, pictures=pictures)
+        assert payload is None or form.award(form.open(payload)) == award
+
+    def test_part_of_an_award_is_one_or_none(self, form: Format, payload: bytes) -> None:
+        """What can be read of an award never raises, whether the format knows parts or not."""
+        part = form.partial_award(form.open(payload))
+        assert part is None or isinstance(part, PartialAward)
+
     def test_issuer_is_the_seal_owner(self, form: Format, payload: bytes) -> None:
         """The issuer comes from the seal certificate and from nowhere else."""
         claim = form.open(payload).issuer
@@ -251,6 +386,13 @@ class FormatContract:
         """Where the award can't be read back, the format's own view has at least the title."""
         title = form.foreign_view(form.open(payload)).title
         assert Texts().plain(title, "cs") == award.title.best("cs")
+
+    def test_texts_are_all_there_or_none(self, form: Format, payload: bytes, award: Award) -> None:
+        """A format that gives the texts inside leaves out none and gives each once."""
+        credential = form.open(payload)
+        texts = form.texts(credential)
+        assert len(texts) == len(set(texts))
+        assert not texts or {credential.link, *award.title.texts.values()} <= set(texts)
 
     @pytest.mark.parametrize("name", HOSTILE)
     def test_hostile_payload_is_refused(self, form: Format, name: str) -> None:
@@ -333,6 +475,19 @@ class EnvelopeContract:
         with pytest.raises(SealError):
             envelope.prepare(payload, identity=signer.identity, at=datetime(2026, 11, 22, 10, 0))  # noqa: DTZ001 - the point of the test
 
+    def test_renewing_keeps_what_was_sealed(self, envelope: Envelope, sealed: bytes) -> None:
+        """A seal lasts until a moment with a zone or has no end; renewed, a file holds what it held, or SealError says why not."""
+        opened = envelope.open(sealed)
+        lasting = envelope.lasting(opened)
+        assert lasting is None or (lasting.level and lasting.until.tzinfo is not None)
+        try:
+            (renewed,) = envelope.renew_many([sealed], services=Services())
+        except SealError:
+            return
+        again = envelope.open(renewed)
+        assert again.payload == opened.payload
+        assert envelope.lasting(again) is not None
+
     @pytest.mark.parametrize("name", HOSTILE)
     def test_hostile_file_is_refused(self, envelope: Envelope, name: str) -> None:
         """What is no sealed file is not opened, and nothing but EnvelopeError is raised."""
@@ -366,6 +521,23 @@ class SignerContract:
         for number, signature in enumerate(signatures):
             fitting = [index for index, text in enumerate(texts) if _fits(signer.identity, text, signature)]
             assert fitting == [number]
+
+    def test_signs_for_both_phases(self, signer: Signer) -> None:
+        """One session signs twice, the credentials of a batch and then its documents, as the same."""
+        identity, octets = signer.identity, "Ďurišová".encode()
+        for _ in range(2):
+            (signature,) = signer.sign_many([octets])
+            assert _fits(identity, octets, signature)
+        assert signer.identity == identity
+
+    def test_signatures_have_the_form_of_jws(self, signer: Signer) -> None:
+        """A signature has the length that RFC 7518, 3 gives it: r and s side by side, not in DER; the modulus of RSA."""
+        (signature,) = signer.sign_many([b"octets"])
+        key = load_der_public_key(signer.identity.public_key)
+        if isinstance(key, ec.EllipticCurvePublicKey):
+            assert len(signature) == 2 * ((key.key_size + 7) // 8)
+        elif isinstance(key, rsa.RSAPublicKey):
+            assert len(signature) == key.key_size // 8
 
     def test_nothing_to_sign_is_no_fault(self, signer: Signer) -> None:
         """An empty batch gives no signatures."""
@@ -416,9 +588,9 @@ class ObserverContract:
 
 
 class RendererContract:
-    """A renderer draws any view.
+    """A renderer draws any certificate, and leaves nothing of it out.
 
-    Fixtures: `renderer`.
+    Fixtures: `renderer`; `wanted`, only where documents leave out something on purpose.
     """
 
     @pytest.fixture
@@ -426,30 +598,68 @@ class RendererContract:
         """Return a file to be put inside."""
         return Attachment("K7mQx4Rt9bHz.json", '{"payload":"ř"}'.encode(), "application/json")
 
+    @pytest.fixture
+    def wanted(self) -> Callable[[Certificate], Iterable[str]]:
+        """Return what gives the texts that have to be read in a document."""
+        return texts_to_read
+
+    @pytest.mark.parametrize("languages", [LANGUAGES, LANGUAGES[:1]], ids="-".join)
+    def test_what_a_certificate_says_is_read_in_its_document(
+        self,
+        renderer: Renderer,
+        attachment: Attachment,
+        wanted: Callable[[Certificate], Iterable[str]],
+        languages: tuple[str, ...],
+    ) -> None:
+        """What a program reads in a document is what the certificate says, each text as a whole."""
+        view = attrs.evolve(example_view(), test=True)
+        certificate = example_certificate(view, languages=languages)
+        document = renderer.document(
+            [certificate], attachment=attachment, branding=example_profile().branding
+        )
+        read = _bare("".join(renderer.text(document)))
+        lost = [text for text in wanted(certificate) if _bare(text) not in read]
+        assert not lost, f"not read in the document: {lost}"
+
     def test_document_type_is_told(self, renderer: Renderer) -> None:
-        """A renderer says what its documents are as files, and which envelope secures them."""
+        """A renderer says what its documents are as files, and which envelope secures them, unless they are copies."""
         kind = renderer.document_type
         assert re.fullmatch(r"[a-z]+/[a-z0-9.+-]+", kind.media_type)
         assert kind.suffix.startswith(".")
-        assert kind.envelope
+        assert kind.envelope is None or kind.envelope
 
-    def test_the_same_view_gives_the_same_document(self, renderer: Renderer, attachment: Attachment) -> None:
-        """A document is what its view says, and no clock or chance enters it."""
+    def test_a_copy_says_first_what_was_found(self, renderer: Renderer, attachment: Attachment) -> None:
+        """Where documents are not sealed, whatever a certificate says of its copy is read before the certificate."""
+        if renderer.document_type.envelope is not None:
+            pytest.skip("its documents are sealed")
+        headline, sentence, file = (Pair(Line("cs", text)) for text in ("Zrušen ďáblem", "Omyl", "Soubor"))
+        copy = Copy(headline=headline, sound=False, sentences=(sentence,), file=file)
+        certificate = attrs.evolve(example_certificate(), copy=copy)
+        document = renderer.document(
+            [certificate], attachment=attachment, branding=example_profile().branding
+        )
+        text = " ".join(renderer.text(document))
+        title = " ".join(certificate.front.title.lead.text.split())
+        assert -1 < text.find("Zrušen ďáblem") < text.find("Omyl") < text.find(title)
+        assert "Soubor" in text
+
+    def test_the_same_certificate_gives_the_same_document(
+        self, renderer: Renderer, attachment: Attachment
+    ) -> None:
+        """A document is what its certificate says, and no clock or chance enters it."""
         branding = example_profile().branding
         documents = {
-            renderer.document(example_view(), attachment=attachment, branding=branding, texts=Texts())
+            renderer.document([example_certificate()], attachment=attachment, branding=branding)
             for _ in range(2)
         }
         assert len(documents) == 1
         assert documents != {b""}
 
     def test_each_page_of_a_test_says_so(self, renderer: Renderer, attachment: Attachment) -> None:
-        """Where the view is of a test, the mark is read on every page of its document."""
+        """Where the certificate is of a test, the mark is read on every page of its document."""
+        certificate = example_certificate(attrs.evolve(example_view(), test=True))
         document = renderer.document(
-            attrs.evolve(example_view(), test=True),
-            attachment=attachment,
-            branding=example_profile().branding,
-            texts=Texts(),
+            [certificate], attachment=attachment, branding=example_profile().branding
         )
         pages = renderer.text(document)
         assert pages
@@ -457,10 +667,11 @@ class RendererContract:
 
     @pytest.mark.parametrize("language", LANGUAGES)
     def test_pages_are_small_pictures(self, renderer: Renderer, language: str) -> None:
-        """Pages are PNG of at most 200 kB."""
-        pages = renderer.pages(
-            example_view(), language=language, branding=example_profile().branding, texts=Texts()
-        )
+        """Pages are PNG of at most 200 kB; whose documents are copies is not asked for any."""
+        if renderer.document_type.envelope is None:
+            pytest.skip("copies have no pictures")
+        front = example_certificate(languages=(language,))
+        pages = renderer.pages(front, branding=example_profile().branding)
         assert pages
         for page in pages:
             assert page.startswith(b"\x89PNG")
@@ -474,28 +685,97 @@ class RendererContract:
         view = attrs.evolve(example_view(), title=LanguageMap.of(text), holder=text)
         try:
             pdf = renderer.document(
-                view, attachment=attachment, branding=example_profile().branding, texts=Texts()
+                [example_certificate(view)], attachment=attachment, branding=example_profile().branding
             )
         except RenderError:
             pytest.fail("the text was refused")
         assert pdf
 
+    def test_several_certificates_are_one_document(self, renderer: Renderer, attachment: Attachment) -> None:
+        """Where languages don't stand side by side, each has its certificate, one after the other."""
+        certificates = [example_certificate(languages=(language,)) for language in LANGUAGES]
+        branding = example_profile().branding
+
+        def titles(*drawn: Certificate) -> set[str]:
+            text = " ".join(renderer.text(renderer.document(drawn, attachment=attachment, branding=branding)))
+            every = {" ".join(certificate.front.title.lead.text.split()) for certificate in certificates}
+            return {title for title in every if title in text}
+
+        czech, english = certificates
+        assert titles(czech, english) == titles(czech) | titles(english)
+
+
+def texts_to_read(certificate: Certificate) -> Iterator[str]:
+    """Give every text of certificate and supplement that has to be read in a document.
+
+    That is all but what is said in easy language, what stands for a picture, what a row is called where it goes on, and a
+    figure without words ("2.5") in the other language.
+
+    Args:
+        certificate: what is drawn.
+    """
+    yield from _lines(certificate)
+    front, supplement = certificate.front, certificate.supplement
+    signatory = front.signatory.name if front.signatory else None
+    yield from filter(None, (front.holder, front.address.identifier, signatory))
+    if supplement is not None:
+        yield from filter(None, (supplement.foot, front.address.link))
+
+
+def _lines(value: Any) -> Iterator[str]:  # noqa: ANN401 - a certificate, and what it is made of
+    if isinstance(value, Line):
+        yield value.text
+    elif isinstance(value, tuple):
+        for part in cast("tuple[object, ...]", value):
+            yield from _lines(part)
+    elif attrs.has(value.__class__):
+        if isinstance(value, Fact) and not _WORD.search(value.value.also.text if value.value.also else ""):
+            value = attrs.evolve(value, value=Pair(value.value.lead))
+        for field in attrs.fields(value.__class__):
+            if field.name not in {"continued", "code", "plain"}:
+                yield from _lines(getattr(value, field.name))
+
+
+def _bare(text: str) -> str:
+    """Return a text as two readers of one page agree on it: composed, without spaces, ends of lines and controls."""
+    composed = unicodedata.normalize("NFC", text)
+    return "".join(
+        c for c in composed if not c.isspace() and unicodedata.category(c) not in {"Cf", "Cc", "Cn"}
+    )
+
 
 class CheckContract:
-    """A check answers its own question, also when there is no award to look at.
+    """A check answers its own question, also when there is no award to look at, or one of which a part is withheld.
 
-    Fixtures: `check`; `check_name`, the offer's name; `context`.
+    Fixtures: `check`; `check_name`, the offer's name; `context`, in which there is an award.
     """
 
     def test_answers_its_question(self, check: Check, check_name: str, context: CheckContext) -> None:
-        """The answer carries the check's name."""
-        result = check.examine(context, at=_AT)
-        assert isinstance(result, CheckResult)
-        assert result.check == check_name
+        """The answer carries the check's name, and says something."""
+        _assert_sound(check.examine(context, at=_AT), check_name)
 
-    def test_answers_without_award(self, check: Check, context: CheckContext) -> None:
+    def test_answers_without_award(self, check: Check, check_name: str, context: CheckContext) -> None:
         """Without an award it answers all the same."""
-        assert isinstance(check.examine(attrs.evolve(context, award=None), at=_AT), CheckResult)
+        _assert_sound(check.examine(attrs.evolve(context, award=None), at=_AT), check_name)
+
+    def test_answers_of_the_time_of_verification(self, check: Check, context: CheckContext) -> None:
+        """It asks no clock: `at` is the time of verification, which may be another day than today."""
+        with _clocks_asked() as asked:
+            check.examine(context, at=_AT)
+            check.examine(attrs.evolve(context, award=None), at=_AT)
+        assert asked == [], "the time of verification is `at`; a clock says another one"
+
+    def test_what_is_withheld_is_said_to_be(
+        self, check: Check, check_name: str, context: CheckContext
+    ) -> None:
+        """Where the holder doesn't show an element without which it answers otherwise, it says so."""
+        plain = check.examine(context, at=_AT)
+        for path in _elements(context.award):
+            result = check.examine(_withholding(path, context), at=_AT)
+            _assert_sound(result, check_name)
+            assert result == plain or result.outcome is Outcome.WITHHELD, (
+                f"{path} is withheld, so the answer is WITHHELD (withheld_at finds out)"
+            )
 
 
 class CommandContract:
@@ -511,3 +791,64 @@ class CommandContract:
         result = CliRunner().invoke(app, ["--help"])
         assert result.exit_code == 0
         assert "Usage" in result.output
+
+
+def _assert_sound(result: CheckResult, check_name: str) -> None:
+    """Demand that a result is of this check, says something, and fails where, and only where, a finding is an error."""
+    assert isinstance(result, CheckResult)
+    assert result.check == check_name
+    assert result.findings, "each result has a finding, whose sentence stands beside the outcome"
+    wrong = any(finding.severity is Severity.ERROR for finding in result.findings)
+    assert wrong is (result.outcome is Outcome.FAILED), (
+        "a check fails where a finding is an error, and only there"
+    )
+
+
+def _elements(award: Any, *, around: str = "") -> Iterator[str]:  # noqa: ANN401 - an award, and what it is made of
+    """Yield the paths of the elements of an award, those inside of others too, but for what is in lists."""
+    assert award is not None, "the contract needs a context with an award"
+    kind: Any = award.__class__
+    if not attrs.has(kind) or isinstance(award, LanguageMap):
+        return
+    for field in attrs.fields(kind):
+        path = f"{around}{field.name}"
+        yield path
+        inner = getattr(award, field.name)
+        if inner is not None:
+            yield from _elements(inner, around=f"{path}.")
+
+
+def _withholding(path: str, context: CheckContext) -> CheckContext:
+    """Return a context in which the holder withholds one element."""
+
+    def without(value: Any, members: list[str]) -> Any:  # noqa: ANN401 - whatever an award has
+        first, *rest = members
+        hidden = without(getattr(value, first), rest) if rest else WITHHELD
+        return attrs.evolve(value, **{first: hidden})
+
+    credential = attrs.evolve(context.credential, withheld=context.credential.withheld | {path})
+    return attrs.evolve(context, credential=credential, award=without(context.award, path.split(".")))
+
+
+_CLOCKS = frozenset({"clock_gettime", "clock_gettime_ns", "now", "time", "time_ns", "today", "utcnow"})
+
+
+@contextmanager
+def _clocks_asked() -> Generator[list[str]]:
+    """Give the names of the functions that tell what time it is and that are called meanwhile, but for those of logs."""
+    asked: list[str] = []
+
+    def watch(frame: FrameType, event: str, called: Any) -> None:  # noqa: ANN401 - Python's
+        if event != "c_call" or called.__name__ not in _CLOCKS:
+            return
+        owner = getattr(called, "__self__", None)
+        of_clocks = owner is time or (isinstance(owner, type) and issubclass(owner, date))
+        if of_clocks and not str(frame.f_globals.get("__name__")).startswith("logging"):
+            asked.append(called.__qualname__)
+
+    before = sys.getprofile()
+    sys.setprofile(watch)
+    try:
+        yield asked
+    finally:
+        sys.setprofile(before)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
+import attrs
+
 from mikrocert.award import (
     Address,
     Assessment,
@@ -22,12 +24,22 @@ from mikrocert.award import (
     Stackability,
     Workload,
 )
+from mikrocert.certificate import Certificate, certificate_of
 from mikrocert.kinds.institution import Mandate, Profile
 from mikrocert.kinds.signer import Identity
 from mikrocert.report import Figure, Item, SealOwner, Section, View
-from mikrocert.texts import LanguageMap
+from mikrocert.texts import LANGUAGES, LanguageMap, Texts
 
-__all__ = ["HOSTILE", "example_award", "example_owner", "example_profile", "example_view"]
+__all__ = [
+    "HOSTILE",
+    "example_award",
+    "example_certificate",
+    "example_owner",
+    "example_profile",
+    "example_small_award",
+    "example_stacked_award",
+    "example_view",
+]
 
 HOSTILE: dict[str, bytes] = {
     "nothing": b"",
@@ -134,6 +146,72 @@ def example_award() -> Award:
     )
 
 
+def example_small_award() -> Award:
+    """Return an award with mandatory elements only, in Czech only."""
+    text = LanguageMap.of
+    return Award(
+        evidence_number="UP-1",
+        learner=Learner("Jiří", "Ďáblík", date(2000, 1, 1)),
+        title=text("Řízení týmů"),
+        awarding_body=Organisation(
+            text("Univerzita Palackého v Olomouci"), Address("CZE"), (Identifier("ico", "61989592"),)
+        ),
+        awarded_on=date(2026, 1, 1),
+        outcomes=(LearningOutcome(text("Vede tým.")),),
+        workload=Workload(Decimal(1)),
+        level=Level(4),
+        assessments=(Assessment("quiz"),),
+        participation=Participation("online"),
+        quality_assurance=(QualityAssurance("institutional-quality-assurance", text("Akreditace")),),
+        thematic_areas=("0413",),
+        languages=("cs",),
+    )
+
+
+def example_stacked_award() -> Award:
+    """Return an award by two institutions of what was stacked: each component has all that a component can have.
+
+    The learner has one name only, some credits are below 1, and it expires.
+    """
+    text = LanguageMap.of
+    scale = text("A (nejlepší) až F", "A (best) to F")
+    return attrs.evolve(
+        example_award(),
+        learner=Learner(None, "Ďurůžková", date(1994, 3, 14)),
+        workload=Workload(Decimal("1.5"), Decimal(40)),
+        components=(
+            Component(
+                text("Čištění dat", "Data Cleaning"),
+                Decimal("0.5"),
+                "UŘ:001",
+                outcomes=(
+                    LearningOutcome(text("Odhalí chybějící údaje.", "Detects missing values.")),
+                    LearningOutcome(text("Sloučí řady.", "Merges series.")),
+                ),
+                assessments=(
+                    Assessment("quiz", grade=Grade("B", scale), assessed_on=date(2026, 3, 2)),
+                    Assessment("project-work", text("Obhajoba", "Defence"), Grade("1-", scale)),
+                ),
+                started_on=date(2026, 2, 2),
+                ended_on=date(2026, 3, 1),
+            ),
+            Component(
+                text("Průměry a rozptyly", "Means and Variances"),
+                Decimal(1),
+                link="https://mikrocert.example/verify/N4wYd8GcT2sV",
+            ),
+        ),
+        valid_until=date(2031, 6, 22),
+        joint_awarding_bodies=(
+            Organisation(
+                text("Vysoká škola Ďáblická", "Ďáblice College"),
+                Address("CZE", "CZE_KRJ_PRGMES", locality="Praha"),
+                (Identifier("ico", "87654326"),),
+            ),
+        ),
+    )
+
+
 def example_owner() -> SealOwner:
     """Return the owner of a test seal; its certificate is no certificate."""
     return SealOwner("TEST Řípská", "TEST Řípská pečeť", "NTRCZ-00000000", "CZ", b"", test=True)
@@ -179,4 +257,11 @@ def example_view() -> View:
         link="https://mikrocert.example/verify/K7mQx4Rt9bHz",
         evidence_number="UŘ/2026/0042",
         awarded_on=date(2026, 6, 22),
+    )
+
+
+def example_certificate(view: View | None = None, *, languages: tuple[str, ...] = LANGUAGES) -> Certificate:
+    """Return what stands on the certificate of a view, `example_view` unless another one is given, with its supplement."""
+    return certificate_of(
+        view or example_view(), languages=languages, texts=Texts(), file="K7mQx4Rt9bHz.json"
     )

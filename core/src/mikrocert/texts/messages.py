@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from typing import TypeAlias, cast
+from typing import Final, TypeAlias, cast
 
 import attrs
 
@@ -30,13 +31,23 @@ _PLACEHOLDER = re.compile(r"\{([a-z_][a-z0-9_]*)(?::([a-z]+))?\}")
 
 
 def _value(parameter: object) -> Value:
-    """Return what can be written in any language: what is no such value, such as a path or an error, as text."""
+    """Return what can be written in any language: what is no such value, such as a path, as text.
+
+    Of an exception that is none of ours the class stays, and of the system's the reason in words of ours: nobody knows what
+    else is in it.
+    """
     if isinstance(parameter, (str, int, Decimal, date, Message, LanguageMap)):
         return parameter
     if isinstance(parameter, (list, tuple)):
         return tuple(_value(part) for part in cast("Sequence[object]", parameter))
     sentence = getattr(parameter, "message", None)  # an error of ours can say it in every language
-    return sentence if isinstance(sentence, Message) else str(parameter)
+    if isinstance(sentence, Message):
+        return sentence
+    if isinstance(parameter, OSError) and parameter.errno is not None:
+        return _reason_of(parameter.errno)
+    if isinstance(parameter, BaseException):
+        return type(parameter).__name__
+    return str(parameter)
 
 
 def _values(parameters: Mapping[str, object]) -> dict[str, Value]:
@@ -54,7 +65,8 @@ class Message:
             writes the month of a day as a word, `{name:or}` a list as a choice (see `formatting`), and `{name:capital}`
             begins with a capital letter.
         parameters: name → what stands there. A whole number is written as plain digits, since it may be a line or a
-            year; a quantity is a `Decimal`. A word of ours is a message itself. An error or a path becomes its text.
+            year; a quantity is a `Decimal`. A word of ours is a message itself. A path becomes its text, an error of ours its
+            message, any other one the name of its class.
         plural: the sentence for other numbers than one; the parameter `count` decides. Languages have forms for whole
             numbers only: a fraction is a message of its own.
         translations: language → sentence, for a text that brings some of its translations along, such as a name in a
@@ -103,6 +115,14 @@ def message(text: str, /, *, plural: str | None = None, **parameters: object) ->
         parameters: what stands there.
     """
     return Message(text, parameters, plural)
+
+
+def _reason_of(number: int) -> Message:
+    """Return why the system refuses something, in words of ours: its own are in whatever language it has."""
+    reason = _REASONS.get(number)
+    if reason is None:
+        return message("the system refuses it ({code})", code=errno.errorcode.get(number, str(number)))
+    return reason
 
 
 def wordless(text: str) -> bool:
@@ -165,3 +185,36 @@ def _filled(value: Message, language: str, translate: Translate) -> str:
         return rendered(parameter, inside, translate=translate, style=style)
 
     return _PLACEHOLDER.sub(filled, sentence)
+
+
+_REASONS: Final[Mapping[int, Message]] = {
+    errno.EACCES: message("permission is missing"),
+    errno.EADDRINUSE: message("another program has it"),
+    errno.EADDRNOTAVAIL: message("this computer has no such address"),
+    errno.EBUSY: message("it is being used"),
+    errno.ECONNREFUSED: message("nothing answers there"),
+    errno.ECONNRESET: message("the other side ended the connection"),
+    errno.EDQUOT: message("there is no room left for this user"),
+    errno.EEXIST: message("there is something of this name already"),
+    errno.EFBIG: message("it gets too large"),
+    errno.EHOSTUNREACH: message("nothing answers there"),
+    errno.EIO: message("the device fails"),
+    errno.EISDIR: message("it is a folder"),
+    errno.ELOOP: message("a link stands where none may, or links lead in a circle"),
+    errno.EMFILE: message("too many files are open"),
+    errno.ENAMETOOLONG: message("the name is too long"),
+    errno.ENETUNREACH: message("nothing answers there"),
+    errno.ENFILE: message("too many files are open"),
+    errno.ENOENT: message("there is no such file or folder"),
+    errno.ENOMEM: message("memory is short"),
+    errno.ENOSPC: message("the disk is full"),
+    errno.ENOTDIR: message("a part of the path is no folder"),
+    errno.ENOTEMPTY: message("the folder is not empty"),
+    errno.EPERM: message("permission is missing"),
+    errno.EPIPE: message("nobody reads it any more"),
+    errno.EROFS: message("nothing can be written there"),
+    errno.ESTALE: message("the device fails"),
+    errno.ETIMEDOUT: message("it took too long"),
+    errno.ETXTBSY: message("it is being used"),
+}
+"""Number of an error of the system (POSIX.1-2024, `errno.h`) → what it means."""

@@ -9,12 +9,13 @@ import re
 import unicodedata
 from functools import cache
 
-__all__ = ["NBSP", "groups", "printable", "standing", "typo"]
+__all__ = ["NARROW", "NBSP", "groups", "plain_hyphens", "printable", "standing", "tight_date", "typo"]
 
 NBSP = "\u00a0"
+NARROW = "\u202f"
 
 _MONTHS = "ledna|února|března|dubna|května|června|července|srpna|září|října|listopadu|prosince"
-_UNITS = r"ECTS|EQF|Kč|%|‰|°C|kB|MB|hodin\w*|hod\.|bajt\w*|bit\w*|číslic\w*|hodnot\w*|úrovn\w*|znak\w*|kredit\w*|let|roků|měsíc\w*|týdn\w*|dn[íůy]|bod[ůy]?|min\b|h\b"
+_UNITS = r"ECTS|EQF|Kč|%|‰|°C|kB|MB|hodin\w*|hod\.|bajt\w*|bit\w*|číslic\w*|hodnot\w*|úrovn\w*|znak\w*|kredit\w*|let|roků|měsíc\w*|týdn\w*|dn[íůy]|bod[ůy]?|minut\w*|sekund\w*|stran\w*|slov\b|min\b|h\b"
 _ENGLISH_MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
 
 _CZECH = (
@@ -25,7 +26,7 @@ _CZECH = (
     (r"\b(\d{1,2})\. (\d{1,2})\. (?=\d{4}\b)", rf"\1.{NBSP}\2.{NBSP}"),
     # 22. června; only the year may go to the next line
     (rf"\b(\d{{1,2}})\. (?=(?:{_MONTHS})\b)", rf"\1.{NBSP}"),
-    (r"([§č]\.?) (?=\d)", rf"\1{NBSP}"),
+    (r"(?<!\w)([§č]\.?) (?=\d)", rf"\1{NBSP}"),
     (rf"(\d) (?=(?:{_UNITS}))", rf"\1{NBSP}"),
     (r"\b(kredit\w*) (?=ECTS)", rf"\1{NBSP}"),
     (r"\b(EQF|ISCED|IČO|DIČ|DSČ) (?=\d)", rf"\1{NBSP}"),
@@ -39,9 +40,15 @@ _ENGLISH = (
     (r"\b([Ff]rom|[Tt]o|i\.e\.) (?=\d)", rf"\1{NBSP}"),
     (r"\bID (?=No\.)", f"ID{NBSP}"),
     (r"\b(No\.|Section|Art\.|EQF|ISCED) (?=\d)", rf"\1{NBSP}"),
-    (r"(\d) (?=(?:ECTS|credits?|hours?|weeks?|days?|kB|MB|%)\b)", rf"\1{NBSP}"),
+    (
+        r"(\d) (?=(?:ECTS|credits?|hours?|minutes?|seconds?|weeks?|days?|months?|years?|points?|pages?|words?|kB|MB|%)\b)",
+        rf"\1{NBSP}",
+    ),
 )
 _RULES: dict[str, tuple[tuple[str, str], ...]] = {"cs": _CZECH, "en": _ENGLISH}
+
+
+_DATE_SPACE = re.compile(r"(?<=\d\.)[ \u00a0](?=\d)")
 
 
 @cache
@@ -71,6 +78,16 @@ def typo(text: str, language: str) -> str:
     for pattern, replacement in _rules(language):
         text = pattern.sub(replacement, text)
     return text
+
+
+def plain_hyphens(text: str) -> str:
+    """Return the text with usual hyphens for no-break ones, which few fonts have."""
+    return text.replace("\u2011", "-")
+
+
+def tight_date(text: str) -> str:
+    """Return the text with narrow no-break spaces inside `22. 6. 2026`, for dates set large."""
+    return _DATE_SPACE.sub(NARROW, text)
 
 
 def groups(identifier: str) -> tuple[str, ...]:

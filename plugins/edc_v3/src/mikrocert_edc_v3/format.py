@@ -4,6 +4,7 @@ import re
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
+from functools import cached_property
 from typing import Final, cast
 
 import attrs
@@ -19,6 +20,7 @@ from mikrocert.api import (
     Mandate,
     NoConfig,
     Packaging,
+    PartialAward,
     Section,
     Severity,
     View,
@@ -29,6 +31,7 @@ from mikrocert_edc_v3.jsonld import documents
 from mikrocert_edc_v3.jsonld.jsonld_subset import Graph
 from mikrocert_edc_v3.mapping import building, completing, issuer, reading, viewing
 from mikrocert_edc_v3.mapping.conventions import moment_of
+from mikrocert_edc_v3.mapping.unshown import unshown
 from mikrocert_edc_v3.validation import validate
 
 __all__ = ["NAME", "PACKAGING", "EdcFormat", "opened"]
@@ -44,6 +47,11 @@ class _Reading:
 
     graph: Graph = attrs.field(repr=False)
     credential: model.EuropeanDigitalCredential = attrs.field(repr=False)
+
+    @cached_property
+    def partly(self) -> reading.Partly:
+        """What can be read of an award in it."""
+        return reading.read_partly(self.credential)
 
 
 class EdcFormat(Format):
@@ -95,8 +103,9 @@ class EdcFormat(Format):
         except CodeListError as error:
             raise _unknown_code(error) from error
         payload = documents.write(whole)
-        findings = validate.examine(documents.parse(payload))
-        faults = [finding for finding in findings if finding.severity is Severity.ERROR]
+        graph = documents.parse(payload)
+        findings = validate.examine(graph)
+        faults = [*graph.strange, *(finding for finding in findings if finding.severity is Severity.ERROR)]
         if faults:
             raise FormatError(faults)
         return payload
@@ -128,7 +137,8 @@ class EdcFormat(Format):
 
     def examine(self, credential: Credential) -> tuple[Finding, ...]:
         """Return the findings of the check `format`, the summary first where nothing failed."""
-        findings = validate.examine(_reading(credential).graph)
+        graph = _reading(credential).graph
+        findings = (*validate.examine(graph), *unshown(graph))
         if any(finding.severity is Severity.ERROR for finding in findings):
             return findings
         passed = Finding.info(
@@ -144,13 +154,23 @@ class EdcFormat(Format):
         """
         return reading.read(_reading(credential).credential)
 
+    def partial_award(self, credential: Credential) -> PartialAward:
+        """Return what can be read of an award."""
+        award, instead = _reading(credential).partly
+        return PartialAward(award, frozenset(re.sub(r"\[\d+\]", "", path) for path in instead))
+
+    def texts(self, credential: Credential) -> tuple[str, ...]:
+        """Return every text and address in the document, in terms that nobody knows too."""
+        return tuple(dict.fromkeys(documents.texts(_reading(credential).graph)))
+
     def sections(self, credential: Credential) -> tuple[Section, ...]:
         """Return what the credential says besides its award."""
         return viewing.sections(_reading(credential).credential)
 
     def foreign_view(self, credential: Credential) -> View:
         """Return what a person sees of a credential from which no award can be read."""
-        return viewing.foreign_view(_reading(credential).credential)
+        read = _reading(credential)
+        return viewing.foreign_view(read.credential, read.partly)
 
 
 @contextmanager

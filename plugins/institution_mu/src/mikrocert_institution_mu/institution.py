@@ -1,8 +1,6 @@
-"""Masaryk University: who it is, and its faculties."""
+"""Masaryk University: who it is."""
 
 from __future__ import annotations
-
-from typing import TYPE_CHECKING
 
 from mikrocert.api import (
     Address,
@@ -16,24 +14,7 @@ from mikrocert.api import (
     QualityAssurance,
 )
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-__all__ = ["FACULTIES", "MasarykUniversity"]
-
-FACULTIES: Mapping[str, LanguageMap] = {
-    "LF": LanguageMap.of("Lékařská fakulta", "Faculty of Medicine"),
-    "FF": LanguageMap.of("Filozofická fakulta", "Faculty of Arts"),
-    "PrF": LanguageMap.of("Právnická fakulta", "Faculty of Law"),
-    "FSS": LanguageMap.of("Fakulta sociálních studií", "Faculty of Social Studies"),
-    "ESF": LanguageMap.of("Ekonomicko-správní fakulta", "Faculty of Economics and Administration"),
-    "PdF": LanguageMap.of("Pedagogická fakulta", "Faculty of Education"),
-    "PřF": LanguageMap.of("Přírodovědecká fakulta", "Faculty of Science"),
-    "FI": LanguageMap.of("Fakulta informatiky", "Faculty of Informatics"),
-    "FSpS": LanguageMap.of("Fakulta sportovních studií", "Faculty of Sports Studies"),
-    "FaF": LanguageMap.of("Farmaceutická fakulta", "Faculty of Pharmacy"),
-}
-"""Code of each faculty, as IS MU writes it → its name."""
+__all__ = ["MasarykUniversity"]
 
 
 class MasarykUniversity(Institution):

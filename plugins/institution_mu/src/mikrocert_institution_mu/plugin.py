@@ -45,9 +45,11 @@ def _institution(config: MuConfig) -> Generator[Institution]:
 
 @contextmanager
 def _intake(_: NoConfig) -> Generator[Intake]:
-    from mikrocert_institution_mu.intake import IsMuIntake  # noqa: PLC0415 - only when chosen
+    from mikrocert.api import LayoutIntake  # noqa: PLC0415 - only when chosen
 
-    yield IsMuIntake()
+    from mikrocert_institution_mu.layout import layout  # noqa: PLC0415
+
+    yield LayoutIntake(layout())
 
 
 @hookimpl

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections import OrderedDict
+from threading import Lock
 from typing import TYPE_CHECKING
 
 import attrs
@@ -25,7 +26,7 @@ class _Kept:
 
 
 class Answers:
-    """Reports in memory, each under a name that nobody can guess, for a short time.
+    """Reports in memory, each under a name that nobody can guess, for a short time; safe to use from several threads.
 
     Args:
         octets: size of the files that they are about, all together; the oldest answers make room.
@@ -38,6 +39,7 @@ class Answers:
         self._seconds = seconds
         self._clock = clock
         self._kept: OrderedDict[str, _Kept] = OrderedDict()
+        self._lock = Lock()
 
     def keep(self, report: Report, *, octets: int) -> str:
         """Keep an answer and return its name.
@@ -47,17 +49,19 @@ class Answers:
             octets: size of the file that it is about.
         """
         name = secrets.token_urlsafe(24)
-        self._forget()
-        self._kept[name] = _Kept(report, octets, self._clock() + self._seconds)
-        self._left -= octets
-        while self._left < 0:
-            self._drop()
+        with self._lock:
+            self._forget()
+            self._kept[name] = _Kept(report, octets, self._clock() + self._seconds)
+            self._left -= octets
+            while self._left < 0:
+                self._drop()
         return name
 
     def get(self, name: str) -> Report | None:
         """Return an answer, or none if it was never there or is there no more."""
-        self._forget()
-        kept = self._kept.get(name)
+        with self._lock:
+            self._forget()
+            kept = self._kept.get(name)
         return kept.report if kept else None
 
     def _forget(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from litestar import Litestar, Request, Response, route
@@ -9,15 +10,22 @@ from litestar.exceptions import HTTPException, MethodNotAllowedException, NotFou
 from litestar.params import FromPath
 from mikrocert_templates import folder
 
+from mikrocert_portal.api.api import Api
 from mikrocert_portal.assets import Assets
 from mikrocert_portal.config import PortalConfig
 from mikrocert_portal.errors import HttpProblem, Refused
+from mikrocert_portal.health import health_routes
 from mikrocert_portal.portal import Portal
+from mikrocert_portal.sharing import Shared
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from litestar.handlers import HTTPRouteHandler
     from litestar.types import Message, Scope
 
+    from mikrocert_portal.desk.asking import Asking
+    from mikrocert_portal.desk.desk import Desk
     from mikrocert_portal.system import System
 
 __all__ = ["create_app"]
@@ -49,25 +57,64 @@ _PRIVATE = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex, nofollow, noa
 _ROBOTS = "User-agent: *\nDisallow:\n"
 
 
-def create_app(system: System, *, config: PortalConfig | None = None) -> Litestar:
+def create_app(
+    system: System,
+    *,
+    config: PortalConfig | None = None,
+    shared: Callable[[], Shared] | None = None,
+    asking: Asking | None = None,
+) -> Litestar:
     """Make the portal's ASGI application.
 
     Args:
         system: the assembled system; it must stay open as long as the application runs.
         config: settings of the portal; none takes the defaults.
+        shared: returns what all workers know together, called in each of them; none where there is one.
+        asking: asks the identity provider of the desk; none means over the network.
+
+    Raises:
+        SettingsError: if the settings of the desk are wrong.
     """
-    portal = Portal(system, config=config or PortalConfig(), assets=Assets(folder("portal")))
+    config = config or PortalConfig()
+    portal = Portal(
+        system,
+        config=config,
+        assets=Assets(folder("portal")),
+        shared=shared or partial(Shared.of, config.limits),
+    )
+    api = Api(system, portal=portal, config=config)
+
+    desk: Desk | None = None
+    if config.desk is not None:
+        from mikrocert_portal.desk.desk import Desk  # noqa: PLC0415 - only where there is one
+
+        desk = Desk(system, config=config.desk, portal=portal, limits=config.limits, asking=asking)
+
+    def refuse(request: AnyRequest, refused: Refused) -> AnyResponse:
+        if api.has(request.scope["path"]):
+            return api.refuse(request, refused)
+        return portal.refuse(request, refused)
 
     def unroutable(request: AnyRequest, error: HTTPException) -> AnyResponse:
+        if api.has(request.scope["path"]):
+            return api.refuse(request, error)
+        if desk is not None and desk.has(request.scope["path"]):
+            return desk.refuse(request, error)
         return portal.refuse(request, _refused(error, request.scope["path"].removeprefix(portal.pages.root)))
 
     application = Litestar(
-        route_handlers=_routes(portal),
+        route_handlers=[
+            *_routes(portal),
+            *health_routes(system),
+            api.metadata,
+            api.router,
+            *([desk.router] if desk else []),
+        ],
         path=portal.pages.root or "/",
         before_request=_judge_headers,
         before_send=[_headers(https=system.settings.base_url.startswith("https:"))],
         exception_handlers={
-            Refused: portal.refuse,
+            Refused: refuse,
             HTTPException: unroutable,
             Exception: portal.crash,
         },
@@ -75,7 +122,7 @@ def create_app(system: System, *, config: PortalConfig | None = None) -> Litesta
         logging_config=None,
         debug=False,
     )
-    application.state["refusal"] = portal.pages.refusal()
+    application.state["refusals"] = api.refusals()
     return application
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import OrderedDict
 from ipaddress import IPv6Address, ip_address, ip_network
+from threading import Lock
 from typing import TYPE_CHECKING
 
 import attrs
@@ -35,7 +36,7 @@ class _Bucket:
 
 
 class Guard:
-    """A token bucket per client, from which only wrong identifiers take.
+    """A token bucket per client, from which only wrong identifiers take; safe to use from several threads.
 
     Args:
         misses: tokens of a full bucket.
@@ -52,6 +53,7 @@ class Guard:
         self._clients = clients
         self._clock = clock
         self._buckets: OrderedDict[str, _Bucket] = OrderedDict()
+        self._lock = Lock()
 
     def miss(self, client: str) -> float:
         """Take a token for a wrong identifier; return 0, or the seconds until there is one.
@@ -59,6 +61,10 @@ class Guard:
         Args:
             client: as `client_key` returns it.
         """
+        with self._lock:
+            return self._miss(client)
+
+    def _miss(self, client: str) -> float:
         now = self._clock()
         bucket = self._buckets.setdefault(client, _Bucket(float(self._misses), now))
         self._buckets.move_to_end(client)

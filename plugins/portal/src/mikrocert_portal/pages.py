@@ -5,21 +5,25 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import attrs
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 from mikrocert.api import (
     CHECK_NAMES,
+    ENGLISH,
     LENGTH,
     OUTCOME_WORDS,
     SEVERITY_WORDS,
     FileKind,
     LanguageMap,
     Message,
+    Outcome,
+    Severity,
+    actor_called,
     advice_of,
     day,
     groups,
@@ -28,21 +32,34 @@ from mikrocert.api import (
     sealer_of,
     size,
     standing,
+    strict_json,
     tone_of,
 )
 from mikrocert_templates import folder
 
 from mikrocert_portal.errors import HttpProblem, Refused
+from mikrocert_portal.protocol import UNSEEN, Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Mapping
+    from enum import Enum
 
-    from mikrocert.api import File, Packaging, Report, Settings, Texts, Value
+    from mikrocert.api import CheckResult, File, Finding, Packaging, Report, Settings, Texts, Value
 
     from mikrocert_portal.assets import Assets
     from mikrocert_portal.config import PortalConfig
+    from mikrocert_portal.desk.sessions import Session
 
-__all__ = ["Download", "Pages", "Visitor", "downloads_of", "say", "sentence", "site_name"]
+__all__ = [
+    "Download",
+    "Pages",
+    "Visitor",
+    "downloads_of",
+    "proofs_offered",
+    "say",
+    "sentence",
+    "site_name",
+]
 
 WORD_JOINER = "\u2060"
 
@@ -70,7 +87,7 @@ class Download:
     """A file that a page offers.
 
     Args:
-        kind: credential or certificate.
+        kind: credential or certificate; `proof` for a proof that they are in the log.
         address: last part of its address, below that of the credential.
         name: name that it is saved under.
         form: what it is, as people call it, such as PDF; the end of its name where that doesn't tell it from another.
@@ -104,6 +121,19 @@ def downloads_of(files: Sequence[File], identifier: str) -> tuple[Download, ...]
             alike=forms[file.kind, _form(file)] > 1,
         )
         for file in files
+    )
+
+
+def proofs_offered(proofs: Mapping[str, bytes], identifier: str) -> tuple[Download, ...]:
+    """Return how the proofs that the files of a credential are in the log are offered, in their order.
+
+    Args:
+        proofs: name → proof.
+        identifier: identifier of the credential.
+    """
+    return tuple(
+        Download("proof", name, name, name.removeprefix(identifier), len(octets))
+        for name, octets in proofs.items()
     )
 
 
@@ -164,6 +194,11 @@ def _alone(value: Value, texts: Texts, language: str) -> Markup:
     return text + whole[len(words) :]
 
 
+def _remark(by_language: Mapping[str, str], *, language: str) -> str:
+    """Return what is kept of a finding, as a sentence that stands alone."""
+    return standing(by_language.get(language) or by_language[ENGLISH])
+
+
 def _text(value: Value, texts: Texts, language: str) -> Markup:
     """Return a text, wrapped in a `lang` of its own where it isn't in the language of the page."""
     text = sentence(value, texts, language)
@@ -175,9 +210,59 @@ def _text(value: Value, texts: Texts, language: str) -> Markup:
     return Markup('<span lang="{}">{}</span>').format(found, text)
 
 
+def _linked(text: Markup, *, base: str) -> Markup:
+    """Return a text in which addresses of micro-credentials of this site can be followed; those of others are left as they are."""
+    return Markup(_address(base).sub(r'<a href="\g<0>">\g<0></a>', str(text)))  # noqa: S704 - what is around was escaped before
+
+
+@cache
+def _address(base: str) -> re.Pattern[str]:
+    return re.compile(
+        rf"(?<![^\s<>(]){re.escape(base)}/verify/[1-9A-HJ-NP-Za-km-z]{{{LENGTH}}}(?![^\s<>),.;])"
+    )
+
+
+def _alike(findings: Iterable[Finding]) -> list[tuple[Finding, int]]:
+    """Return findings that say something different, each with how many say the same."""
+    first: dict[tuple[Severity, Message], Finding] = {}
+    counts: Counter[tuple[Severity, Message]] = Counter()
+    for finding in findings:
+        remark = finding.severity, finding.message
+        first.setdefault(remark, finding)
+        counts[remark] += 1
+    return [(finding, counts[remark]) for remark, finding in first.items()]
+
+
+def _in_line(result: CheckResult) -> tuple[Message, ...]:
+    """Return what is said beside an outcome: its sentence and, where it passed all the same, the first doubt; others are folded."""
+    first = (result.sentence,) if result.sentence else ()
+    if result.outcome is not Outcome.PASSED:
+        return first
+    doubts = [finding.message for finding in result.findings if finding.severity is Severity.WARNING]
+    return (*first, *[doubt for doubt in doubts if doubt not in first][:1])
+
+
 def _unhyphenated(text: str) -> str:
     """Return a heading in which no line ends within a word such as micro-credential."""
     return text.replace("-", f"-{WORD_JOINER}")
+
+
+def _ended(report: Report) -> bool:
+    """Return whether its validity was found to have ended."""
+    result = report.result("validity")
+    return result is not None and any(finding.code == "expired" for finding in result.findings)
+
+
+def _logged(report: Report) -> bool:
+    """Return whether it was found in the log, so that there is a proof of that."""
+    result = report.result("logged")
+    return result is not None and result.outcome is Outcome.PASSED
+
+
+def _joint(report: Report) -> bool:
+    """Return whether several institutions awarded it together."""
+    bodies = report.view.item("awarding-body") if report.view else None
+    return bodies is not None and len(bodies.values) > 1
 
 
 def _accepted(packagings: tuple[Packaging, ...]) -> dict[str, None]:
@@ -243,8 +328,14 @@ class Pages:
             "day": partial(day, language=language, style="long"),
             "moment": partial(moment, language=language, style="long"),
             "size": partial(size, language=language),
+            "actor": lambda actor: sentence(actor_called(actor), self._texts, language),
             "groups": groups,
             "unhyphenated": _unhyphenated,
+            "linked": partial(_linked, base=self._settings.base_url.rstrip("/")),
+            "alike": _alike,
+            "in_line": _in_line,
+            "remark": partial(_remark, language=language),
+            "json": partial(strict_json.dumps, indent=2),
         }
         everywhere: dict[str, Any] = {
             "lang": language,
@@ -256,6 +347,7 @@ class Pages:
             "site": site_name(self._settings, name=self._config.name),
             "base_url": self._settings.base_url,
             "sandbox": self._settings.sandbox,
+            "has_desk": self._config.desk is not None,
             "operator": self._settings.operator,
             "minutes": self._config.limits.answer_minutes,
             "megabytes": self._config.limits.upload_megabytes,
@@ -268,20 +360,30 @@ class Pages:
         environment.globals.update(everywhere)
         return environment
 
-    def address(self, path: str, *, reader: Visitor, anchor: str = "") -> str:
+    def address(
+        self, path: str, *, reader: Visitor, anchor: str = "", query: Mapping[str, object] | None = None
+    ) -> str:
         """Return the address of a page of ours, in the language that the reader chose.
 
         Args:
             path: from the base on, with a leading slash.
             reader: who will follow it.
             anchor: `#` and a place on the page, or nothing.
+            query: further parameters; those that are empty or none are left out.
         """
-        query = f"?lang={reader.language}" if reader.chosen else ""
-        return f"{self.root}{path}{query}{anchor}"
+        parameters = {name: value for name, value in (query or {}).items() if value not in {None, ""}}
+        if reader.chosen:
+            parameters["lang"] = reader.language
+        asked = f"?{urlencode(parameters)}" if parameters else ""
+        return f"{self.root}{path}{asked}{anchor}"
 
     def _render(self, template: str, *, reader: Visitor, **context: object) -> str:
         url = partial(self.address, reader=reader)
-        return self._environments[reader.language].get_template(template).render(url=url, **context)
+        return (
+            self._environments[reader.language]
+            .get_template(template)
+            .render(url=url, chosen=reader.chosen, **context)
+        )
 
     def front(self, *, reader: Visitor, refused: Refused | None = None) -> str:
         """Return the front page, with an error summary if something was refused."""
@@ -320,6 +422,10 @@ class Pages:
             sealer=sealer_of(report),
             proven=report.proven,
             view=report.view.without_birth() if report.view else None,
+            birth=report.view is not None and report.view != report.view.without_birth(),
+            ended=_ended(report),
+            joint=_joint(report),
+            logged=_logged(report),
             identifier=identifier,
             downloads=downloads,
         )
@@ -340,7 +446,60 @@ class Pages:
         """Return the page for a request that can't be answered."""
         return self._render("problem.html", reader=reader, refused=refused, switch=None)
 
-    def refusal(self) -> bytes:
-        """Return the page for what can't be read as a request, so that nobody knows its language: the best one of all."""
+    def interface(self, document: Mapping[str, Any], problems: Iterable[Enum], *, reader: Visitor) -> str:
+        """Return the page of the interface for programs.
+
+        Args:
+            document: its OpenAPI document, in the reader's language.
+            problems: what programs may be told; each has `code`, `status` and `title`.
+            reader: who reads it.
+        """
+        return self._render(
+            "api.html", reader=reader, switch="/api/v1/docs", document=document, problems=problems
+        )
+
+    def desk(
+        self,
+        template: str,
+        *,
+        reader: Visitor,
+        session: Session | None,
+        institution: LanguageMap | None,
+        scopes: frozenset[str],
+        switch: str | None,
+        **context: object,
+    ) -> str:
+        """Return a page of the desk.
+
+        Args:
+            template: its name.
+            reader: who reads it.
+            session: who is signed in, or none.
+            institution: what their institution calls itself, or none.
+            scopes: what they may do.
+            switch: address of the page in the other languages; none where it is that of the request.
+            context: what it shows.
+        """
+        return self._render(
+            template,
+            reader=reader,
+            session=session,
+            institution=institution,
+            scopes=scopes,
+            switch=switch,
+            **context,
+        )
+
+    def being_drawn(self, *, reader: Visitor) -> str:
+        """Return what stands for a picture that is not there yet, as SVG."""
+        return self._render("drawing.svg", reader=reader)
+
+    def refusals(self) -> dict[HttpProblem, Refusal]:
+        """Return the pages for what the application never sees, so that nobody knows its language: the best one of all."""
         reader = Visitor(self._texts.preferred(""))
-        return self.problem(Refused(HttpProblem.BAD_REQUEST), reader=reader).encode()
+        return {
+            problem: Refusal(
+                "text/html; charset=utf-8", self.problem(Refused(problem), reader=reader).encode()
+            )
+            for problem in UNSEEN
+        }

@@ -2,31 +2,37 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import math
 import traceback
-from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import anyio
 from anyio import to_thread
 from litestar.response import Redirect, Response
 from mikrocert.api import ArchiveError, DamagedError, ErasedError, UnknownIdentifier, report_to_json
 
-from mikrocert_portal.answers import Answers
 from mikrocert_portal.errors import HttpProblem, Refused
-from mikrocert_portal.guarding import Guard, client_key
-from mikrocert_portal.pages import Pages, Visitor, downloads_of
+from mikrocert_portal.guarding import client_key
+from mikrocert_portal.observing import REQUEST_ID
+from mikrocert_portal.pages import Pages, Visitor, downloads_of, proofs_offered
 from mikrocert_portal.uploads import Memory, read_form
+from mikrocert_portal.written import WrittenPages
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from litestar import Request
-    from mikrocert.api import File, Report
+    from mikrocert.api import Report
 
+    from mikrocert_portal.api.limiting import Quota
     from mikrocert_portal.assets import Assets
     from mikrocert_portal.config import PortalConfig
+    from mikrocert_portal.desk.sessions import Sessions
+    from mikrocert_portal.guarding import Guard
+    from mikrocert_portal.sharing import Shared
     from mikrocert_portal.system import System
 
     AnyRequest = Request[Any, Any, Any]
@@ -37,17 +43,25 @@ T = TypeVar("T")
 
 _HTML = "text/html"
 _JSON = "application/json"
+_TEXT = "text/plain"
 _PAGE = {"Cache-Control": "no-cache", "Vary": "Accept-Language"}
 _FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 _LOG = logging.getLogger("mikrocert_portal")
 _UNUSABLE = 422
 _TYPED = 200
 _AWAY_SECONDS = 30
+_PICTURES_AT_ONCE = 32
+_WRITTEN_PAGES = 500
+_OPEN = {"verdict": "undetermined"}
 
 
 def _wants_json(request: AnyRequest) -> bool:
     wanted = request.headers.get("accept", "")
     return "application/json" in wanted and "text/html" not in wanted
+
+
+def _client_of(request: AnyRequest) -> str:
+    return client_key(request.client.host if request.client else "")
 
 
 class Portal:
@@ -57,9 +71,12 @@ class Portal:
         system: the assembled system.
         config: of the portal.
         assets: what pages load.
+        shared: what all workers know together.
     """
 
-    def __init__(self, system: System, *, config: PortalConfig, assets: Assets) -> None:
+    def __init__(
+        self, system: System, *, config: PortalConfig, assets: Assets, shared: Callable[[], Shared]
+    ) -> None:
         limits = config.limits
         self.pages = Pages(
             system.settings, packagings=system.packagings, texts=system.texts, config=config, assets=assets
@@ -67,17 +84,37 @@ class Portal:
         self._system = system
         self._assets = assets
         self._limits = limits
-        self._guard = Guard(misses=limits.misses, seconds=limits.miss_seconds, clients=limits.clients)
-        self._memory = Memory(limits.uploads_octets)
-        self._answers = Answers(octets=limits.answers_octets, seconds=60 * limits.answer_minutes)
+        self._join = shared
+        self._reports = WrittenPages(_WRITTEN_PAGES)
+        self.memory = Memory(limits.uploads_octets, each=limits.client_octets, measures=system.measures)
         self._workers = anyio.CapacityLimiter(limits.verifications)
         # Of its own, so that pages by identifier never wait for what strangers send.
         self._uploads = anyio.CapacityLimiter(limits.verifications)
-        self._painter = anyio.CapacityLimiter(
-            1
-        )  # drawing takes seconds, and must not make verifications wait
+        # Drawing takes seconds, and must not make verifications wait. Who waits for a picture holds a place.
+        self._drawing: set[asyncio.Task[bytes]] = set()
+        self._pictures = anyio.CapacityLimiter(_PICTURES_AT_ONCE)
 
-    def _reader(self, request: AnyRequest) -> Visitor:
+    @cached_property
+    def _shared(self) -> Shared:
+        return self._join()
+
+    @property
+    def guard(self) -> Guard:
+        """Who asked for wrong identifiers how often, here and at the interface for programs."""
+        return self._shared.guard
+
+    @property
+    def sessions(self) -> Sessions:
+        """Who is signed in to the desk."""
+        return self._shared.sessions
+
+    @property
+    def quota(self) -> Quota:
+        """What counts calls of the interface for programs."""
+        return self._shared.quota
+
+    def reader(self, request: AnyRequest) -> Visitor:
+        """Return who reads the answer to a request."""
         texts, chosen = self._system.texts, request.query_params.get("lang")
         if chosen in texts.languages:
             return Visitor(chosen, chosen=True)
@@ -85,11 +122,11 @@ class Portal:
 
     def front(self, request: AnyRequest) -> Response[Any]:
         """Answer the front page."""
-        return Response(self.pages.front(reader=self._reader(request)), media_type=_HTML, headers=_PAGE)
+        return Response(self.pages.front(reader=self.reader(request)), media_type=_HTML, headers=_PAGE)
 
     def about(self, request: AnyRequest) -> Response[Any]:
         """Answer the page about verification."""
-        return Response(self.pages.about(reader=self._reader(request)), media_type=_HTML, headers=_PAGE)
+        return Response(self.pages.about(reader=self.reader(request)), media_type=_HTML, headers=_PAGE)
 
     async def file(self, request: AnyRequest) -> Response[Any]:
         """Verify an uploaded file, or send the visitor on to the page of an identifier.
@@ -97,18 +134,19 @@ class Portal:
         Raises:
             Refused: if the form can't be answered.
         """
-        with self._memory.share() as share:
+        with self.memory.share(_client_of(request)) as share:
             form = await read_form(request, limits=self._limits, share=share)
             if form.identifier is not None:
                 return self._to_page(request, form.identifier)
             if form.file is None:
                 raise Refused(HttpProblem.NO_FILE)
-            work = partial(self._system.verify_confined, form.file)
-            report = await to_thread.run_sync(work, limiter=self._uploads)
-            # Writing the answer takes the longer the more a stranger's file says; nobody else waits for it.
-            return await to_thread.run_sync(
-                partial(self._answered, request, report, octets=len(form.file)), limiter=self._uploads
-            )
+            async with share.place:
+                work = partial(self._system.verify_confined, form.file)
+                report = await to_thread.run_sync(work, limiter=self._uploads)
+                # Writing the answer takes the longer the more a stranger's file says; nobody else waits for it.
+                return await to_thread.run_sync(
+                    partial(self._answered, request, report, octets=len(form.file)), limiter=self._uploads
+                )
 
     def _answered(self, request: AnyRequest, report: Report, *, octets: int) -> Response[Any]:
         status = _UNUSABLE if report.unusable else 200
@@ -116,8 +154,8 @@ class Portal:
             return Response(
                 report_to_json(report, texts=self._system.texts), media_type=_JSON, status_code=status
             )
-        answer = self._answers.keep(report, octets=octets)
-        page = self.pages.report(report, reader=self._reader(request), answer=answer)
+        answer = self._shared.answers.keep(report, octets=octets)
+        page = self.pages.report(report, reader=self.reader(request), answer=answer)
         return Response(page, media_type=_HTML, status_code=status)
 
     def answer(self, request: AnyRequest, name: str) -> Response[Any]:
@@ -126,10 +164,10 @@ class Portal:
         Raises:
             Refused: if the answer is gone, too.
         """
-        report = self._answers.get(name)
+        report = self._shared.answers.get(name)
         if report is None:
             raise Refused(HttpProblem.ANSWER_GONE)
-        page = self.pages.report(report, reader=self._reader(request), answer=name)
+        page = self.pages.report(report, reader=self.reader(request), answer=name)
         return Response(page, media_type=_HTML, status_code=_UNUSABLE if report.unusable else 200)
 
     def _to_page(self, request: AnyRequest, typed: str) -> Response[Any]:
@@ -140,12 +178,12 @@ class Portal:
         if identifier is None:
             raise Refused(HttpProblem.NOT_IDENTIFIER, typed=typed[:_TYPED])
         return Redirect(
-            self.pages.address(f"/verify/{identifier}", reader=self._reader(request)), status_code=303
+            self.pages.address(f"/verify/{identifier}", reader=self.reader(request)), status_code=303
         )
 
     def to_front(self, request: AnyRequest) -> Response[Any]:
         """Send on who asks for the address of the form itself."""
-        return Redirect(self.pages.address("/", reader=self._reader(request)), status_code=303)
+        return Redirect(self.pages.address("/", reader=self.reader(request)), status_code=303)
 
     async def report(self, request: AnyRequest, identifier: str) -> Response[Any]:
         """Verify what the archive holds under an identifier.
@@ -153,41 +191,60 @@ class Portal:
         Raises:
             Refused: if it is unknown, or the client asked for too many unknown ones.
         """
-
-        def work() -> tuple[tuple[File, ...], Report]:
-            files = self._system.files(identifier)
-            return files, self._system.verify(files[0].octets)
-
+        work = partial(self._system.verify_archived, identifier)
         files, report = await self._look_up(request, identifier, work)
         if _wants_json(request):
             return Response(report_to_json(report, texts=self._system.texts), media_type=_JSON)
-        downloads = downloads_of(files, identifier)
-        page = self.pages.report(
-            report, reader=self._reader(request), identifier=identifier, downloads=downloads
+        reader = self.reader(request)
+        page = self._reports.get(
+            (identifier, reader),
+            report,
+            write=lambda: self.pages.report(
+                report, reader=reader, identifier=identifier, downloads=downloads_of(files, identifier)
+            ),
         )
         return Response(page, media_type=_HTML)
 
     async def download(self, request: AnyRequest, identifier: str, name: str) -> Response[Any]:
-        """Answer the certificate, the sealed file or a picture.
+        """Answer the certificate, the sealed file, a proof that they are in the log, or a picture.
 
         Raises:
             Refused: if there is no such file, or as `report`.
         """
         for language in self._system.texts.languages:
             if name == f"picture-{language}.png":
-                work = partial(self._system.picture, identifier, language=language)
-                return Response(
-                    await self._look_up(request, identifier, work, limiter=self._painter),
-                    media_type="image/png",
-                )
+                return await self._picture(request, identifier, language)
         files = await self._look_up(request, identifier, partial(self._system.files, identifier))
-        if name == "files":
-            page = self.pages.files(identifier, downloads_of(files, identifier), reader=self._reader(request))
-            return Response(page, media_type=_HTML)
-        for file, offered in zip(files, downloads_of(files, identifier), strict=True):
+        downloads = downloads_of(files, identifier)
+        for file, offered in zip(files, downloads, strict=True):
             if offered.address == name:
                 return _attachment(file.octets, file.media_type, offered.name)
+        proofs = await self._look_up(request, identifier, partial(self._system.proofs, identifier))
+        if name == "files":
+            downloads += proofs_offered(proofs, identifier)
+            page = self.pages.files(identifier, downloads, reader=self.reader(request))
+            return Response(page, media_type=_HTML)
+        if name in proofs:
+            return _attachment(proofs[name], _TEXT, name)
         raise Refused(HttpProblem.NOT_FOUND)
+
+    async def _picture(self, request: AnyRequest, identifier: str, language: str) -> Response[Any]:
+        """Answer the picture, or for now that it is being drawn; it is drawn to its end and kept for who comes next."""
+        work = partial(self._system.picture_confined, identifier, language=language)
+        if self._pictures.available_tokens:
+            look_up = asyncio.ensure_future(self._look_up(request, identifier, work, limiter=self._pictures))
+            self._drawing.add(look_up)
+            look_up.add_done_callback(self._drawn)
+            done, _ = await asyncio.wait([look_up], timeout=self._limits.picture_seconds)
+            if done:
+                return Response(look_up.result(), media_type="image/png")
+        page = self.pages.being_drawn(reader=Visitor(language))
+        return Response(page, media_type="image/svg+xml")
+
+    def _drawn(self, look_up: asyncio.Task[bytes]) -> None:
+        self._drawing.discard(look_up)
+        if not look_up.cancelled():
+            look_up.exception()  # whoever waited for it was told
 
     async def static(self, version: str, name: str) -> Response[Any]:
         """Answer a file that pages load; its address holds its version, so that it may be kept for ever.
@@ -207,8 +264,9 @@ class Portal:
         if problem is HttpProblem.METHOD:
             headers["Allow"] = refused.allow
         if _wants_json(request):
-            return Response({"error": problem.code}, status_code=problem.status, headers=headers)
-        reader = self._reader(request)
+            answer = {"error": problem.code} | (_OPEN if problem is HttpProblem.NO_ARCHIVE else {})
+            return Response(answer, status_code=problem.status, headers=headers)
+        reader = self.reader(request)
         page = (
             self.pages.front(reader=reader, refused=refused)
             if problem.field
@@ -222,7 +280,8 @@ class Portal:
         for part in request.scope["path"].split("/"):
             if part not in {"", "verify"}:
                 text = text.replace(part, "…")
-        _LOG.error("a request failed:\n%s", text)
+        more = {"fault": error, "request": cast("dict[str, Any]", request.scope).get(REQUEST_ID)}
+        _LOG.error("a request failed:\n%s", text, extra=more)
         return self.refuse(request, Refused(HttpProblem.CRASH))
 
     async def _look_up(
@@ -238,14 +297,14 @@ class Portal:
         try:
             return await to_thread.run_sync(work, limiter=limiter or self._workers)
         except UnknownIdentifier as error:
-            wait = self._guard.miss(client_key(request.client.host if request.client else ""))
+            wait = self._shared.guard.miss(_client_of(request))
             # However long the search took, and whether it looked like an identifier at all: the answer takes as long.
             await anyio.sleep_until(answer_at)
             if wait:
                 raise Refused(HttpProblem.TOO_MANY, retry_after=math.ceil(wait)) from error
             raise Refused(HttpProblem.UNKNOWN, typed=identifier[:_TYPED]) from error
         except ErasedError as error:
-            raise Refused(HttpProblem.ERASED) from error
+            raise Refused(HttpProblem.CLOSED if error.by_holder else HttpProblem.ERASED) from error
         except DamagedError:
             raise
         except ArchiveError as error:

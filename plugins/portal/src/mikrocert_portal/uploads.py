@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, parse_qsl
 
 import anyio
 import attrs
+from anyio import to_thread
 from multipart import (  # type: ignore[import-untyped]
     MultipartError,
     MultipartSegment,
@@ -21,64 +22,121 @@ from mikrocert_portal.errors import HttpProblem, Refused
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Generator
-    from typing import Any
+    from typing import Any, BinaryIO
 
     from litestar import Request
+    from mikrocert.api import Measures
 
     from mikrocert_portal.config import Limits
 
-__all__ = ["OVERHEAD", "Form", "Memory", "MemoryLease", "read_form"]
+__all__ = [
+    "OVERHEAD",
+    "Form",
+    "Memory",
+    "MemoryLease",
+    "Upload",
+    "read_fields",
+    "read_form",
+    "read_octets",
+    "read_to_file",
+    "read_upload",
+]
 
 OVERHEAD = 64 * 1024
 """Octets of a form that are not its file."""
 
 _TEXT = 4096
+_FIELDS = 16 * 1024
+"""Octets of all fields of a form that is sent by somebody who is signed in."""
+
+_MOST_FIELDS = 12
 _DRAINED = 8
 _DRAIN_SECONDS = 20
+_BUSY_SECONDS = 10
+
+
+@attrs.define
+class _Client:
+    """What the uploads of one client have, as long as there are any."""
+
+    place: anyio.CapacityLimiter
+    uploads: int = 0
+    taken: int = 0
 
 
 class MemoryLease:
-    """What one request took of the memory for uploads."""
+    """What one upload took of the memory for uploads.
 
-    def __init__(self, memory: Memory) -> None:
+    Args:
+        memory: the memory for all uploads.
+        client: whose upload it is.
+    """
+
+    def __init__(self, memory: Memory, client: _Client) -> None:
         self._memory = memory
+        self._client = client
         self._taken = 0
+
+    @property
+    def place(self) -> anyio.CapacityLimiter:
+        """Where the files of one client wait for each other, so that those of the others don't wait for all of them."""
+        return self._client.place
 
     def take(self, octets: int) -> None:
         """Take so much more.
 
         Raises:
-            Refused: if there is not that much left.
+            Refused: if there is not that much left, for this client or at all.
         """
+        if self._client.taken + octets > self._memory.each:
+            raise Refused(HttpProblem.TOO_MANY_UPLOADS, retry_after=_BUSY_SECONDS)
         if self._memory.left < octets:
-            raise Refused(HttpProblem.BUSY, retry_after=10)
+            raise Refused(HttpProblem.BUSY, retry_after=_BUSY_SECONDS)
         self._memory.left -= octets
+        self._client.taken += octets
         self._taken += octets
+        self._memory.measures.uploading(octets)
 
     def give_back(self) -> None:
         """Return all that was taken."""
         self._memory.left += self._taken
+        self._client.taken -= self._taken
+        self._memory.measures.uploading(-self._taken)
         self._taken = 0
 
 
 class Memory:
-    """The memory for all uploads together.
+    """The memory for all uploads together, and the share that one client may have of it.
 
     Args:
         octets: how much there is.
+        each: how much one client may have at one time.
+        measures: where it is counted.
     """
 
-    def __init__(self, octets: int) -> None:
+    def __init__(self, octets: int, *, each: int, measures: Measures) -> None:
         self.left = octets
+        self.each = each
+        self.measures = measures
+        self._clients: dict[str, _Client] = {}
 
     @contextmanager
-    def share(self) -> Generator[MemoryLease]:
-        """Give one request a share, and take back what it took when it is answered."""
-        share = MemoryLease(self)
+    def share(self, client: str) -> Generator[MemoryLease]:
+        """Give one upload a share, and take back what it took when it is answered.
+
+        Args:
+            client: whose upload it is, as `client_key` returns it.
+        """
+        its = self._clients.setdefault(client, _Client(anyio.CapacityLimiter(1)))
+        its.uploads += 1
+        lease = MemoryLease(self, its)
         try:
-            yield share
+            yield lease
         finally:
-            share.give_back()
+            lease.give_back()
+            its.uploads -= 1
+            if not its.uploads:
+                del self._clients[client]
 
 
 @attrs.frozen
@@ -94,12 +152,29 @@ class Form:
     file: bytes | None = attrs.field(default=None, repr=False)
 
 
-class _Body:
-    """The body of a request, chunk by chunk, which knows whether it was read to its end."""
+@attrs.frozen
+class Upload:
+    """A form with a file, which is elsewhere.
 
-    def __init__(self, request: Request[Any, Any, Any], *, octets: int) -> None:
+    Args:
+        fields: name of a field → what was typed or chosen.
+        name: name of the file, or none where none was chosen.
+    """
+
+    fields: dict[str, str] = attrs.field(repr=False, hash=False)
+    name: str | None
+
+
+class _Body:
+    """The body of a request, chunk by chunk, which keeps to a pace and knows whether it was read to its end."""
+
+    def __init__(self, request: Request[Any, Any, Any], *, octets: int, limits: Limits) -> None:
         self._receive = request.receive
         self._left = octets
+        self._pace = limits.pace_octets
+        self._pace_seconds = limits.pace_seconds
+        self._missing = self._pace
+        self._until = anyio.current_time() + self._pace_seconds
         self._announced = request.headers.get("content-length", "")
         self._ended = False
 
@@ -115,16 +190,21 @@ class _Body:
                 yield chunk
 
     async def _next(self) -> bytes:
-        event = await self._receive()
+        with anyio.fail_after(self._until - anyio.current_time()):
+            event = await self._receive()
         if event["type"] != "http.request":
             self._ended = True
             raise Refused(HttpProblem.BAD_REQUEST)
         self._ended = not event.get("more_body", False)
-        return event.get("body", b"")
+        chunk: bytes = event.get("body", b"")
+        self._missing -= len(chunk)
+        if self._missing <= 0:
+            self._missing, self._until = self._pace, anyio.current_time() + self._pace_seconds
+        return chunk
 
     async def drain(self, *, octets: int) -> None:
         """Swallow the rest: a browser shows our answer only when it could send all of its question."""
-        with anyio.move_on_after(_DRAIN_SECONDS), suppress(Refused):
+        with anyio.move_on_after(_DRAIN_SECONDS), suppress(Refused, TimeoutError):
             while not self._ended and octets > 0:
                 octets -= len(await self._next())
 
@@ -134,21 +214,188 @@ async def read_form(request: Request[Any, Any, Any], *, limits: Limits, share: M
 
     Args:
         request: the request, its body untouched.
-        limits: size and time an upload may take.
+        limits: size and time an upload may take, and the pace it has to keep.
         share: memory to put it into.
 
     Raises:
         Refused: if the form is broken, empty, too large, too slow, or there is no memory left for it.
     """
-    body = _Body(request, octets=limits.upload_octets + OVERHEAD)
+    body = _Body(request, octets=limits.upload_octets + OVERHEAD, limits=limits)
     try:
         with anyio.fail_after(limits.upload_seconds):
             return await _read(request.content_type, body, limits=limits, share=share)
     except TimeoutError as error:
         raise Refused(HttpProblem.TOO_SLOW) from error
     except Refused:
+        share.give_back()  # what is swallowed takes no memory
         await body.drain(octets=_DRAINED * limits.upload_octets)
         raise
+
+
+async def read_octets(
+    request: Request[Any, Any, Any], *, octets: int, limits: Limits, share: MemoryLease
+) -> bytes:
+    """Read a body as it is.
+
+    Args:
+        request: the request, its body untouched.
+        octets: how many there may be.
+        limits: time an upload may take, and the pace it has to keep.
+        share: memory to put it into.
+
+    Raises:
+        Refused: if it is broken, too large, too slow, or there is no memory left for it.
+    """
+    body, content = _Body(request, octets=octets, limits=limits), bytearray()
+    try:
+        with anyio.fail_after(limits.upload_seconds):
+            async for chunk in body:
+                share.take(len(chunk))
+                content += chunk
+    except TimeoutError as error:
+        raise Refused(HttpProblem.TOO_SLOW) from error
+    except Refused:
+        share.give_back()
+        content.clear()
+        await body.drain(octets=_DRAINED * octets)
+        raise
+    return bytes(content)
+
+
+async def read_to_file(
+    request: Request[Any, Any, Any], target: BinaryIO, *, octets: int, limits: Limits
+) -> None:
+    """Read a body into a file; it takes no memory, and as long as it keeps to its pace.
+
+    Args:
+        request: the request, its body untouched.
+        target: the file.
+        octets: how many there may be.
+        limits: the pace that it has to keep.
+
+    Raises:
+        Refused: if it is broken, too large or too slow.
+    """
+    body = _Body(request, octets=octets, limits=limits)
+    try:
+        async for chunk in body:
+            await to_thread.run_sync(target.write, chunk)
+    except TimeoutError as error:
+        raise Refused(HttpProblem.TOO_SLOW) from error
+    except Refused:
+        await body.drain(octets=_DRAINED * limits.upload_octets)
+        raise
+
+
+async def read_fields(request: Request[Any, Any, Any], *, limits: Limits) -> dict[str, str]:
+    """Read a form of fields alone.
+
+    Args:
+        request: the request, its body untouched.
+        limits: time that it may take, and the pace it has to keep.
+
+    Raises:
+        Refused: if it is broken, too large or too slow, or a field stands there twice.
+    """
+    if request.content_type[0] != "application/x-www-form-urlencoded":
+        raise Refused(HttpProblem.BROKEN_FORM)
+    body, octets = _Body(request, octets=_FIELDS, limits=limits), bytearray()
+    try:
+        with anyio.fail_after(limits.upload_seconds):
+            async for chunk in body:
+                octets += chunk
+        pairs = parse_qsl(
+            octets.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=_MOST_FIELDS
+        )
+    except TimeoutError as error:
+        raise Refused(HttpProblem.TOO_SLOW) from error
+    except ValueError as error:  # UnicodeError is one
+        raise Refused(HttpProblem.BROKEN_FORM) from error
+    if len(dict(pairs)) < len(pairs):
+        raise Refused(HttpProblem.BROKEN_FORM)
+    return dict(pairs)
+
+
+async def read_upload(
+    request: Request[Any, Any, Any], target: BinaryIO, *, octets: int, limits: Limits
+) -> Upload:
+    """Read a form with a file, and write the file elsewhere; it takes as long as it keeps to its pace.
+
+    Args:
+        request: the request, its body untouched.
+        target: where the file is written.
+        octets: how many the file may have.
+        limits: the pace that it has to keep.
+
+    Raises:
+        Refused: if it is broken, too large or too slow, a field stands there twice, or there are several files.
+    """
+    kind, options = request.content_type
+    if kind != "multipart/form-data":
+        raise Refused(HttpProblem.BROKEN_FORM)
+    body = _Body(request, octets=octets + OVERHEAD, limits=limits)
+    try:
+        return await _upload(body, options.get("boundary", ""), _Parts(target, octets=octets))
+    except (MultipartError, UnicodeError) as error:
+        raise Refused(HttpProblem.BROKEN_FORM) from error
+    except TimeoutError as error:
+        raise Refused(HttpProblem.TOO_SLOW) from error
+    except Refused:
+        await body.drain(octets=_DRAINED * limits.upload_octets)
+        raise
+
+
+class _Parts:
+    """The parts of a form with a file, as they come."""
+
+    def __init__(self, target: BinaryIO, *, octets: int) -> None:
+        self._target = target
+        self._octets = octets
+        self._texts: dict[str, bytearray] = {}
+        self._text: bytearray | None = None
+        self._name: str | None = None
+        self._size = 0
+
+    def begin(self, part: MultipartSegment) -> None:
+        """Take note of a part of which the octets follow."""
+        self._text = None
+        if part.name != "file":
+            if part.name in self._texts:
+                raise Refused(HttpProblem.BROKEN_FORM)
+            self._text = self._texts[part.name or ""] = bytearray()
+        elif part.filename:  # a browser sends an empty name when no file was chosen
+            if self._name is not None:
+                raise Refused(HttpProblem.TWO_FILES)
+            self._name = part.filename
+
+    async def take(self, octets: bytes) -> None:
+        """Take octets of the part that began last."""
+        if self._text is not None:
+            self._text += octets
+            if len(self._text) > _FIELDS:
+                raise Refused(HttpProblem.BROKEN_FORM)
+            return
+        self._size += len(octets)
+        if self._size > self._octets:
+            raise Refused(HttpProblem.TOO_LARGE)
+        await to_thread.run_sync(self._target.write, octets)
+
+    def all(self) -> Upload:
+        """Return the form once it is here."""
+        if self._name is not None and not self._size:
+            raise Refused(HttpProblem.EMPTY_FILE)
+        return Upload({field: text.decode() for field, text in self._texts.items()}, self._name)
+
+
+async def _upload(body: _Body, boundary: str, parts: _Parts) -> Upload:
+    with PushMultipartParser(boundary, max_segment_count=_MOST_FIELDS, strict=True) as parser:
+        async for chunk in body:
+            for event in parser.parse(chunk):
+                if isinstance(event, MultipartSegment):
+                    parts.begin(event)
+                elif event is not None:
+                    await parts.take(bytes(event))
+    return parts.all()
 
 
 async def _read(

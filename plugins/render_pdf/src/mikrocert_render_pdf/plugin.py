@@ -21,10 +21,10 @@ class WeasyPrintConfig:
     """Settings of the renderer.
 
     Args:
-        resolution: of the pictures in dots per inch, 72–200; an A4 page at 110 dpi has 910 × 1286 pixels.
+        resolution: of the pictures in dots per inch, 72–200; at 90 dpi they are 745 pixels wide.
     """
 
-    resolution: int = attrs.field(default=110, validator=[attrs.validators.ge(72), attrs.validators.le(200)])
+    resolution: int = attrs.field(default=90, validator=[attrs.validators.ge(72), attrs.validators.le(200)])
 
 
 @contextmanager

@@ -26,11 +26,7 @@ def qr_svg(text: str) -> str:
         code = segno.make_qr(text, error="m", boost_error=False)
     except segno.DataOverflowError as error:
         raise RenderError(
-            message(
-                "the link has {count} characters, too many for a QR code: {error}",
-                count=len(text),
-                error=error,
-            )
+            message("the link has {count} characters, too many for a QR code", count=len(text))
         ) from error
     path: list[str] = []
     for y, row in enumerate(code.matrix):

@@ -3,49 +3,42 @@
 from __future__ import annotations
 
 import warnings
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from datetime import UTC, datetime, time
+from functools import cached_property
 from importlib import import_module
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 import attrs
-import jinja2
-from mikrocert.api import DocumentType, Finding, Renderer, RenderError, UnrenderableError, message
+from mikrocert.api import (
+    DocumentType,
+    Finding,
+    Renderer,
+    RenderError,
+    UnrenderableError,
+    media_type_of,
+    message,
+    rosette,
+)
 
 from mikrocert_render_pdf.finish import finish
 from mikrocert_render_pdf.mark import Marker, demand_mark, texts_of_pages
-from mikrocert_render_pdf.page import (
-    Sizes,
-    check_limits,
-    front_page,
-    name_pieces,
-    supplement_pages,
-    title_pieces,
-)
+from mikrocert_render_pdf.page import Sizes, name_pieces, page_of, title_pieces
+from mikrocert_render_pdf.pictures import INK, pictures
 from mikrocert_render_pdf.qr import qr_svg
-from mikrocert_render_pdf.resources import (
-    fonts,
-    media_type_of,
-    read,
-    template_environment,
-    url_fetcher,
-)
-from mikrocert_render_pdf.rosette import rosette
+from mikrocert_render_pdf.resources import fonts, url_fetcher
 from mikrocert_render_pdf.ruler import Ruler
-from mikrocert_render_pdf.speech import Speech, order_of
+from mikrocert_render_pdf.templates import Templates, read
+from mikrocert_render_pdf.voices import tag_languages
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator, Mapping
+    from collections.abc import Collection, Generator, Iterator, Sequence
     from importlib.resources.abc import Traversable
 
-    from mikrocert.api import Attachment, Branding, Texts, View
-    from PIL import Image
+    from mikrocert.api import Attachment, Branding, Certificate
 
 __all__ = ["WeasyPrintRenderer"]
-
-LARGEST_PICTURE = 200_000
-"""Octets; a picture in a credential may not be larger."""
 
 _TEST_COLOUR = "#7A4F00"
 _COLUMN = 162 * 72 / 25.4
@@ -56,6 +49,9 @@ _NAME_SIZES = ((46.0, 1), (38.0, 3), (29.0, 99))
 """Sizes of the name in points, and how many lines it may take in each before the next smaller one is taken."""
 _TITLE_SIZES = ((25.0, 16.0, 3), (19.0, 13.0, 99))
 """The same for the title and the title in the second language."""
+_SURE_LINES = 2
+_SURE_BODY = 80
+"""With so few lines of name and title and so few letters of who awards, in types not too small, there is room on every front."""
 _CRAMPED = ((29.0, 19.0, 13.0), (23.0, 16.0, 11.0), (18.0, 12.0, 9.0))
 """Sizes of all three, tried in turn where the front is full in spite of all."""
 
@@ -64,7 +60,7 @@ _CRAMPED = ((29.0, 19.0, 13.0), (23.0, 16.0, 11.0), (18.0, 12.0, 9.0))
 class _Style:
     """What one folder of templates gives, parsed once."""
 
-    templates: jinja2.Environment
+    templates: Templates
     stylesheet: Any
 
 
@@ -77,8 +73,9 @@ class WeasyPrintRenderer(Renderer):
         resolution: of the pictures in dots per inch.
     """
 
-    def __init__(self, *, resolution: int = 110) -> None:
+    def __init__(self, *, resolution: int = 90) -> None:
         self._weasyprint: Any = import_module("weasyprint")
+        tag_languages()
         self._resolution = resolution
         self._font_config: Any = import_module("weasyprint.text.fonts").FontConfiguration()
         self._fonts = {address: ("font/ttf", data) for address, data in fonts().items()}
@@ -92,24 +89,32 @@ class WeasyPrintRenderer(Renderer):
         """PDF, secured by PAdES."""
         return DocumentType("application/pdf", ".pdf", "pades")
 
-    def document(self, view: View, *, attachment: Attachment, branding: Branding, texts: Texts) -> bytes:
-        """Return the certificate with its supplement as PDF, the attachment inside, not yet sealed.
+    @property
+    def template_suffixes(self) -> tuple[str, ...]:
+        """Templates of Jinja2, and their style sheet."""
+        return (".html", ".css")
 
-        The front stands on page 1, the supplement begins on page 2; Czech comes first where the view has it. The
-        file is PDF/A-3a (ISO 19005-3) and PDF/UA-1 (ISO 14289-1), and the same view gives the same octets.
+    def document(
+        self, certificates: Sequence[Certificate], *, attachment: Attachment, branding: Branding
+    ) -> bytes:
+        """Return the certificates with their supplements as PDF, the attachment inside, not yet sealed.
+
+        A front stands on a page of its own, its supplement begins on the next one. The file is PDF/A-3a (ISO 19005-3) and
+        PDF/UA-1 (ISO 14289-1), and the same certificates give the same octets.
 
         Raises:
-            RenderError: if the view can't be drawn.
+            RenderError: if they can't be drawn.
         """
-        speech = Speech(*order_of(view), texts)
         own = {"mikrocert-own:attachment": (attachment.media_type, attachment.data)}
-        document, fetcher = self._document(view, speech, branding, own=own, file=attachment.name)
-        moment = _moment(view)
+        documents = [self._document(certificate, branding, display=False) for certificate in certificates]
+        document = documents[0].copy([page for each in documents for page in each.pages])
+        leading = certificates[0]
+        moment = _moment(leading)
         enclosed = self._weasyprint.Attachment(
             url="mikrocert-own:attachment",
-            url_fetcher=fetcher,
+            url_fetcher=url_fetcher(own),
             name=attachment.name,
-            description=f"{attachment.name}: {texts.plain(view.title, speech.first)}"[:400],
+            description=f"{attachment.name}: {leading.front.title.lead.text}"[:400],
             created=moment,
             modified=moment,
             relationship="Source",
@@ -121,6 +126,30 @@ class WeasyPrintRenderer(Renderer):
         _refuse_missing_glyphs(document)
         return pdf
 
+    def surely_draws(self, certificate: Certificate) -> bool:
+        """Return whether own fonts have every character, and name, title and who awards are short enough for any front."""
+        front = certificate.front
+        return (
+            all(len(line.text) <= _SURE_BODY for line in front.institution)
+            and all(self._characters.issuperset(text) for text in certificate.texts())
+            and self._lines(self._name_ruler, name_pieces(front.holder or ""), _NAME_SIZES[1][0])
+            <= _SURE_LINES
+            and all(
+                self._lines(self._title_ruler, title_pieces(line.text), _TITLE_SIZES[0][0]) <= _SURE_LINES
+                for line in front.title
+            )
+        )
+
+    def _lines(self, ruler: Ruler, pieces: Sequence[str], size: float) -> int:
+        return ruler.block(pieces, size=size, width=_COLUMN).lines
+
+    @cached_property
+    def _characters(self) -> frozenset[str]:
+        """The characters that all own fonts have."""
+        ttlib: Any = import_module("fontTools.ttLib")
+        tables = [ttlib.TTFont(BytesIO(data), lazy=True).getBestCmap() for _, data in self._fonts.values()]
+        return frozenset(map(chr, set[int].intersection(*map(set, tables)))) | {"\n"}
+
     def text(self, document: bytes) -> tuple[str, ...]:
         """Return the text of each page.
 
@@ -130,68 +159,70 @@ class WeasyPrintRenderer(Renderer):
         with _engine():
             return texts_of_pages(document)
 
-    def pages(self, view: View, *, language: str, branding: Branding, texts: Texts) -> tuple[bytes, ...]:
-        """Return the certificate's front as PNG pages for this language, at most 200 kB each.
+    def pages(self, certificate: Certificate, *, branding: Branding) -> tuple[bytes, ...]:
+        """Return the certificate's front as PNG pages, at most 200 kB each.
 
         Raises:
-            RenderError: if the view can't be drawn.
+            RenderError: if it can't be drawn.
         """
-        speech = Speech(*order_of(view, lead=language), texts)
-        document, _ = self._document(view, speech, branding, own={}, file=None)
+        document = self._document(attrs.evolve(certificate, supplement=None), branding, display=True)
         with _engine():
             pdf: bytes = document.write_pdf()
         _refuse_missing_glyphs(document)
-        if view.test:
+        if certificate.test:
             demand_mark(pdf)
-        return tuple(_pictures(pdf, resolution=self._resolution))
+        colours = [INK, _TEST_COLOUR if certificate.test else branding.accent]
+        marks = branding.logo is not None or branding.emblem is not None
+        return tuple(pictures(pdf, resolution=self._resolution, colours=colours, marks=marks))
 
-    def _document(
-        self,
-        view: View,
-        speech: Speech,
-        branding: Branding,
-        *,
-        own: Mapping[str, tuple[str, bytes]],
-        file: str | None,
-    ) -> tuple[Any, Any]:
-        """Set a view, in the largest type that fits; return WeasyPrint's document and the fetcher it may use."""
-        check_limits(view, speech=speech)
+    def _document(self, certificate: Certificate, branding: Branding, *, display: bool) -> Any:  # noqa: ANN401
+        """Set a certificate, in the largest type that fits; return WeasyPrint's document.
+
+        One that is too long for a sheet that lies is set on one that stands.
+        """
         style = self._style(branding.templates)
-        fetcher = url_fetcher({**self._fonts, **_pictures_of(view, branding, speech), **own})
-        supplement = {} if file is None else supplement_pages(view, speech=speech, file=file)
+        fetcher = url_fetcher({**self._fonts, **_pictures_of(certificate, branding)})
 
-        def set_in(sizes: Sizes, *, further: Mapping[str, Any]) -> Any:  # noqa: ANN401 - WeasyPrint is untyped
-            given = front_page(view, speech=speech, sizes=sizes, branding=branding, ruler=self._name_ruler)
-            try:
-                html = style.templates.get_template("certificate.html").render({**given, **further})
-            except (jinja2.TemplateError, LookupError, TypeError, ValueError, AttributeError) as error:
-                raise RenderError(
-                    message("a template of the certificate is wrong: {error}", error=repr(error))
-                ) from error
+        def set_in(sizes: Sizes, *, whole: bool = True, continued: Collection[str] = ()) -> Any:  # noqa: ANN401
+            drawn = certificate if whole else attrs.evolve(certificate, supplement=None)
+            given = page_of(
+                drawn,
+                sizes=sizes,
+                branding=branding,
+                ruler=self._name_ruler,
+                continued=continued,
+                display=display,
+            )
+            html = style.templates.fill("certificate.html", given)
             with _engine():
                 return self._weasyprint.HTML(
                     string=html, url_fetcher=fetcher, base_url="mikrocert-own:"
                 ).render(
                     stylesheets=[style.stylesheet],
                     font_config=self._font_config,
-                    pdf_variant=None if file is None else "pdf/a-3a",
+                    pdf_variant=None if display else "pdf/a-3a",
                 )
 
-        usual, *cramped = self._sizes(view.holder or "", speech.pair(view.title).lead.text)
-        document = set_in(usual, further=supplement)
-        if _fits(document):
-            return self._marked(document, view), fetcher
-        fitting = next((sizes for sizes in cramped if _fits(set_in(sizes, further={}))), None)
-        if fitting is None:
-            finding = Finding.error(
-                "does-not-fit",
-                "the front of the certificate does not fit one page even in the smallest type; shorten title or name",
-            )
-            raise UnrenderableError([finding])
-        return self._marked(set_in(fitting, further=supplement), view), fetcher
+        front = certificate.front
+        sizes, *cramped = self._sizes(front.holder or "", front.title.lead.text)
+        document = set_in(sizes)
+        if not _fits(document):
+            fitting = next((sizes for sizes in cramped if _fits(set_in(sizes, whole=False))), None)
+            if fitting is None and branding.landscape and not display:
+                return self._document(certificate, attrs.evolve(branding, landscape=False), display=False)
+            if fitting is None:
+                finding = Finding.error(
+                    "does-not-fit",
+                    "the front of the certificate does not fit one page even in the smallest type; shorten title or name",
+                )
+                raise UnrenderableError([finding])
+            sizes, document = fitting, set_in(fitting)
+        if continued := _continued(document):
+            document = set_in(sizes, continued=continued)
+        return self._marked(document, certificate)
 
-    def _marked(self, document: Any, view: View) -> Any:  # noqa: ANN401 - WeasyPrint is untyped
-        if view.test:
+    def _marked(self, document: Any, certificate: Certificate) -> Any:  # noqa: ANN401 - WeasyPrint is untyped
+        if certificate.test:
             with _engine():
                 self._marker.mark(document)
         return document
@@ -222,7 +253,7 @@ class WeasyPrintRenderer(Renderer):
                 url_fetcher=url_fetcher(self._fonts),
                 base_url="mikrocert-own:",
             )
-            self._styles[preferred] = _Style(template_environment(preferred), stylesheet)
+            self._styles[preferred] = _Style(Templates(preferred), stylesheet)
         return self._styles[preferred]
 
 
@@ -233,30 +264,28 @@ def _engine() -> Generator[None, None, None]:
         yield
     except Exception as error:
         raise RenderError(
-            message("WeasyPrint can't set the certificate: {error}", error=repr(error))
+            message("the certificate can't be set: {error}; --debug shows where", error=error)
         ) from error
 
 
-def _moment(view: View) -> datetime:
-    """Return the date of the attachment: the seal's, else the award's, never the clock's."""
-    if view.seal is not None and view.seal.claimed_at is not None:
-        return view.seal.claimed_at.astimezone(UTC)
-    day = view.awarded_on
-    return datetime.fromtimestamp(0, UTC) if day is None else datetime.combine(day, time(12), UTC)
+def _moment(certificate: Certificate) -> datetime:
+    """Return the date of the attachment: never the clock's."""
+    dated = certificate.dated
+    if isinstance(dated, datetime):
+        return dated
+    return datetime.fromtimestamp(0, UTC) if dated is None else datetime.combine(dated, time(12), UTC)
 
 
-def _pictures_of(view: View, branding: Branding, speech: Speech) -> dict[str, tuple[str, bytes]]:
+def _pictures_of(certificate: Certificate, branding: Branding) -> dict[str, tuple[str, bytes]]:
     """Return the pictures that a page may name."""
-    drawn = rosette(
-        view.identifier or speech.pair(view.title).lead.text,
-        colour=_TEST_COLOUR if view.test else branding.accent,
-        outlined=view.test,
-    )
+    test, link = certificate.test is not None, certificate.front.address.link
+    drawn = rosette(certificate.subject, colour=_TEST_COLOUR if test else branding.accent, outlined=test)
     pictures = {"mikrocert-own:rosette": ("image/svg+xml", drawn.encode())}
-    if view.link is not None:
-        pictures["mikrocert-own:qr"] = ("image/svg+xml", qr_svg(view.link).encode())
-    if branding.logo is not None:
-        pictures["mikrocert-own:logo"] = (media_type_of(branding.logo), branding.logo)
+    if link is not None:
+        pictures["mikrocert-own:qr"] = ("image/svg+xml", qr_svg(link).encode())
+    for name, mark in (("logo", branding.logo), ("emblem", branding.emblem)):
+        if mark is not None:
+            pictures[f"mikrocert-own:{name}"] = (media_type_of(mark), mark)
     return pictures
 
 
@@ -267,6 +296,20 @@ def _fits(document: Any) -> bool:  # noqa: ANN401
         return False
     bottom = anchors["front"][3] if "front" in anchors else document.pages[0].height
     return bool(anchors["front-end"][3] <= bottom + 1)
+
+
+def _continued(document: Any) -> frozenset[str]:  # noqa: ANN401
+    """Return which rows of a table that goes on begin a page, so that their label is said again there."""
+    found: set[str] = set()
+    for page in document.pages:
+        begun: set[str] = set()
+        for anchor in page.anchors:
+            if anchor.startswith("row-"):
+                item, _, row = anchor.removeprefix("row-").rpartition("-")
+                if item not in begun and row != "0":
+                    found.add(f"{item}-{row}")
+                begun.add(item)
+    return frozenset(found)
 
 
 def _refuse_missing_glyphs(document: Any) -> None:  # noqa: ANN401
@@ -284,33 +327,3 @@ def _refuse_missing_glyphs(document: Any) -> None:  # noqa: ANN401
             named=named,
         )
         raise UnrenderableError([finding])
-
-
-def _pictures(pdf: bytes, *, resolution: int) -> Iterator[bytes]:
-    """Take a picture of each page; in fewer colours where it would be too large.
-
-    Raises:
-        RenderError: if a picture is too large nevertheless.
-    """
-    pdfium: Any = import_module("pypdfium2")
-    with closing(pdfium.PdfDocument(pdf)) as document:
-        for page in document:
-            image: Image.Image = page.render(scale=resolution / 72).to_pil()
-            picture = _png(image, colours=256)
-            if len(picture) > LARGEST_PICTURE:
-                picture = _png(image, colours=32)
-            if len(picture) > LARGEST_PICTURE:
-                raise RenderError(
-                    message(
-                        "the picture of the certificate has {count} octets, {most} are allowed: a lower resolution or a simpler logo would help",
-                        count=len(picture),
-                        most=LARGEST_PICTURE,
-                    )
-                )
-            yield picture
-
-
-def _png(image: Image.Image, *, colours: int) -> bytes:
-    buffer = BytesIO()
-    image.quantize(colours).save(buffer, "PNG", optimize=True)
-    return buffer.getvalue()

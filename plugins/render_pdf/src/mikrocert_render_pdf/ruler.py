@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from io import BytesIO
 from math import ceil
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Block", "Ruler"]
 
+_BREAK = re.compile(r"[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 _UNITS = 100
 """Size at which is measured; what is measured is divided by it."""
 
@@ -44,8 +46,8 @@ class Ruler:
         self._font.set_variation_by_axes(list(axes))
 
     def length(self, text: str, *, size: float) -> float:
-        """Return the width of a text in points, set in one line of this type size."""
-        return self._font.getlength(text) * size / _UNITS
+        """Return the width of a text in points, set in one line of this type size; a line break is set as a space."""
+        return self._font.getlength(_BREAK.sub(" ", text)) * size / _UNITS
 
     def block(self, pieces: Sequence[str], *, size: float, width: float) -> Block:
         """Return how a paragraph breaks between its pieces.

@@ -3,49 +3,352 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final, TypeVar, cast
+from abc import abstractmethod
+from typing import TYPE_CHECKING, Final, cast
 
+import attrs
 from mikrocert.api import (
     Envelope,
     EnvelopeError,
+    Lasting,
     OpenedEnvelope,
     Prepared,
     SealError,
     SealInfo,
     message,
     owner_of,
+    read_named_file,
 )
 
 from mikrocert_seal_ades import jades, pades
-from mikrocert_seal_ades.messages import refusal
-from mikrocert_seal_ades.pki.algorithms import same_key
+from mikrocert_seal_ades.listing import list_findings, stands_above
+from mikrocert_seal_ades.messages import message_of, refusal
+from mikrocert_seal_ades.pki.algorithms import SEALING_ALGORITHMS, same_key
+from mikrocert_seal_ades.pki.asking import (
+    IssuerClient,
+    RememberedIssuers,
+    RememberedRevocation,
+    RevocationClient,
+    TimeStampClient,
+)
 from mikrocert_seal_ades.pki.chains import Anchors
-from mikrocert_seal_ades.pki.errors import CertificateError
-from mikrocert_seal_ades.pki.x509 import public_key
+from mikrocert_seal_ades.pki.context import ValidationContext
+from mikrocert_seal_ades.pki.errors import AdesError, CertificateError
+from mikrocert_seal_ades.pki.http import Http
+from mikrocert_seal_ades.pki.lasting import lasts_until
+from mikrocert_seal_ades.pki.levels import Sources
+from mikrocert_seal_ades.pki.lists.folder import ListFolder
+from mikrocert_seal_ades.pki.lists.remembered import ListsOfFile, RememberedLists
+from mikrocert_seal_ades.pki.problems import problem
+from mikrocert_seal_ades.pki.services import NOTHING_LISTED
+from mikrocert_seal_ades.pki.x509 import from_pem, public_key
 from mikrocert_seal_ades.results import finding_of, results
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
 
-    from mikrocert.api import CheckResult, Identity, SealOwner, Services, Trust
+    from mikrocert.api import CheckResult, Finding, Identity, SealOwner, Services, Trust, TrustedLists
 
-__all__ = ["JadesEnvelope", "PadesEnvelope"]
+    from mikrocert_seal_ades.config import JadesConfig, PadesConfig
+    from mikrocert_seal_ades.pki.levels import Level
+    from mikrocert_seal_ades.pki.stamps import Stamp
+    from mikrocert_seal_ades.pki.validation import Validation
 
-_Unfinished = TypeVar("_Unfinished")
+__all__ = ["JadesEnvelope", "PadesEnvelope", "jades_envelope", "pades_envelope"]
 
+_PROVING: Final = frozenset({"sigTst", "arcTst", "DTS"})
+"""Kinds of time stamps that prove when a seal was there."""
+_LARGEST_ISSUER: Final = 256 * 1024
+"""Octets of an answer with certificates of issuers at most."""
 _JWS: Final = re.compile(rb'(?:\xef\xbb\xbf)?\s*\{\s*"(?:payload|signatures|protected|signature|header)"\s*:')
 
 
-class JadesEnvelope(Envelope):
+def jades_envelope(config: JadesConfig) -> JadesEnvelope:
+    """Return the envelope that `[envelopes.jades]` describes.
+
+    Raises:
+        SettingsError: if the file with certificates is no ordinary one or can't be read.
+        SealError: if it holds no readable certificate.
+    """
+    return JadesEnvelope(
+        profile=config.profile or jades.DEFAULT_FORM.profile,
+        level=config.level or "B-B",
+        sources=_sources(config, section="envelopes.jades"),
+        unsaid=tuple(name for name in ("profile", "level") if getattr(config, name) is None),
+    )
+
+
+def pades_envelope(config: PadesConfig) -> PadesEnvelope:
+    """Return the envelope that `[envelopes.pades]` describes.
+
+    Raises:
+        SettingsError: as `jades_envelope` does.
+        SealError: as `jades_envelope` does.
+    """
+    return PadesEnvelope(
+        level=config.level or "B-B",
+        sources=_sources(config, section="envelopes.pades"),
+        unsaid=() if config.level else ("level",),
+    )
+
+
+def _sources(config: JadesConfig | PadesConfig, *, section: str) -> Sources | None:
+    if not config.timestamps:
+        return None
+    issuers: tuple[bytes, ...] = ()
+    if config.certificates:
+        try:
+            issuers = from_pem(read_named_file(config.certificates, member=f"{section}.certificates"))
+        except CertificateError as error:
+            raise refusal(error) from error
+    return Sources(
+        timestamps=TimeStampClient.over_http(config.timestamps, policy=config.timestamp_policy),
+        revocation=RememberedRevocation(RevocationClient()),
+        certificates=issuers,
+    )
+
+
+class _AdesEnvelope(Envelope):
+    """What sealed JSON and sealed PDFs have in common: finishing, and what becomes of a validation.
+
+    Args:
+        place: first member of the paths of findings.
+        section: that of the settings.
+        unfinished: what `prepare` keeps for `finish`.
+        finish: returns a file, given what was kept and its signature.
+        extend: returns files, raised to a level.
+        renew: returns files, time-stamped anew or raised to the highest level.
+        level: level of what is sealed, `B-B` to `B-LTA`.
+        sources: who is asked for what levels above B-B need.
+        unsaid: members of the settings that a real seal needs and that are missing.
+    """
+
+    def __init__(
+        self,
+        *,
+        place: str,
+        section: str,
+        unfinished: type[object],
+        finish: Callable[..., bytes],
+        extend: Callable[..., tuple[bytes, ...]],
+        renew: Callable[..., tuple[bytes, ...]],
+        level: Level,
+        sources: Sources | None,
+        unsaid: tuple[str, ...],
+    ) -> None:
+        self._place = place
+        self._section = section
+        self._unfinished = unfinished
+        self._finish = finish
+        self._extend = extend
+        self._renew = renew
+        self._level: Level = level
+        self._sources = sources
+        self._unsaid = unsaid
+        self._lists = RememberedLists()
+        self._issuers: dict[frozenset[str], RememberedIssuers] = {}
+
+    def finish_many(
+        self,
+        prepared: Sequence[Prepared],
+        signatures: Sequence[bytes],
+        *,
+        services: Services,
+    ) -> tuple[bytes, ...]:
+        """Put each signature into its file, raise all files to the level of the settings, and return them in order.
+
+        Args:
+            prepared: what `prepare` returned.
+            signatures: what the signer made of their `to_be_signed`, in the same order.
+            services: asked for time stamps and revocation data where settings name nobody for time stamps.
+
+        Raises:
+            SealError: if a signature is missing or does not fit, or a service refuses, is silent, or answers something else
+                than it was asked; then no file is returned.
+        """
+        files = _finished(prepared, signatures, kind=self._unfinished, finish=self._finish)
+        if self._level == "B-B":
+            return files
+        sources = self._asked(self._level, services)
+        try:
+            return self._extend(files, level=self._level, sources=sources)
+        except AdesError as error:
+            raise refusal(error) from error
+
+    def lasting(self, opened: OpenedEnvelope) -> Lasting | None:
+        """Return the level of a sealed file and from when on nothing in it proves its seal any more.
+
+        Args:
+            opened: what `open` returned.
+
+        Raises:
+            SealError: if the seal is not intact.
+        """
+        try:
+            return self._lasting(opened.content)
+        except AdesError as error:
+            raise refusal(error) from error
+
+    def renew_many(
+        self,
+        files: Sequence[bytes],
+        *,
+        services: Services,
+    ) -> tuple[bytes, ...]:
+        """Return sealed files of level B-LTA, those that were there with a further time stamp.
+
+        Args:
+            files: sealed files whose seals are intact.
+            services: asked for time stamps and revocation data where settings name nobody for time stamps.
+
+        Raises:
+            SealError: if a file is not intact, nobody makes time stamps, or a service refuses, is silent, or answers something
+                else than it was asked; then no file is returned.
+        """
+        if not files:
+            return ()
+        try:
+            return self._renew(files, sources=self._asked("B-LTA", services))
+        except AdesError as error:
+            raise refusal(error) from error
+
+    def _asked(self, level: Level, services: Services) -> Sources:
+        """Who is asked for what a level needs: those whom settings name, else what the signer brings."""
+        if self._sources is not None:
+            return self._sources
+        if not services.timestamps:
+            raise SealError(
+                message(
+                    "level {level} needs time stamps, and {member} names nobody who makes them",
+                    level=level,
+                    member=f"[{self._section}] timestamps",
+                )
+            )
+        http = Http(reply=services.reply)
+        return Sources(
+            timestamps=TimeStampClient.over_http(services.timestamps, http=http),
+            revocation=RememberedRevocation(RevocationClient(http)),
+        )
+
+    @abstractmethod
+    def _lasting(self, content: object) -> Lasting:
+        """Return what `lasting` does. Raises `SealError` or `AdesError`."""
+
+    def _check(self, identity: Identity, *, envelope: str) -> None:
+        """Refuse an identity that can't seal so, and a real seal of which settings don't say how to make it."""
+        _check_certificates(identity, envelope=envelope)
+        if self._unsaid and not (identity.owner and identity.owner.test):
+            raise SealError(
+                message(
+                    "a real seal is made as settings say, and {section} lacks {members}",
+                    section=f"[{self._section}]",
+                    members=", ".join(self._unsaid),
+                )
+            )
+
+    def examine(self, opened: OpenedEnvelope, *, trust: Trust, at: datetime) -> tuple[CheckResult, ...]:
+        """Return the results of the checks `integrity` and `trust`.
+
+        Args:
+            opened: what `open` returned.
+            trust: whom the verifier trusts.
+            at: the time of verification (aware).
+        """
+        owner = opened.seals[0].owner
+        lists = self._lists_of(trust, at=at)
+        context = ValidationContext(
+            at,
+            anchors=Anchors(trust.anchors, organisations=trust.organisations),
+            # A sandbox is trusted by who made it, who would revoke nothing in it.
+            demand="if-available" if trust.sandbox and owner and owner.test else trust.revocation,
+            source=_source(trust.revocation_hosts),
+            issuers=self._issuers_at(trust.revocation_hosts),
+        )
+        if lists:
+            context = attrs.evolve(context, services=lists.services)
+        validation = self._validation(opened.content, context=context)
+        return results(
+            validation,
+            info=opened.seals[0],
+            trust=trust,
+            place=self._place,
+            at=at,
+            services=lists.directory if lists else NOTHING_LISTED,
+        )
+
+    def vouched_for(self, certificates: Sequence[bytes], *, trust: Trust, at: datetime) -> bool:
+        """Return whether a service of the verifier's trusted lists stands above a seal certificate.
+
+        Args:
+            certificates: X.509, DER, the seal certificate first, each issued by the next.
+            trust: whom the verifier trusts.
+            at: the time (aware).
+        """
+        lists = self._lists_of(trust, at=at)
+        if lists is None:
+            return False
+        context = ValidationContext(at, demand="if-available", services=lists.services)
+        return stands_above(tuple(certificates), context=context)
+
+    def examine_lists(self, lists: TrustedLists, *, at: datetime) -> tuple[Finding, ...]:
+        """Return which lists can't be used, or have to be fetched anew.
+
+        Args:
+            lists: where they are.
+            at: the time (aware).
+        """
+        return tuple(list_findings(lists, at=at))
+
+    def _lists_of(self, trust: Trust, *, at: datetime) -> ListsOfFile | None:
+        if trust.lists is None:
+            return None
+        return ListsOfFile(self._lists, ListFolder(trust.lists.folder), trust.lists.signers, at)
+
+    def _issuers_at(self, hosts: frozenset[str]) -> RememberedIssuers | None:
+        """Who is asked for certificates of issuers while a seal is judged: only these hosts, and each once in a while."""
+        if not hosts:
+            return None
+        if hosts not in self._issuers:
+            http = Http(hosts=hosts, timeout=5.0, limit=_LARGEST_ISSUER)
+            self._issuers[hosts] = RememberedIssuers(IssuerClient(http))
+        return self._issuers[hosts]
+
+    @abstractmethod
+    def _validation(self, content: object, *, context: ValidationContext) -> Validation:
+        """Return what is wrong with the seal of a file that was opened."""
+
+
+class JadesEnvelope(_AdesEnvelope):
     """A JSON text sealed with JAdES: JWS JSON General serialization (ETSI TS 119 182-1).
 
     Args:
         profile: header profile of what is sealed, `ts119182-1.2.1` or `edc-legacy`.
+        level: level of what is sealed, `B-B` to `B-LTA`.
+        sources: who is asked for what levels above B-B need.
+        unsaid: members of the settings that a real seal needs and that are missing.
     """
 
-    def __init__(self, *, profile: jades.Profile = jades.DEFAULT_PROFILE) -> None:
-        self._profile: jades.Profile = profile
+    def __init__(
+        self,
+        *,
+        profile: jades.Profile = jades.DEFAULT_FORM.profile,
+        level: Level = "B-B",
+        sources: Sources | None = None,
+        unsaid: tuple[str, ...] = (),
+    ) -> None:
+        super().__init__(
+            place="jades",
+            section="envelopes.jades",
+            unfinished=jades.Prepared,
+            finish=jades.finish,
+            extend=jades.extend_many,
+            renew=jades.renew_many,
+            level=level,
+            sources=sources,
+            unsaid=unsaid,
+        )
+        self._form = jades.Form(profile=profile)
 
     def prepare(self, payload: bytes, *, identity: Identity, at: datetime) -> Prepared:
         """Return a JAdES file that lacks its signature, and what has to be signed.
@@ -56,39 +359,21 @@ class JadesEnvelope(Envelope):
             at: the signing time to claim (aware; written in UTC with whole seconds).
 
         Raises:
-            SealError: if the identity has no certificate, or payload, time, algorithm, key or certificates won't do.
+            SealError: if the identity has no certificate, or payload, time, algorithm, key or certificates won't do, or the
+                seal is a real one and settings don't say how to make it.
         """
-        _check_certificates(identity, envelope="JAdES")
+        self._check(identity, envelope="JAdES")
         try:
             unfinished = jades.prepare(
                 payload,
                 certificates=identity.certificates,
                 algorithm=identity.algorithm,
                 at=at,
-                profile=self._profile,
+                form=self._form,
             )
         except jades.SealingError as error:
             raise refusal(error) from error
         return Prepared(unfinished.to_be_signed, unfinished.algorithm, unfinished)
-
-    def finish_many(
-        self,
-        prepared: Sequence[Prepared],
-        signatures: Sequence[bytes],
-        *,
-        services: Services,  # noqa: ARG002  level B-B asks nobody
-    ) -> tuple[bytes, ...]:
-        """Put each signature into its file and return the files in order.
-
-        Args:
-            prepared: what `prepare` returned.
-            signatures: what the signer made of their `to_be_signed`, in the same order.
-            services: not used; level B-B needs nothing from outside.
-
-        Raises:
-            SealError: if a signature is missing or does not fit; then no file is returned.
-        """
-        return _finished(prepared, signatures, kind=jades.Prepared, finish=jades.finish)
 
     def recognises(self, data: bytes) -> bool:
         """Return whether this is a JSON object whose first member is one of a JWS."""
@@ -103,30 +388,47 @@ class JadesEnvelope(Envelope):
         try:
             file = jades.parse(data)
         except jades.UnreadableError as error:
-            raise EnvelopeError(finding_of(problem, place="jades") for problem in error.problems) from error
+            raise EnvelopeError(finding_of(fault, place="jades") for fault in error.problems) from error
         info = SealInfo(
             kind="JAdES",
             level=None,
             owner=_owner(file.header.certificates),
             claimed_at=file.header.signing_time,
         )
-        return OpenedEnvelope("jades", file.payload, (info,), file)
+        return OpenedEnvelope("jades", file.payload, (info,), file, title=message("Seal of the data"))
 
-    def examine(self, opened: OpenedEnvelope, *, trust: Trust, at: datetime) -> tuple[CheckResult, ...]:
-        """Return the results of the checks `integrity` and `trust`.
+    def _validation(self, content: object, *, context: ValidationContext) -> Validation:
+        return jades.validate(cast("jades.JadesFile", content), context=context)
 
-        Args:
-            opened: what `open` returned.
-            trust: whom the verifier trusts.
-            at: the time of verification (aware).
-        """
-        file = cast("jades.JadesFile", opened.content)
-        validation = jades.validate(file, trust=_anchors(trust), at=at)
-        return results(validation, info=opened.seals[0], trust=trust, place="jades")
+    def _lasting(self, content: object) -> Lasting:
+        file = cast("jades.JadesFile", content)
+        found = jades.inspect(file)
+        return _lasting(found.level, found.stamps, chain=found.chain, algorithm=file.header.alg or "")
 
 
-class PadesEnvelope(Envelope):
-    """A PDF sealed with PAdES (EN 319 142-1), with one file inside."""
+class PadesEnvelope(_AdesEnvelope):
+    """A PDF sealed with PAdES (EN 319 142-1), with one file inside.
+
+    Args:
+        level: level of what is sealed, `B-B` to `B-LTA`.
+        sources: who is asked for what levels above B-B need.
+        unsaid: members of the settings that a real seal needs and that are missing.
+    """
+
+    def __init__(
+        self, *, level: Level = "B-B", sources: Sources | None = None, unsaid: tuple[str, ...] = ()
+    ) -> None:
+        super().__init__(
+            place="pdf",
+            section="envelopes.pades",
+            unfinished=pades.Prepared,
+            finish=pades.finish,
+            extend=pades.extend_many,
+            renew=pades.renew_many,
+            level=level,
+            sources=sources,
+            unsaid=unsaid,
+        )
 
     def prepare(self, payload: bytes, *, identity: Identity, at: datetime) -> Prepared:
         """Return a sealed PDF that lacks its signature, and what has to be signed.
@@ -137,32 +439,18 @@ class PadesEnvelope(Envelope):
             at: the signing time to claim (aware; written in UTC with whole seconds).
 
         Raises:
-            SealError: if the identity has no certificate, or PDF, time, algorithm, key or certificates won't do.
+            SealError: if the identity has no certificate, or PDF, time, algorithm, key or certificates won't do, or the seal
+                is a real one and settings don't say how to make it.
         """
-        _check_certificates(identity, envelope="PAdES")
+        self._check(identity, envelope="PAdES")
         unfinished = pades.prepare(
-            payload, certificates=identity.certificates, algorithm=identity.algorithm, at=at
+            payload,
+            certificates=identity.certificates,
+            algorithm=identity.algorithm,
+            at=at,
+            stamped=self._level != "B-B",
         )
         return Prepared(unfinished.to_be_signed, unfinished.algorithm, unfinished)
-
-    def finish_many(
-        self,
-        prepared: Sequence[Prepared],
-        signatures: Sequence[bytes],
-        *,
-        services: Services,  # noqa: ARG002  level B-B asks nobody
-    ) -> tuple[bytes, ...]:
-        """Put each signature into its PDF and return the PDFs in order.
-
-        Args:
-            prepared: what `prepare` returned.
-            signatures: what the signer made of their `to_be_signed`, in the same order.
-            services: not used; level B-B needs nothing from outside.
-
-        Raises:
-            SealError: if a signature is missing or does not fit; then no PDF is returned.
-        """
-        return _finished(prepared, signatures, kind=pades.Prepared, finish=pades.finish)
 
     def recognises(self, data: bytes) -> bool:
         """Return whether this begins as a PDF does, maybe after some white space."""
@@ -171,26 +459,59 @@ class PadesEnvelope(Envelope):
     def open(self, data: bytes) -> OpenedEnvelope:
         """Parse the PDF strictly and take out the one file inside.
 
+        Where that can't be taken out because the PDF is no longer as it was sealed, nothing is taken out, and
+        `examine` tells that.
+
         Raises:
             EnvelopeError: if it is too large, encrypted, damaged, or doesn't hold exactly one seal and one file.
         """
         file = pades.read(data)
+        if file.faults and pades.is_as_sealed(file):
+            raise EnvelopeError(file.faults)
         info = SealInfo(
             kind="PAdES", level=None, owner=_owner(pades.chain_of(file)), claimed_at=file.claimed_at
         )
-        return OpenedEnvelope("pades", file.attachment, (info,), file, payload_name=file.attachment_name)
+        return OpenedEnvelope(
+            "pades",
+            file.attachment,
+            (info,),
+            file,
+            payload_name=file.attachment_name,
+            title=message("Seal of the document"),
+        )
 
-    def examine(self, opened: OpenedEnvelope, *, trust: Trust, at: datetime) -> tuple[CheckResult, ...]:
-        """Return the results of the checks `integrity` and `trust` for the seal of the PDF.
+    def _validation(self, content: object, *, context: ValidationContext) -> Validation:
+        return pades.validate(cast("pades.PadesFile", content), context=context)
+
+    def _lasting(self, content: object) -> Lasting:
+        file = cast("pades.PadesFile", content)
+        found = pades.inspect(file)
+        return _lasting(found.level, found.stamps, chain=found.chain, algorithm=pades.algorithm_of(file))
+
+    def readings(self, opened: OpenedEnvelope) -> tuple[str, ...]:
+        """Return the text of the pages: as it is drawn and, where it is tagged, in the order of the tags.
 
         Args:
             opened: what `open` returned.
-            trust: whom the verifier trusts.
-            at: the time of verification (aware).
         """
-        file = cast("pades.PadesFile", opened.content)
-        validation = pades.validate(file, trust=_anchors(trust), at=at)
-        return results(validation, info=opened.seals[0], trust=trust, place="pdf")
+        return pades.readings(cast("pades.PadesFile", opened.content).data)
+
+
+def _source(hosts: frozenset[str]) -> RevocationClient | None:
+    """Who is asked about revocations while a seal is judged: only these hosts."""
+    return RevocationClient(Http(hosts=hosts)) if hosts else None
+
+
+def _lasting(level: str, stamps: Sequence[Stamp], *, chain: Sequence[bytes], algorithm: str) -> Lasting:
+    if level == "none":
+        raise SealError(message("its seal is not intact, so that there is nothing to prove"))
+    intact = [
+        (stamp.token, stamp.unit)
+        for stamp in stamps
+        if stamp.intact and stamp.token is not None and stamp.unit is not None and stamp.kind in _PROVING
+    ]
+    until = lasts_until(chain[0], algorithm=algorithm, stamps=intact, archived=level == "B-LTA")
+    return Lasting(level, until)
 
 
 def _check_certificates(identity: Identity, *, envelope: str) -> None:
@@ -201,6 +522,9 @@ def _check_certificates(identity: Identity, *, envelope: str) -> None:
                 envelope=envelope,
             )
         )
+    if identity.algorithm not in SEALING_ALGORITHMS:
+        allowed = ", ".join(SEALING_ALGORITHMS)
+        raise SealError(message_of(problem("algorithm-unavailable", alg=identity.algorithm, allowed=allowed)))
     try:
         same = same_key(identity.public_key, public_key(identity.certificates[0]))
     except CertificateError as error:
@@ -215,7 +539,7 @@ def _finished(
     prepared: Sequence[Prepared],
     signatures: Sequence[bytes],
     *,
-    kind: type[_Unfinished],
+    kind: type[object],
     finish: Callable[..., bytes],
 ) -> tuple[bytes, ...]:
     if len(prepared) != len(signatures):
@@ -243,10 +567,6 @@ def _finished(
                 )
             ) from error
     return tuple(files)
-
-
-def _anchors(trust: Trust) -> Anchors:
-    return Anchors(trust.anchors, organisations=trust.organisations)
 
 
 def _owner(certificates: Sequence[bytes]) -> SealOwner | None:

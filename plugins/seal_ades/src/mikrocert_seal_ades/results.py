@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from functools import partial
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 import attrs
 from mikrocert.api import (
@@ -18,17 +19,24 @@ from mikrocert.api import (
 )
 
 from mikrocert_seal_ades.messages import message_of
+from mikrocert_seal_ades.pki.lists.remembered import list_problems
 from mikrocert_seal_ades.pki.problems import FORMS
 from mikrocert_seal_ades.pki.purposes import qc_claims
+from mikrocert_seal_ades.pki.qualification import certificate_qualification, timestamp_qualification
+from mikrocert_seal_ades.pki.services import NOTHING_LISTED
 from mikrocert_seal_ades.pki.x509 import subject_identity
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
 
     from mikrocert.api import SealInfo, Trust
 
     from mikrocert_seal_ades.pki.problems import Problem
+    from mikrocert_seal_ades.pki.services import ServiceDirectory, TrustService
     from mikrocert_seal_ades.pki.validation import Validation
+
+    Qualify: TypeAlias = Callable[[Validation], tuple[SealQuality, tuple[Finding, ...]]]
 
 __all__ = ["finding_of", "results"]
 
@@ -38,9 +46,6 @@ _SEVERITIES: Final = {
     "warning": Severity.WARNING,
     "info": Severity.INFO,
 }
-_LEVEL: Final = "B-B"
-"""What an intact seal was judged to have. Whatever is added for a higher level is reported, and not judged."""
-
 _NOBODYS_FAULT: Final = frozenset({"revocation-not-checked"})
 _KINDS: Final = {
     SealQuality.TEST: message("TEST seal"),
@@ -53,7 +58,13 @@ _KINDS: Final = {
 
 
 def results(
-    validation: Validation, *, info: SealInfo, trust: Trust, place: str
+    validation: Validation,
+    *,
+    info: SealInfo,
+    trust: Trust,
+    place: str,
+    at: datetime,
+    services: ServiceDirectory = NOTHING_LISTED,
 ) -> tuple[CheckResult, CheckResult]:
     """Return the results of the checks `integrity` and `trust` for one seal.
 
@@ -62,6 +73,8 @@ def results(
         info: what the seal says of itself.
         trust: whom the verifier trusts.
         place: first member of the paths of findings, `pdf` or `jades`.
+        at: the time of verification (aware).
+        services: what trusted lists have about the seal, where the verifier uses them.
     """
     intact = CheckResult.of(
         "integrity", [finding_of(problem, place=place) for problem in validation.integrity]
@@ -73,7 +86,14 @@ def results(
             path=place,
         )
         return intact, CheckResult("trust", Outcome.UNDETERMINED, (unjudged,), (info,))
-    if any(problem.code in FORMS for problem in validation.integrity):
+    forms = {problem.code for problem in validation.integrity} & FORMS
+    if forms == {"unsigned-judged"} or (validation.added and not forms):
+        unchanged = Finding.info(
+            "covered-unchanged",
+            "Everything that the seal covers is as it was sealed. What was added to it since is whole.",
+            path=place,
+        )
+    elif forms:
         unchanged = Finding.info(
             "covered-unchanged",
             "Everything that the seal covers is as it was sealed. What stands around it may have been written anew since.",
@@ -86,7 +106,12 @@ def results(
             path=place,
         )
     intact = CheckResult("integrity", Outcome.PASSED, (unchanged, *intact.findings))
-    return intact, _trust(validation, info=info, trust=trust, place=place)
+    trusting = attrs.evolve(
+        validation,
+        trust=(*validation.trust, *list_problems(validation, services=services)),
+    )
+    qualify = None if trust.lists is None else partial(_by_lists, at=at, place=place, services=services)
+    return intact, _trust(trusting, info=info, trust=trust, place=place, qualify=qualify)
 
 
 def finding_of(problem: Problem, *, place: str) -> Finding:
@@ -101,14 +126,21 @@ def finding_of(problem: Problem, *, place: str) -> Finding:
         # Nobody did anything wrong: without a network this is so for every seal.
         severity = Severity.INFO
     path = f"{place}.{problem.where}" if problem.where else place
-    return Finding(problem.code, severity, message_of(problem), path)
+    return Finding(problem.code, severity, message_of(problem), path, problem.sub_indication)
 
 
-def _trust(validation: Validation, *, info: SealInfo, trust: Trust, place: str) -> CheckResult:
+def _trust(
+    validation: Validation, *, info: SealInfo, trust: Trust, place: str, qualify: Qualify | None
+) -> CheckResult:
     problems = validation.trust
     findings = [finding_of(problem, place=place) for problem in problems]
     test = is_test((*validation.chain, *validation.path))
-    judged = attrs.evolve(info, level=_LEVEL, quality=SealQuality.TEST if test else None)
+    judged = attrs.evolve(
+        info,
+        level=validation.level,
+        quality=SealQuality.TEST if test else None,
+        proven_at=validation.proven_at,
+    )
     if test and not (trust.sandbox and _from_root(validation.path)):
         findings.insert(0, _worthless(place))
     if info.owner is None:
@@ -123,15 +155,76 @@ def _trust(validation: Validation, *, info: SealInfo, trust: Trust, place: str) 
     elif test:
         findings.insert(0, _sandboxed(place))
     else:
-        judged = attrs.evolve(judged, quality=_quality(validation, trust=trust))
-        findings.insert(0, _trusted(judged, place=place))
+        quality, reasons = qualify(validation) if qualify else (_by_word(validation, trust=trust), ())
+        judged = attrs.evolve(judged, quality=quality)
+        findings += reasons
+        checked = all(problem.code not in _NOBODYS_FAULT for problem in problems)
+        findings.insert(0, _trusted(judged, place=place, checked=checked))
     if test and outcome is Outcome.UNDETERMINED:
         findings.append(_sandboxed(place))
     return CheckResult("trust", outcome, tuple(findings), (judged,))
 
 
-def _quality(validation: Validation, *, trust: Trust) -> SealQuality:
-    """What a trusted seal is: qualified only where the anchor's certificates are believed when they say so."""
+def _by_lists(
+    validation: Validation, *, at: datetime, place: str, services: ServiceDirectory
+) -> tuple[SealQuality, tuple[Finding, ...]]:
+    """What a trusted seal is by trusted lists, and why."""
+    moment = validation.proven_at or at
+    found = certificate_qualification(validation.path, at=moment, services=services)
+    findings = [
+        attrs.evolve(finding_of(reason, place=place), severity=Severity.INFO) for reason in found.reasons
+    ]
+    quality = SealQuality.ADVANCED
+    if found.outcome == "qualified" and found.kind == "eseal":
+        quality = SealQuality.QUALIFIED if found.device else SealQuality.ADVANCED_QC
+    if found.outcome == "qualified" and found.service is not None:
+        findings.insert(0, _listed(found.service, services.fetched.get(found.service.territory), place=place))
+    stamps = (
+        (time, timestamp_qualification(path, at=time, services=services))
+        for time, path in validation.stamp_paths
+    )
+    findings += [_stamped(stamp.outcome, time, place=place) for time, stamp in stamps]
+    return quality, tuple(findings)
+
+
+def _listed(service: TrustService, fetched: datetime | None, *, place: str) -> Finding:
+    """Which list decided, and how old what was read of it is."""
+    names = {"territory": service.territory, "service": service.name, "provider": service.provider}
+    if fetched is None:
+        return Finding.info(
+            "listed",
+            "By the trusted list of “{territory}” the certificate is a qualified one, of the service “{service}” of {provider}.",
+            path=place,
+            **names,
+        )
+    return Finding.info(
+        "listed",
+        "By the trusted list of “{territory}”, fetched {fetched}, the certificate is a qualified one, of the service “{service}” of {provider}.",
+        path=place,
+        fetched=fetched,
+        **names,
+    )
+
+
+def _stamped(outcome: str, time: datetime, *, place: str) -> Finding:
+    if outcome == "qualified":
+        return Finding.info(
+            "stamp-qualified", "The time stamp of {time} is a qualified one.", path=place, time=time
+        )
+    if outcome == "not-qualified":
+        return Finding.info(
+            "stamp-not-qualified", "The time stamp of {time} is no qualified one.", path=place, time=time
+        )
+    return Finding.info(
+        "stamp-open",
+        "The trusted lists at hand can't say whether the time stamp of {time} is a qualified one.",
+        path=place,
+        time=time,
+    )
+
+
+def _by_word(validation: Validation, *, trust: Trust) -> SealQuality:
+    """What a trusted seal is without lists: qualified only where the anchor's certificates are believed when they say so."""
     certificate, anchor = validation.path[-1], validation.path[0]
     claims = qc_claims(certificate)
     if anchor not in trust.qualified or not claims.qualified or not claims.for_seals:
@@ -170,14 +263,19 @@ def _sandboxed(place: str) -> Finding:
     )
 
 
-def _trusted(info: SealInfo, *, place: str) -> Finding:
+def _trusted(info: SealInfo, *, place: str, checked: bool) -> Finding:
+    """What a trusted seal is, since when it is proven to be there, and that nobody asked about revocations where nobody did."""
     kind = _KINDS[info.quality or SealQuality.ADVANCED]
-    if info.claimed_at is None:
-        return Finding.info("trusted", "{kind}; its certificate was valid then.", path=place, kind=kind)
+    sealed = (
+        kind if info.claimed_at is None else message("{kind} of {moment}", kind=kind, moment=info.claimed_at)
+    )
+    if info.proven_at is not None:
+        sealed = message("{seal}, time-stamped on {moment}", seal=sealed, moment=info.proven_at)
+    if checked:
+        return Finding.info("trusted", "{seal}; its certificate was valid then.", path=place, seal=sealed)
     return Finding.info(
         "trusted",
-        "{kind} of {moment}; its certificate was valid then.",
+        "{seal}; its certificate had not expired then. Whether it was revoked has not been checked.",
         path=place,
-        kind=kind,
-        moment=info.claimed_at,
+        seal=sealed,
     )

@@ -24,9 +24,9 @@ class KeySigner(Signer):
     """Signs with a private key of `cryptography` that was loaded once.
 
     Args:
-        key: RSA of at least 2048 bits, or P-256.
+        key: RSA of at least 2048 bits, P-256, P-384 or P-521.
         certificates: DER, the seal certificate first, each issued by the next; the root may be left out.
-        algorithm: `RS256`, `PS256` or `ES256` (RFC 7518, 3.1).
+        algorithm: `RS256`, `PS256`, `ES256` or one of their kin with 384 and 512 (RFC 7518, 3.1).
 
     Raises:
         SealError: if key, certificates and algorithm don't fit each other, or the seal certificate can't issue.

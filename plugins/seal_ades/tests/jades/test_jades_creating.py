@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa
 from hypothesis import given
 from hypothesis import strategies as st
-from mikrocert_seal_ades.jades import SealingError, finish, parse, prepare, seal, validate
+from mikrocert_seal_ades.jades import Form, SealingError, finish, layout, parse, prepare, seal, validate
+
+from .conftest import trusting
 
 PAYLOAD = '{\r\n\t"název": "Žluťoučký kůň \\"ř\\" \\\\ / \u2028 \U0001f393"}'.encode()
 
@@ -26,9 +28,9 @@ def header_of(sealed: bytes) -> dict[str, Any]:
 @pytest.mark.parametrize("algorithm", ["RS256", "PS256", "ES256"])
 def test_round_trip(pki: Any, now: datetime, algorithm: str, profile: Any) -> None:
     """Whatever was sealed reads back octet for octet, intact, and leads to the anchor."""
-    sealed = seal(PAYLOAD, **pki.signer(algorithm), at=now, profile=profile)
+    sealed = seal(PAYLOAD, **pki.signer(algorithm), at=now, form=Form(profile=profile))
     file = parse(sealed)
-    found = validate(file, trust=pki.anchors, at=now)
+    found = validate(file, context=trusting(pki.anchors, at=now))
     assert file.payload == PAYLOAD
     assert file.header.alg == algorithm
     assert file.header.profile == profile
@@ -76,7 +78,7 @@ def test_header_of_the_default_profile(pki: Any, now: datetime) -> None:
 def test_header_of_the_legacy_profile(pki: Any) -> None:
     """The legacy header has the members of the official samples, in their order; time is in UTC."""
     at = datetime(2026, 11, 22, 1, 30, tzinfo=timezone(timedelta(hours=2)))
-    header = header_of(seal(b"{}", **pki.signer(), at=at, profile="edc-legacy"))
+    header = header_of(seal(b"{}", **pki.signer(), at=at, form=Form(profile="edc-legacy")))
     assert list(header) == ["alg", "cty", "kid", "x5t#S256", "x5c", "typ", "b64", "sigT", "crit"]
     assert header["sigT"] == "2026-11-21T23:30:00Z"
     assert header["crit"] == ["b64", "sigT"]
@@ -89,7 +91,18 @@ BAD_CALLS = {
     "payload with a surrogate": ({"payload": b"\xed\xa0\x80"}, "payload-not-text"),
     "no payload": ({"payload": b""}, "payload-empty"),
     "naive time": ({"at": datetime(2026, 11, 22)}, "time-naive"),  # noqa: DTZ001
-    "unknown profile": ({"profile": "xades"}, "profile-unknown"),
+    "unknown profile": ({"form": Form(profile="xades")}, "form-unknown"),  # type: ignore[arg-type]
+    "unknown serialization": ({"form": Form(serialization="xml")}, "form-unknown"),  # type: ignore[arg-type]
+    "compact with a dot": ({"payload": b"1.5", "form": Form(serialization="compact")}, "payload-not-compact"),
+    "compact with a line break": (
+        {"payload": b"1\n", "form": Form(serialization="compact")},
+        "payload-not-compact",
+    ),
+    "compact outside ASCII": (
+        {"payload": "ř".encode(), "form": Form(serialization="compact")},
+        "payload-not-compact",
+    ),
+    "no payload in base64url": ({"payload": b"", "form": Form(b64=True)}, "payload-empty"),
 }
 
 
@@ -113,17 +126,43 @@ def test_refused_certificates(pki: Any, now: datetime) -> None:
         ((p384.der,), "ES256", "key-unfit"),
         ((pki.ec.der,), "RS256", "key-unfit"),
         ((pki.rsa.der,), "ES256", "key-unfit"),
-        ((pki.ec.der,), "ES512", "algorithm-unavailable"),
+        ((pki.ec.der,), "ES512", "key-unfit"),
+        ((pki.ec.der,), "EdDSA", "key-unfit"),
         ((pki.ec.der,), "none", "algorithm-unavailable"),
         ((pki.ec.der,), "HS256", "algorithm-unavailable"),
         ((), "ES256", "chain-empty"),
         ((b"nonsense",), "ES256", "certificate-unreadable"),
         ((pki.ec.der, b"0\0"), "ES256", "certificate-unreadable"),
+        ((pki.ec.der, pki.root.der), "ES256", "x5c-broken"),
+        ((pki.ec.der, pki.ca.der, pki.ca.der), "ES256", "x5c-broken"),
+        ((pki.ec.der, pki.ca.der, *[pki.root.der] * 9), "ES256", "header-value"),
     ]
     for certificates, algorithm, code in table:
         with pytest.raises(SealingError) as caught:
             prepare(b"{}", certificates=certificates, algorithm=algorithm, at=now)
         assert [p.code for p in caught.value.problems] == [code], algorithm
+
+
+@pytest.mark.system
+@pytest.mark.covering
+def test_files_that_nobody_could_read(pki: Any, now: datetime) -> None:
+    """A payload of 50 MB is not sealed, because its file would be refused unread."""
+    for form in (Form(), Form(b64=True)):
+        with pytest.raises(SealingError) as caught:
+            seal(b"x" * 50_000_000, **pki.signer(), at=now, form=form)
+        assert [p.code for p in caught.value.problems] == ["payload-too-large"]
+
+
+@pytest.mark.parametrize("kind", [ed25519.Ed25519PrivateKey, ed448.Ed448PrivateKey])
+def test_edwards_curves(pki: Any, now: datetime, kind: Any) -> None:
+    """Seals with EdDSA are made and found intact, and found broken when something was changed."""
+    signer = pki.signer("EdDSA", leaf=pki.leaf(kind.generate()))
+    sealed = seal(PAYLOAD, **signer, at=now)
+    assert not validate(parse(sealed), context=trusting(pki.anchors, at=now)).integrity
+    found = validate(
+        parse(sealed.replace("kůň".encode(), "koň".encode())), context=trusting(pki.anchors, at=now)
+    )
+    assert [p.code for p in found.integrity] == ["signature-invalid"]
 
 
 def test_foreign_signatures(pki: Any, now: datetime) -> None:
@@ -168,8 +207,8 @@ def test_preparing_is_deterministic(pki: Any, text: str, at: datetime, algorithm
     """The same arguments give the same octets to be signed, also where the time is written in another zone."""
     signer = pki.signer(algorithm)
     del signer["sign"]
-    first = prepare(text.encode(), **signer, at=at, profile=profile)
-    again = prepare(text.encode(), **signer, at=at.astimezone(UTC), profile=profile)
+    first = prepare(text.encode(), **signer, at=at, form=Form(profile=profile))
+    again = prepare(text.encode(), **signer, at=at.astimezone(UTC), form=Form(profile=profile))
     assert first == again
     assert first.to_be_signed.endswith(b"." + text.encode())
 
@@ -181,4 +220,17 @@ def test_any_text_survives(pki: Any, text: str) -> None:
     file = parse(seal(text.encode(), **pki.signer(), at=at))
     assert file.payload.decode() == text
     assert file.canonical
-    assert not validate(file, trust=pki.anchors, at=at).integrity
+    assert not validate(file, context=trusting(pki.anchors, at=at)).integrity
+
+
+@given(text=st.text(), entries=st.lists(st.text("abc_-", min_size=1), max_size=2))
+@pytest.mark.parametrize("serialization", ["general", "flattened"])
+def test_every_file_has_the_layout_that_is_checked(text: str, entries: list[str], serialization: Any) -> None:
+    """What is written in one go is what the layout makes of the members one by one, whatever has to be escaped."""
+    made = layout.file_of(
+        serialization, signing_input=b"abc." + text.encode(), signature=b"\0\xff", entries=entries
+    )
+    header = {"header": {"etsiU": entries}} if entries else {}
+    signature = {"protected": "abc", **header, "signature": "AP8"}
+    members = {"signatures": [signature]} if serialization == "general" else signature
+    assert made == layout.octets_of({"payload": text, **members})

@@ -9,6 +9,8 @@ from cryptography.x509.oid import NameOID
 from mikrocert_seal_ades.jades import Anchors, CertificateError, parse, seal, validate
 from mikrocert_seal_ades.pki.purposes import QcClaims, purpose_problems, qc_claims
 
+from .conftest import trusting
+
 C, O, ID, CN = (  # noqa: E741  the attributes' own names
     NameOID.COUNTRY_NAME,
     NameOID.ORGANIZATION_NAME,
@@ -56,7 +58,7 @@ def judged(pki: Any, now: datetime, *, organisations: bool, **leaf: Any) -> list
     sealed = seal(b"{}", **pki.signer(chain=(party.der, pki.ca.der), key=party.key), at=now)
     root = pki.root.der
     trust = Anchors((root,), organisations=frozenset({root} if organisations else ()))
-    found = validate(parse(sealed), trust=trust, at=now).trust
+    found = validate(parse(sealed), context=trusting(trust, at=now)).trust
     return [(p.code, p.severity) for p in found if p.code != "revocation-not-checked"]
 
 
@@ -197,7 +199,7 @@ def test_the_anchor_at_which_the_path_ends_decides(pki: Any, now: datetime, whic
     anchor = {"root": pki.root.der, "ca": pki.ca.der, "leaf": party.der}[which]
     for allowed in (anchor, pki.other.der):
         trust = Anchors((anchor, pki.other.der), organisations=frozenset({allowed}))
-        codes = [p.code for p in validate(parse(sealed), trust=trust, at=now).trust]
+        codes = [p.code for p in validate(parse(sealed), context=trusting(trust, at=now)).trust]
         assert ("not-for-seals" in codes) is (allowed != anchor)
 
 
@@ -209,7 +211,7 @@ def test_a_purpose_is_judged_whoever_issued(pki: Any, now: datetime) -> None:
     ):
         party = pki.leaf(qc=qc)
         sealed = seal(b"{}", **pki.signer(chain=(party.der, pki.ca.der), key=party.key), at=now)
-        found = validate(parse(sealed), trust=Anchors(), at=now).trust
+        found = validate(parse(sealed), context=trusting(Anchors(), at=now)).trust
         assert [p.code for p in found if p.code != "revocation-not-checked"] == expected
 
 

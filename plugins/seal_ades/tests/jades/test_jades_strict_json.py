@@ -90,6 +90,7 @@ HOSTILE = {
 }
 
 
+@pytest.mark.system  # some 5 s
 @pytest.mark.parametrize("data", HOSTILE.values(), ids=HOSTILE)
 def test_hostile_text_costs_little(data: bytes) -> None:
     """Eight megabytes of the worst kind are refused within a multiple of their size; what took the square would not end."""

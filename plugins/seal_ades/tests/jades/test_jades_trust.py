@@ -13,13 +13,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from mikrocert_seal_ades.jades import Anchors, CertificateError, parse, seal, validate
 from mikrocert_seal_ades.pki import x509
+from mikrocert_seal_ades.pki.trust import examine_path
+
+from .conftest import certify, trusting
 
 DAY = timedelta(days=1)
 
 
 def trusted(data: bytes, *, trust: Anchors, at: datetime) -> list[tuple[str, str]]:
     """The problems of trust but the standing one on revocation."""
-    found = validate(parse(data), trust=trust, at=at)
+    found = validate(parse(data), context=trusting(trust, at=at))
     assert not found.signature
     return [(p.code, p.severity) for p in found.trust if p.code != "revocation-not-checked"]
 
@@ -33,16 +36,21 @@ def test_anchors_at_each_step(pki: Any, now: datetime) -> None:
     """The root, the issuing authority or the seal certificate itself may be the anchor."""
     sealed = seal(b"{}", **pki.signer(), at=now)
     for anchor, length in ((pki.root, 3), (pki.ca, 2), (pki.ec, 1)):
-        found = validate(parse(sealed), trust=Anchors((anchor.der,)), at=now)
-        assert [p.code for p in found.trust] == ["revocation-not-checked"]
+        found = validate(parse(sealed), context=trusting(Anchors((anchor.der,)), at=now))
+        assert [p.code for p in found.trust] == ["revocation-not-checked"] * (length > 1)
         assert len(found.path) == length
         assert found.path[0] == anchor.der
 
 
-def test_revocation_is_said_not_to_be_checked(pki: Any, now: datetime) -> None:
-    """That revocation was not looked at is always said, as a warning."""
-    found = validate(parse(seal(b"{}", **pki.signer(), at=now)), trust=pki.anchors, at=now)
-    assert [(p.code, p.severity) for p in found.trust] == [("revocation-not-checked", "warning")]
+def test_revocation_that_nobody_tells(pki: Any, now: datetime) -> None:
+    """Without data about revocations nobody can tell; who does without them is always told so, as a warning."""
+    file = parse(seal(b"{}", **pki.signer(), at=now))
+    strict = validate(file, context=trusting(pki.anchors, at=now, demand="required"))
+    # The seal's own certificate and that of its authority.
+    assert [(p.code, p.severity) for p in strict.trust] == [("revocation-unknown", "undetermined")] * 2
+    assert {p.sub_indication for p in strict.trust} == {"TRY_LATER"}
+    lax = validate(file, context=trusting(pki.anchors, at=now))
+    assert [(p.code, p.severity) for p in lax.trust] == [("revocation-not-checked", "warning")]
 
 
 def test_root_inside_x5c(pki: Any, now: datetime) -> None:
@@ -58,7 +66,7 @@ def test_nobody_trusted(pki: Any, now: datetime) -> None:
     sealed = seal(b"{}", **pki.signer(), at=now)
     for trust in (Anchors(), Anchors((pki.other.der,))):
         assert trusted(sealed, trust=trust, at=now) == [("issuer-not-trusted", "undetermined")]
-        assert validate(parse(sealed), trust=trust, at=now).path == ()
+        assert validate(parse(sealed), context=trusting(trust, at=now)).path == ()
 
 
 def test_end_entity_anchor_issues_nothing(pki: Any, now: datetime) -> None:
@@ -76,19 +84,19 @@ def test_end_entity_inside_the_path_issues_nothing(pki: Any, now: datetime) -> N
     assert trusted(sealed, trust=pki.anchors, at=now) == [("path-invalid", "error")]
 
 
-def test_impostor_of_the_authority(pki: Any, now: datetime) -> None:
+def test_impostor_of_the_authority(pki: Any, now: datetime, forge: Any) -> None:
     """A certificate signed by a key that only bears a trusted authority's name fails, with its chain or without."""
     impostor = type(pki.ca)(pki.ca.certificate, ec.generate_private_key(ec.SECP256R1()))
     party = pki.leaf(issuer=impostor)
     trust = Anchors((pki.ca.der,))
     alone = seal(b"{}", **pki.signer(chain=(party.der,), key=party.key), at=now)
     assert trusted(alone, trust=trust, at=now) == [("issuer-pretended", "error")]
-    chained = seal(b"{}", **pki.signer(chain=(party.der, pki.ca.der), key=party.key), at=now)
+    chained = forge(signer=party, x5c=(party.der, pki.ca.der))
     assert trusted(chained, trust=trust, at=now) == [("x5c-broken", "error"), ("issuer-pretended", "error")]
     assert ("x5c-broken", "error") in trusted(chained, trust=pki.anchors, at=now)
 
 
-def test_stranger_in_x5c(pki: Any, now: datetime) -> None:
+def test_stranger_in_x5c(pki: Any, now: datetime, forge: Any) -> None:
     """Every certificate of x5c has to belong to the path: a stranger, a doublet or a wrong order is an error."""
     for chain in (
         (pki.ec.der, pki.ca.der, pki.other.der),
@@ -96,8 +104,7 @@ def test_stranger_in_x5c(pki: Any, now: datetime) -> None:
         (pki.ec.der, pki.ec.der, pki.ca.der),
         (pki.ec.der, pki.root.der, pki.ca.der),
     ):
-        sealed = seal(b"{}", **pki.signer(chain=chain, key=pki.ec.key), at=now)
-        assert ("x5c-broken", "error") in trusted(sealed, trust=pki.anchors, at=now)
+        assert ("x5c-broken", "error") in trusted(forge(x5c=chain), trust=pki.anchors, at=now)
 
 
 def test_times(pki: Any, now: datetime) -> None:
@@ -145,7 +152,7 @@ def test_expired_authority(pki: Any, now: datetime) -> None:
 def test_naive_time(pki: Any, now: datetime) -> None:
     """A naive time of validation is an error, not an exception."""
     found = validate(
-        parse(seal(b"{}", **pki.signer(), at=now)), trust=pki.anchors, at=now.replace(tzinfo=None)
+        parse(seal(b"{}", **pki.signer(), at=now)), context=trusting(pki.anchors, at=now.replace(tzinfo=None))
     )
     assert [(p.code, p.severity) for p in found.trust] == [("time-naive", "error")]
 
@@ -193,7 +200,7 @@ def test_damaged_certificates_are_findings(
     index = int(at * len(der))
     changed = der[index] != octet
     der[index] = octet
-    found = validate(parse(forge(x5c=(bytes(der), pki.ca.der))), trust=pki.anchors, at=now)
+    found = validate(parse(forge(x5c=(bytes(der), pki.ca.der))), context=trusting(pki.anchors, at=now))
     bad = [p for p in (*found.integrity, *found.trust) if p.severity in {"error", "undetermined"}]
     assert bool(bad) == changed
 
@@ -210,7 +217,7 @@ def test_unreadable_anchor(pki: Any, junk: bytes) -> None:
 def test_same_name_other_key(pki: Any, now: datetime) -> None:
     """Of two trusted authorities with one name the one whose key issued the certificate is the anchor."""
     twin = type(pki.ca)(_twin(pki), None)
-    found = validate(parse(sealed_by(pki, at=now)), trust=Anchors((twin.der, pki.ca.der)), at=now)
+    found = validate(parse(sealed_by(pki, at=now)), context=trusting(Anchors((twin.der, pki.ca.der)), at=now))
     assert [p.code for p in found.trust] == ["revocation-not-checked"]
     assert found.path[0] == pki.ca.der
 
@@ -309,3 +316,86 @@ def test_every_key_on_the_path_is_strong(pki: Any, now: datetime, name: str, kin
     """A path is as strong as its weakest key: a weak one at the anchor or on the way fails, whatever the seal's own is."""
     found = below(pki, now, keys={name: kind})
     assert found == ([("key-weak", "error")] if kind in {"p224", "rsa1024"} else [])
+
+
+WAYS = {  # name → how the other certificate of the same authority differs from the one that leads to the anchor
+    "another root": {"issuer": "other"},
+    "a root of its own": {"issuer": None},
+    "expired": {"end": -20 * DAY},
+}
+
+
+@pytest.mark.parametrize("first", [True, False])
+@pytest.mark.parametrize("name", WAYS)
+def test_of_several_ways_up_one_that_holds_is_enough(
+    pki: Any, now: datetime, name: str, *, first: bool
+) -> None:
+    """An authority certified twice with one key is followed both ways, whichever certificate comes first."""
+    more = dict(WAYS[name])
+    issuer = {"other": pki.other, None: None}[more["issuer"]] if "issuer" in more else pki.root
+    if "end" in more:
+        more["end"], more["start"] = now + more["end"], now - 40 * DAY
+    more["issuer"] = issuer
+    ca = certify(pki.ca.key, subject=pki.ca.certificate.subject, ca=True, **more)
+    ways = (ca.der, pki.ca.der) if first else (pki.ca.der, ca.der)
+    party = pki.leaf()
+    found = examine_path((party.der,), context=trusting(pki.anchors, at=now), signed_at=now, others=ways)
+    assert [p.code for p in found.problems] == ["revocation-not-checked"]
+    assert found.certificates == (pki.root.der, pki.ca.der, party.der)
+
+
+def test_of_several_ways_up_none_that_holds_is_told(pki: Any, now: datetime) -> None:
+    """Where no way holds, the fault of the first is told."""
+    start = now - 40 * DAY
+    name = pki.ca.certificate.subject
+    wrong = [
+        certify(pki.ca.key, subject=name, issuer=pki.root, ca=True, start=start, end=now - n * DAY)
+        for n in (1, 2)
+    ]
+    others = tuple(party.der for party in wrong)
+    found = examine_path(
+        (pki.leaf().der,), context=trusting(pki.anchors, at=now), signed_at=now, others=others
+    )
+    assert [p.code for p in found.problems] == ["path-outside-validity"]
+
+
+@pytest.mark.parametrize("carried", [True, False])
+def test_decoys_beside_a_seal_push_nothing_out(pki: Any, now: datetime, *, carried: bool) -> None:
+    """Certificates with the authority's name and key, which anybody can make, neither hide its own nor accuse it."""
+    decoys = [
+        certify(pki.ca.key, subject=pki.ca.certificate.subject, issuer=None, ca=True).der for _ in range(45)
+    ]
+    party = pki.leaf()
+    chain = (party.der, pki.ca.der) if carried else (party.der,)
+    others = tuple(decoys) if carried else (*decoys, pki.ca.der)
+    found = examine_path(chain, context=trusting(pki.anchors, at=now), signed_at=now, others=others)
+    right = "revocation-not-checked" if carried else "issuer-not-trusted"
+    assert found.problems[0].code == right
+    assert bool(found.certificates) is carried
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_of_ways_that_hold_the_one_not_expired_is_taken(pki: Any, now: datetime, *, first: bool) -> None:
+    """An authority renewed with its key leaves no doubt, although its old certificate, valid then, has ended."""
+    name, then = pki.ca.certificate.subject, now - 20 * DAY
+    old = certify(pki.ca.key, subject=name, issuer=pki.root, ca=True, end=now - DAY).der
+    ways = (old, pki.ca.der) if first else (pki.ca.der, old)
+    found = examine_path(
+        (pki.leaf().der,), context=trusting(pki.anchors, at=now), signed_at=then, others=ways
+    )
+    assert [p.code for p in found.problems] == ["revocation-not-checked"]
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_of_two_anchors_of_one_key_the_one_with_a_policy_counts(
+    pki: Any, now: datetime, *, first: bool
+) -> None:
+    """Whichever stands first in the settings."""
+    other = certify(pki.root.key, subject=pki.root.certificate.subject, issuer=None, ca=True).der
+    pair = (other, pki.root.der) if first else (pki.root.der, other)
+    party = pki.leaf(qc=None)
+    for listed in pair:
+        trust = Anchors(pair, organisations=frozenset({listed}))
+        found = examine_path((party.der, pki.ca.der), context=trusting(trust, at=now), signed_at=now)
+        assert found.certificates[0] == listed
+        assert "not-for-seals" not in [p.code for p in found.problems]

@@ -11,16 +11,20 @@ from typing import Any
 import pytest
 from mikrocert_seal_ades.jades import (
     Anchors,
+    Form,
     JadesFile,
     UnreadableError,
+    inspecting,
     parse,
     parse_any,
     seal,
     strict_json,
+    subject_identity,
     validate,
-    validating,
 )
 from mikrocert_seal_ades.pki.problems import FORMS
+
+from .conftest import trusting
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 SAMPLES = ("Sample-MC-Annex1-signed.jsonld", "Sample-CertOfPart-2025-signed.jsonld")
@@ -67,7 +71,7 @@ def judged(data: bytes) -> tuple[str, str]:
         file = parse_any(data)
     except UnreadableError:
         return "unreadable", "error"
-    found = validate(file, trust=Anchors(), at=NOW)
+    found = validate(file, context=trusting(Anchors(), at=NOW))
     good = not any(p.severity == "error" for p in found.signature)
     detached = any(p.code == "payload-detached" for p in found.structure)
     signature = ("detached" if detached else "ok") if good else "bad"
@@ -106,12 +110,12 @@ def test_detached_vector_names_its_document(shared: Path) -> None:
 
 @pytest.mark.parametrize("name", SAMPLES)
 def test_official_sample(shared: Path, name: str) -> None:
-    """An official sample is intact; with its issuing authority trusted only its expired certificate is in doubt."""
+    """An official sample is intact; with its issuing authority trusted, its time-stamps say when, if their unit is trusted."""
     file = parse((shared / "elm" / name).read_bytes())
     assert file.header.profile == "edc-legacy"
     assert [entry.kind for entry in file.unsigned] == ["sigTst", "xVals", "rVals", "arcTst"]
     assert len(file.header.adoTst) == 1
-    unknown = validate(file, trust=Anchors(), at=NOW)
+    unknown = validate(file, context=trusting(Anchors(), at=NOW))
     assert {p.code for p in unknown.integrity} <= FORMS
     assert [p.code for p in unknown.trust if p.severity == "undetermined"] == [
         "issuer-not-trusted",
@@ -121,18 +125,35 @@ def test_official_sample(shared: Path, name: str) -> None:
     assert unknown.signer is not None
     assert unknown.signer.organization_identifier == "VATES-A00000000"
     anchors = Anchors.from_pem((shared / "elm" / "Sample-CertOfPart-2025-anchors.pem").read_bytes())
-    known = validate(file, trust=anchors, at=NOW)
-    assert [p.code for p in known.trust] == ["certificate-expired", "revocation-not-checked"]
-    while_valid = validate(file, trust=anchors, at=datetime(2025, 3, 1, tzinfo=UTC))
-    assert [p.code for p in while_valid.trust] == ["revocation-not-checked"]
-    assert len(known.path) == 2
+    trusted = validate(file, context=trusting(anchors, at=NOW, demand="required"))
+    doubts = [p.code for p in trusted.trust if p.severity in {"error", "undetermined"}]
+    if "2025" in name:
+        assert (doubts, trusted.level, trusted.proven_at) == (
+            [],
+            "B-LTA",
+            datetime(2025, 2, 12, 12, 9, 48, tzinfo=UTC),
+        )
+    else:  # its time-stamps are a test authority's
+        assert doubts == ["revocation-unknown", "certificate-expired"]
+        assert (trusted.level, trusted.proven_at) == ("B-B", None)
+    assert len(trusted.path) == 2
+
+
+def test_official_sample_below_the_root_of_its_authority(shared: Path) -> None:
+    """With only the root trusted, nothing says whether its authority was revoked, as the Commission's validator finds, too."""
+    file = parse((shared / "elm" / "Sample-CertOfPart-2025-signed.jsonld").read_bytes())
+    certificates = [one for entry in file.unsigned for one in entry.certificates]
+    roots = tuple(one for one in certificates if subject_identity(one).self_issued)
+    found = validate(file, context=trusting(Anchors(roots), at=NOW, demand="required"))
+    assert {p.code for p in found.trust if p.severity == "undetermined"} >= {"revocation-unknown"}
+    assert not [p for p in found.trust if p.severity == "error"]
 
 
 @pytest.mark.parametrize("name", SAMPLES)
 def test_our_layout_is_theirs(shared: Path, pki: Any, name: str) -> None:
     """A payload of an official sample, sealed by us, has the very octets of the sample up to the signature."""
     data = (shared / "elm" / name).read_bytes()
-    ours = seal(parse(data).payload, **pki.signer("RS256"), at=NOW, profile="edc-legacy")
+    ours = seal(parse(data).payload, **pki.signer("RS256"), at=NOW, form=Form(profile="edc-legacy"))
     end = data.index(b'"protected":"') + len(b'"protected":"')
     assert ours[:end] == data[:end]
 
@@ -141,6 +162,7 @@ def values(file: JadesFile) -> tuple[object, ...]:
     return file.payload, file.protected, file.signature, file.unsigned
 
 
+@pytest.mark.system
 @pytest.mark.parametrize("name", SAMPLES)
 def test_bits_of_an_official_sample(shared: Path, name: str) -> None:
     """A bit flipped before the unprotected header, or in the JSON around it, is noticed or changes no value."""
@@ -153,7 +175,7 @@ def test_bits_of_an_official_sample(shared: Path, name: str) -> None:
                 file = parse(changed)
             except UnreadableError:
                 continue
-            found = validate(file, trust=Anchors(), at=NOW)
+            found = validate(file, context=trusting(Anchors(), at=NOW))
             noticed = any(p.severity == "error" for p in found.integrity)
             noticed |= any(p.code == "member-uncovered" for p in found.integrity)
             assert noticed or values(file) == values(parse(data)), (index, bit)
@@ -173,9 +195,9 @@ def test_nothing_is_done_twice(shared: Path, monkeypatch: pytest.MonkeyPatch) ->
         monkeypatch.setattr(module, name, call)
 
     counted(strict_json, "loads")
-    counted(validating, "verify")
+    counted(inspecting, "verify")
     data = (shared / "elm" / SAMPLES[1]).read_bytes()
-    validate(parse(data), trust=Anchors(), at=NOW)
+    validate(parse(data), context=trusting(Anchors(), at=NOW))
     assert len(done) == len(set(done))
     assert [name for name, _ in done].count("verify") == 1
 

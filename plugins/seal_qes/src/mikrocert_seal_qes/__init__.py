@@ -1,1 +1,1 @@
-"""Signers with keys from a trust service provider: a PKCS#12 file (`pkcs12`)."""
+"""Signers with keys from a trust service provider: in a file (`pkcs12`), in a token (`pkcs11`), with a service (`csc`)."""

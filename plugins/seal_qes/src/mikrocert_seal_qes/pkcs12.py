@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding, pkcs12
-from mikrocert.api import Message, SealError, message, read_named_file, secret
+from mikrocert.api import SealError, message, read_named_file, secret
 from mikrocert_seal_ades.messages import message_of
-from mikrocert_seal_ades.pki.algorithms import MINIMUM_RSA_BITS
-from mikrocert_seal_ades.pki.chains import chain_of
 from mikrocert_seal_ades.pki.errors import CertificateError
-from mikrocert_seal_ades.pki.purposes import purpose_problems
-from mikrocert_seal_ades.pki.x509 import from_pem, is_authority, issued, subject_identity
+from mikrocert_seal_ades.pki.x509 import from_pem
 from mikrocert_seal_ades.signers import KeySigner
 
+from mikrocert_seal_qes.fitness import fit_identity, names_of, refused, seal_certificates
+
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator
     from datetime import datetime
     from pathlib import Path
+
+    from mikrocert_seal_ades.pki.algorithms import PrivateKey
 
     from mikrocert_seal_qes.config import Pkcs12Config
 
 __all__ = ["open_signer"]
+
+_CODE_PAGE = "cp1250"
+"""What programs on Windows write Czech and Polish passwords in."""
 
 
 def open_signer(config: Pkcs12Config, *, at: datetime) -> KeySigner:
@@ -37,16 +41,11 @@ def open_signer(config: Pkcs12Config, *, at: datetime) -> KeySigner:
         SealError: if the file can't be opened, or key or certificates won't do; every fault is named.
     """
     password = secret(config.password, member="signers.pkcs12.password")
-    try:
-        store = pkcs12.load_pkcs12(read_named_file(config.file, member="signers.pkcs12.file"), password)
-    except ValueError as error:
-        raise SealError(
-            message(
-                "{file} can't be opened: the password is wrong, or it is no PKCS#12 file", file=config.file
-            )
-        ) from error
-    key, leaf = store.key, store.cert
-    if key is None or leaf is None:
+    store = _opened(
+        read_named_file(config.file, member="signers.pkcs12.file"), password=password, file=config.file
+    )
+    key, own = store.key, store.cert
+    if key is None or own is None:
         missing = message("private key") if key is None else message("certificate that belongs to its key")
         raise SealError(
             message(
@@ -55,72 +54,77 @@ def open_signer(config: Pkcs12Config, *, at: datetime) -> KeySigner:
                 missing=missing,
             )
         )
-    algorithm = config.algorithm or ("ES256" if isinstance(key, ec.EllipticCurvePrivateKey) else "RS256")
+    leaf = own.certificate.public_bytes(Encoding.DER)
     try:
         others = [entry.certificate.public_bytes(Encoding.DER) for entry in store.additional_certs]
         if config.chain:
             others += from_pem(read_named_file(config.chain, member="signers.pkcs12.chain"))
-        chain = chain_of(leaf.certificate.public_bytes(Encoding.DER), among=others)
-        faults = [*_key_faults(key), *_certificate_faults(chain, others, at=at)]
+        # One of them could be that of a second key, and which key was read would then be chance.
+        strangers = seal_certificates(one for one in others if one != leaf)
+        faults = (
+            [
+                message(
+                    "beside the certificate of the key it has others that are no authority's: {names:comma}; "
+                    "export the key of the seal alone, with its chain",
+                    names=names_of(strangers),
+                )
+            ]
+            if strangers
+            else []
+        )
     except CertificateError as error:
-        raise _refusal(config.file, [message_of(problem) for problem in error.problems]) from error
-    if faults or not isinstance(key, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey):
-        raise _refusal(config.file, faults)
+        raise refused(config.file, [message_of(problem) for problem in error.problems]) from error
+    identity = fit_identity(
+        leaf, among=others, algorithm=config.algorithm, at=at, source=config.file, faults=faults
+    )
     try:
-        return KeySigner(key, certificates=chain, algorithm=algorithm)
+        return KeySigner(
+            cast("PrivateKey", key), certificates=identity.certificates, algorithm=config.algorithm
+        )
     except SealError as error:
-        raise _refusal(config.file, [error.message]) from error
+        raise refused(config.file, [error.message]) from error
 
 
-def _refusal(file: Path, faults: Sequence[Message]) -> SealError:
-    return SealError(message("{file}: {faults:semicolon}", file=file, faults=faults))
-
-
-def _key_faults(key: object) -> list[Message]:
-    if isinstance(key, rsa.RSAPrivateKey) and key.key_size >= MINIMUM_RSA_BITS:
-        return []
-    if isinstance(key, ec.EllipticCurvePrivateKey) and isinstance(key.curve, ec.SECP256R1):
-        return []
-    kind = message("of another kind")
-    if isinstance(key, ec.EllipticCurvePrivateKey):
-        kind = message("on the curve {curve}", curve=key.curve.name)
-    if isinstance(key, rsa.RSAPrivateKey):
-        kind = message("RSA of {bits} bits", bits=key.key_size)
-    return [
-        message(
-            "the key is {kind}; RSA of at least {minimum} bits or P-256 is needed",
-            kind=kind,
-            minimum=MINIMUM_RSA_BITS,
-        )
-    ]
-
-
-def _certificate_faults(chain: tuple[bytes, ...], others: Sequence[bytes], *, at: datetime) -> list[Message]:
-    leaf, top = chain[0], chain[-1]
-    identity = subject_identity(leaf)
-    faults: list[Message] = []
-    if not identity.not_before <= at <= identity.not_after:
-        faults.append(
+def _opened(data: bytes, *, password: bytes, file: Path) -> pkcs12.PKCS12KeyAndCertificates:
+    """Return what is in a PKCS#12 file, also where an old program wrote its password in another way."""
+    try:
+        for spelling in _spellings(password):
+            try:
+                return pkcs12.load_pkcs12(data, spelling)
+            except ValueError:
+                continue
+    except UnsupportedAlgorithm as error:
+        raise SealError(
             message(
-                "the seal certificate is valid from {start} to {end}, not now",
-                start=identity.not_before,
-                end=identity.not_after,
+                "{file} can't be used: its key, or the encryption of the file, is of a kind that no library here reads; "
+                "a key of RSA or P-256, in a file encrypted by AES, would be right",
+                file=file,
+            )
+        ) from error
+    if not password.isascii():
+        raise SealError(
+            message(
+                "{file} can't be opened: the password is wrong, or it is no PKCS#12 file; if it opens elsewhere, "
+                "export it anew with a password without diacritics",
+                file=file,
             )
         )
-    # Whether it has to say that it is for seals depends on the anchors, which verifying judges.
-    faults += [message_of(problem) for problem in purpose_problems(leaf, organisations=None)]
-    if any(not is_authority(other) for other in others if other != leaf):
-        faults.append(
-            message(
-                "there are several certificates that are no authority's; only the one of the seal may be there"
-            )
-        )
-    if len(chain) > 1 and not issued(top, by=top):
-        name = subject_identity(top).common_name or subject_identity(top).organization
-        faults.append(
-            message(
-                "the chain ends at “{name}”, which is no root; name a PEM file with the missing certificates as chain",
-                name=name,
-            )
-        )
-    return faults
+    raise SealError(
+        message("{file} can't be opened: the password is wrong, or it is no PKCS#12 file", file=file)
+    )
+
+
+def _spellings(password: bytes) -> Iterator[bytes]:
+    """Yield a password as it should be written, then as old programs did (RFC 7292, B.1).
+
+    These took each octet of what they were given, in UTF-8 or in a code page, for a letter of its own.
+    """
+    yield password
+    if password.isascii():
+        return
+    yield password.decode("latin-1").encode()
+    text = password.decode()
+    try:
+        yield text.encode(_CODE_PAGE).decode("latin-1").encode()
+    except UnicodeEncodeError:
+        return

@@ -5,18 +5,19 @@ from __future__ import annotations
 import secrets
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
 
 import attrs
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID, NameOID
 from mikrocert.api import TEST_POLICY, SealError, message
 
 if TYPE_CHECKING:
     from mikrocert_seal_test.config import SandboxConfig
 
-__all__ = ["MEMBERS", "Member", "PrivateKey", "make", "seal_subject"]
+__all__ = ["MEMBERS", "Member", "PrivateKey", "make", "seal_subject", "url_of"]
 
 PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
 
@@ -35,13 +36,19 @@ _WORD: Final = "TEST"
 """What O and CN of every certificate begin with, for people who look at one elsewhere; it proves nothing."""
 
 _OPERATOR: Final = f"{_WORD} mikrocert sandbox"
+_RESPONDER: Final = "/ocsp"
 
-
-_FOR_SEALS: Final = x509.UnrecognizedExtension(
+_STATEMENTS: Final = x509.UnrecognizedExtension(
     x509.ObjectIdentifier("1.3.6.1.5.5.7.1.3"),
-    bytes.fromhex("30153013060604008e4601063009060704008e46010602"),
+    bytes.fromhex("30293008060604008e4601013008060604008e4601043013060604008e4601063009060704008e46010602"),
 )
-"""QCStatements with nothing but QcType eSeal (EN 319 412-5, 4.2.3)."""
+"""QCStatements as a qualified seal certificate has them: QcCompliance, QcSSCD and QcType eSeal (EN 319 412-5, 4.2).
+
+A certificate's own word proves nothing; what is qualified, trusted lists say.
+"""
+
+_QCP_L_QSCD: Final = "0.4.0.194112.1.3"
+"""Policy of certificates for legal persons whose key is in a qualified device (EN 319 411-2, 5.3)."""
 
 
 @attrs.frozen
@@ -63,6 +70,7 @@ def make(config: SandboxConfig, *, at: datetime) -> dict[str, Member]:
         SealError: if a setting doesn't fit into a certificate.
     """
     seal_subject(config)
+    _check_url(config.url)
     members: dict[str, Member] = {}
     # Sandboxes are told apart by their names as well: a path builder looks for issuers by name.
     tag = secrets.token_hex(4)
@@ -97,12 +105,42 @@ def seal_subject(config: SandboxConfig) -> x509.Name:
     except ValueError as error:
         raise SealError(
             message(
-                "{section} doesn't fit into a certificate: {error}; country has two letters, organisation at most {longest} characters",
+                "{section} doesn't fit into a certificate; country has two letters, organisation at most {longest} characters",
                 section="[signers.test]",
-                error=error,
                 longest=_LONGEST - len(_WORD) - 1,
             )
         ) from error
+
+
+def url_of(certificate: x509.Certificate) -> str | None:
+    """Return where the sandbox that issued a certificate answers, or None if it doesn't say."""
+    try:
+        access = certificate.extensions.get_extension_for_class(x509.AuthorityInformationAccess).value
+    except x509.ExtensionNotFound:
+        return None
+    return next(
+        (
+            str(entry.access_location.value).removesuffix(_RESPONDER)
+            for entry in access
+            if entry.access_method == AuthorityInformationAccessOID.OCSP
+        ),
+        None,
+    )
+
+
+def _check_url(url: str) -> None:
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        parts, port = urlsplit(""), None
+    if parts.scheme != "http" or not parts.hostname or not port or url != f"http://{parts.netloc}":
+        raise SealError(
+            message(
+                "signers.test.url is {url}; http:// with a host and a port, such as http://127.0.0.1:8319, would be right",
+                url=url,
+            )
+        )
 
 
 def _subject(name: str, *, country: str, tag: str) -> x509.Name:
@@ -126,17 +164,37 @@ def _certificate(
         .not_valid_before(start)
         .not_valid_after(start + timedelta(days=365 * _YEARS[name]))
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(public_key), critical=False)
-        .add_extension(
-            x509.CertificatePolicies([x509.PolicyInformation(x509.ObjectIdentifier(TEST_POLICY), None)]),
-            critical=False,
-        )
+        .add_extension(_policies(TEST_POLICY, *([_QCP_L_QSCD] if name == "seal" else [])), critical=False)
     )
     if issuer:
         identifier = x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer.key.public_key())
         builder = builder.add_extension(identifier, critical=False)
+        for extension in _places(config.url, issuer="root" if name == "authority" else "authority"):
+            builder = builder.add_extension(extension, critical=False)
     for extension, critical in _purpose(name):
         builder = builder.add_extension(extension, critical=critical)
     return builder.sign((issuer.key if issuer else key), hashes.SHA256())
+
+
+def _policies(*identifiers: str) -> x509.CertificatePolicies:
+    return x509.CertificatePolicies(
+        [x509.PolicyInformation(x509.ObjectIdentifier(identifier), None) for identifier in identifiers]
+    )
+
+
+def _places(url: str, *, issuer: str) -> tuple[x509.ExtensionType, ...]:
+    """Where the issuer, its revocation list and, but for the root's, its responder are (RFC 5280, 4.2.1.13, 4.2.2.1)."""
+    places = {AuthorityInformationAccessOID.CA_ISSUERS: f"{url}/certificates/{issuer}.cer"}
+    if issuer == "authority":
+        places[AuthorityInformationAccessOID.OCSP] = url + _RESPONDER
+    access = [
+        x509.AccessDescription(method, x509.UniformResourceIdentifier(place))
+        for method, place in places.items()
+    ]
+    point = x509.DistributionPoint(
+        [x509.UniformResourceIdentifier(f"{url}/crl/{issuer}.crl")], None, None, None
+    )
+    return x509.AuthorityInformationAccess(access), x509.CRLDistributionPoints([point])
 
 
 def _purpose(name: str) -> list[tuple[x509.ExtensionType, bool]]:
@@ -154,9 +212,8 @@ def _purpose(name: str) -> list[tuple[x509.ExtensionType, bool]]:
     if name == "ocsp":
         purpose = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.OCSP_SIGNING])
         return [*end, (_usage("digital_signature"), True), (purpose, False), (x509.OCSPNoCheck(), False)]
-    # A seal certificate has nonRepudiation (EN 319 412-2, 4.3.2, type A) and says that it is for seals; that it were a
-    # qualified one (QcCompliance), or its key in a device (QcSSCD), it doesn't say, on purpose.
-    return [*end, (_usage("content_commitment"), True), (_FOR_SEALS, False)]
+    # nonRepudiation: EN 319 412-2, 4.3.2, type A.
+    return [*end, (_usage("content_commitment"), True), (_STATEMENTS, False)]
 
 
 def _usage(*wanted: str) -> x509.KeyUsage:

@@ -10,19 +10,31 @@ from mikrocert.api import NoConfig, Offer, hookimpl, offer
 from mikrocert_seal_test.config import SandboxConfig
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Iterator
 
     import typer
-    from mikrocert.api import Signer
+    from mikrocert.api import Examination, Finding, Signer
 
 
 @contextmanager
 def _test(config: SandboxConfig) -> Generator[Signer]:
     from datetime import UTC, datetime  # noqa: PLC0415
 
+    from mikrocert_seal_test.signing import SandboxSigner  # noqa: PLC0415
     from mikrocert_seal_test.state import open_sandbox  # noqa: PLC0415
 
-    yield open_sandbox(config, at=datetime.now(UTC)).signer
+    yield SandboxSigner(open_sandbox(config, at=datetime.now(UTC)), url=config.url)
+
+
+def _examine(_: SandboxConfig, examination: Examination) -> Iterator[Finding]:
+    from mikrocert.api import Finding  # noqa: PLC0415 - only when it is asked for
+
+    if not examination.sandbox:
+        yield Finding.warning(
+            "test-signer",
+            "the signer test makes TEST seals, which prove nothing outside a sandbox; where real credentials are issued, its section is to be "
+            "taken out and another signer to be named",
+        )
 
 
 @contextmanager
@@ -35,7 +47,15 @@ def _sandbox(_: NoConfig) -> Generator[typer.Typer]:
 @hookimpl
 def mikrocert_register_signers() -> list[Offer[Signer]]:
     """Offer the signer of a sandbox."""
-    return [offer("test", "TEST seals of a sandbox; worthless everywhere else", SandboxConfig, _test)]
+    return [
+        offer(
+            "test",
+            "TEST seals of a sandbox; worthless everywhere else",
+            SandboxConfig,
+            _test,
+            examine=_examine,
+        )
+    ]
 
 
 @hookimpl

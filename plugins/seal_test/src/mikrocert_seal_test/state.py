@@ -66,7 +66,7 @@ class Sandbox:
             self.members[name].certificate.public_bytes(Encoding.DER)
             for name in ("seal", "authority", "root")
         )
-        algorithm = "ES256" if seal.certificate.public_key_algorithm_oid == _EC else "RS256"
+        algorithm = "ES256" if seal.certificate.public_key_algorithm_oid == _EC else "PS256"
         return KeySigner(seal.key, certificates=chain, algorithm=algorithm)
 
 
@@ -98,7 +98,7 @@ def open_sandbox(config: SandboxConfig, *, at: datetime) -> Sandbox:
             message(
                 "the sandbox in {folder} can't be used: {reason}",
                 folder=config.state,
-                reason=error.strerror or error,
+                reason=error,
             )
         ) from error
     _check_settings(config, members["seal"])
@@ -186,14 +186,17 @@ def _read(folder: Path, name: str) -> Member:
 def _check_settings(config: SandboxConfig, seal: Member) -> None:
     wanted = certificates.seal_subject(config)
     kind = "p256" if seal.certificate.public_key_algorithm_oid == _EC else "rsa3072"
-    if (seal.certificate.subject, kind) != (wanted, config.key):
+    url = certificates.url_of(seal.certificate)
+    if (seal.certificate.subject, kind, url) != (wanted, config.key, config.url):
         raise SealError(
             message(
-                "the sandbox in {folder} was made for {subject} with a {kind} key; the settings now say {wanted} and {key}: name another folder as state",
+                "the sandbox in {folder} was made for {subject} with a {kind} key, at {url}; the settings now say {wanted}, {key} and {address}: name another folder as state",
                 folder=config.state,
                 subject=seal.certificate.subject.rfc4514_string(),
                 kind=kind,
+                url=url or "-",
                 wanted=wanted.rfc4514_string(),
                 key=config.key,
+                address=config.url,
             )
         )

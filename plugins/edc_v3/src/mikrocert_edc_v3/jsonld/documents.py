@@ -1,7 +1,7 @@
 """Between the compact JSON of a credential and the model."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from typing import Final, cast
 
@@ -10,10 +10,10 @@ from mikrocert.api import Finding, FormatError, strict_json
 from mikrocert_edc_v3.jsonld import jsonld_subset
 from mikrocert_edc_v3.jsonld.context import CONTEXT
 from mikrocert_edc_v3.jsonld.jsonld_subset import DocumentNode, Graph, Values
-from mikrocert_edc_v3.model import EuropeanDigitalCredential, profile
+from mikrocert_edc_v3.model import EuropeanDigitalCredential, profile, vocabulary
 from mikrocert_edc_v3.model.profile import EMPTY, ClassProfile, Kind, Node, Property, Text
 
-__all__ = ["MOST_VALUES", "parse", "structure", "unstructure", "write"]
+__all__ = ["MOST_VALUES", "parse", "structure", "texts", "unstructure", "write"]
 
 MOST_VALUES: Final = 200_000
 """How many values a credential may have where each reference is replaced by what it refers to."""
@@ -42,6 +42,20 @@ def structure(graph: Graph) -> EuropeanDigitalCredential:
     """
     structured = cast("_Structured", _Structuring(graph).node(graph.root, profile().root))
     return cast("EuropeanDigitalCredential", structured[0])
+
+
+def texts(graph: Graph) -> Iterator[str]:
+    """Yield every text and address of a document as it is written, understood or not; of files inside only what they are called."""
+    waiting: list[object] = [graph.root.members]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, str):
+            yield value
+        elif isinstance(value, dict):
+            members = cast("dict[str, object]", value)
+            waiting += (inner for term, inner in members.items() if term not in vocabulary.FILES)
+        elif isinstance(value, list):
+            waiting += cast("list[object]", value)
 
 
 def unstructure(credential: EuropeanDigitalCredential) -> dict[str, object]:

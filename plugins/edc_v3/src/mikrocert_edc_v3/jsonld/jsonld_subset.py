@@ -8,6 +8,7 @@ A document is walked once, by a reader for each term that is made of the model a
 on with the nodes that the walk keeps, one per id.
 """
 
+import difflib
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal
@@ -16,10 +17,10 @@ from itertools import islice
 from typing import Final, cast
 
 import attrs
-from mikrocert.api import Finding, FormatError, message, strict_json
+from mikrocert.api import Finding, FormatError, Message, message, strict_json
 
 from mikrocert_edc_v3.jsonld.context import CONTEXT
-from mikrocert_edc_v3.model import vocabulary
+from mikrocert_edc_v3.model import profile, vocabulary
 
 __all__ = [
     "LONGEST_TEXT",
@@ -30,6 +31,7 @@ __all__ = [
     "Graph",
     "Values",
     "bounded",
+    "is_private",
     "join",
     "read",
     "shown",
@@ -55,7 +57,12 @@ A text stands with its language. A literal, and a target (a `DocumentNode`, or t
 """
 
 _SHOWN: Final = 80
+_PRIVATE: Final = frozenset({"dateOfBirth", "nationalID", "placeOfBirth"})
+"""Members whose values no report shows, since whoever uploads a file may not be the one whom it is about."""
 _IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`]+|_:[A-Za-z0-9]+")
+_TERM = re.compile(r"\w+")
+_OF_SEALS = frozenset({"proof"})
+"""Terms under which other kinds of credentials carry a seal (VC Data Model 1.1, 4.7)."""
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
 _WRITTEN_AS: Final[Mapping[str | None, tuple[type, ...]]] = {
     "xsd:boolean": (bool, str),
@@ -96,10 +103,13 @@ class Graph:
     Args:
         root: the credential.
         nodes: id, or else the place, of a node → the node, in the order of the document.
+        strange: what is in the document and neither read nor shown: terms and types of a context newer than ours, and values that
+            the context makes unusable.
     """
 
     root: DocumentNode
     nodes: Mapping[str, DocumentNode]
+    strange: tuple[Finding, ...] = ()
 
     def target(self, value: object) -> DocumentNode:
         """Return the node that a value stands for; one that is written nowhere has only its id."""
@@ -152,6 +162,8 @@ class _Walk:
     def __init__(self) -> None:
         self._nodes: dict[str, DocumentNode] = {}
         self._faults: list[Finding] = []
+        # Code and name of what is not understood → the first place of it.
+        self._strange: dict[tuple[str, str], Finding] = {}
         self._number = 0
         # Ids whose node, as it is kept, holds texts only and no fault, so that equal JSON objects are the same node.
         self._plain: set[str] = set()
@@ -170,13 +182,18 @@ class _Walk:
         faults = self._faults or bounded(self._conflicts())
         if faults:
             raise FormatError(faults)
-        return Graph(root, self._nodes)
+        return Graph(root, self._nodes, tuple(self._strange.values()))
 
     def fault(self, finding: Finding) -> None:
         """Note a breach; with more of them than are listed the walk ends."""
         self._faults.append(finding)
         if len(self._faults) > MAX_FINDINGS:
             raise _Enough
+
+    def pass_over(self, finding: Finding, *, name: str) -> None:
+        """Note that something is not understood, once for each name and for as many as are listed."""
+        if len(self._strange) <= MAX_FINDINGS:
+            self._strange.setdefault((finding.code, name), finding)
 
     def node(self, members: Mapping[str, object], path: str) -> DocumentNode:
         """Read an object and all that is inside."""
@@ -212,6 +229,10 @@ class _Walk:
             self._plain.add(id_)
         return node
 
+    def is_iri(self, value: object) -> bool:
+        """Return whether a value is an absolute IRI."""
+        return isinstance(value, str) and len(value) <= LONGEST_TEXT and _IRI.fullmatch(value) is not None
+
     def iri(self, value: object, path: str, term: str, place: str = "") -> str | None:
         """Return an absolute IRI, or none if the value is something else."""
         if isinstance(value, str):
@@ -226,7 +247,7 @@ class _Walk:
                 "not-an-iri",
                 "{shown} is no absolute IRI; urn:epass:org:1 would be one",
                 path=f"{join(path, term)}{place}",
-                shown=shown(value),
+                shown=shown(value, path=join(path, term)),
             )
         )
         return None
@@ -238,7 +259,7 @@ class _Walk:
                     "prefixed-iri",
                     "{shown} begins with a prefix of the context and JSON-LD would rewrite it; write the whole IRI",
                     path=path,
-                    shown=shown(iri),
+                    shown=shown(iri, path=path),
                 )
             )
 
@@ -253,7 +274,7 @@ class _Walk:
                 "wrong-json-type",
                 "{shown} is not written as {right} should be: quoted, whole numbers unquoted",
                 path=f"{join(path, term)}{place}",
-                shown=shown(value),
+                shown=shown(value, path=join(path, term)),
                 right=coercion or message("a text value"),
             )
         )
@@ -267,7 +288,7 @@ class _Walk:
                     "not-a-language",
                     "{shown} is no language tag; cs or en would be one",
                     path=join(path, language),
-                    shown=shown(language),
+                    shown=shown(language, path=path),
                 )
             )
 
@@ -280,7 +301,7 @@ class _Walk:
                 "wrong-json-type",
                 "{shown} is no text",
                 path=f"{join(path, language)}{place}",
-                shown=shown(value),
+                shown=shown(value, path=path),
             )
         )
         return False
@@ -343,13 +364,23 @@ class _Walk:
         for item, place in _items(value):
             if isinstance(item, str) and item in names and (item not in TYPES or not path):
                 types[item] = None
+            elif isinstance(item, str) and path and _TERM.fullmatch(item) and item not in names:
+                self.pass_over(
+                    Finding.warning(
+                        "unknown-type",
+                        "the EDC context that we have knows no type {shown}; it is not read",
+                        path=f"{join(path, 'type')}{place}",
+                        shown=shown(item, path=path),
+                    ),
+                    name=item,
+                )
             else:
                 self.fault(
                     Finding.error(
                         "unknown-type",
                         "the EDC context knows no type {shown} here",
                         path=f"{join(path, 'type')}{place}",
-                        shown=shown(item),
+                        shown=shown(item, path=path),
                     )
                 )
         return tuple(types)
@@ -374,15 +405,17 @@ class _Walk:
                     name=name,
                 )
             )
-        else:
+        elif term in _OF_SEALS:
             self.fault(
                 Finding.error(
-                    "unknown-term",
-                    "the EDC context knows no '{name}' here, so that in RDF the statement would silently vanish",
+                    "keyword",
+                    "'{name}' belongs to another kind of seal and is not read; a credential is sealed around, not inside",
                     path=path,
                     name=name,
                 )
             )
+        else:
+            self.pass_over(_unknown_term(name, path=path), name=term)
 
     def _conflicts(self) -> Iterator[Finding]:
         contents: dict[str, object] = {}
@@ -399,6 +432,28 @@ class _Walk:
                 yield _conflict(stub, earlier)
 
 
+def _unknown_term(name: str, *, path: str) -> Finding:
+    """Say that a term is neither read nor shown, and which one is probably meant if it only looks like that."""
+    odd = next((character for character in name if not character.isascii()), None)
+    if odd is not None:
+        near = difflib.get_close_matches(name, vocabulary.coercions(on_credential=True), n=1, cutoff=0.8)
+        return Finding.warning(
+            "unknown-term",
+            "'{name}' has the character {odd} ({code}), which no term has; it is neither read nor shown, though {near} may be meant",
+            path=path,
+            name=name,
+            odd=odd,
+            code=f"U+{ord(odd):04X}",
+            near=near[0] if near else "–",
+        )
+    return Finding.warning(
+        "unknown-term",
+        "the EDC context that we have knows no '{name}' here; it is neither read nor shown",
+        path=path,
+        name=name,
+    )
+
+
 _Reader = Callable[[_Walk, object, str, str], Values]
 
 
@@ -410,8 +465,9 @@ def _types() -> frozenset[str]:
 @cache
 def _readers(*, on_credential: bool) -> Mapping[str, _Reader]:
     """Return what reads the values of a property, by context term."""
+    modelled = {term for class_ in profile().classes.values() for term in class_.properties}
     return {
-        term: _targets
+        term: (_targets if term in modelled else _passing_targets)
         if coercion == "@id"
         else _texts
         if coercion == "@language"
@@ -436,13 +492,35 @@ def _targets(walk: _Walk, value: object, path: str, term: str) -> Values:
     return tuple(targets.values())
 
 
+def _passing_targets(walk: _Walk, value: object, path: str, term: str) -> Values:
+    """Read the values of a property that nobody reads, passing over those that the context makes unusable."""
+    usable: list[object] = []
+    for item, place in _items(value):
+        if isinstance(item, dict) or walk.is_iri(item):
+            usable.append(item)
+        else:
+            walk.pass_over(
+                Finding.warning(
+                    "unusable-value",
+                    "the context makes an IRI of {shown}, which is none; it is neither read nor shown",
+                    path=f"{join(path, term)}{place}",
+                    shown=shown(item, path=join(path, term)),
+                ),
+                name=term,
+            )
+    return _targets(walk, usable if isinstance(value, list) or not usable else usable[0], path, term)
+
+
 def _texts(walk: _Walk, value: object, path: str, term: str) -> Values:
     here = f"{path}.{term}" if path else term
     if not isinstance(value, dict):
         # Not even an array of one: JSON-LD takes only an object for a language map.
         walk.fault(
             Finding.error(
-                "no-language", '{shown} has no language; {"cs": "…"} is right', path=here, shown=shown(value)
+                "no-language",
+                '{shown} has no language; {"cs": "…"} is right',
+                path=here,
+                shown=shown(value, path=here),
             )
         )
         return ()
@@ -491,7 +569,7 @@ def _conflict(node: DocumentNode, earlier: DocumentNode) -> Finding:
         "one-id-two-contents",
         "{name} has other content here than at {place}; in RDF the two would merge into one",
         path=node.path,
-        name=shown(node.id),
+        name=shown(node.id, path=node.path),
         place=earlier.path or message("the root"),
     )
 
@@ -522,7 +600,19 @@ def _content(node: Mapping[str, object]) -> object:
     )
 
 
-def shown(value: object) -> str:
-    """Return a JSON value for a message, cut short where it is long."""
+def shown(value: object, *, path: str) -> str | Message:
+    """Return a JSON value for a message, cut short where it is long; nothing of what no report shows.
+
+    Args:
+        value: what stands in the document.
+        path: where it stands.
+    """
+    if is_private(path):
+        return message("what stands here")
     text = strict_json.dumps(value)
     return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
+
+
+def is_private(path: str) -> bool:
+    """Return whether a place is one whose value no report shows: birth, or a national identifier."""
+    return not _PRIVATE.isdisjoint(re.split(r"[.\[]", path))

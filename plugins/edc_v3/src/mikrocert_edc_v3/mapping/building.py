@@ -4,7 +4,7 @@
 |---|---|
 | M1 learner | credentialSubject: names, dateOfBirth, identifier; birth place as a note, because a place of birth needs a country |
 | M2 title | A.title, Q.title, displayParameter.title |
-| M3, M4 country, awarding body | A.awardedBy.awardingBody with location; the unit as its hasSubOrganization |
+| M3, M4 country, awarding bodies | A.awardedBy.awardingBody with location, those that award jointly after the first; a unit as hasSubOrganization |
 | M5 date | A.awardedBy.awardingDate, validFrom |
 | M6 outcomes | Q.learningOutcome with relatedESCOSkill |
 | M7 workload | Q.creditPoint, Q.volumeOfLearning, A.creditReceived |
@@ -15,11 +15,13 @@
 | O1 prerequisites | Q.entryRequirement |
 | O4 stackability | Q.additionalNote about our own concept |
 | O5 further information | A.additionalNote |
-| components | A.hasPart |
+| components | A.hasPart, each with creditReceived, specifiedBy.learningOutcome, provenBy, influencedBy.temporal |
+| link of a component | its supplementaryDocument |
 | identifier, evidence number | identifier of the credential |
 | verification link | A.supplementaryDocument |
 """
 
+from datetime import date
 from decimal import Decimal
 from typing import Final
 from uuid import uuid4
@@ -84,7 +86,7 @@ def build(award: Award, *, identifier: str, link: str, mandate: Mandate) -> mode
         expiration_date=valid_until,
         display_parameter=model.DisplayParameter(title=_text(award.title)),
         credential_subject=_person(award.learner, claim=_achievement(award, link)),
-        evidence=(_mandate(mandate, award.awarding_body),),
+        evidence=(_mandate(mandate, award),),
     )
 
 
@@ -100,8 +102,12 @@ def _note(texts: LanguageMap, *, about: str | None = None) -> model.Note:
     return model.Note(note_literal=_text(texts), subject=own("note-subject", about) if about else None)
 
 
-def _name(name: str) -> Text:
-    return Text.of({"cs": name})
+def _name(name: str | None) -> Text:
+    return Text.of({"cs": name}) if name else EMPTY
+
+
+def _noon(day: date | None) -> DateTime | None:
+    return noon(day) if day else None
 
 
 def _identifier(identifier: AwardIdentifier) -> model.Identifier:
@@ -114,7 +120,7 @@ def _person(learner: Learner, *, claim: model.LearningAchievement) -> model.Pers
         given_name=_name(learner.given_name),
         family_name=_name(learner.family_name),
         full_name=_name(learner.name),
-        date_of_birth=noon(learner.birth_date),
+        date_of_birth=_noon(learner.birth_date),
         identifier=tuple(
             _identifier(identifier)
             for identifier in learner.identifiers
@@ -127,7 +133,7 @@ def _person(learner: Learner, *, claim: model.LearningAchievement) -> model.Pers
 
 def _achievement(award: Award, link: str) -> model.LearningAchievement:
     awarded_by = _awarding_process(award)
-    credits_ = (_credits(award.workload.ects),)
+    credits_ = _credits(award.workload.ects)
     further = award.further_information
     return model.LearningAchievement(
         title=_text(award.title),
@@ -135,9 +141,9 @@ def _achievement(award: Award, link: str) -> model.LearningAchievement:
         credit_received=credits_,
         specified_by=_qualification(award, credits_),
         influenced_by=(_activity(award, awarded_by),),
-        proven_by=tuple(_assessment(assessment, award, awarded_by) for assessment in award.assessments),
+        proven_by=_assessments(award.assessments, award.title, awarded_by),
         has_part=tuple(_component(component, awarded_by) for component in award.components),
-        supplementary_document=(model.WebResource(title=Text.of(VERIFICATION), content_url=Uri(link)),),
+        supplementary_document=_verification(link),
         additional_note=(_note(further, about="further-information"),) if further else (),
     )
 
@@ -149,14 +155,20 @@ def _awarding_process(award: Award) -> model.AwardingProcess:
         address=(model.Address(country_code=country),),
     )
     return model.AwardingProcess(
-        awarding_body=(_organisation(award.awarding_body),),
+        awarding_body=tuple(map(_organisation, (award.awarding_body, *award.joint_awarding_bodies))),
         awarding_date=noon(award.awarded_on),
         location=place if award.place else None,
     )
 
 
-def _credits(ects: Decimal) -> model.CreditPoint:
-    return model.CreditPoint(framework=concept("credit", "ects"), point=number(ects))
+def _credits(ects: Decimal | None) -> tuple[model.CreditPoint, ...]:
+    if ects is None:
+        return ()
+    return (model.CreditPoint(framework=concept("credit", "ects"), point=number(ects)),)
+
+
+def _verification(link: str | None) -> tuple[model.WebResource, ...]:
+    return (model.WebResource(title=Text.of(VERIFICATION), content_url=Uri(link)),) if link else ()
 
 
 def _organisation(organisation: AwardOrganisation) -> model.Organisation:
@@ -203,7 +215,7 @@ def _qualification(award: Award, credits_: tuple[model.CreditPoint, ...]) -> mod
     return model.Qualification(
         title=_text(award.title),
         dc_type=(concept("learning-opportunity", award.learning_type),),
-        learning_outcome=tuple(_outcome(outcome) for outcome in award.outcomes),
+        learning_outcome=tuple(map(_outcome, award.outcomes)),
         credit_point=credits_,
         volume_of_learning=duration(award.workload.hours) if award.workload.hours is not None else None,
         eqf_level=concept("eqf", str(award.level.eqf)),
@@ -231,7 +243,7 @@ def _accreditation(quality: QualityAssurance, award: Award) -> model.Accreditati
         dc_type=concept("accreditation", quality.type),
         title=_text(quality.title),
         accrediting_agent=_organisation(quality.agent or award.awarding_body),
-        expiry_date=noon(quality.valid_until) if quality.valid_until else None,
+        expiry_date=_noon(quality.valid_until),
         landing_page=_pages(quality.url),
     )
 
@@ -244,14 +256,10 @@ def _stackability(stackability: Stackability) -> model.Note:
 
 def _activity(award: Award, awarded_by: model.AwardingProcess) -> model.LearningActivity:
     took_part = award.participation
-    period = model.PeriodOfTime(
-        start_date=noon(took_part.started_on) if took_part.started_on else None,
-        end_date=noon(took_part.ended_on) if took_part.ended_on else None,
-    )
     return model.LearningActivity(
         title=_text(award.title),
         awarded_by=awarded_by,
-        temporal=(period,) if period.start_date or period.end_date else (),
+        temporal=_period(took_part.started_on, took_part.ended_on),
         specified_by=model.LearningActivitySpecification(
             title=_text(award.title),
             mode=(concept("mode", took_part.mode),),
@@ -260,8 +268,18 @@ def _activity(award: Award, awarded_by: model.AwardingProcess) -> model.Learning
     )
 
 
+def _period(start: date | None, end: date | None) -> tuple[model.PeriodOfTime, ...]:
+    return (model.PeriodOfTime(start_date=_noon(start), end_date=_noon(end)),) if start or end else ()
+
+
+def _assessments(
+    assessments: tuple[Assessment, ...], title: LanguageMap, awarded_by: model.AwardingProcess
+) -> tuple[model.LearningAssessment, ...]:
+    return tuple(_assessment(assessment, title, awarded_by) for assessment in assessments)
+
+
 def _assessment(
-    assessment: Assessment, award: Award, awarded_by: model.AwardingProcess
+    assessment: Assessment, awarded: LanguageMap, awarded_by: model.AwardingProcess
 ) -> model.LearningAssessment:
     type_ = concept("assessment", assessment.type)
     grade = assessment.grade
@@ -269,8 +287,8 @@ def _assessment(
     return model.LearningAssessment(
         title=_text(assessment.title) if assessment.title else type_.pref_label,
         awarded_by=awarded_by,
-        date_issued=noon(assessment.assessed_on) if assessment.assessed_on else None,
-        grade=model.Note(note_literal=_grade(assessment, award)),
+        date_issued=_noon(assessment.assessed_on),
+        grade=model.Note(note_literal=_grade(assessment, awarded)),
         id_verification=concept("supervision", assessment.supervision) if assessment.supervision else None,
         specified_by=model.LearningAssessmentSpecification(
             title=type_.pref_label,
@@ -281,11 +299,11 @@ def _assessment(
     )
 
 
-def _grade(assessment: Assessment, award: Award) -> Text:
+def _grade(assessment: Assessment, awarded: LanguageMap) -> Text:
     if assessment.grade is None:
         return Text.of(NO_GRADE)
     if assessment.grade.label is None:
-        return Text.of(dict.fromkeys(award.title.texts, assessment.grade.value))
+        return Text.of(dict.fromkeys(awarded.texts, assessment.grade.value))
     return Text.of(
         {
             language: f"{assessment.grade.value} – {label}"
@@ -295,15 +313,27 @@ def _grade(assessment: Assessment, award: Award) -> Text:
 
 
 def _component(component: AwardComponent, awarded_by: model.AwardingProcess) -> model.LearningAchievement:
+    title = _text(component.title)
+    period = _period(component.started_on, component.ended_on)
+    outcomes = tuple(map(_outcome, component.outcomes))
     return model.LearningAchievement(
-        title=_text(component.title),
+        title=title,
         identifier=(model.Identifier(notation=Notation(component.code)),) if component.code else (),
         awarded_by=awarded_by,
-        credit_received=(_credits(component.ects),) if component.ects is not None else (),
+        credit_received=_credits(component.ects),
+        specified_by=model.LearningAchievementSpecification(title=title, learning_outcome=outcomes)
+        if outcomes
+        else None,
+        influenced_by=(model.LearningActivity(title=title, awarded_by=awarded_by, temporal=period),)
+        if period
+        else (),
+        proven_by=_assessments(component.assessments, component.title, awarded_by),
+        supplementary_document=_verification(component.link),
     )
 
 
-def _mandate(mandate: Mandate, body: AwardOrganisation) -> model.Evidence:
+def _mandate(mandate: Mandate, award: Award) -> model.Evidence:
+    bodies = (award.awarding_body, *award.joint_awarding_bodies)
     return model.Evidence(
-        dc_type=concept("evidence-type", "mandate"), evidence_statement=mandate_statement(mandate, body)
+        dc_type=concept("evidence-type", "mandate"), evidence_statement=mandate_statement(mandate, bodies)
     )

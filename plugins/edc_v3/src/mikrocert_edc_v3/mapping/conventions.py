@@ -1,11 +1,13 @@
 """Conventions of building and reading where ELM leaves a choice."""
 
 import re
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Final
 
-from mikrocert.api import PRAGUE, LanguageMap, Mandate, Organisation, Texts, in_prague
+import attrs
+from mikrocert.api import PRAGUE, LanguageMap, Mandate, Organisation, Texts, in_prague, message
 
 from mikrocert_edc_v3.model.profile import DateTime, Duration
 
@@ -61,25 +63,51 @@ NO_GRADE: Final = {"cs": "splněno", "en": "passed"}
 VERIFICATION: Final = {"cs": "Ověření mikrocertifikátu", "en": "Verification of the micro-credential"}
 """Title of the web page behind the verification link."""
 
-_STATEMENT: Final = (
-    (
+
+@attrs.frozen
+class _Statement:
+    """The statement of a mandate in one language.
+
+    Args:
+        language: ISO 639-1 code.
+        one: how it begins where one body awards; its end has the name of the body.
+        several: how it begins where several award together; its end has their names.
+        seal: what the seal says of it.
+    """
+
+    language: str
+    one: tuple[str, str]
+    several: tuple[str, str]
+    seal: str
+
+
+_STATEMENTS: Final = (
+    _Statement(
         "cs",
-        "Všechny údaje v\u00a0tomto mikrocertifikátu uvádí udělující škola ",
         (
-            "({body}) a\u00a0sama za ně odpovídá. Organizace, která mikrocertifikát pečetí, stvrzuje původ těchto údajů na "
-            "základě pověření č.\u00a0{number} ze dne {day}."
+            "Všechny údaje v\u00a0tomto mikrocertifikátu uvádí udělující škola ",
+            "({bodies}) a\u00a0sama za ně odpovídá. ",
         ),
+        (
+            "Všechny údaje v\u00a0tomto mikrocertifikátu uvádějí udělující školy ",
+            "({bodies}) a\u00a0samy za ně odpovídají. ",
+        ),
+        "Organizace, která mikrocertifikát pečetí, stvrzuje původ těchto údajů na "
+        "základě pověření č.\u00a0{number} ze dne {day}.",
     ),
-    (
+    _Statement(
         "en",
-        "All claims in this credential are made by the awarding body ",
         (
-            "({body}), which alone is responsible for them. By its seal the sealing organisation certifies their origin, "
-            "under mandate No.\u00a0{number} of {day}."
+            "All claims in this credential are made by the awarding body ",
+            "({bodies}), which alone is responsible for them. ",
         ),
+        (
+            "All claims in this credential are made by the awarding bodies ",
+            "({bodies}), which alone are responsible for them. ",
+        ),
+        "By its seal the sealing organisation certifies their origin, under mandate No.\u00a0{number} of {day}.",
     ),
 )
-"""The statement of the mandate: language, beginning, rest."""
 
 # No more digits than anyone needs: a number that fills the memory when written out is no number of credits.
 _NUMBER = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9})?")
@@ -164,25 +192,35 @@ def hours_of(text: str | None) -> Decimal | None:
     return (hours * _SECONDS_AN_HOUR + minutes * 60 + seconds) / _SECONDS_AN_HOUR
 
 
-def mandate_statement(mandate: Mandate, body: Organisation) -> str:
-    """Return the statement of the mandate: one plain string, as the shapes want it, a line in each language."""
+def mandate_statement(mandate: Mandate, bodies: Sequence[Organisation]) -> str:
+    """Return the statement of the mandate: one plain string, as the shapes want it, a line in each language.
+
+    Args:
+        mandate: the agreement under which is sealed.
+        bodies: all that award, the first of them first.
+    """
     texts = Texts()
-    return "\n".join(
-        beginning
-        + rest.format(
-            body=body.legal_name.best(language),
-            number=mandate.number,
-            day=texts.plain(mandate.agreed_on, language),
+    lines: list[str] = []
+    for statement in _STATEMENTS:
+        beginning, names = statement.several if len(bodies) > 1 else statement.one
+        listed = message("{bodies}", bodies=[body.legal_name.completed() for body in bodies])
+        sentences = f"{beginning}{names}{statement.seal}"
+        lines.append(
+            sentences.format(
+                bodies=texts.plain(listed, statement.language),
+                number=mandate.number,
+                day=texts.plain(mandate.agreed_on, statement.language),
+            )
         )
-        for language, beginning, rest in _STATEMENT
-    )
+    return "\n".join(lines)
 
 
 def statement_by_language(text: str) -> LanguageMap:
     """Return a statement by language; one that `mandate_statement` didn't make stands for all languages."""
-    lines = dict(zip((language for language, _, _ in _STATEMENT), text.split("\n"), strict=False))
+    lines = dict(zip((statement.language for statement in _STATEMENTS), text.split("\n"), strict=False))
     if "\n".join(lines.values()) == text and all(
-        lines.get(language, "").startswith(beginning) for language, beginning, _ in _STATEMENT
+        lines.get(statement.language, "").startswith((statement.one[0], statement.several[0]))
+        for statement in _STATEMENTS
     ):
         return LanguageMap(lines)
     return LanguageMap.of(text, text)

@@ -9,7 +9,7 @@ list is named, all at once.
 from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
-from typing import Final, TypeVar
+from typing import Final, TypeAlias, TypeVar
 
 import attrs
 from mikrocert.api import (
@@ -50,6 +50,7 @@ from mikrocert_edc_v3.model.concepts import code, own_name
 from mikrocert_edc_v3.model.profile import EMPTY, Text
 
 __all__ = [
+    "Partly",
     "birth_place",
     "claims",
     "evidence_number",
@@ -62,6 +63,9 @@ __all__ = [
 ]
 
 T = TypeVar("T")
+
+Partly: TypeAlias = tuple[Award, Mapping[str, LanguageMap | None]]
+"""An award as far as it can be read, and what stands for the elements that can't."""
 
 _Claim = model.LearningAchievement | model.LearningActivity | model.LearningAssessment
 
@@ -83,9 +87,7 @@ def read(credential: model.EuropeanDigitalCredential) -> Award:
     return award
 
 
-def read_partly(
-    credential: model.EuropeanDigitalCredential,
-) -> tuple[Award, Mapping[str, LanguageMap | None]]:
+def read_partly(credential: model.EuropeanDigitalCredential) -> Partly:
     """Return an award with what can be read, and what stands for the elements that can't.
 
     A credential without an achievement is read by its first claim, one without a title by the title of its display.
@@ -130,8 +132,7 @@ def evidence_number(credential: model.EuropeanDigitalCredential) -> str | None:
 def link(credential: model.EuropeanDigitalCredential) -> str | None:
     """Return the verification link, where the credential has one."""
     achieved, _ = claims(credential)
-    pages = achieved.supplementary_document if achieved else ()
-    return next((page.content_url for page in pages if page.title.first == VERIFICATION), None)
+    return _verification(achieved.supplementary_document if achieved else ())
 
 
 def note_about(subject: str, *, notes: Iterable[model.Note]) -> LanguageMap | None:
@@ -189,6 +190,7 @@ class _Reader:
         specified = achieved.specified_by or model.Qualification()
         awarded_by = achieved.awarded_by or model.AwardingProcess()
         body = self.organisation(next(iter(awarded_by.awarding_body), None), "awarding_body")
+        joint = enumerate(awarded_by.awarding_body[1:])
         place = awarded_by.location
         notes = (*specified.additional_note, *achieved.additional_note)
         awarded_on = day_of(awarded_by.awarding_date) or day_in_prague(
@@ -205,16 +207,10 @@ class _Reader:
             title=self.text(achieved.title, "title"),
             awarding_body=body,
             awarded_on=self.required(awarded_on, "awarded_on", _NOWHERE),
-            outcomes=tuple(
-                self.outcome(outcome, f"outcomes[{number}]")
-                for number, outcome in enumerate(specified.learning_outcome)
-            ),
+            outcomes=self.outcomes(specified, "outcomes"),
             workload=self.workload(achieved, specified),
             level=self.level(specified),
-            assessments=tuple(
-                self.assessment(assessment, f"assessments[{number}]")
-                for number, assessment in enumerate(achieved.proven_by)
-            ),
+            assessments=self.assessments(achieved, "assessments"),
             participation=self.participation(specified, achieved.influenced_by),
             quality_assurance=self.quality(specified, body),
             thematic_areas=self.codes("isced-f", specified.thematic_area, "thematic_areas"),
@@ -232,20 +228,21 @@ class _Reader:
                 self.component(part, f"components[{number}]") for number, part in enumerate(achieved.has_part)
             ),
             valid_until=day_of(credential.valid_until or credential.expiration_date),
+            joint_awarding_bodies=tuple(
+                self.organisation(other, f"joint_awarding_bodies[{number}]") for number, other in joint
+            ),
         )
 
     def learner(self, person: model.Person) -> Learner:
-        given = self.required(_one(person.given_name), "learner.given_name", "")
-        family = self.required(_one(person.family_name), "learner.family_name", "")
-        full = _one(person.full_name)
-        return Learner(
-            given_name=given,
-            family_name=family,
-            birth_date=self.required(day_of(person.date_of_birth), "learner.birth_date", _NOWHERE),
+        learner = Learner(
+            given_name=_one(person.given_name) or None,
+            family_name=_one(person.family_name) or None,
+            birth_date=day_of(person.date_of_birth),
             birth_place=birth_place(person),
             identifiers=tuple(_identifier(number) for number in person.identifier if number.notation),
-            full_name=full if full and full != f"{given} {family}" else None,
         )
+        full = _one(person.full_name)
+        return attrs.evolve(learner, full_name=full if full and full != learner.name else None)
 
     def organisation(self, organisation: model.Organisation | None, path: str) -> Organisation:
         organisation = organisation or model.Organisation()
@@ -274,6 +271,14 @@ class _Reader:
             self._identifiers[id(organisation)] = _identifiers(organisation)
         return self._identifiers[id(organisation)]
 
+    def outcomes(
+        self, specified: model.LearningAchievementSpecification, path: str
+    ) -> tuple[LearningOutcome, ...]:
+        return tuple(
+            self.outcome(outcome, f"{path}[{number}]")
+            for number, outcome in enumerate(specified.learning_outcome)
+        )
+
     def outcome(self, outcome: model.LearningOutcome, path: str) -> LearningOutcome:
         return LearningOutcome(
             title=self.text(outcome.title, f"{path}.title"),
@@ -289,9 +294,7 @@ class _Reader:
         ]
         hours = (hours_of(duration) for duration in durations)
         return Workload(
-            ects=self.required(
-                _ects((*specified.credit_point, *achieved.credit_received)), "workload.ects", Decimal(0)
-            ),
+            ects=_ects((*specified.credit_point, *achieved.credit_received)),
             hours=next((number for number in hours if number is not None), None),
         )
 
@@ -301,6 +304,12 @@ class _Reader:
         return Level(
             eqf=int(self.code("eqf", eqf, "level.eqf") or 0),
             cycle=next((cycle for cycle in cycles if cycle), None),
+        )
+
+    def assessments(self, achieved: model.LearningAchievement, path: str) -> tuple[Assessment, ...]:
+        return tuple(
+            self.assessment(assessment, f"{path}[{number}]")
+            for number, assessment in enumerate(achieved.proven_by)
         )
 
     def assessment(self, assessment: model.LearningAssessment, path: str) -> Assessment:
@@ -325,8 +334,7 @@ class _Reader:
         activities: tuple[model.LearningActivity, ...],
     ) -> Participation:
         modes = (mode for source in _specifications(specified, activities) for mode in source.mode)
-        periods = (period for activity in activities for period in activity.temporal)
-        period = next(periods, model.PeriodOfTime())
+        period = _period(activities)
         return Participation(
             mode=self.code("mode", next(modes, None), "participation.mode"),
             started_on=day_of(period.start_date),
@@ -356,10 +364,17 @@ class _Reader:
         )
 
     def component(self, part: model.LearningAchievement, path: str) -> Component:
+        specified = part.specified_by or model.LearningAchievementSpecification()
+        period = _period(part.influenced_by)
         return Component(
             title=self.text(part.title, f"{path}.title"),
             ects=_ects(part.credit_received),
             code=next((number.notation for number in part.identifier), None),
+            outcomes=self.outcomes(specified, f"{path}.outcomes"),
+            assessments=self.assessments(part, f"{path}.assessments"),
+            started_on=day_of(period.start_date),
+            ended_on=day_of(period.end_date),
+            link=_verification(part.supplementary_document),
         )
 
     def text(self, text: Text, path: str) -> LanguageMap:
@@ -394,6 +409,15 @@ def _specifications(
         id(activity.specified_by): activity.specified_by for activity in activities if activity.specified_by
     }
     return (specified, *taught.values())
+
+
+def _period(activities: Iterable[model.LearningActivity]) -> model.PeriodOfTime:
+    periods = (period for activity in activities for period in activity.temporal)
+    return next(periods, model.PeriodOfTime())
+
+
+def _verification(pages: Iterable[model.WebResource]) -> str | None:
+    return next((page.content_url for page in pages if page.title.first == VERIFICATION), None)
 
 
 def _ects(credits_: Iterable[model.CreditPoint]) -> Decimal | None:

@@ -20,9 +20,14 @@ def sections(credential: model.EuropeanDigitalCredential) -> tuple[Section, ...]
     )
 
 
-def foreign_view(credential: model.EuropeanDigitalCredential) -> View:
-    """Return the view of what can be read; the rest is left out."""
-    award, instead = reading.read_partly(credential)
+def foreign_view(credential: model.EuropeanDigitalCredential, partly: reading.Partly) -> View:
+    """Return the view of what can be read; the rest is left out.
+
+    Args:
+        credential: the credential.
+        partly: what `reading.read_partly` read of it.
+    """
+    award, instead = partly
     issuer = credential.issuer
     view = view_of(
         award,
@@ -45,7 +50,6 @@ def _details(credential: model.EuropeanDigitalCredential) -> Iterator[Item]:
         achieved, others = model.LearningAchievement(), others[1:]
     person = credential.credential_subject or model.Person()
     specified = achieved.specified_by or model.LearningAchievementSpecification()
-    bodies = achieved.awarded_by.awarding_body if achieved.awarded_by else ()
     summary = specified.learning_outcome_summary
     unmarked = (
         note.note_literal
@@ -57,11 +61,6 @@ def _details(credential: model.EuropeanDigitalCredential) -> Iterator[Item]:
     levels = (level for level in specified.education_level if own_name(level, scheme="qf-ehea") is None)
     skills = (skill for outcome in specified.learning_outcome for skill in outcome.related_skill)
     yield from _item("claims", message("Further claims"), (claim.title.by_language for claim in others))
-    yield from _item(
-        "awarding-bodies",
-        message("Further awarding institutions"),
-        (body.legal_name.by_language for body in bodies[1:]),
-    )
     yield from _item(
         "outcome-summary",
         message("Summary of the learning outcomes"),

@@ -16,12 +16,13 @@ __all__ = [
     "code",
     "concept",
     "is_complete",
+    "may_be_later",
     "own",
     "own_name",
     "skill",
 ]
 
-# Lists that are closed: a concept in such a scheme that our table lacks does not exist.
+# Lists that our tables have wholly, as they were when the tables were made.
 _COMPLETE: Final = frozenset(
     {
         SCHEMES.ACCREDITATION,
@@ -33,6 +34,9 @@ _COMPLETE: Final = frozenset(
         SCHEMES.SKILL_TYPE,
     }
 )
+
+# Lists that get no more entries: a new framework of levels, or a new edition of the fields, would be another list.
+_CLOSED: Final = frozenset({SCHEMES.EQF, SCHEMES.ISCED_F})
 
 
 def concept(list_name: str, code: str) -> Concept:
@@ -83,5 +87,10 @@ def code(list_name: str, node: Concept | None) -> str | None:
 
 
 def is_complete(scheme: str) -> bool:
-    """Return whether our table for this scheme is the whole list."""
+    """Return whether our table for this scheme is the whole list, as it was when the table was made."""
     return scheme in _COMPLETE
+
+
+def may_be_later(iri: str, *, scheme: str) -> bool:
+    """Return whether a concept that our table for this scheme lacks may have been added to the list since."""
+    return scheme not in _CLOSED and lists.is_like_listed(iri, scheme=scheme)

@@ -11,6 +11,7 @@ __all__ = [
     "OWN_LABELS",
     "SUBJECTS",
     "in_order",
+    "is_like_listed",
     "is_listed",
     "known_labels",
     "own_iri",
@@ -82,6 +83,24 @@ def is_listed(iri: str, *, scheme: str) -> bool:
         own_scheme = scheme.removeprefix(_OWN_SCHEME)
         return iri.removeprefix(f"{_OWN}{own_scheme}:") in OWN_LABELS.get(own_scheme, {})
     return any(entries.by_iri(iri) for entries in _lists().get(scheme, ()))
+
+
+def is_like_listed(iri: str, *, scheme: str) -> bool:
+    """Return whether a concept stands where the concepts of a list stand, so that it may have been added later."""
+    return _space(iri) in _spaces().get(scheme, ())
+
+
+@cache
+def _spaces() -> Mapping[str, frozenset[str]]:
+    return {
+        scheme: frozenset(_space(entry.iri) for entries in lists for entry in entries.concepts)
+        for scheme, lists in _lists().items()
+    }
+
+
+def _space(iri: str) -> str:
+    """Return an IRI without its last part."""
+    return iri[: max(iri.rfind("/"), iri.rfind("#")) + 1]
 
 
 def in_order(texts: Mapping[str, str]) -> Mapping[str, str]:

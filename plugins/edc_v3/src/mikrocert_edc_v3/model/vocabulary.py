@@ -114,6 +114,11 @@ TERMS: Mapping[str, tuple[str, str]] = {
 }
 """Properties of any node: term → prefixed name and coercion."""
 
+LATER_TERMS: Mapping[str, tuple[str, str]] = {
+    "resultDistribution": ("elm:resultDistribution", "@id"),
+}
+"""Properties of contexts published after the one that `TERMS` follows, among them its slips put right."""
+
 CREDENTIAL_TERMS: Mapping[str, tuple[str, str]] = {
     "holder": ("cred:holder", "@id"),
     "refreshService": ("cred:refreshService", "@id"),
@@ -151,7 +156,7 @@ def coercions(*, on_credential: bool) -> Mapping[str, str | None]:
         for class_ in profile().classes.values()
         for term, property_ in class_.properties.items()
     }
-    definitions = {**CREDENTIAL_TERMS, **TERMS, **modelled}
+    definitions = {**CREDENTIAL_TERMS, **TERMS, **LATER_TERMS, **modelled}
     return {
         term: coercion
         for term, (iri, coercion) in definitions.items()

@@ -14,14 +14,16 @@ from itertools import chain
 from typing import Final
 
 import attrs
-from mikrocert.api import Finding, Message, Severity, message
+from mikrocert.api import Finding, Message, Severity, message, names_other
 
-from mikrocert_edc_v3.jsonld.jsonld_subset import DocumentNode, Graph, Values, bounded, join, shown
+from mikrocert_edc_v3.jsonld.jsonld_subset import DocumentNode, Graph, Values, bounded, is_private, join
 from mikrocert_edc_v3.model import concepts, lists, profile, vocabulary
 from mikrocert_edc_v3.model.profile import Kind, Property, expand
+from mikrocert_edc_v3.validation.list_names import code_name, list_name
 
 __all__ = ["Violation", "examine", "violations"]
 
+_LONGEST_PERSON: Final = 200
 _DATE_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?")
 
 
@@ -43,7 +45,7 @@ class Violation:
 
 
 def examine(graph: Graph) -> tuple[Finding, ...]:
-    """Return the findings: breaches of constraints and wrong values first, then as information what is not judged.
+    """Return the findings: breaches of constraints and wrong values first, then what is doubtful, then what is not judged.
 
     Args:
         graph: a document of the strict subset, as `documents.parse` returns it.
@@ -54,6 +56,9 @@ def examine(graph: Graph) -> tuple[Finding, ...]:
             (violation.finding for violation in judge.violations()),
             judge.wrong_values(),
             judge.wrong_concepts(),
+            graph.strange,
+            judge.later_concepts(),
+            judge.other_names(),
             judge.unknown_lists(),
             judge.unmodelled(),
         )
@@ -97,26 +102,60 @@ class _Judge:
 
     def wrong_concepts(self) -> Iterator[Finding]:
         for node, scheme in self._unknown_concepts:
-            if concepts.is_complete(scheme):
+            if concepts.is_complete(scheme) and not concepts.may_be_later(node.id or "", scheme=scheme):
                 yield Finding.error(
                     "unknown-code",
-                    "{id} is not in the list {scheme}",
+                    "'{code}' is not in the list '{name}'",
                     path=node.path,
-                    id=shown(node.id),
-                    scheme=shown(scheme),
+                    code=code_name(node.id or ""),
+                    name=list_name(scheme),
                 )
+
+    def later_concepts(self) -> Iterator[Finding]:
+        for node, scheme in self._unknown_concepts:
+            if concepts.is_complete(scheme) and concepts.may_be_later(node.id or "", scheme=scheme):
+                yield Finding.warning(
+                    "unknown-code",
+                    "'{code}' is not in our copy of the list '{name}'; it may have been added later",
+                    path=node.path,
+                    code=code_name(node.id or ""),
+                    name=list_name(scheme),
+                )
+
+    def other_names(self) -> Iterator[Finding]:
+        for node, _ in self._nodes:
+            if "fullName" not in node.values or "Person" not in node.types:
+                continue
+            given, family = (
+                {language: str(text) for text, language in node.values.get(term, ())}
+                for term in ("givenName", "familyName")
+            )
+            for whole, language in node.values["fullName"]:
+                parts = (given.get(language), family.get(language))
+                if names_other(str(whole), parts):
+                    yield Finding.warning(
+                        "other-name",
+                        "the full name is '{whole}', given name and family name are '{parts}'; one person has to be meant",
+                        path=f"{join(node.path, 'fullName')}.{language}",
+                        whole=str(whole)[:_LONGEST_PERSON],
+                        parts=" ".join(part for part in parts if part)[:_LONGEST_PERSON],
+                    )
 
     def unknown_lists(self) -> Iterator[Finding]:
         schemes: set[str] = set()
         for node, scheme in self._unknown_concepts:
             if scheme not in schemes and not concepts.is_complete(scheme):
                 schemes.add(scheme)
-                yield Finding.info(
-                    "list-not-at-hand",
-                    "we don't have the list {scheme} or this entry of it, so the code was not checked",
-                    path=node.path,
-                    scheme=shown(scheme),
+                name = list_name(scheme)
+                fault = (
+                    message("we don't have the list of this code, so the code was not checked")
+                    if name is None
+                    else message(
+                        "we don't have the list '{name}' or this entry of it, so the code was not checked",
+                        name=name,
+                    )
                 )
+                yield Finding("list-not-at-hand", Severity.INFO, fault, node.path)
 
     def unmodelled(self) -> Iterator[Finding]:
         mentioned: set[str] = set()
@@ -130,9 +169,8 @@ class _Judge:
                     mentioned.add(name)
                     yield Finding.info(
                         "not-modelled",
-                        "'{name}' is legal ELM that we neither read nor show yet",
-                        path=join(node.path, name) if name in node.values else node.path,
-                        name=name,
+                        "it also says something that is legal ELM and that we neither read nor show yet",
+                        path=join(node.path, name),
                     )
 
     def schemes(self, node: DocumentNode) -> frozenset[str]:
@@ -204,7 +242,9 @@ def _constraints(property_: Property) -> Iterator[_Constraint]:
 
 
 def _missing(node: DocumentNode, property_: Property) -> Iterator[Violation]:
-    fault = message("is missing, at least {min_count} is right", min_count=property_.min_count)
+    fault = message(
+        "a mandatory element is missing; at least {min_count} is right", min_count=property_.min_count
+    )
     yield _violation("min-count", fault, node, property_)
 
 
@@ -237,12 +277,12 @@ def _repeated(names: list[str]) -> list[str]:
 def _of_class(property_: Property) -> _Constraint:
     classes = {expand(name) for name in (*(python.IRI for python in property_.range), *property_.also)}
     right = frozenset(term for term, iri in vocabulary.type_iris().items() if iri in classes)
-    allowed = ", ".join(python.__name__ for python in property_.range)
+    allowed = ", ".join(dict.fromkeys(_in_words(python.__name__) for python in property_.range))
 
     def constraint(judge: _Judge, node: DocumentNode, values: Values) -> Iterator[Violation]:
         for value, place in values:
             if right.isdisjoint(judge.target(value).types):
-                fault = message("the right type is {allowed}", allowed=allowed)
+                fault = message("what stands here is of another kind; right is: {allowed}", allowed=allowed)
                 yield _violation("class", fault, node, property_, place)
 
     return constraint
@@ -252,7 +292,7 @@ def _of_scheme(property_: Property, scheme: str) -> _Constraint:
     def constraint(judge: _Judge, node: DocumentNode, values: Values) -> Iterator[Violation]:
         for value, place in values:
             if scheme not in judge.schemes(judge.target(value)):
-                fault = message("must be of the list {scheme}", scheme=scheme)
+                fault = message("the code has to be of the list '{name}'", name=list_name(scheme))
                 yield _violation("scheme", fault, node, property_, place)
 
     return constraint
@@ -270,7 +310,7 @@ def _with_property(property_: Property, needs: str) -> _Constraint:
         for value, place in values:
             target = judge.target(value)
             if not any(name in target.types and target.values.get(term) for name, term in having):
-                yield _violation("needs", message("{needs} is missing", needs=needs), node, property_, place)
+                yield _violation("needs", _NEEDED[needs], node, property_, place)
 
     return constraint
 
@@ -279,7 +319,7 @@ def _no_literal(property_: Property) -> _Constraint:
     def constraint(_judge: _Judge, node: DocumentNode, values: Values) -> Iterator[Violation]:
         for _, place in values:
             fault = message(
-                "the profile wants a literal, the context makes an IRI of it; this member can't be used"
+                "this element can't be used: the profile wants a text where the context makes a link of it"
             )
             yield _violation("datatype", fault, node, property_, place)
 
@@ -289,15 +329,27 @@ def _no_literal(property_: Property) -> _Constraint:
 def _violation(
     constraint: str, fault: Message, node: DocumentNode, property_: Property, place: str = ""
 ) -> Violation:
-    whole = message("{term}: {fault}", term=property_.term, fault=fault)
     path = f"{join(node.path, property_.term)}{place}"
-    finding = Finding(constraint, Severity.ERROR, whole, path)
+    finding = Finding(constraint, Severity.ERROR, fault, path)
     return Violation(node.id, expand(property_.iri), constraint, finding)
+
+
+def _in_words(name: str) -> str:
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).lower()
 
 
 def _wrong_values(values: Values, right: _RightValue, *, path: str) -> Iterator[Finding]:
     for value, place in values:
-        if not right[0](str(value).lower() if isinstance(value, bool) else str(value)):
+        if right[0](str(value).lower() if isinstance(value, bool) else str(value)):
+            continue
+        if is_private(path):
+            yield Finding.error(
+                "wrong-value",
+                "the value that stands here is wrong; {right} is right",
+                path=f"{path}{place}",
+                right=right[1],
+            )
+        else:
             yield Finding.error(
                 "wrong-value",
                 "'{shown}': {right} is right",
@@ -319,6 +371,10 @@ def _matches(pattern: str) -> Callable[[str], bool]:
     return lambda text: re.fullmatch(pattern, text) is not None
 
 
+_NEEDED: Final = {
+    "elm:eidasLegalIdentifier": message("the issuer's identifier according to eIDAS is missing")
+}
+"""Property → what is said where a value lacks it."""
 _DURATION: Final = r"-?P(?=.)(\d+Y)?(\d+M)?(\d+D)?(T(?=.)(\d+H)?(\d+M)?(\d+(\.\d+)?S)?)?"
 
 # Datatype → whether a value is right, and what would be.

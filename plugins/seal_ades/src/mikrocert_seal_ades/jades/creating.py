@@ -1,34 +1,66 @@
 """Seal a text: from payload octets to what has to be signed, and with the signature to a sealed file, at level B-B.
 
-A sealed file is one line of JSON, `{"payload":"…","signatures":[{"protected":"…","signature":"…"}]}`: a JSON Web
-Signature in General serialization with the payload readable inside (`b64` false), profiled by ETSI TS 119 182-1.
-`layout` says why every octet of it is determined.
+A sealed file is a JSON Web Signature (RFC 7515) profiled by ETSI TS 119 182-1. Unless another `Form` is asked for it is one
+line of JSON, `{"payload":"…","signatures":[{"protected":"…","signature":"…"}]}`: General serialization with the payload readable
+inside (`b64` false). `layout` says why every octet of it is determined.
 
 `prepare` and `finish` leave the signing to whoever has the key, once or for many files at a time; `seal` does all
-three for one file.
+three for one file. What makes a seal outlast its certificate is added afterwards.
 
-Next: `reading`.
+Next: `extending`.
 """
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from typing import Final, NoReturn
+from functools import lru_cache
+from itertools import pairwise
+from typing import Final, NoReturn, cast, get_args
 
 import attrs
 
-from mikrocert_seal_ades.jades import layout, strict_json
+from mikrocert_seal_ades.jades import imprints, layout, strict_json
 from mikrocert_seal_ades.jades.encoding import base64_padded, base64url
 from mikrocert_seal_ades.jades.errors import SealingError
-from mikrocert_seal_ades.jades.header import Profile
-from mikrocert_seal_ades.jades.strict_json import Json
-from mikrocert_seal_ades.pki import x509
+from mikrocert_seal_ades.jades.header import Profile, Serialization
+from mikrocert_seal_ades.jades.strict_json import DEFAULT_LIMITS, Json
+from mikrocert_seal_ades.jades.unsigned import LARGEST as LARGEST_UNSIGNED
+from mikrocert_seal_ades.pki import timestamps, x509
 from mikrocert_seal_ades.pki.algorithms import ALGORITHMS, lowered, verify
-from mikrocert_seal_ades.pki.chains import sealing_key
-from mikrocert_seal_ades.pki.errors import CertificateError
+from mikrocert_seal_ades.pki.chains import LONGEST_CHAIN, sealing_key
+from mikrocert_seal_ades.pki.errors import CertificateError, ServiceError
 from mikrocert_seal_ades.pki.problems import phrase, problem
+from mikrocert_seal_ades.pki.rfc3161 import Digest, Imprint, checked
+from mikrocert_seal_ades.pki.timestamps import TokenError
 
-DEFAULT_PROFILE: Final[Profile] = "ts119182-1.2.1"
+_LARGEST: Final = DEFAULT_LIMITS.octets - LARGEST_UNSIGNED
+"""The most octets of a file that can still be raised and read."""
+_COMPACT: Final = re.compile(rb"[\x20-\x2d\x2f-\x7e]+")
+"""What may stand between the dots of a compact serialization when it isn't base64url (RFC 7797, 5.2)."""
+
+
+@attrs.frozen
+class Form:
+    """How a sealed file is written; the defaults are those of a European Digital Credential.
+
+    Args:
+        serialization: `general`, `flattened` or `compact` (RFC 7515, 7). A compact one has no place for what levels above B-B
+            need.
+        profile: `ts119182-1.2.1` (`iat`, whole seconds) or `edc-legacy` (`kid`, `sigT`, and every JAdES member critical, as
+            Europass wrote until 2025; newer validators no longer call it a baseline signature).
+        b64: whether the payload stands in the file in base64url; then it can be any octets. Otherwise it is text and stands
+            there as such (RFC 7797, 3).
+        content_type: `cty`, the media type of the payload without `application/` (RFC 7515, 4.1.10).
+    """
+
+    serialization: Serialization = "general"
+    profile: Profile = "ts119182-1.2.1"
+    b64: bool = False
+    content_type: str = "octet-stream"
+
+
+DEFAULT_FORM: Final = Form()
 
 
 @attrs.frozen
@@ -42,6 +74,7 @@ class Prepared:
     to_be_signed: bytes = attrs.field(repr=False)
     algorithm: str
     public_key: bytes = attrs.field(repr=False)
+    serialization: Serialization = "general"
 
 
 def prepare(
@@ -50,30 +83,41 @@ def prepare(
     certificates: Sequence[bytes],
     algorithm: str,
     at: datetime,
-    profile: Profile = DEFAULT_PROFILE,
+    form: Form = DEFAULT_FORM,
+    content_timestamp: bytes | None = None,
 ) -> Prepared:
     """Return what has to be signed to seal `payload`; the same arguments give the same octets.
 
-    `payload` is UTF-8 without a byte order mark and is kept octet for octet. `certificates` are DER, the seal
-    certificate first, each issued by the next; the root may be left out. `algorithm` is `RS256`, `PS256` or `ES256`
-    (RFC 7518, 3.1). `at` is the signing time to claim, aware. `profile` is `ts119182-1.2.1` (`iat`, whole seconds)
-    or `edc-legacy` (`sigT`, as Europass wrote until 2025; newer validators no longer call it a baseline signature).
+    `payload` is kept octet for octet; it is UTF-8 without a byte order mark unless it is written in base64url.
+    `certificates` are DER, the seal certificate first, each issued by the next; the root may be left out. `algorithm` is
+    one of RFC 7518, 3.1 or `EdDSA` (RFC 8037, 3.1). `at` is the signing time to claim, aware. `content_timestamp` is a
+    DER TimeStampToken over `content_imprint`; it proves that the payload was there before.
 
-    Raises `SealingError`: payload, time, algorithm, key or certificates are at fault (ETSI TS 119 182-1 v1.2.1, 5
-    and 6; RFC 7797).
+    Raises `SealingError`: payload, time, form, algorithm, key, certificates or time-stamp are at fault (ETSI TS 119 182-1
+    v1.2.1, 5 and 6; RFC 7797).
     """
-    _check_payload(payload)
+    content = _content(payload, form=form)
     if at.utcoffset() is None:
         _fail("time-naive", where="at")
-    if profile not in _PROFILES:
-        _fail("profile-unknown", where="profile", name=profile, allowed=", ".join(_PROFILES))
     try:
-        public_key = sealing_key(certificates, algorithm=algorithm)
-        members = _PROFILES[profile](certificates, algorithm, at.astimezone(UTC))
-    except CertificateError as fault:
+        if content_timestamp is not None:
+            digest = cast("Digest", timestamps.read(content_timestamp).digest)
+            checked(content_timestamp, imprint=Imprint.of(content, digest=digest))
+        public_key = _public_key(tuple(certificates), algorithm)
+        members = _header(certificates, algorithm, at.astimezone(UTC), form=form, token=content_timestamp)
+    except (CertificateError, ServiceError, TokenError) as fault:
         raise SealingError(*fault.problems) from fault
     protected = base64url(strict_json.dumps(members).encode("utf-8"))
-    return Prepared(protected.encode("ascii") + b"." + payload, algorithm, public_key)
+    return Prepared(protected.encode("ascii") + b"." + content, algorithm, public_key, form.serialization)
+
+
+def content_imprint(payload: bytes, *, form: Form = DEFAULT_FORM, digest: Digest = "sha256") -> Imprint:
+    """Return what a content time-stamp (`adoTst`) of `payload` covers: the payload as it is signed.
+
+    Raises `SealingError` for a payload that can't be sealed in this form (ETSI TS 119 182-1, 5.2.6).
+    """
+    pieces = imprints.of_content(_content(payload, form=form))
+    return Imprint(digest, imprints.digest(pieces, algorithm=digest))
 
 
 def finish(prepared: Prepared, *, signature: bytes) -> bytes:
@@ -83,19 +127,20 @@ def finish(prepared: Prepared, *, signature: bytes) -> bytes:
 
     Raises `SealingError` when it is not.
     """
+    algorithm = ALGORITHMS[prepared.algorithm]
     wrong = verify(
-        prepared.to_be_signed,
-        signature=signature,
-        algorithm=ALGORITHMS[prepared.algorithm],
-        public_key=prepared.public_key,
+        prepared.to_be_signed, signature=signature, algorithm=algorithm, public_key=prepared.public_key
     )
     if wrong:
         raise SealingError(problem("signer-mismatch", reason=phrase(wrong.text, **wrong.parameters)))
-    signature = lowered(signature, algorithm=ALGORITHMS[prepared.algorithm])
-    protected, _, payload = prepared.to_be_signed.decode("utf-8").partition(".")
-    return layout.octets_of(
-        {"payload": payload, "signatures": [{"protected": protected, "signature": base64url(signature)}]}
+    sealed = layout.file_of(
+        prepared.serialization,
+        signing_input=prepared.to_be_signed,
+        signature=lowered(signature, algorithm=algorithm),
     )
+    if len(sealed) > _LARGEST:
+        _fail("payload-too-large", where="payload", size=len(sealed), limit=_LARGEST)
+    return sealed
 
 
 def seal(
@@ -105,55 +150,85 @@ def seal(
     certificates: Sequence[bytes],
     algorithm: str,
     at: datetime,
-    profile: Profile = DEFAULT_PROFILE,
+    form: Form = DEFAULT_FORM,
+    content_timestamp: bytes | None = None,
 ) -> bytes:
     """Return the sealed file around `payload`; `sign` returns the signature over octets, in the form of JWS.
 
     The rest is as `prepare` and `finish` have it. Raises `SealingError`, and whatever `sign` raises.
     """
-    prepared = prepare(payload, certificates=certificates, algorithm=algorithm, at=at, profile=profile)
+    prepared = prepare(
+        payload,
+        certificates=certificates,
+        algorithm=algorithm,
+        at=at,
+        form=form,
+        content_timestamp=content_timestamp,
+    )
     return finish(prepared, signature=sign(prepared.to_be_signed))
 
 
-def _check_payload(payload: bytes) -> None:
+@lru_cache(maxsize=32)
+def _public_key(certificates: tuple[bytes, ...], algorithm: str) -> bytes:
+    """The key of the seal certificate, once the chain is found to be one; a batch has the same chain again and again."""
+    public_key = sealing_key(certificates, algorithm=algorithm, allowed=tuple(ALGORITHMS))
+    if len(certificates) > LONGEST_CHAIN:
+        right = phrase("at most {longest_chain} certificates", longest_chain=LONGEST_CHAIN)
+        _fail("header-value", where="x5c", right=right)
+    for number, (certificate, issuer) in enumerate(pairwise(certificates), start=1):
+        if not x509.issued(certificate, by=issuer):
+            _fail("x5c-broken", where="x5c", number=number)
+    return public_key
+
+
+def _content(payload: bytes, *, form: Form) -> bytes:
+    """The payload as it stands in the file and under the signature."""
+    for name, value, allowed in (
+        ("serialization", form.serialization, get_args(Serialization)),
+        ("profile", form.profile, get_args(Profile)),
+    ):
+        if value not in allowed:
+            _fail("form-unknown", where=name, name=value, allowed=", ".join(allowed))
+    if not payload:
+        _fail("payload-empty", where="payload")
+    if form.b64:
+        return base64url(payload).encode("ascii")
     try:
         text = payload.decode("utf-8")
     except UnicodeDecodeError as fault:
         raise SealingError(problem("payload-not-text", where=f"octet {fault.start}")) from fault
     if text.startswith("\ufeff"):
         _fail("payload-not-text", where="octet 0")
-    if not text:
-        _fail("payload-empty", where="payload")
+    if form.serialization == "compact" and not _COMPACT.fullmatch(payload):
+        _fail("payload-not-compact", where="payload")
+    return payload
 
 
-def _header_of_2024(certificates: Sequence[bytes], algorithm: str, at: datetime) -> dict[str, Json]:
-    """ETSI TS 119 182-1 v1.2.1: `iat`, and only `b64` critical."""
-    return {**_certified(certificates, algorithm), "iat": int(at.timestamp()), "crit": ["b64"]}
-
-
-def _header_of_2021(certificates: Sequence[bytes], algorithm: str, at: datetime) -> dict[str, Json]:
-    """ETSI TS 119 182-1 v1.1.1 as Europass writes it: `kid`, `sigT`, and every JAdES member critical."""
-    members = _certified(certificates, algorithm)
-    kid = base64_padded(x509.issuer_serial(certificates[0]))
-    head: dict[str, Json] = {"alg": members.pop("alg"), "cty": members.pop("cty"), "kid": kid}
-    return {**head, **members, "sigT": at.strftime("%Y-%m-%dT%H:%M:%SZ"), "crit": ["b64", "sigT"]}
-
-
-def _certified(certificates: Sequence[bytes], algorithm: str) -> dict[str, Json]:
-    return {
-        "alg": algorithm,
-        "cty": "octet-stream",
-        "x5t#S256": base64url(hashlib.sha256(certificates[0]).digest()),
-        "x5c": [base64_padded(certificate) for certificate in certificates],
-        "typ": "jose+json",
-        "b64": False,
-    }
-
-
-_PROFILES: Final[Mapping[Profile, Callable[[Sequence[bytes], str, datetime], dict[str, Json]]]] = {
-    "ts119182-1.2.1": _header_of_2024,
-    "edc-legacy": _header_of_2021,
-}
+def _header(
+    certificates: Sequence[bytes], algorithm: str, at: datetime, *, form: Form, token: bytes | None
+) -> dict[str, Json]:
+    """The protected header, its members in the order of the official samples (ETSI TS 119 182-1, 5.1 and 5.2)."""
+    legacy = form.profile == "edc-legacy"
+    members: dict[str, Json] = {"alg": algorithm, "cty": form.content_type}
+    if legacy:
+        members["kid"] = base64_padded(x509.issuer_serial(certificates[0]))
+    members["x5t#S256"] = base64url(hashlib.sha256(certificates[0]).digest())
+    members["x5c"] = [base64_padded(certificate) for certificate in certificates]
+    members["typ"] = "jose" if form.serialization == "compact" else "jose+json"
+    if not form.b64:
+        members["b64"] = False
+    if legacy:
+        members["sigT"] = at.strftime("%Y-%m-%dT%H:%M:%SZ")
+    else:
+        members["iat"] = int(at.timestamp())
+    if token is not None:
+        members["adoTst"] = {"tstTokens": [{"val": base64_padded(token)}]}
+    # v1.1.1 wants every member that JAdES defines to be critical, v1.2.1 only what changes how the rest is read.
+    critical = ("b64", "sigT", "adoTst") if legacy else ("b64",)
+    listed: list[Json] = [name for name in critical if name in members]
+    if listed:
+        members["crit"] = listed
+    return members
 
 
 def _fail(code: str, *, where: str = "", **values: object) -> NoReturn:

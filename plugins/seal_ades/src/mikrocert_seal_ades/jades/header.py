@@ -55,6 +55,7 @@ _UNDERSTOOD_IF_CRITICAL: Final = frozenset(
     ("b64", "iat", "sigT", "x5t#o", "sigX5ts", "adoTst", "srCms", "sigPl", "srAts", "sigPId", "sigD")
 )
 _WITHOUT_EFFECT: Final = frozenset(("nbf", "exp"))
+_NOT_JUDGED: Final = frozenset(("srCms", "sigPl", "srAts", "sigPId"))
 
 
 @attrs.frozen
@@ -202,9 +203,14 @@ class _Reader:
         elif name in _WITHOUT_EFFECT:
             self.fault("header-without-effect", name, name=name)
         elif name in _READERS:
+            faults = len(self.problems)
             self.values[name] = _READERS[name](self, name, value)
+            if name in _NOT_JUDGED and len(self.problems) == faults:
+                self.fault("header-not-judged", name, name=name)
         else:
-            self.problems.append(problem("header-unknown", where=child(self.where, name), name=name))
+            # RFC 7515, 4: what isn't understood and not critical is ignored; what could name another key is not.
+            code = "header-unknown" if name in _REGISTERED else "header-ignored"
+            self.problems.append(problem(code, where=child(self.where, name), name=name))
 
     def text(self, name: str, value: Json) -> str | None:
         if isinstance(value, str) and value:

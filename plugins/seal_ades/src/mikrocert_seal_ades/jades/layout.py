@@ -5,12 +5,21 @@ shortest escapes, `payload` first, then the signature as `protected`, `header` (
 others that is written otherwise is intact all the same, but said to be written otherwise: a file of ours never is.
 """
 
-from collections.abc import Mapping
+import json
+import re
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from mikrocert_seal_ades.jades import strict_json
+from mikrocert_seal_ades.jades.encoding import base64url
+from mikrocert_seal_ades.jades.header import Serialization
 from mikrocert_seal_ades.jades.strict_json import Json
 
+_SHORT: Final = tuple(
+    (character.encode(), json.dumps(character)[1:-1].encode()) for character in ("\\", '"', *"\b\f\n\r\t")
+)
+_CONTROLS: Final = bytes(range(0x20))
+_CONTROL: Final = re.compile(rb"[\x00-\x1f]")
 _ORDER: Final = ("payload", "signatures", "protected", "header", "signature")
 
 
@@ -34,3 +43,30 @@ def _text_of(document: Mapping[str, Json]) -> str:
 
 def _ordered(members: Mapping[str, Json]) -> dict[str, Json]:
     return {name: members[name] for name in _ORDER if name in members}
+
+
+def file_of(
+    serialization: Serialization, *, signing_input: bytes, signature: bytes, entries: Sequence[str] = ()
+) -> bytes:
+    """Return the octets of a JWS: what was signed, its signature and, in JSON, the entries of `etsiU` (RFC 7515, 7).
+
+    `signing_input` is the protected header as it is spelled, a dot, and the payload as it stands in the file.
+    """
+    protected, dot, payload = signing_input.partition(b".")
+    spelled = base64url(signature).encode("ascii")
+    if serialization == "compact":
+        return b"".join((protected, dot, payload, dot, spelled))
+    added = f'"header":{{"etsiU":{strict_json.dumps(list(entries))}}},'.encode() if entries else b""
+    members = b'"protected":"%b",%b"signature":"%b"' % (protected, added, spelled)
+    if serialization == "general":
+        members = b'"signatures":[{%b}]' % members
+    return b'{"payload":"%b",%b}' % (_escaped(payload), members)
+
+
+def _escaped(text: bytes) -> bytes:
+    """What `strict_json.dumps` writes between quotation marks for a text in UTF-8, at a fraction of its cost."""
+    for character, escape in _SHORT:
+        text = text.replace(character, escape)
+    if len(text.translate(None, _CONTROLS)) < len(text):
+        text = _CONTROL.sub(lambda found: b"\\u%04X" % found[0][0], text)
+    return text

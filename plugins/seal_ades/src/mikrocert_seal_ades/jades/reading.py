@@ -13,7 +13,7 @@ from typing import Final, NoReturn
 import attrs
 
 from mikrocert_seal_ades.jades import layout, strict_json
-from mikrocert_seal_ades.jades.encoding import from_base64url
+from mikrocert_seal_ades.jades.encoding import base64url, from_base64url
 from mikrocert_seal_ades.jades.errors import JsonError, UnreadableError
 from mikrocert_seal_ades.jades.header import ProtectedHeader, Serialization, read_header
 from mikrocert_seal_ades.jades.strict_json import DEFAULT_LIMITS, Json, Limits, child
@@ -26,20 +26,23 @@ _ALLOWED: Final = {
     "signature": frozenset(("protected", "header", "signature")),
 }
 _COMPACT_PARTS: Final = 3
+MOST_SIGNATURES: Final = 20
+"""The most signatures over one payload that are read."""
 _HEADER: Final = Limits(octets=512 * 1024, values=100_000)
 
 
 @attrs.frozen
 class JadesFile:
-    """A sealed file as it was read.
+    """A signature of a sealed file as it was read.
 
-    `payload` are the octets that are sealed. `protected` is the protected header as the file spells it, `header`
+    `where` is its path in the file, empty where it is the file. `payload` are the octets that are sealed. `protected` is the protected header as the file spells it, `header`
     what it says, `unsigned` what was added outside the signature. `signing_input` are the octets under the
     signature (RFC 7515, 5.1; RFC 7797, 3). `canonical` says whether the file is written the way of
     `layout`. `problems` are the findings of reading; none of severity `error` means well-formed.
     """
 
     serialization: Serialization
+    where: str
     payload: bytes = attrs.field(repr=False)
     protected: str = attrs.field(repr=False)
     header: ProtectedHeader
@@ -48,6 +51,11 @@ class JadesFile:
     signing_input: bytes = attrs.field(repr=False)
     canonical: bool
     problems: tuple[Problem, ...]
+
+    @property
+    def content(self) -> bytes:
+        """The payload as it stands in the signing input: base64url, unless `b64` is false."""
+        return base64url(self.payload).encode("ascii") if self.header.b64 else self.payload
 
 
 def parse(data: bytes, *, limits: Limits = DEFAULT_LIMITS) -> JadesFile:
@@ -86,42 +94,117 @@ def parse_any(data: bytes, *, limits: Limits = DEFAULT_LIMITS) -> JadesFile:
 
     Meant for signatures that are no credentials: white space and escapes of the JSON around them are not judged
     (see `JadesFile.canonical`), one line break behind a compact one is tolerated, and the payload may be elsewhere
-    (`sigD`, reported as `payload-detached`). Raises `UnreadableError`.
+    (`sigD`, reported as `payload-detached`). Raises `UnreadableError`, also where there are several.
+    """
+    reading = parse_all(data, limits=limits)
+    if reading.problems:
+        raise UnreadableError(*reading.problems)
+    if len(reading.files) > 1:
+        _fail("signatures-many", where="signatures", count=len(reading.files))
+    return reading.files[0]
+
+
+@attrs.frozen
+class Reading:
+    """The signatures of a file that can be read, and why others can't."""
+
+    files: tuple[JadesFile, ...]
+    problems: tuple[Problem, ...] = ()
+
+
+def parse_all(data: bytes, *, limits: Limits = DEFAULT_LIMITS) -> Reading:
+    """Return every JAdES signature in `data`, in any serialization; in General there may be several over one payload.
+
+    They all have to agree on `b64`, since they share the payload (RFC 7797, 3). The rest is as `parse_any` has it. Raises
+    `UnreadableError` where not one can be read.
     """
     if not data.lstrip().startswith(b"{"):
-        return _parse_compact(data, limits=limits)
+        return Reading((_parse_compact(data, limits=limits),))
     document = _document(data, limits=limits)
     flattened = "signatures" not in document
     allowed = _ALLOWED["flattened" if flattened else "file"]
-    if faults := _foreign_members(document, "", allowed=allowed):
+    if not document.keys() & {"signatures", "signature"}:
+        _fail("not-sealed")
+    others = (_ALLOWED["file"] | _ALLOWED["flattened"]) - allowed
+    if faults := _foreign_members(document, "", allowed=frozenset(document.keys() - others)):
         raise UnreadableError(*faults)
-    file = _read(
-        document,
-        signature={name: value for name, value in document.items() if name != "payload"}
-        if flattened
-        else _only_signature(document),
-        where="" if flattened else "signatures[0]",
-        serialization="flattened" if flattened else "general",
-        outside=True,
-    )
-    return attrs.evolve(file, canonical=layout.is_layout_of(data, document=document))
+    uncovered = tuple(_uncovered(document, "", covered=allowed))
+    signatures: list[tuple[str, Serialization, dict[str, Json]]] = []
+    if flattened:
+        signatures.append(("", "flattened", document))
+    else:
+        signatures += [
+            (child("signatures", index), "general", members)
+            for index, members in enumerate(_signatures(document))
+        ]
+    files: list[JadesFile] = []
+    problems: list[Problem] = []
+    canonical = layout.is_layout_of(data, document=document)
+    for where, serialization, members in signatures:
+        try:
+            beside = () if flattened else tuple(_uncovered(members, where, covered=_ALLOWED["signature"]))
+            inside = {name: value for name, value in members.items() if name in _ALLOWED["signature"]}
+            file = _read(document, signature=inside, where=where, serialization=serialization, outside=True)
+            outside = (*uncovered, *beside)
+            files.append(attrs.evolve(file, canonical=canonical, problems=(*outside, *file.problems)))
+        except UnreadableError as fault:
+            problems += fault.problems
+    if len({file.header.b64 for file in files}) > 1:
+        _fail("signatures-mixed", where="signatures")
+    if not files:
+        raise UnreadableError(*problems)
+    return Reading(tuple(files), tuple(problems))
+
+
+def parse_countersignature(data: bytes, *, of: JadesFile) -> JadesFile:
+    """Return the counter-signature in `data`, a JWS over the signature value of another as that is spelled.
+
+    Its payload may be left out, or be there. Raises `UnreadableError` when it can't be read, or is over something else
+    (ETSI TS 119 182-1, 5.3.2).
+    """
+    signed = base64url(of.signature)
+    if data.startswith(b"{"):
+        document = _document(data, limits=DEFAULT_LIMITS)
+        if faults := _foreign_members(document, "", allowed=_ALLOWED["flattened"]):
+            raise UnreadableError(*faults)
+        serialization: Serialization = "flattened"
+    else:
+        protected, payload, signature = _compact_parts(data, limits=DEFAULT_LIMITS)
+        document = {"payload": payload, "protected": protected, "signature": signature}
+        serialization = "compact"
+    members = {name: value for name, value in document.items() if name != "payload"}
+    where = ""
+    if not document.get("payload"):
+        header, _ = _header(
+            _octets(members, "protected", where, []), where="protected", serialization=serialization
+        )
+        document["payload"] = base64url(signed.encode("ascii")) if header.b64 else signed
+    file = _read(document, signature=members, where=where, serialization=serialization, outside=False)
+    if file.payload != signed.encode("ascii"):
+        _fail("countersigned-other")
+    return file
 
 
 def _parse_compact(data: bytes, *, limits: Limits) -> JadesFile:
+    protected, payload, signature = _compact_parts(data, limits=limits)
+    document: dict[str, Json] = {"payload": payload}
+    members: dict[str, Json] = {"protected": protected, "signature": signature}
+    file = _read(document, signature=members, where="", serialization="compact", outside=True)
+    return attrs.evolve(file, canonical=not data.endswith(b"\n"))
+
+
+def _compact_parts(data: bytes, *, limits: Limits) -> tuple[str, str, str]:
     if len(data) > limits.octets:
         _fail("json-too-large", size=len(data), limit=limits.octets)
     try:
         text = data.decode("ascii")
     except UnicodeDecodeError as fault:
         raise UnreadableError(problem("not-compact")) from fault
-    parts = text.removesuffix("\n").split(".")
+    parts = text.removesuffix("\n").split(".", _COMPACT_PARTS)
     if len(parts) != _COMPACT_PARTS:
         _fail("not-compact")
     protected, payload, signature = parts
-    document: dict[str, Json] = {"payload": payload}
-    members: dict[str, Json] = {"protected": protected, "signature": signature}
-    file = _read(document, signature=members, where="", serialization="compact", outside=True)
-    return attrs.evolve(file, canonical=not text.endswith("\n"))
+    return protected, payload, signature
 
 
 def _document(data: bytes, *, limits: Limits) -> dict[str, Json]:
@@ -135,6 +218,13 @@ def _document(data: bytes, *, limits: Limits) -> dict[str, Json]:
 
 
 def _only_signature(document: dict[str, Json]) -> dict[str, Json]:
+    found = _signatures(document)
+    if len(found) > 1:
+        _fail("signatures-many", where="signatures", count=len(found))
+    return found[0]
+
+
+def _signatures(document: dict[str, Json]) -> list[dict[str, Json]]:
     signatures = document.get("signatures")
     if "signatures" not in document:
         _fail("member-missing", name="signatures")
@@ -142,11 +232,13 @@ def _only_signature(document: dict[str, Json]) -> dict[str, Json]:
         _fail("wrong-type", where="signatures", right=phrase("an array with one signature"))
     if not signatures:
         _fail("signatures-none", where="signatures")
-    if len(signatures) > 1:
-        _fail("signatures-many", where="signatures", count=len(signatures))
-    if not isinstance(signatures[0], dict):
-        _fail("wrong-type", where="signatures[0]", right=phrase("an object"))
-    return signatures[0]
+    if len(signatures) > MOST_SIGNATURES:
+        _fail("signatures-too-many", where="signatures", count=len(signatures), most=MOST_SIGNATURES)
+    found = [one for one in signatures if isinstance(one, dict)]
+    if len(found) < len(signatures):
+        index = next(i for i, one in enumerate(signatures) if not isinstance(one, dict))
+        _fail("wrong-type", where=child("signatures", index), right=phrase("an object"))
+    return found
 
 
 def _read(
@@ -159,7 +251,8 @@ def _read(
 ) -> JadesFile:
     """Read what the three serializations share. `outside`: the payload may be outside the file."""
     faults = _foreign_members(signature, where, allowed=_ALLOWED["signature"])
-    payload_text = _text(document, "payload", "", faults)
+    elsewhere = outside and "payload" not in document
+    payload_text = "" if elsewhere else _text(document, "payload", "", faults)
     protected = _text(signature, "protected", where, faults)
     signature_octets = _octets(signature, "signature", where, faults)
     header_octets = _octets(signature, "protected", where, []) if protected else b""
@@ -168,6 +261,8 @@ def _read(
     if faults:
         raise UnreadableError(*faults)
     header, problems = _header(header_octets, where=child(where, "protected"), serialization=serialization)
+    if elsewhere and "sigD" not in header.names:
+        raise UnreadableError(problem("member-missing", name="payload"))
     payload = from_base64url(payload_text) if header.b64 else payload_text.encode("utf-8")
     if payload is None:
         raise UnreadableError(*problems, problem("payload-encoding", where="payload"))
@@ -177,6 +272,7 @@ def _read(
         problems += unsigned_problems
     return JadesFile(
         serialization=serialization,
+        where=where,
         payload=payload,
         protected=protected,
         header=header,
@@ -210,9 +306,14 @@ def _content_problems(
 
 
 def _uncovered(members: dict[str, Json], where: str, *, covered: frozenset[str]) -> list[Problem]:
+    # What was an unprotected header once must not be passed over with all that it holds.
     return [
-        problem("member-uncovered", where=child(where, name), name=name)
-        for name in members
+        problem(
+            "header-renamed" if isinstance(value, dict) and "etsiU" in value else "member-uncovered",
+            where=child(where, name),
+            name=name,
+        )
+        for name, value in members.items()
         if name not in covered
     ]
 

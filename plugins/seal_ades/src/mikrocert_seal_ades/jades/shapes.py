@@ -4,10 +4,25 @@ Shapes only (ETSI TS 119 182-1, 5.3 and 5.4, and its JSON schema): nothing in he
 """
 
 from collections.abc import Mapping
+from typing import Final
+
+import attrs
 
 from mikrocert_seal_ades.jades.encoding import from_base64
 from mikrocert_seal_ades.jades.strict_json import Json, child
 from mikrocert_seal_ades.pki.problems import Problem, phrase, problem
+
+DER: Final = "http://uri.etsi.org/01903/v1.2.2#DER"
+"""How the octets of a pkiOb are encoded, if it says so (5.4.2)."""
+
+
+@attrs.frozen
+class Values:
+    """What an entry carries to validate with, as paths and DER: certificates, certificate lists, OCSP responses."""
+
+    certificates: tuple[tuple[str, bytes], ...] = ()
+    lists: tuple[tuple[str, bytes], ...] = ()
+    responses: tuple[tuple[str, bytes], ...] = ()
 
 
 def timestamp_tokens(
@@ -36,9 +51,9 @@ def timestamp_tokens(
     return tuple(tokens), problems
 
 
-def certificate_values(value: Json, *, where: str, problems: list[Problem]) -> tuple[bytes, ...]:
-    """Return the DER certificates of an array like `xVals` (5.3.5.1)."""
-    found: list[bytes] = []
+def certificate_values(value: Json, *, where: str, problems: list[Problem]) -> Values:
+    """Return the certificates of an array like `xVals` (5.3.5.1)."""
+    found: list[tuple[str, bytes]] = []
     for index, item in enumerate(as_array(value, where=where, problems=problems)):
         here = child(where, index)
         entry = as_object(
@@ -47,31 +62,41 @@ def certificate_values(value: Json, *, where: str, problems: list[Problem]) -> t
         if len(entry) > 1:
             problems.append(problem("wrong-type", where=here, right=phrase("exactly one certificate")))
         if "x509Cert" in entry:
-            octets = _encoded(entry["x509Cert"], where=child(here, "x509Cert"), extra=(), problems=problems)
-            found.extend((octets,) if octets else ())
-    return tuple(found)
+            here = child(here, "x509Cert")
+            octets = _encoded(entry["x509Cert"], where=here, extra=(), problems=problems)
+            found.extend(((here, octets),) if octets else ())
+        if "otherCert" in entry:
+            problems.append(problem("values-not-judged", where=child(here, "otherCert")))
+    return Values(certificates=tuple(found))
 
 
-def revocation_values(value: Json, *, where: str, problems: list[Problem]) -> None:
-    """Check the shape of an object like `rVals` (5.3.5.2)."""
+def revocation_values(value: Json, *, where: str, problems: list[Problem]) -> Values:
+    """Return the revocation data of an object like `rVals` (5.3.5.2)."""
     members = as_object(
         value, where=where, required=(), optional=("crlVals", "ocspVals", "otherVals"), problems=problems
     )
+    found: dict[str, list[tuple[str, bytes]]] = {"crlVals": [], "ocspVals": []}
     for name, items in members.items():
         here = child(where, name)
+        if name == "otherVals":
+            problems.append(problem("values-not-judged", where=here))
         for index, item in enumerate(as_array(items, where=here, problems=problems)):
-            if name != "otherVals":
-                _encoded(item, where=child(here, index), extra=(), problems=problems)
+            place = child(here, index)
+            if name != "otherVals" and (octets := _encoded(item, where=place, extra=(), problems=problems)):
+                found[name].append((place, octets))
+    return Values(lists=tuple(found["crlVals"]), responses=tuple(found["ocspVals"]))
 
 
-def validation_data(value: Json, *, where: str, problems: list[Problem]) -> tuple[bytes, ...]:
-    """Return the DER certificates of an object like `tstVD` (5.3.6.1): certificates and revocation data."""
+def validation_data(value: Json, *, where: str, problems: list[Problem]) -> Values:
+    """Return what is in an object like `tstVD` (5.3.6.1): certificates and revocation data."""
     members = as_object(value, where=where, required=(), optional=("xVals", "rVals"), problems=problems)
-    if "rVals" in members:
-        revocation_values(members["rVals"], where=child(where, "rVals"), problems=problems)
+    values = Values()
     if "xVals" in members:
-        return certificate_values(members["xVals"], where=child(where, "xVals"), problems=problems)
-    return ()
+        values = certificate_values(members["xVals"], where=child(where, "xVals"), problems=problems)
+    if "rVals" in members:
+        more = revocation_values(members["rVals"], where=child(where, "rVals"), problems=problems)
+        values = attrs.evolve(values, lists=more.lists, responses=more.responses)
+    return values
 
 
 def as_object(
@@ -110,6 +135,8 @@ def _encoded(value: Json, *, where: str, extra: tuple[str, ...], problems: list[
         for name, item in members.items()
         if not isinstance(item, str)
     )
+    if members.get("encoding", DER) != DER:
+        problems.append(problem("encoding-unsupported", where=child(where, "encoding")))
     val = members.get("val")
     octets = from_base64(val) if isinstance(val, str) else None
     if not octets and isinstance(val, str):

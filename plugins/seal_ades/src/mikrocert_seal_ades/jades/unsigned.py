@@ -12,13 +12,14 @@ from mikrocert_seal_ades.jades import strict_json
 from mikrocert_seal_ades.jades.encoding import from_base64url
 from mikrocert_seal_ades.jades.errors import JsonError
 from mikrocert_seal_ades.jades.shapes import (
+    Values,
     certificate_values,
     revocation_values,
     timestamp_tokens,
     validation_data,
 )
 from mikrocert_seal_ades.jades.strict_json import Json, child
-from mikrocert_seal_ades.pki.problems import Problem, phrase, problem
+from mikrocert_seal_ades.pki.problems import Phrase, Problem, phrase, problem
 
 LARGEST: Final = 1024 * 1024
 """The most octets of all entries together; a seal with every kind of time-stamp has a tenth of it."""
@@ -27,19 +28,46 @@ MOST: Final = 100
 """The most entries."""
 
 
+_CALLED: Final = {
+    "sigTst": phrase("a time stamp"),
+    "sigRTst": phrase("a time stamp"),
+    "rfsTst": phrase("a time stamp"),
+    "arcTst": phrase("an archive time stamp"),
+    "xVals": phrase("certificates"),
+    "axVals": phrase("certificates"),
+    "rVals": phrase("revocation data"),
+    "arVals": phrase("revocation data"),
+    "anyValData": phrase("validation data"),
+    "tstVD": phrase("validation data"),
+    "cSig": phrase("a counter-signature"),
+}
+_OTHER: Final = phrase("something else")
+
+
+_NO_VALUES: Final = Values()
+
+
 @attrs.frozen
 class Unsigned:
     """One entry of `etsiU`: its `kind` (such as `sigTst`), the octets it takes in the file, what it carries.
 
-    `text` is the entry as the file has it when entries are base64url strings, else None; time-stamps are made over
-    this text. `certificates` and `timestamps` are DER.
+    `where` is its path in the file. `kind` is empty where the entry can't be read. `text` is the entry as the file has it when
+    entries are base64url strings, else None; time-stamps are made over this text. `timestamps` are DER tokens, `values` what there
+    is to validate with, `counter_signature` is a JWS, as JSON or compact.
     """
 
     kind: str
+    where: str
     size: int
     text: str | None
-    certificates: tuple[bytes, ...]
-    timestamps: tuple[bytes, ...]
+    timestamps: tuple[bytes, ...] = ()
+    values: Values = _NO_VALUES
+    counter_signature: bytes = attrs.field(default=b"", repr=False)
+
+    @property
+    def certificates(self) -> tuple[bytes, ...]:
+        """The certificates among the values, DER."""
+        return tuple(octets for _, octets in self.values.certificates)
 
 
 def read_unsigned(header: Json, *, where: str) -> tuple[tuple[Unsigned, ...], tuple[Problem, ...]]:
@@ -69,82 +97,92 @@ def read_unsigned(header: Json, *, where: str) -> tuple[tuple[Unsigned, ...], tu
         )
     if len({isinstance(item, str) for item in items}) > 1:
         problems.append(problem("unsigned-mixed", where=where))
-    entries = [_entry(item, where=child(where, i), problems=problems) for i, item in enumerate(items)]
-    found = tuple(entry for entry in entries if entry)
+    places = [child(where, i) for i in range(len(items))]
+    entries = [
+        _entry(item, where=place, problems=problems) for item, place in zip(items, places, strict=True)
+    ]
     problems.extend(
-        problem("unsigned-present", where=where, kind=entry.kind, size=entry.size) for entry in found
+        problem("unsigned-present", where=entry.where, what=called(entry.kind), size=entry.size)
+        for entry in entries
+        if entry.kind
     )
-    return found, tuple(problems)
+    return tuple(entries), tuple(problems)
 
 
-def _entry(item: Json, *, where: str, problems: list[Problem]) -> Unsigned | None:
+def called(kind: str) -> Phrase:
+    """Return what people call an entry of this kind."""
+    return _CALLED.get(kind, _OTHER)
+
+
+def _entry(item: Json, *, where: str, problems: list[Problem]) -> Unsigned:
     text = item if isinstance(item, str) else None
+    size = len(text if text is not None else strict_json.dumps(item).encode())
+    unread = Unsigned("", where, size, text)
     if text is not None:
         octets = from_base64url(text)
         if octets is None:
             problems.append(problem("not-base64url", where=where))
-            return None
+            return unread
         try:
             item = strict_json.loads(octets, where=where)
         except JsonError as fault:
             problems.extend(fault.problems)
-            return None
+            return unread
     if not isinstance(item, dict) or len(item) != 1:
         problems.append(problem("unsigned-shape", where=where))
-        return None
+        return unread
     ((kind, value),) = item.items()
+    where = child(where, kind)
     if kind not in _KINDS:
-        problems.append(problem("unsigned-shape", where=child(where, kind)))
-        return None
-    size = len(text if text is not None else strict_json.dumps(item).encode())
-    carried = _KINDS[kind](value, child(where, kind), problems)
-    return Unsigned(kind, size, text, carried.certificates, carried.timestamps)
+        problems.append(problem("unsigned-shape", where=where))
+        return unread
+    carried = _KINDS[kind](value, where, problems)
+    return attrs.evolve(carried, kind=kind, where=where, size=size, text=text)
 
 
-@attrs.frozen
-class _Carried:
-    certificates: tuple[bytes, ...] = ()
-    timestamps: tuple[bytes, ...] = ()
+_NOTHING: Final = Unsigned("", "", 0, None)
+"""What an entry carries that has nothing to be judged."""
 
 
-def _own_timestamp(value: Json, where: str, problems: list[Problem]) -> _Carried:
+def _own_timestamp(value: Json, where: str, problems: list[Problem]) -> Unsigned:
     tokens, faults = timestamp_tokens(value, where=where, canonicalised=False)
     problems.extend(faults)
-    return _Carried(timestamps=tokens)
+    return attrs.evolve(_NOTHING, timestamps=tokens)
 
 
-def _timestamp(value: Json, where: str, problems: list[Problem]) -> _Carried:
+def _timestamp(value: Json, where: str, problems: list[Problem]) -> Unsigned:
     tokens, faults = timestamp_tokens(value, where=where, canonicalised=True)
     problems.extend(faults)
-    return _Carried(timestamps=tokens)
+    return attrs.evolve(_NOTHING, timestamps=tokens)
 
 
-def _certificates(value: Json, where: str, problems: list[Problem]) -> _Carried:
-    return _Carried(certificates=certificate_values(value, where=where, problems=problems))
+def _certificates(value: Json, where: str, problems: list[Problem]) -> Unsigned:
+    return attrs.evolve(_NOTHING, values=certificate_values(value, where=where, problems=problems))
 
 
-def _revocation(value: Json, where: str, problems: list[Problem]) -> _Carried:
-    revocation_values(value, where=where, problems=problems)
-    return _Carried()
+def _revocation(value: Json, where: str, problems: list[Problem]) -> Unsigned:
+    return attrs.evolve(_NOTHING, values=revocation_values(value, where=where, problems=problems))
 
 
-def _validation_data(value: Json, where: str, problems: list[Problem]) -> _Carried:
-    return _Carried(certificates=validation_data(value, where=where, problems=problems))
+def _validation_data(value: Json, where: str, problems: list[Problem]) -> Unsigned:
+    return attrs.evolve(_NOTHING, values=validation_data(value, where=where, problems=problems))
 
 
-def _structured(value: Json, where: str, problems: list[Problem]) -> _Carried:
+def _structured(value: Json, where: str, problems: list[Problem]) -> Unsigned:
     if not isinstance(value, dict | list) or not value:
         problems.append(problem("wrong-type", where=where, right=phrase("an object that is not empty")))
-    return _Carried()
+    return _NOTHING
 
 
-def _counter_signature(value: Json, where: str, problems: list[Problem]) -> _Carried:
+def _counter_signature(value: Json, where: str, problems: list[Problem]) -> Unsigned:
     if not isinstance(value, dict | str) or not value:
         problems.append(problem("wrong-type", where=where, right=phrase("a JWS")))
-    return _Carried()
+        return _NOTHING
+    text = value if isinstance(value, str) else strict_json.dumps(value)
+    return attrs.evolve(_NOTHING, counter_signature=text.encode("utf-8"))
 
 
-_KINDS: Final[Mapping[str, Callable[[Json, str, list[Problem]], _Carried]]] = {
+_KINDS: Final[Mapping[str, Callable[[Json, str, list[Problem]], Unsigned]]] = {
     "sigTst": _own_timestamp,
     "arcTst": _timestamp,
     "sigRTst": _timestamp,

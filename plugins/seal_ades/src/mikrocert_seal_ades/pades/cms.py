@@ -13,10 +13,11 @@ import attrs
 
 from mikrocert_seal_ades.pki.chains import LONGEST_CHAIN
 from mikrocert_seal_ades.pki.der import longest_identifier
+from mikrocert_seal_ades.pki.der import value as tlv
 from mikrocert_seal_ades.pki.problems import Phrase, phrase
 from mikrocert_seal_ades.pki.x509 import LONGEST_IDENTIFIER, asn1crypto, parse
 
-__all__ = ["DIGESTS", "SIGNATURES", "CmsError", "SignedData", "read", "refuse", "sequence_of", "tlv"]
+__all__ = ["DIGESTS", "SIGNATURES", "CmsError", "SignedData", "first", "read", "refuse", "sequence_of", "tlv"]
 
 LARGEST: Final = 256 * 1024
 """The most octets of a signature that are read, its padding included."""
@@ -24,7 +25,9 @@ LARGEST: Final = 256 * 1024
 DATA: Final = bytes.fromhex("06092a864886f70d010701")
 _SIGNED_DATA: Final = bytes.fromhex("06092a864886f70d010702")
 _VERSION_1: Final = b"\x02\x01\x01"
-_SEQUENCE, _SET, _OCTETS, _CONTEXT_0 = 0x30, 0x31, 0x04, 0xA0
+_TIME_STAMP: Final = bytes.fromhex("060b2a864886f70d010910020e")
+"""id-aa-signatureTimeStampToken, 1.2.840.113549.1.9.16.2.14, the one unsigned attribute that is read."""
+_SEQUENCE, _SET, _OCTETS, _CONTEXT_0, _CONTEXT_1 = 0x30, 0x31, 0x04, 0xA0, 0xA1
 _NULL: Final = b"\x05\x00"
 
 
@@ -43,15 +46,6 @@ class CmsError(Exception):
 def refuse(reason: Phrase) -> NoReturn:
     """Raise `CmsError` with this reason."""
     raise CmsError(reason)
-
-
-def tlv(tag: int, *contents: bytes) -> bytes:
-    """Return one DER value: tag, shortest length, contents (ITU-T X.690, 10.1)."""
-    body = b"".join(contents)
-    if len(body) < 0x80:  # noqa: PLR2004  the longest short form
-        return bytes((tag, len(body))) + body
-    length = len(body).to_bytes((len(body).bit_length() + 7) // 8, "big")
-    return bytes((tag, 0x80 | len(length))) + length + body
 
 
 def sequence_of(*contents: bytes) -> bytes:
@@ -99,7 +93,7 @@ SIGNATURES: Final[dict[tuple[Digest, bytes], str]] = {
 
 @attrs.frozen
 class SignedData:
-    """A detached CMS signature by one signer at level B-B.
+    """A detached CMS signature by one signer.
 
     Args:
         certificates: DER certificates in the order in which they are written.
@@ -108,6 +102,7 @@ class SignedData:
         algorithm: DER AlgorithmIdentifier of the signature.
         signed_attributes: DER, the inside of the SET OF.
         signature: as CMS has it; r and s in DER for ECDSA.
+        tokens: time-stamp tokens of the signature, DER (RFC 3161, appendix A).
     """
 
     certificates: tuple[bytes, ...] = attrs.field(repr=False)
@@ -116,6 +111,7 @@ class SignedData:
     algorithm: bytes
     signed_attributes: bytes = attrs.field(repr=False)
     signature: bytes = attrs.field(repr=False)
+    tokens: tuple[bytes, ...] = attrs.field(default=(), repr=False)
 
     @property
     def signing_input(self) -> bytes:
@@ -143,6 +139,7 @@ class SignedData:
             tlv(_CONTEXT_0, self.signed_attributes),
             self.algorithm,
             tlv(_OCTETS, self.signature),
+            *([tlv(_CONTEXT_1, sequence_of(_TIME_STAMP, tlv(_SET, *self.tokens)))] if self.tokens else ()),
         )
         signed_data = sequence_of(
             _VERSION_1,
@@ -201,6 +198,28 @@ def read(contents: bytes) -> SignedData:
     return found
 
 
+def first(contents: bytes) -> bytes:
+    """Return the DER ContentInfo at the beginning of these octets, which are padded with zeros.
+
+    Args:
+        contents: the decoded /Contents of a signature dictionary.
+
+    Raises:
+        CmsError: if there is none, or something else behind it.
+    """
+    try:
+        octets: bytes = asn1crypto("cms").ContentInfo.load(contents).dump()
+    except Exception as error:
+        raise CmsError(
+            phrase("The seal in the PDF can't be read ({kind}).", kind=type(error).__name__)
+        ) from error
+    if contents[: len(octets)] != octets or any(contents[len(octets) :]):
+        refuse(
+            phrase("Behind the seal in the PDF there should be nothing but zeros; there is something else."),
+        )
+    return octets
+
+
 def _values(contents: bytes) -> SignedData:
     cms: Any = asn1crypto("cms")
     signed_data = cms.ContentInfo.load(contents)["content"]
@@ -212,9 +231,10 @@ def _values(contents: bytes) -> SignedData:
             ),
         )
     info = signed_data["signer_infos"][0]
-    if len(info["unsigned_attrs"]):
+    unsigned = info["unsigned_attrs"]
+    if len(unsigned) > 1 or any(attribute["type"].dump() != _TIME_STAMP for attribute in unsigned):
         refuse(
-            phrase("The seal carries unsigned attributes, which a seal of level B-B doesn't have."),
+            phrase("The seal carries unsigned attributes that are no time stamp of it."),
         )
     digest, algorithm = info["digest_algorithm"].dump(), info["signature_algorithm"].dump()
     if digest not in DIGESTS or (DIGESTS[digest], algorithm) not in SIGNATURES:
@@ -242,6 +262,7 @@ def _values(contents: bytes) -> SignedData:
         algorithm=algorithm,
         signed_attributes=info["signed_attrs"].contents,
         signature=info["signature"].native,
+        tokens=tuple(token.dump() for attribute in unsigned for token in attribute["values"]),
     )
 
 

@@ -3,6 +3,9 @@
 What keeps a PDF from being read (encrypted, damaged, no seal or several, no file inside or several) raises
 `EnvelopeError`. The PDF syntax is pyHanko's affair; what it stumbles over is an error of the file.
 
+What is read of a PDF is what was sealed: its first octets, up to where the seal says that it ends. What later revisions
+add is for `revisions`; none of them can replace anything here.
+
 Next: `validating`.
 """
 
@@ -11,6 +14,7 @@ from __future__ import annotations
 import io
 import itertools
 import re
+import sys
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, NoReturn, cast
 
@@ -18,12 +22,15 @@ import attrs
 from mikrocert.api import EnvelopeError, Finding, Message, Severity, message
 
 from mikrocert_seal_ades.pades.content import examine_content
+from mikrocert_seal_ades.pades.revisions import Later, examine_revisions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
+    from pyhanko.pdf_utils.decode_limits import DecodeLimits
     from pyhanko.pdf_utils.reader import PdfFileReader
 
+    from mikrocert_seal_ades.pades.documents import Document
     from mikrocert_seal_ades.pki.problems import Problem
 
 __all__ = ["LIMIT", "PadesFile", "read"]
@@ -36,6 +43,14 @@ _OBJECTS: Final = 512 * 1024
 _TABLE: Final = 512 * 1024
 _PIECES: Final = 500_000
 _NODES: Final = 128
+_GRANT: Final = 60_000
+"""Pieces that reading one more revision may take; a time stamp alone takes one for each digit."""
+_RANGE: Final = re.compile(
+    rb"/ByteRange\s{0,4}\[\s{0,4}0\s{1,4}\d{1,10}\s{1,4}(\d{1,10})\s{1,4}(\d{1,10})\s{0,200}\]"
+)
+_DAMAGED: Final = Finding.error(
+    "damaged", "The PDF is damaged and can't be read; ask for the original file.", path="pdf"
+)
 
 
 @attrs.frozen
@@ -44,23 +59,29 @@ class PadesFile:
 
     Args:
         data: the whole PDF.
-        attachment: the one file inside.
-        attachment_name: its file name; empty where it has none.
+        sealed: its first octets, those that the seal is over; all where these are no PDF by themselves.
+        attachment: the one file inside; empty where it can't be taken out.
+        attachment_name: its file name; empty where it has none; none where it can't be taken out.
         sub_filter: kind of signature as the PDF has it, such as `/ETSI.CAdES.detached`.
         byte_range: what the signature says that it covers, as pairs of offset and length in octets.
         contents: /Contents of the signature dictionary, decoded.
         claimed_at: /M of the signature dictionary (aware), or none where it is missing or can't be read.
         content_problems: what it holds beside its pages that no certificate does (see `content`).
+        faults: why it can't be read behind its seal; the seal can be judged all the same.
+        later: what stands behind those octets.
     """
 
     data: bytes = attrs.field(repr=False)
+    sealed: bytes = attrs.field(repr=False)
     attachment: bytes = attrs.field(repr=False)
-    attachment_name: str
+    attachment_name: str | None
     sub_filter: str
     byte_range: tuple[int, ...]
     contents: bytes = attrs.field(repr=False)
     claimed_at: datetime | None
     content_problems: tuple[Problem, ...] = ()
+    faults: tuple[Finding, ...] = ()
+    later: Later = attrs.field(factory=Later)
 
 
 def read(data: bytes) -> PadesFile:
@@ -70,7 +91,7 @@ def read(data: bytes) -> PadesFile:
         data: the PDF.
 
     Raises:
-        EnvelopeError: if it is too large, encrypted, damaged, or doesn't hold exactly one seal and one file inside.
+        EnvelopeError: if it is too large or encrypted, or its seal can't be found or isn't the only one.
     """
     if len(data) > LIMIT:
         _refuse(
@@ -85,75 +106,164 @@ def read(data: bytes) -> PadesFile:
         raise
     # pyHanko answers damage with almost any exception, and with RecursionError to nesting.
     except Exception as error:
-        finding = Finding.error(
-            "damaged", "The PDF is damaged and can't be read; ask for the original file.", path="pdf"
-        )
-        raise EnvelopeError([finding]) from error
+        raise EnvelopeError([_DAMAGED]) from error
 
 
-class _Rationed(io.BytesIO):
+@attrs.frozen
+class _Rationed:
     """A PDF that hands out only so many octets in so many pieces.
 
     Whatever pyHanko builds, it builds piece by piece. Without rations a hostile file of 12 kB cost a gigabyte of
     memory, and one of 15 MB two.
+
+    Args:
+        read: returns the next piece while there is any of the ration left.
+        seek: as of a file.
+        tell: as of a file.
+        grant: lets one more revision be read.
+        allow: sets how many octets and pieces may be read from now on.
     """
 
-    def __init__(self, data: bytes, *, octets: int, pieces: int) -> None:
-        super().__init__(data)
-        self._octets, self._pieces = octets, pieces
+    read: Callable[..., bytes]
+    seek: Callable[..., int]
+    tell: Callable[[], int]
+    grant: Callable[[], None]
+    allow: Callable[[int, int], None]
 
-    def read(self, size: int | None = -1, /) -> bytes:
-        """Return the next piece while there is any of the ration left."""
-        piece = super().read(size)
-        self._octets -= len(piece)
-        self._pieces -= 1
-        if self._octets < 0 or self._pieces < 0:
+
+def _rationed(data: bytes, *, octets: int, pieces: int) -> _Rationed:
+    """A PDF with a ration; functions, because pyHanko reads the digits of a seal one by one."""
+    stream = io.BytesIO(data)
+    take = stream.read
+
+    def read(size: int | None = -1, /) -> bytes:
+        nonlocal octets, pieces
+        piece = take(size)
+        octets -= len(piece)
+        pieces -= 1
+        if octets < 0 or pieces < 0:
             raise OverflowError(message("reading this PDF takes more than any certificate does"))
         return piece
 
+    def grant() -> None:
+        nonlocal pieces
+        pieces += _GRANT
 
-def _reader(data: bytes, *, octets: int, pieces: int, decoded: int) -> PdfFileReader:
+    def allow(more_octets: int, more_pieces: int, /) -> None:
+        nonlocal octets, pieces
+        octets, pieces = more_octets, more_pieces
+
+    return _Rationed(read, stream.seek, stream.tell, grant, allow)
+
+
+def _limits(decoded: int) -> DecodeLimits:
     from pyhanko.pdf_utils.decode_limits import (  # noqa: PLC0415
         DecodeLimits,
         DecodePurpose,
         DocumentDecodeBudget,
         StreamDecodeLimits,
     )
-    from pyhanko.pdf_utils.reader import PdfFileReader  # noqa: PLC0415
 
-    limits = DecodeLimits(
+    return DecodeLimits(
         per_stream=StreamDecodeLimits(max_output_size=LIMIT),
         per_purpose={DecodePurpose.OBJECT_STREAM: StreamDecodeLimits(max_output_size=_OBJECTS)},
         document_budget=DocumentDecodeBudget(base_allowance=decoded, max_ratio=0),
     )
-    return PdfFileReader(_Rationed(data, octets=octets, pieces=pieces), decode_limits=limits)
 
 
 def _read(data: bytes) -> PadesFile:
-    # Only the table of objects is read at first, so that it can be held to a small ration of its own.
-    _reader(data, octets=_TABLE, pieces=_PIECES, decoded=_TABLE)
-    reader = _reader(data, octets=_DECODED, pieces=_PIECES, decoded=_DECODED)
+    reader = _open(data)
+    sealed, later = data, Later()
+    found = _inner(data, size=_claimed_end(data)) or _inner(data, size=_end(_seal(reader)))
+    if found is None:
+        signature = _seal(reader)
+    else:
+        inner, signature, size = found
+        stream = cast("_Rationed", reader.stream)
+        later = examine_revisions(data, reader=reader, sealed=inner, size=size, grant=stream.grant)
+        if later.problems:
+            _seal(reader)  # that there are several is to be said first
+        reader, sealed = inner, data[:size]
+    name, attachment, content_problems, faults = _content(reader)
+    return PadesFile(
+        data=data,
+        sealed=sealed,
+        attachment=attachment,
+        attachment_name=name,
+        sub_filter=str(signature["/SubFilter"]),
+        byte_range=_byte_range(signature),
+        contents=signature["/Contents"].original_bytes,
+        claimed_at=_claimed_at(signature),
+        content_problems=content_problems,
+        faults=faults,
+        later=later,
+    )
+
+
+def _open(data: bytes) -> Document:
+    from mikrocert_seal_ades.pades.documents import Document  # noqa: PLC0415
+
+    # Only the table of objects is read at first, so that it is held to a small ration of its own.
+    stream = _rationed(data, octets=_TABLE, pieces=_PIECES)
+    reader = Document(data, stream=stream, limits=_limits(_TABLE))
+    reader.allow(_limits(_DECODED))
+    stream.allow(_DECODED, _PIECES)
     if reader.encrypted:
         _refuse(
             "encrypted",
             message("The PDF is encrypted. Upload it without a password, as it was issued."),
         )
-    signature = _signature(reader)
-    name, attachment = _attachment(reader)
-    return PadesFile(
-        data=data,
-        attachment=attachment,
-        attachment_name=name,
-        sub_filter=str(signature["/SubFilter"]),
-        byte_range=tuple(int(number) for number in itertools.islice(signature["/ByteRange"], 5)),
-        contents=signature["/Contents"].original_bytes,
-        claimed_at=_claimed_at(signature),
-        content_problems=examine_content(reader),
-    )
+    return reader
 
 
-def _signature(reader: PdfFileReader) -> Any:  # noqa: ANN401  a PDF dictionary holds anything
-    found = list(itertools.islice(_signatures(reader), 2))
+def _claimed_end(data: bytes) -> int:
+    """Where the first signature in the file seems to end: a guess, which `_inner` proves or drops."""
+    found = _RANGE.search(data)
+    return sys.maxsize if found is None else int(found[1]) + int(found[2])
+
+
+def _inner(data: bytes, *, size: int) -> tuple[Document, Any, int] | None:
+    """What was sealed, with its seal, where the PDF has more than that.
+
+    None where the first octets are no PDF by themselves whose seal ends with them; then the seal says what is wrong with it.
+    """
+    if size >= len(data):
+        return None
+    try:
+        reader = _open(data[:size])
+        signature = _seal(reader)
+    except Exception:  # noqa: BLE001  as in `read`
+        return None
+    return (reader, signature, size) if _end(signature) == size else None
+
+
+def _byte_range(signature: Any) -> tuple[int, ...]:  # noqa: ANN401  see `_seal`
+    return tuple(int(number) for number in itertools.islice(signature["/ByteRange"], 5))
+
+
+def _end(signature: Any) -> int:  # noqa: ANN401  see `_seal`
+    """How many octets the PDF had when it was sealed, as far as the seal says."""
+    match _byte_range(signature):
+        case (0, _, after, length) if after > 0 and length > 0:
+            return after + length
+        case _:
+            return sys.maxsize
+
+
+def _content(reader: PdfFileReader) -> tuple[str | None, bytes, tuple[Problem, ...], tuple[Finding, ...]]:
+    """The file inside and what else is there, or why it can't be read: then the seal tells whether it was made so."""
+    try:
+        name, attachment = _attachment(reader)
+        return name, attachment, tuple(examine_content(reader)), ()
+    except EnvelopeError as error:
+        return None, b"", (), error.findings
+    except Exception:  # noqa: BLE001  as in `read`
+        return None, b"", (), (_DAMAGED,)
+
+
+def _seal(reader: PdfFileReader) -> Any:  # noqa: ANN401  a PDF dictionary holds anything
+    """The one signature that is no document time stamp."""
+    found = list(itertools.islice((one for one in _signatures(reader) if not _is_stamp(one)), 2))
     if not found:
         _refuse(
             "not-sealed",
@@ -177,6 +287,10 @@ def _signatures(reader: PdfFileReader) -> Iterator[Any]:
         value = _member(field, "/V", None)
         if isinstance(value, dict) and "/ByteRange" in value:
             yield cast("Any", value)
+
+
+def _is_stamp(signature: Any) -> bool:  # noqa: ANN401  see `_seal`
+    return "/Type" in signature and str(signature["/Type"]) == "/DocTimeStamp"
 
 
 def _attachment(reader: PdfFileReader) -> tuple[str, bytes]:
@@ -237,17 +351,17 @@ def _few(values: Iterable[Any], *, but: int = 0) -> list[Any]:
     return found
 
 
-def _member(dictionary: Any, name: str, default: Any) -> Any:  # noqa: ANN401  see `_signature`
+def _member(dictionary: Any, name: str, default: Any) -> Any:  # noqa: ANN401  see `_seal`
     """What a dictionary has under a name, or refers to; its `get` would give the reference itself."""
     return dictionary[name] if name in dictionary else default  # noqa: SIM401  see above
 
 
-def _direct(value: Any) -> Any:  # noqa: ANN401  see `_signature`
+def _direct(value: Any) -> Any:  # noqa: ANN401  see `_seal`
     """What stands in an array, or what it refers to."""
     return value.get_object()
 
 
-def _claimed_at(signature: Any) -> datetime | None:  # noqa: ANN401  see `_signature`
+def _claimed_at(signature: Any) -> datetime | None:  # noqa: ANN401  see `_seal`
     from pyhanko.pdf_utils.generic import parse_pdf_date  # noqa: PLC0415
 
     try:

@@ -2,7 +2,7 @@
 
 `prepare` and `finish` leave the signing to whoever has the key, once or for many files at a time.
 
-Next: `reading`.
+Next: `extending`.
 """
 
 from __future__ import annotations
@@ -26,10 +26,13 @@ if TYPE_CHECKING:
 
     from mikrocert_seal_ades.pades.writing import Revision
 
-__all__ = ["LARGEST", "Prepared", "finish", "prepare"]
+__all__ = ["LARGEST", "STAMP_ROOM", "Prepared", "finish", "prepare"]
 
 LARGEST: Final = 32_767
 """The most octets of a signature: PDF/A allows a string no more (ISO 19005-3, 6.1.13)."""
+
+STAMP_ROOM: Final = 12 * 1024
+"""How many octets are kept for a time stamp; real ones take two to eight thousand."""
 
 _ATTRIBUTES: Final = 1024
 
@@ -53,14 +56,17 @@ class Prepared:
     signed_data: SignedData = attrs.field(repr=False)
 
 
-def prepare(pdf: bytes, *, certificates: Sequence[bytes], algorithm: str, at: datetime) -> Prepared:
+def prepare(
+    pdf: bytes, *, certificates: Sequence[bytes], algorithm: str, at: datetime, stamped: bool = False
+) -> Prepared:
     """Return what has to be signed to seal a PDF; the same arguments give the same octets.
 
     Args:
         pdf: a complete PDF, neither sealed nor encrypted.
         certificates: DER, the seal certificate first, each issued by the next; all go into the seal.
-        algorithm: `RS256`, `PS256` or `ES256` (RFC 7518, 3.1).
+        algorithm: `RS256`, `PS256`, `ES256` or one of their kin with 384 and 512 (RFC 7518, 3.1).
         at: the signing time to claim (aware); written in UTC with whole seconds.
+        stamped: whether to keep room for a time stamp of the signature.
 
     Raises:
         SealError: if the PDF can't be read or is sealed already, the time is naive, or algorithm, key or certificates
@@ -72,7 +78,7 @@ def prepare(pdf: bytes, *, certificates: Sequence[bytes], algorithm: str, at: da
         public_key = sealing_key(certificates, algorithm=algorithm)
     except CertificateError as error:
         raise refusal(error) from error
-    room = _room(certificates)
+    room = _room(certificates, stamped=stamped)
     try:
         from mikrocert_seal_ades.pades.writing import revision  # noqa: PLC0415
 
@@ -83,9 +89,11 @@ def prepare(pdf: bytes, *, certificates: Sequence[bytes], algorithm: str, at: da
     # pyHanko answers damage with almost any exception.
     except Exception as error:
         raise SealError(
-            message("the PDF can't be sealed: {kind}: {error}", kind=type(error).__name__, error=error)
+            message("the PDF can't be sealed, it may be damaged: {error}; --debug shows where", error=error)
         ) from error
-    unsigned = _unsigned(draft.digest, certificates=certificates, algorithm=algorithm)
+    unsigned = _unsigned(
+        draft.digest(ALGORITHMS[algorithm].digest), certificates=certificates, algorithm=algorithm
+    )
     return Prepared(unsigned.signing_input, algorithm, public_key, draft, unsigned)
 
 
@@ -114,11 +122,11 @@ def finish(prepared: Prepared, *, signature: bytes) -> bytes:
     return prepared.revision.filled(attrs.evolve(prepared.signed_data, signature=signature).dump())
 
 
-def _room(certificates: Sequence[bytes]) -> int:
+def _room(certificates: Sequence[bytes], *, stamped: bool) -> int:
     """How many octets to keep for the signature, so that there is no need to sign twice to find out."""
     size = sum(map(len, certificates))
     # The seal certificate once more is more than its issuer's name and a signature by its key.
-    room = size + len(certificates[0]) + _ATTRIBUTES
+    room = size + len(certificates[0]) + _ATTRIBUTES + (STAMP_ROOM if stamped else 0)
     if room > LARGEST:
         raise SealError(
             message(

@@ -1,6 +1,7 @@
-"""The signature algorithms of RFC 7518, 3 that a seal may use, and no others: no `none`, no HMAC, no OIDs."""
+"""The signature algorithms of RFC 7518, 3 and RFC 8037, 3.1 that a seal may use: no `none`, no HMAC, no OIDs."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Final, Literal, TypeAlias
 
 import attrs
@@ -12,7 +13,9 @@ from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from mikrocert_seal_ades.pki.problems import Problem, phrase, problem, reason_of
 
-PrivateKey: TypeAlias = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
+EdwardsPrivateKey: TypeAlias = ed25519.Ed25519PrivateKey | ed448.Ed448PrivateKey
+EdwardsPublicKey: TypeAlias = ed25519.Ed25519PublicKey | ed448.Ed448PublicKey
+PrivateKey: TypeAlias = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | EdwardsPrivateKey
 
 MINIMUM_RSA_BITS: Final = 2048
 MAXIMUM_RSA_BITS: Final = 16384
@@ -21,10 +24,13 @@ MINIMUM_CURVE_BITS: Final = 256
 
 @attrs.frozen
 class Algorithm:
-    """One JWS algorithm: its padding or curve, its digest and, for ECDSA, the octets of one coordinate and the order."""
+    """One JWS algorithm: its padding or curve, its digest and, for ECDSA, the octets of one coordinate and the order.
+
+    EdDSA has a digest of its own; the one named here is for what stands beside it.
+    """
 
     name: str
-    kind: Literal["PKCS1", "PSS", "ECDSA"]
+    kind: Literal["PKCS1", "PSS", "ECDSA", "EdDSA"]
     digest: Literal["sha256", "sha384", "sha512"]
     curve: str = ""
     coordinate: int = 0
@@ -47,19 +53,20 @@ ALGORITHMS: Final[Mapping[str, Algorithm]] = {
         Algorithm("ES256", "ECDSA", "sha256", "secp256r1", 32, _P256),
         Algorithm("ES384", "ECDSA", "sha384", "secp384r1", 48, _P384),
         Algorithm("ES512", "ECDSA", "sha512", "secp521r1", 66, _P521),
+        Algorithm("EdDSA", "EdDSA", "sha512"),
     )
 }
 
 
-SEALING_ALGORITHMS: Final = ("RS256", "PS256", "ES256")
-"""Names of the algorithms that seals are made with; the others are only verified."""
+SEALING_ALGORITHMS: Final = tuple(name for name, algorithm in ALGORITHMS.items() if algorithm.kind != "EdDSA")
+"""Names of the algorithms that the signers of mikrocert seal with: all that TS 119 312 has, which is without EdDSA."""
 
 
 def verify(octets: bytes, *, signature: bytes, algorithm: Algorithm, public_key: bytes) -> Problem | None:
     """Return what is wrong with `signature` over `octets`, or None when it is good.
 
     `signature` is in the form that JWS gives it (raw r and s for ECDSA), `public_key` a DER SubjectPublicKeyInfo.
-    An RSA signature has the length of the modulus, a PSS salt that of the digest (RFC 7518, 3.3 to 3.5).
+    An RSA signature has the length of the modulus, a PSS salt that of the digest (RFC 7518, 3.3 to 3.5; RFC 8037, 3.1).
     """
     try:
         key = load_der_public_key(public_key)
@@ -77,7 +84,9 @@ def verify(octets: bytes, *, signature: bytes, algorithm: Algorithm, public_key:
 
 
 def sign(octets: bytes, *, algorithm: Algorithm, key: PrivateKey) -> bytes:
-    """Return the JWS signature over `octets` (RFC 7518, 3.3 to 3.5). The key has to fit the algorithm."""
+    """Return the JWS signature over `octets` (RFC 7518, 3.3 to 3.5; RFC 8037, 3.1). The key has to fit the algorithm."""
+    if isinstance(key, EdwardsPrivateKey):
+        return key.sign(octets)
     digest = _digest(algorithm)
     if isinstance(key, rsa.RSAPrivateKey):
         if algorithm.kind == "PSS":
@@ -108,6 +117,17 @@ def lowered(signature: bytes, *, algorithm: Algorithm) -> bytes:
     return signature[:size] + s.to_bytes(size, "big")
 
 
+def widened(signature: bytes, *, algorithm: Algorithm) -> bytes:
+    """Return an ES512 signature in its right width if it has 130 octets, any other as it is.
+
+    r and s of P-521 have 66 octets each (RFC 7518, 3.4). DSS writes them in 65 when they fit.
+    """
+    narrow = algorithm.coordinate - 1
+    if algorithm.name != "ES512" or len(signature) != 2 * narrow:
+        return signature
+    return b"\0" + signature[:narrow] + b"\0" + signature[narrow:]
+
+
 def key_problem(key: object, *, algorithm: Algorithm) -> Problem | None:
     """Return why a private or public `key` does not fit `algorithm`, or None when it does."""
     if algorithm.kind == "ECDSA":
@@ -121,6 +141,10 @@ def key_problem(key: object, *, algorithm: Algorithm) -> Problem | None:
             alg=algorithm.name,
             right=phrase("a key on the curve {curve}", curve=algorithm.curve),
         )
+    if algorithm.kind == "EdDSA":
+        if isinstance(key, EdwardsPublicKey | EdwardsPrivateKey):
+            return None
+        return problem("key-unfit", alg=algorithm.name, right=phrase("an Ed25519 or Ed448 key"))
     if (
         isinstance(key, rsa.RSAPublicKey | rsa.RSAPrivateKey)
         and MINIMUM_RSA_BITS <= key.key_size <= MAXIMUM_RSA_BITS
@@ -152,6 +176,7 @@ def strength_problem(public_key: bytes, *, name: str) -> Problem | None:
             return problem("key-weak", name=name, right=right)
 
 
+@lru_cache(maxsize=32)
 def same_key(one: bytes, other: bytes) -> bool:
     """Return whether two DER SubjectPublicKeyInfo hold the same public key, however each is written."""
     try:
@@ -164,13 +189,17 @@ def signature_size(key: object, *, algorithm: Algorithm) -> int:
     """Return how many octets a JWS signature by `key` has."""
     if algorithm.kind == "ECDSA":
         return 2 * algorithm.coordinate
+    if algorithm.kind == "EdDSA":
+        return 64 if isinstance(key, ed25519.Ed25519PublicKey) else 114
     size: int = getattr(key, "key_size", 0)
     return (size + 7) // 8
 
 
 def _verify(key: object, *, octets: bytes, signature: bytes, algorithm: Algorithm) -> None:
     digest = _digest(algorithm)
-    if isinstance(key, ec.EllipticCurvePublicKey):
+    if isinstance(key, EdwardsPublicKey):
+        key.verify(signature, octets)
+    elif isinstance(key, ec.EllipticCurvePublicKey):
         r = int.from_bytes(signature[: algorithm.coordinate], "big")
         s = int.from_bytes(signature[algorithm.coordinate :], "big")
         key.verify(encode_dss_signature(r, s), octets, ec.ECDSA(digest))

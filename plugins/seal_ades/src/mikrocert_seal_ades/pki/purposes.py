@@ -18,6 +18,7 @@ _QC_STATEMENTS: Final = bytes.fromhex("2b06010505070103")  # 1.3.6.1.5.5.7.1.3
 _QC_COMPLIANCE: Final = bytes.fromhex("04008e460101")  # 0.4.0.1862.1.1
 _QC_DEVICE: Final = bytes.fromhex("04008e460104")  # 0.4.0.1862.1.4
 _QC_TYPE: Final = bytes.fromhex("04008e460106")  # 0.4.0.1862.1.6
+_QC_LEGISLATION: Final = bytes.fromhex("04008e460107")  # 0.4.0.1862.1.7
 _QC_TYPES: Final = {
     bytes.fromhex("04008e46010601"): "esign",
     bytes.fromhex("04008e46010602"): "eseal",
@@ -89,11 +90,13 @@ class QcClaims:
         qualified: QcCompliance, a qualified certificate.
         device: QcSSCD, whose key is in a qualified device.
         types: QcType, some of `esign`, `eseal` and `web`, or an object identifier in hexadecimal.
+        elsewhere: QcCClegislation, qualified under the law of a country outside of the European Union.
     """
 
     qualified: bool = False
     device: bool = False
     types: frozenset[str] = frozenset()
+    elsewhere: bool = False
 
     @property
     def for_seals(self) -> bool:
@@ -112,7 +115,7 @@ def qc_claims(certificate: bytes) -> QcClaims:
     except (IndexError, ValueError) as fault:
         raise CertificateError(problem("certificate-unreadable", reason="QCStatements")) from fault
     types = frozenset(_QC_TYPES.get(value, value.hex()) for value in claims.get(_QC_TYPE, ()))
-    return QcClaims(_QC_COMPLIANCE in claims, _QC_DEVICE in claims, types)
+    return QcClaims(_QC_COMPLIANCE in claims, _QC_DEVICE in claims, types, _QC_LEGISLATION in claims)
 
 
 def purpose_problems(

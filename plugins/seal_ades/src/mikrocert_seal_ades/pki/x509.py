@@ -50,6 +50,7 @@ class SubjectIdentity:
     self_issued: bool
 
 
+@lru_cache(maxsize=128)
 def subject_identity(certificate: bytes) -> SubjectIdentity:
     """Return the identity in a DER `certificate` (RFC 5280, 4.1.2; ETSI EN 319 412-3, 4.2.1).
 
@@ -80,12 +81,24 @@ def subject_identity(certificate: bytes) -> SubjectIdentity:
         raise CertificateError(problem("certificate-unreadable", reason=reason_of(fault))) from fault
 
 
-@lru_cache(maxsize=128)
 def parse(certificate: bytes) -> Any:  # noqa: ANN401  asn1crypto is untyped; its values end in this module and in trust.py
     """Return the `asn1crypto.x509.Certificate` in DER `certificate`, the whole of it and nothing behind it.
 
-    The same few certificates come again and again, so the last ones are kept. Raises `CertificateError`; also for a
-    serial number that is not positive (RFC 5280, 4.1.2.2), and for one that is larger than any honest one.
+    Raises `CertificateError`; also for a serial number that is not positive (RFC 5280, 4.1.2.2).
+    """
+    x509 = parse_old(certificate)
+    if x509.serial_number <= 0:
+        raise CertificateError(
+            problem("certificate-unreadable", reason=f"serial number {x509.serial_number}")
+        )
+    return x509
+
+
+@lru_cache(maxsize=128)
+def parse_old(certificate: bytes) -> Any:  # noqa: ANN401  see `parse`
+    """Return what `parse` does, also where the serial number is not positive, as some old roots have it.
+
+    The same few certificates come again and again, so the last ones are kept. Raises `CertificateError`.
     """
     if len(certificate) > LARGEST:
         raise CertificateError(problem("certificate-too-large", size=len(certificate), limit=LARGEST))
@@ -94,18 +107,16 @@ def parse(certificate: bytes) -> Any:  # noqa: ANN401  asn1crypto is untyped; it
     try:
         x509 = asn1crypto("x509").Certificate.load(certificate, strict=True)
         # asn1crypto parses lazily; touching every field keeps its exceptions in here.
-        _ = x509.native
-        serial = int(x509.serial_number)
+        _ = x509.native, int(x509.serial_number)
     except Exception as fault:
         raise CertificateError(problem("certificate-unreadable", reason=reason_of(fault))) from fault
-    if serial <= 0:
-        raise CertificateError(problem("certificate-unreadable", reason=f"serial number {serial}"))
     count = max(sum(map(len, name.chosen)) for name in (x509.subject, x509.issuer))
     if count > MOST_ATTRIBUTES:
         raise CertificateError(problem("name-too-long", count=count, limit=MOST_ATTRIBUTES))
     return x509
 
 
+@lru_cache(maxsize=128)
 def public_key(certificate: bytes) -> bytes:
     """Return the DER SubjectPublicKeyInfo of a DER `certificate`. Raises `CertificateError`."""
     octets: bytes = parse(certificate).public_key.dump()
@@ -151,9 +162,56 @@ def extension(certificate: bytes, identifier: bytes) -> bytes | None:
     return None
 
 
+def responder_addresses(certificate: bytes) -> tuple[str, ...]:
+    """Return the addresses of OCSP responders that a certificate names (RFC 5280, 4.2.2.1). Raises `CertificateError`."""
+    return tuple(str(url) for url in parse(certificate).ocsp_urls)
+
+
+def list_addresses(certificate: bytes) -> tuple[str, ...]:
+    """Return the addresses of revocation lists that a certificate names (RFC 5280, 4.2.1.13). Raises `CertificateError`."""
+    points = parse(certificate).crl_distribution_points
+    return tuple(str(point.url) for point in points if point.url)
+
+
+def issuer_addresses(certificate: bytes) -> tuple[str, ...]:
+    """Return the web addresses at which a certificate says that its issuer's is (RFC 5280, 4.2.2.1). Raises `CertificateError`."""
+    access = parse(certificate).authority_information_access_value
+    found = (
+        str(one["access_location"].native)
+        for one in access or ()
+        if one["access_method"].native == "ca_issuers"
+        and one["access_location"].name == "uniform_resource_identifier"
+    )
+    return tuple(url for url in found if url.lower().startswith(("http://", "https://")))
+
+
 def is_authority(certificate: bytes) -> bool:
     """Return whether basicConstraints make this the certificate of an authority (RFC 5280, 4.2.1.9)."""
     return bool(parse(certificate).ca)
+
+
+def called(certificate: bytes) -> str:
+    """Return what to call a certificate by: CN of its subject, else O, else nothing. Raises `CertificateError`."""
+    attributes = [
+        (attribute["type"].dotted, str(attribute["value"].native))
+        for group in parse_old(certificate).subject.chosen
+        for attribute in group
+    ]
+    named = [
+        value for wanted in (_COMMON_NAME, _ORGANIZATION) for name, value in attributes if name == wanted
+    ]
+    return named[0] if named else ""
+
+
+def organisation(certificate: bytes) -> str:
+    """Return O of the subject, or nothing where it has none or several, or can't be read.
+
+    Certificates of officials have a person's name for CN; what is shown of them is the organisation.
+    """
+    try:
+        return _attribute(parse_old(certificate).subject, _ORGANIZATION, name="O") or ""
+    except CertificateError:
+        return ""
 
 
 def subject_name(certificate: bytes) -> bytes:
@@ -168,10 +226,16 @@ def issuer_name(certificate: bytes) -> bytes:
     return octets
 
 
+def issuer_country(certificate: bytes) -> str | None:
+    """Return C of the issuer, or None where it has none. Raises `CertificateError`; also where it has several."""
+    return _attribute(parse(certificate).issuer, _COUNTRY, name="C")
+
+
+@lru_cache(maxsize=512)
 def issued(certificate: bytes, *, by: bytes) -> bool:
     """Return whether the DER certificate `by` carries the name and the key that `certificate` was issued with.
 
-    Both have to be readable by `parse`, which refuses what `cryptography` would only warn of.
+    The same few pairs come again and again, so the last ones are kept. Both have to be readable by `parse`, which refuses what `cryptography` would only warn of.
     """
     try:
         load_der_x509_certificate(certificate).verify_directly_issued_by(load_der_x509_certificate(by))

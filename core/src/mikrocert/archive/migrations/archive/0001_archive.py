@@ -1,4 +1,4 @@
-"""Whose the archive is; awards, their artefacts, the events of their lives, and what is pending."""
+"""Whose the archive is; awards, their artefacts, the events of their lives, the log of these, and what is pending."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -39,9 +39,24 @@ def upgrade() -> None:
         sa.Column("successor", sa.String(12), sa.ForeignKey("awards.identifier"), nullable=True),
         sa.Column("previous", sa.String(64), nullable=False),
         sa.Column("hash", sa.String(64), nullable=False),
+        sa.Column("entry", sa.LargeBinary, nullable=False),
         sa.UniqueConstraint("previous", name="events_one_after_each"),
     )
     op.create_index("events_by_identifier", "events", ["identifier", "number"])
+    op.create_table(
+        "log_hashes",
+        sa.Column("level", sa.Integer, primary_key=True, autoincrement=False),
+        sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+        sa.Column("hash", sa.LargeBinary, nullable=False),
+    )
+    op.create_table(
+        "log_heads",
+        sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+        sa.Column("size", sa.Integer, nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("note", sa.LargeBinary, nullable=False),
+    )
+    op.create_index("log_heads_by_size", "log_heads", ["size", "number"])
     op.create_table(
         "artefacts",
         sa.Column("identifier", sa.String(12), sa.ForeignKey("awards.identifier"), primary_key=True),

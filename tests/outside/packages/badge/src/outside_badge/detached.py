@@ -23,6 +23,7 @@ from mikrocert.api import (
     SealError,
     SealInfo,
     is_test,
+    message,
     owner_of,
     strict_json,
     structured,
@@ -67,8 +68,7 @@ class Detached(Envelope):
     def prepare(self, payload: bytes, *, identity: Identity, at: datetime) -> Prepared:
         """Sign the proof and the payload."""
         if at.utcoffset() is None or identity.algorithm != "ES256":
-            message = "a detached signature needs ES256 and an aware time"
-            raise SealError(message)
+            raise SealError(message("a detached signature needs ES256 and an aware time"))
         time = at.astimezone(UTC).replace(microsecond=0).isoformat()
         chain = tuple(base64.b64encode(certificate).decode() for certificate in identity.certificates)
         proof = _Proof(identity.algorithm, chain, time)
@@ -157,8 +157,7 @@ def _finished(prepared: Prepared, signature: bytes) -> bytes:
     proof, payload = prepared.unfinished
     proof = attrs.evolve(proof, signature=base64.b64encode(signature).decode())
     if not _fits(proof, payload, _decoded(proof.certificates[0])):
-        message = "the signature doesn't fit what was to be signed"
-        raise SealError(message)
+        raise SealError(message("the signature doesn't fit what was to be signed"))
     return _file(proof, payload)
 
 

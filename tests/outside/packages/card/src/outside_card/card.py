@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
-from mikrocert.api import SealError, Signer, identity_of
+from mikrocert.api import SealError, Signer, identity_of, message
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
@@ -36,8 +36,7 @@ class Card(Signer):
         self._config = config
         key = load_pem_private_key((config.folder / "key.pem").read_bytes(), None)
         if not isinstance(key, ec.EllipticCurvePrivateKey):
-            message = "the key on the card is not on the curve P-256"
-            raise SealError(message)
+            raise SealError(message("the key on the card is not on the curve P-256"))
         self._key = key
         chain = x509.load_pem_x509_certificates((config.folder / "seal.pem").read_bytes())
         self._chain = [certificate.public_bytes(Encoding.DER) for certificate in chain]
@@ -65,8 +64,7 @@ def unlocked(config: CardConfig, *, pin: bytes) -> Generator[Card]:
     _leave(config, "opening")
     _log(config, "opened")
     if pin != _PIN:
-        message = "the card refuses this PIN"
-        raise SealError(message)
+        raise SealError(message("the card refuses this PIN"))
     _log(config, "authorised")
     try:
         yield Card(config)

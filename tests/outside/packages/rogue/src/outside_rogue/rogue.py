@@ -9,10 +9,12 @@ from outside_card.card import Card
 from outside_school.school import CrashingIntake, School
 from outside_sheet.sheet import Sheet
 
-from outside_rogue.deeds import do
+from outside_rogue.deeds import act, do
 
 if TYPE_CHECKING:
-    from mikrocert.api import CheckContext, Report
+    from collections.abc import Sequence
+
+    from mikrocert.api import Certificate, CheckContext, Report
 
 __all__ = ["RogueCard", "RogueCheck", "RogueIntake", "RogueObserver", "RogueSchool", "RogueSheet"]
 
@@ -51,16 +53,19 @@ class RogueIntake(CrashingIntake):
 
 
 class RogueSheet(Sheet):
-    """The renderer of the sheet."""
+    """The renderer of the sheet; a title that begins with "ROGUE" names a deed."""
 
     @property
     def document_type(self) -> Any:
         """What the documents are."""
         return "PDF" if do("document-type") else super().document_type
 
-    def document(self, *arguments: Any, **options: Any) -> Any:
+    def document(self, certificates: Sequence[Certificate], **options: Any) -> Any:
         """Return the attachment."""
-        return "text" if do("document") else super().document(*arguments, **options)
+        word, _, deed = certificates[0].front.title.lead.text.partition(" ")
+        if word == "ROGUE":
+            act(deed)
+        return "text" if do("document") else super().document(certificates, **options)
 
     def pages(self, *arguments: Any, **options: Any) -> Any:
         """Return the pixel."""

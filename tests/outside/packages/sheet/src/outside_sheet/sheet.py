@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Final
 from mikrocert.api import TEST_MARK, DocumentType, Renderer
 
 if TYPE_CHECKING:
-    from mikrocert.api import Attachment, Branding, Texts, View
+    from collections.abc import Sequence
+
+    from mikrocert.api import Attachment, Branding, Certificate
 
 __all__ = ["Sheet"]
 
@@ -25,7 +27,9 @@ class Sheet(Renderer):
         """What the documents are, as files."""
         return DocumentType("application/vnd.toy-sheet+json", ".sheet.json", "detached")
 
-    def document(self, view: View, *, attachment: Attachment, branding: Branding, texts: Texts) -> bytes:
+    def document(
+        self, certificates: Sequence[Certificate], *, attachment: Attachment, branding: Branding
+    ) -> bytes:
         """Return the attachment."""
         return attachment.data
 
@@ -33,6 +37,6 @@ class Sheet(Renderer):
         """Return the one line that the sheet has."""
         return (TEST_MARK,)
 
-    def pages(self, view: View, *, language: str, branding: Branding, texts: Texts) -> tuple[bytes, ...]:
+    def pages(self, certificate: Certificate, *, branding: Branding) -> tuple[bytes, ...]:
         """Return the pixel."""
         return (_PIXEL,)

@@ -1,0 +1,131 @@
+"""Central European letters read as Western ones: `Dvoøák` for Dvořák, `Bo¾ena` for Božena.
+
+Both encodings of a word look like letters, so only the word itself can tell. No language has some of what comes out; other words
+may be right (Søren, Molière, Forlì), and are doubted only where a letter stands where those who have it don't write it.
+"""
+
+from __future__ import annotations
+
+import re
+from itertools import product
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["ALPHABETS", "is_misread", "may_be_misread"]
+
+_READ_AS: Final = ("cp1252", "latin-1")
+_WRITTEN_AS: Final = ("cp1250", "iso8859-2")
+
+ALPHABETS: Final = {
+    "az": "çəğıöşü",
+    "ca": "àçèéíïòóúü",
+    "cs": "áčďéěíňóřšťúůýž",
+    "cy": "áàâäéèêëíìîïóòôöúùûüýỳŷÿẁẃŵẅ",
+    "da": "åæéøüöä",
+    "de": "äöüßéàèê",
+    "es": "áéíñóúü",
+    "et": "äöõüšžå",
+    "fi": "äöåšž",
+    "fo": "áæðíóøúý",
+    "fr": "àâæçéèêëîïôœùûüÿñ",
+    "gd": "àèìòùáéó",
+    "hr": "čćđšž",
+    "hu": "áéíóöőúüű",
+    "is": "áæðéíóöþúý",
+    "it": "àèéìíîòóùú",
+    "lt": "ąčęėįšųūž",
+    "lv": "āčēģīķļņšūž",
+    "mt": "àèìòùċġħż",
+    "nl": "áàâäéèêëíïóôöúüûç",
+    "no": "åæøéèêóòôâàäö",
+    "pl": "ąćęłńóśźż",
+    "pt": "áâãàçéêíóôõúüò",
+    "ro": "ăâîșțşţ",
+    "se": "áčđŋšŧžåäöæø",
+    "sk": "áäčďéíĺľňóôŕšťúýž",
+    "sl": "čšžćđ",
+    "sq": "çë",
+    "sv": "åäöéàüáèëæø",
+    "tr": "çğıiöşüâîû",
+    "vi": "àáâãèéêìíòóôõùúýăđĩũơưạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹ",
+}
+"""Language → its letters beside the basic ones, those that it has in words from elsewhere included."""
+
+_CENTRAL: Final = ("cs", "hr", "hu", "pl", "ro", "sk", "sl")
+
+_WORD: Final = re.compile(r"[^\s\-–—/'’´`\"„“”‚‘()\[\]{},.;:!?&+=ªº0-9]+")
+_ENDING: Final = re.compile(r"[áéíýů]\w{0,3}$")
+"""How Czech declines names from elsewhere (Åkerlundová): such a letter says nothing of the language of a word."""
+
+_SIGNS: Final = "¹³¾¼©®«»±¶£¥¦¬¯¡¿"
+_INSIDE: Final = re.compile(
+    rf"[^\W\dA-Z]{{2}}[{_SIGNS}]+[^\W\dA-Z]|[^\W\dA-Z][{_SIGNS}]+[^\W\dA-Z]{{2}}|^[©®«»]{{2,}}[^\W\d]{{2}}"
+)
+"""Signs inside a word of small letters; not CO² (which would be no letter), m³K, LEGO®Duplo."""
+_BESIDE: Final = re.compile(
+    rf"^[{_SIGNS}][^\W\dA-Z]{{2}}|[^\W\d]{{3}}[¹³¾¼]$|[{_SIGNS}].*[{_SIGNS}]|[^\W\d]{{2}}[{_SIGNS}][^\W\d]"
+)
+
+_OUT_OF_PLACE: Final = re.compile(
+    r"(?<=[aeiouyáéíóúýìùè])ø|ø(?=[aeiouáéíóúýìùè])"  # a vowel in the North, beside consonants
+    r"|è(?=[aeiouáéíóúýòøù])|(?<=[aeáéíóúý])è|è(?!nci)(?=[bcdfghjklmnpqrstvwxzšžø]+[aiouyáéíóúýìù])"  # père, caffè, València
+    r"|ì(?!$|n$|nh$|ng$|m$|u$|a$)"  # Forlì, Bình
+    r"|ù(?!$|n$|ng$|m$|y$|a$|i$|u$)"  # Cantù, Phùng
+    r"|(?<=[aeouyáéíóúýù])ò|ò(?=[eouáéíóúý])"  # Nicolò, Hòa
+    r"|^ï|ï$",  # Loïc, Haïti
+)
+_OF_CZECH: Final = re.compile(r"[ìù]$|[^i]ò$")
+"""Ends of words that others have (Forlì, Cantù, però) and no word of a Czech text."""
+
+
+def is_misread(text: str) -> bool:
+    """Return whether a word of a text is in no language, and one in Central Europe if it was read in a wrong encoding."""
+    return any(
+        _INSIDE.search(word) if not word.isalpha() else not _languages(_ENDING.sub("", word))
+        for word in _otherwise(text)
+    )
+
+
+def may_be_misread(text: str, *, czech: bool) -> bool:
+    """Return whether a word of a text looks like one that was read in a wrong encoding, though it may be right.
+
+    Args:
+        text: a name or another text.
+        czech: whether the text is in Czech, rather than a name that may come from anywhere.
+    """
+    return any(
+        _BESIDE.search(word)
+        if not word.isalpha()
+        else _OUT_OF_PLACE.search(word.lower()) or (czech and _OF_CZECH.search(word.lower()))
+        for word in _otherwise(text)
+    )
+
+
+def _otherwise(text: str) -> Iterator[str]:
+    """Yield the words that would be other ones, of letters of one language of Central Europe, in another encoding."""
+    if text.isascii():
+        return
+    if text.count("»") == text.count("«"):
+        text = re.sub("[«»]", " ", text)
+    for word in (found.lstrip("µ") for found in _WORD.findall(text)):
+        if not word.isascii() and any(
+            read != word and read.isalpha() and not set(_languages(read)).isdisjoint(_CENTRAL)
+            for read in _readings(word)
+        ):
+            yield word
+
+
+def _readings(word: str) -> Iterator[str]:
+    for read_as, written_as in product(_READ_AS, _WRITTEN_AS):
+        try:
+            yield word.encode(read_as).decode(written_as)
+        except UnicodeError:
+            continue
+
+
+def _languages(word: str) -> tuple[str, ...]:
+    """Return the languages that have all letters of a word."""
+    letters = {letter for letter in word.lower() if not letter.isascii()}
+    return tuple(language for language, alphabet in ALPHABETS.items() if letters.issubset(alphabet))

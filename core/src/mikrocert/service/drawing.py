@@ -1,0 +1,247 @@
+"""Drawing: pictures and certificates of a batch, here or by processes that have a renderer each.
+
+A renderer is not safe for two threads, and drawing is the dearest part of an award by far. So where there is much to draw, a
+crew of processes does it; what little there is, is drawn here, where no process has to be started first.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, TypeAlias, cast
+
+import attrs
+
+from mikrocert.errors import (
+    FindingsError,
+    MikrocertError,
+    PluginError,
+    RenderError,
+    SettingsError,
+    UnrenderableError,
+    WorkerError,
+    plugin_boundary,
+)
+from mikrocert.kinds.renderer import TEST_MARK
+from mikrocert.report import Finding
+from mikrocert.service.confining import CostLimits, Crew, Loss
+from mikrocert.texts import Message, message
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Sequence
+
+    from mikrocert.certificate import Certificate
+    from mikrocert.kinds.institution import Branding
+    from mikrocert.kinds.renderer import Attachment, Renderer
+
+__all__ = [
+    "FEW",
+    "OF_A_DRAWING",
+    "Front",
+    "Painter",
+    "Sheet",
+    "Sheets",
+    "Undrawn",
+    "demand_templates",
+    "drawn",
+    "undrawn_or_sheets",
+]
+
+FEW: Final = 12
+"""So much is drawn here: certificates and pictures of some four awards, for which starting processes would take longer."""
+OF_A_DRAWING: Final = CostLimits(cpu_seconds=60, memory_megabytes=2048, seconds=180)
+"""What drawing one picture or certificate may cost: many times what forty pages take on a busy machine."""
+
+_NAMED = 5
+
+Sheets: TypeAlias = "tuple[bytes, ...]"
+"""What was drawn: the pages of a picture, or a certificate alone."""
+
+
+def demand_templates(renderer: Renderer, branding: Branding, *, institution: str) -> None:
+    """Refuse to draw the shipped look where an institution has one of its own that this renderer doesn't take.
+
+    Args:
+        renderer: the renderer that the settings name.
+        branding: how the institution's certificates look.
+        institution: name of the institution's offer.
+
+    Raises:
+        SettingsError: if it has templates and none of them is for this renderer.
+    """
+    if branding.templates is None or renderer.document_type.envelope is None:
+        return  # a copy has the look of all copies
+    names = sorted(file.name for file in branding.templates.iterdir() if file.is_file())
+    taken = renderer.template_suffixes
+    if names and not any(name.endswith(taken) for name in names):
+        raise SettingsError(
+            message(
+                "renderer: the templates of {institution} ({names:comma}) are for another one than the one that is chosen, which "
+                "takes {suffixes:comma}; the renderer that they are for would be right",
+                institution=institution,
+                names=names[:_NAMED],
+                suffixes=[f"*{suffix}" for suffix in taken] or "–",
+            )
+        )
+
+
+@attrs.frozen
+class Front:
+    """A picture of a certificate's front that is to be drawn.
+
+    Args:
+        certificate: what it says.
+    """
+
+    certificate: Certificate
+
+
+@attrs.frozen
+class Sheet:
+    """A certificate that is to be drawn.
+
+    Args:
+        certificates: what it says, in each of its languages or in all.
+        attachment: the file inside.
+    """
+
+    certificates: tuple[Certificate, ...]
+    attachment: Attachment
+
+
+@attrs.frozen
+class Painter:
+    """A renderer, and all that it needs but what is to be drawn.
+
+    Args:
+        renderer: draws.
+        branding: how the institution's certificates look.
+    """
+
+    renderer: Renderer
+    branding: Branding
+
+    def draw(self, wanted: Front | Sheet) -> Sheets:
+        """Return what is wanted.
+
+        Raises:
+            UnrenderableError: if this can't be drawn, or a certificate for a test seal doesn't say so on every page.
+            RenderError: if nothing can.
+            PluginError: if the renderer crashes.
+        """
+        with plugin_boundary(message("a plugin")):
+            if isinstance(wanted, Front):
+                return self.renderer.pages(wanted.certificate, branding=self.branding)
+            document = self.renderer.document(
+                wanted.certificates, attachment=wanted.attachment, branding=self.branding
+            )
+            if any(certificate.test is not None for certificate in wanted.certificates):
+                self._demand_mark(document)
+            return (document,)
+
+    def _demand_mark(self, document: bytes) -> None:
+        pages = self.renderer.text(document)
+        unmarked = [number for number, text in enumerate(pages, start=1) if TEST_MARK not in text]
+        if unmarked or not pages:
+            fault = Finding.error(
+                "no-test-mark",
+                "the certificate lacks the test mark on pages: {pages:comma}; nothing was sealed",
+                pages=unmarked or ["–"],
+            )
+            raise UnrenderableError([fault])
+
+
+@attrs.frozen
+class Undrawn:
+    """Why something was not drawn, as one process tells another.
+
+    Args:
+        message: the error's sentence.
+        findings: those of an error of this one thing; none where nothing can be drawn or the renderer crashed.
+        crashed: whether the renderer crashed.
+    """
+
+    message: Message
+    findings: tuple[Finding, ...] = ()
+    crashed: bool = attrs.field(default=False, kw_only=True)
+
+    @property
+    def error(self) -> MikrocertError:
+        """The error, as the painter raised it."""
+        if self.findings:
+            return UnrenderableError(self.findings)
+        return PluginError(self.message) if self.crashed else RenderError(self.message)
+
+
+def undrawn_or_sheets(painter: Painter, wanted: Front | Sheet) -> Sheets | Undrawn:
+    """Return what a painter draws, or why it doesn't, so that another process can be told.
+
+    Raises:
+        MemoryError: if memory is too short for it.
+    """
+    try:
+        return painter.draw(wanted)
+    except MikrocertError as error:
+        if isinstance(error.__cause__, MemoryError):  # what its border calls a crash
+            raise error.__cause__ from error
+        findings = error.findings if isinstance(error, FindingsError) else ()
+        return Undrawn(error.message, findings, crashed=isinstance(error, PluginError))
+
+
+def drawn(
+    wanted: Sequence[Front | Sheet], *, painter: Painter, crew: Crew | None
+) -> Generator[Sheets | MikrocertError]:
+    """Yield what is wanted in its order, or the error why one of it was not drawn.
+
+    Args:
+        wanted: what is to be drawn.
+        painter: draws here.
+        crew: draws in processes, by `undrawn_or_sheets`; none where everything is drawn here.
+
+    Raises:
+        WorkerError: if no process can be started.
+    """
+    if crew is None or (len(wanted) <= FEW and not crew.started):
+        for each in wanted:
+            yield _drawn_here(painter, each)
+        return
+    try:
+        for answer in crew.work([(each,) for each in wanted]):
+            yield _result_of(answer)
+    except WorkerError as error:
+        raise WorkerError(
+            message(
+                "no process that draws can be started: {reason}; workers = 0 in [issue] would draw without",
+                reason=error.message,
+            )
+        ) from error
+
+
+def _drawn_here(painter: Painter, wanted: Front | Sheet) -> Sheets | MikrocertError:
+    try:
+        return painter.draw(wanted)
+    except MikrocertError as error:
+        return error
+
+
+def _result_of(answer: object) -> Sheets | MikrocertError:
+    if isinstance(answer, Undrawn):
+        return answer.error
+    if isinstance(answer, tuple):
+        return cast("Sheets", answer)
+    return UnrenderableError([_LOST.get(answer, _LOST[Loss.ENDED])])
+
+
+_LOST: Final[dict[object, Finding]] = {
+    Loss.TOO_COSTLY: Finding.error(
+        "drawing-too-costly",
+        "drawing the certificate took more time or memory than it may, or the system ended it, also when it was tried once more "
+        "and alone; nothing was recorded",
+    ),
+    Loss.ENDED: Finding.error(
+        "drawing-ended",
+        "drawing the certificate ended its process, also when it was tried once more and alone; nothing was recorded",
+    ),
+    Loss.UNSENT: Finding.error(
+        "drawing-unsent",
+        "what is to be drawn can't be handed to another process; workers = 0 in [issue] would draw it here; nothing was recorded",
+    ),
+}

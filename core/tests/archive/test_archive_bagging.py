@@ -1,0 +1,341 @@
+"""Exports in open formats: all comes out, all that comes in proves itself, and what is no whole bag doesn't."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from mikrocert.archive import ListedState, Topic, bagging, export_archive, import_archive, init_archive
+from mikrocert.archive.bagging import read_bag
+from mikrocert.errors import ArchiveError
+from mikrocert.report import FileKind
+
+LIVE, OLD, NEW, REVOKED, ERASED, OTHER = (
+    "K7mQx4Rt9bHz",
+    "aaaaBBBB2222",
+    "bbbbCCCC3333",
+    "ccccDDDD4444",
+    "ddddEEEE5555",
+    "hhhhJJJJ8888",
+)
+ALL = (LIVE, OLD, NEW, REVOKED, ERASED)
+
+
+@pytest.fixture
+def elsewhere(tmp_path, sqlite_nowhere):
+    """Return the URLs of an empty archive in another folder."""
+    (tmp_path / "new").mkdir()
+    urls = type(sqlite_nowhere)(
+        f"sqlite:///{tmp_path / 'new/archive.sqlite'}", f"sqlite:///{tmp_path / 'new/keys.sqlite'}"
+    )
+    assert init_archive(urls.archive, keys_url=urls.keys)
+    return urls
+
+
+@pytest.fixture
+def bag(sqlite_urls, fill, made, tmp_path):
+    """Return the folder with an export of an archive with something of everything."""
+    with sqlite_urls.open() as archive:
+        archive.belong("NTRCZ-00000000")
+        fill(archive)
+        with archive.unit() as unit:
+            unit.add_head(b"note", size=5, at=made.at)
+    exported(sqlite_urls, tmp_path / "bag")
+    return tmp_path / "bag"
+
+
+def exported(urls, folder):
+    return export_archive(urls.archive, keys_url=urls.keys, folder=folder)
+
+
+def imported(urls, folder):
+    return import_archive(urls.archive, keys_url=urls.keys, folder=folder)
+
+
+def all_of(urls):
+    """Return everything that was recorded."""
+    with urls.open() as archive, archive.log() as log:
+        return (
+            archive.owner,
+            archive.registrations(),
+            archive.statistics(),
+            [archive.history(identifier) for identifier in ALL],
+            [archive.holdings(identifier) for identifier in ALL if identifier != ERASED],
+            archive.file(LIVE, FileKind.CREDENTIAL, format="toy", edition=1),
+            [archive.credentials(state=state) for state in ListedState],
+            archive.credentials_of("Ďurůš"),
+            log.newest_heads(limit=9),
+            log.root(log.size),
+        )
+
+
+def test_what_is_exported_is_imported(archive, urls, fill, elsewhere, tmp_path):
+    """Everything that was recorded, out of either database; the check finds nothing, and importing again adds nothing."""
+    archive.belong("NTRCZ-00000000")
+    fill(archive)
+    assert exported(urls, tmp_path / "bag") == 9
+    for _ in range(2):
+        assert imported(elsewhere, tmp_path / "bag") == 9
+        assert all_of(elsewhere) == all_of(urls)
+        assert list(elsewhere.check()) == []
+
+
+def test_a_bag_is_read_without_this_program(bag):
+    """Its hashes are those of `sha256sum`, its files those that were handed out."""
+    for manifest in ("manifest-sha256.txt", "tagmanifest-sha256.txt"):
+        subprocess.run(["sha256sum", "--check", "--quiet", "--strict", manifest], cwd=bag, check=True)
+    payload = [path for path in (bag / "data").rglob("*") if path.is_file()]
+    octets = sum(path.stat().st_size for path in payload)
+    assert f"Payload-Oxum: {octets}.{len(payload)}\n" in (bag / "bag-info.txt").read_text()
+    folder = bag / "data/credentials" / LIVE[:2] / LIVE
+    assert (folder / "toy-credential-1.toy").read_bytes() == b"seal over payload"
+    assert (folder / "toy-credential-2.toy").read_bytes() == b"new over payload"
+    assert json.loads((folder / "credential.json").read_text())["holder"] == "Jiří Ďurůš"
+    erased = bag / "data/credentials" / ERASED[:2] / ERASED
+    assert [path.name for path in erased.iterdir()] == ["credential.json"]
+    assert json.loads((erased / "credential.json").read_text())["key"] is None
+    assert bag.stat().st_mode & 0o077 == 0
+
+
+def test_what_a_credential_is_of_comes_with_it(sqlite_urls, made, elsewhere, tmp_path):
+    """And so do statistics."""
+    with sqlite_urls.open() as archive:
+        archive.record(made.new(LIVE, topic=Topic("Zpracování dat", ("0612",))))
+        exported(sqlite_urls, tmp_path / "bag")
+        imported(elsewhere, tmp_path / "bag")
+        with elsewhere.open() as other:
+            assert other.statistics() == archive.statistics()
+
+
+def test_an_interrupted_import_goes_on(bag, elsewhere, monkeypatch):
+    """What came in before stays, and the rest is added."""
+    monkeypatch.setattr("mikrocert.archive.bagging._AT_ONCE", 2)
+    whole = bagging._import
+    calls = []
+
+    def interrupted(*arguments):
+        calls.append(1)
+        if len(calls) == 3:
+            raise KeyboardInterrupt
+        whole(*arguments)
+
+    monkeypatch.setattr("mikrocert.archive.bagging._import", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        imported(elsewhere, bag)
+    assert imported(elsewhere, bag) == 9
+    assert {finding.code for finding in elsewhere.check()} == {
+        "log-head-other"
+    }  # the one of this test is none
+
+
+def test_a_bag_is_imported_into_an_empty_archive_only(bag, elsewhere, made):
+    """Another credential in it is enough to refuse, also one more than the bag has."""
+    with elsewhere.open() as archive:
+        archive.record(made.new(OTHER))
+    with pytest.raises(ArchiveError, match="is not empty"):
+        imported(elsewhere, bag)
+    with elsewhere.open() as archive:
+        assert len(archive.registrations()) == 1
+
+
+def test_an_archive_that_went_on_is_not_empty(bag, elsewhere, made):
+    """Its events are those of the bag and more."""
+    imported(elsewhere, bag)
+    with elsewhere.open() as archive:
+        archive.record(made.new(OTHER, evidence_number="77"))
+    with pytest.raises(ArchiveError, match="is not empty"):
+        imported(elsewhere, bag)
+
+
+def sealed_anew(bag):
+    """Write the manifests of a bag anew, as somebody would who changed it."""
+    for name, places in (
+        ("manifest-sha256.txt", sorted(path for path in (bag / "data").rglob("*") if path.is_file())),
+        ("tagmanifest-sha256.txt", [bag / n for n in ("bagit.txt", "bag-info.txt", "manifest-sha256.txt")]),
+    ):
+        lines = [
+            f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.relative_to(bag).as_posix()}\n"
+            for path in places
+        ]
+        (bag / name).write_text("".join(lines))
+
+
+def of_live(bag):
+    return bag / "data/credentials" / LIVE[:2] / LIVE
+
+
+def edit(file, **changes):
+    file.write_text(json.dumps(json.loads(file.read_text()) | changes))
+
+
+def edit_event(bag, at_number, **changes):
+    lines = (bag / "data/events.jsonl").read_text().splitlines()
+    lines[at_number - 1] = json.dumps(json.loads(lines[at_number - 1]) | changes)
+    (bag / "data/events.jsonl").write_text("\n".join(lines) + "\n")
+
+
+def add_line(bag, path):
+    with (bag / "manifest-sha256.txt").open("a") as lines:
+        lines.write(f"{'0' * 64}  {path}\n")
+    sealed_tags(bag)
+
+
+def sealed_tags(bag):
+    lines = [
+        f"{hashlib.sha256((bag / name).read_bytes()).hexdigest()}  {name}\n"
+        for name in ("bagit.txt", "bag-info.txt", "manifest-sha256.txt")
+    ]
+    (bag / "tagmanifest-sha256.txt").write_text("".join(lines))
+
+
+def linked(file):
+    file.rename(file.parents[4] / "elsewhere")
+    file.symlink_to(file.parents[4] / "elsewhere")
+
+
+def piped(file):
+    file.unlink()
+    os.mkfifo(file)
+
+
+def copied_halfway(bag):
+    for file in sorted(of_live(bag).iterdir())[2:]:
+        file.unlink()
+
+
+NO_BAG = {  # name → what becomes of a bag → what is said
+    "half copied": (copied_halfway, "in the manifest and not there"),
+    "a file changed": (
+        lambda bag: (of_live(bag) / "toy-credential-1.toy").write_bytes(b"x"),
+        "not the file that was",
+    ),
+    "a file cut off": (lambda bag: os.truncate(bag / "data/events.jsonl", 900), "not the file that was"),
+    "a file added": (lambda bag: (of_live(bag) / "notes.txt").write_bytes(b"x"), "not in the manifest"),
+    "no manifest": (lambda bag: (bag / "manifest-sha256.txt").unlink(), "can't be read"),
+    "no manifest of tags": (lambda bag: (bag / "tagmanifest-sha256.txt").unlink(), "can't be read"),
+    "a manifest changed": (lambda bag: (bag / "manifest-sha256.txt").write_text(""), "not the file that was"),
+    "a manifest of other hashes": (
+        lambda bag: (bag / "tagmanifest-sha256.txt").write_text("abc x\n"),
+        "no manifest",
+    ),
+    "a manifest that is no text": (
+        lambda bag: (bag / "tagmanifest-sha256.txt").write_bytes(b"\xff\n"),
+        "can't be",
+    ),
+    "no declaration": (lambda bag: (bag / "bagit.txt").unlink(), "can't be read"),
+    "another declaration": (lambda bag: (bag / "bagit.txt").write_text("BagIt-Version: 0.97\n"), "is no bag"),
+    "no data": (lambda bag: shutil.rmtree(bag / "data"), "can't be read"),
+    "a link": (lambda bag: linked(of_live(bag) / "toy-credential-1.toy"), "no regular file"),
+    "a pipe": (lambda bag: piped(of_live(bag) / "toy-credential-1.toy"), "no regular file"),
+    "a link to a folder": (lambda bag: (bag / "data/more").symlink_to("/"), "no regular file"),
+    "a device as manifest": (
+        lambda bag: replaced_by_device(bag / "bagit.txt"),
+        "can't be read|no regular file",
+    ),
+    "a path that leads out": (
+        lambda bag: add_line(bag, "data/../../etc/passwd"),
+        "a path that none of ours is",
+    ),
+    "a path from the root": (lambda bag: add_line(bag, "/etc/passwd"), "a path that none of ours is"),
+    "a path beside the data": (lambda bag: add_line(bag, "bagit.txt"), "a path that none of ours is"),
+    "a path with a backslash": (lambda bag: add_line(bag, "data/..\\x"), "a path that none of ours is"),
+    "a path twice": (lambda bag: add_line(bag, "data/events.jsonl"), "a path that none of ours is"),
+}
+
+
+def replaced_by_device(file):
+    file.unlink()
+    file.symlink_to("/dev/zero")
+
+
+LIES = {  # name → what somebody changes who can write the manifests anew → what is said
+    "a later format": (
+        lambda bag: edit(bag / "data/archive.json", format="mikrocert export 2"),
+        "of another format",
+    ),
+    "no format": (lambda bag: (bag / "data/archive.json").write_text("{}"), "can't be read"),
+    "another log": (lambda bag: edit(bag / "data/archive.json", root="00"), "not the one that was exported"),
+    "more events": (lambda bag: edit(bag / "data/archive.json", events=10), "not the one that was exported"),
+    "an event": (lambda bag: edit_event(bag, 4, kind="revoked"), "event 4"),
+    "an event of no kind": (lambda bag: edit_event(bag, 4, kind="x"), "can't be read"),
+    "a moment": (lambda bag: edit_event(bag, 9, at="2026-11-22T10:00:00+00:00"), "event 9"),
+    "a number": (lambda bag: edit_event(bag, 4, number=7), "event 4"),
+    "an identifier that leads out": (lambda bag: edit_event(bag, 9, identifier="../../x"), "event 9"),
+    "an identifier that is none": (lambda bag: edit_event(bag, 9, identifier=7), "can't be read|event 9"),
+    "what is no event": (lambda bag: (bag / "data/events.jsonl").write_text("[1]\n"), "can't be read"),
+    "an event without all": (
+        lambda bag: (bag / "data/events.jsonl").write_text('{"number": 1}\n'),
+        "event 1",
+    ),
+    "a holder": (lambda bag: edit(of_live(bag) / "credential.json", holder_ciphertext="AAAA"), "event 1"),
+    "an institution": (lambda bag: edit(of_live(bag) / "credential.json", institution="other"), "event 1"),
+    "another key": (
+        lambda bag: edit(of_live(bag) / "credential.json", key="A" * 43 + "="),
+        "changed or moved",
+    ),
+    "no files": (lambda bag: edit(of_live(bag) / "credential.json", files=[]), "event 1"),
+    "what is no base64": (lambda bag: edit(of_live(bag) / "credential.json", key="§"), "can't be read"),
+    "octets": (
+        lambda bag: (of_live(bag) / "toy-credential-1.toy").write_bytes(b"x"),
+        "not the file that was",
+    ),
+    "a head": (lambda bag: (bag / "data/heads.jsonl").write_text("{}\n"), "can't be read"),
+}
+
+
+@pytest.mark.parametrize("name", NO_BAG)
+def test_what_is_no_whole_bag_is_not_imported(bag, elsewhere, name):
+    """It says what is wrong with it, and the archive stays empty."""
+    change, fault = NO_BAG[name]
+    change(bag)
+    with pytest.raises(ArchiveError, match=fault):
+        imported(elsewhere, bag)
+    with elsewhere.open() as archive:
+        assert archive.count() == 0
+
+
+@pytest.mark.parametrize("name", LIES)
+def test_a_bag_that_contradicts_itself_is_not_imported(bag, elsewhere, name):
+    """Whoever can write the manifests anew can't write the events anew unseen."""
+    change, fault = LIES[name]
+    change(bag)
+    sealed_anew(bag)
+    with pytest.raises(ArchiveError, match=fault):
+        imported(elsewhere, bag)
+
+
+def test_an_export_has_a_folder_of_its_own(sqlite_urls, tmp_path):
+    """What is in another one stays as it is."""
+    (tmp_path / "archive.txt").write_text("Ř")
+    with pytest.raises(ArchiveError, match="is not empty"):
+        exported(sqlite_urls, tmp_path)
+
+
+def test_what_an_interrupted_export_wrote_is_no_bag(sqlite_urls, fill, tmp_path, monkeypatch):
+    """Such as where the disk is full."""
+    with sqlite_urls.open() as archive:
+        fill(archive)
+    monkeypatch.setattr(Path, "open", limited(Path.open, 7))
+    with pytest.raises(ArchiveError, match="the disk is full"):
+        exported(sqlite_urls, tmp_path / "bag")
+    monkeypatch.undo()
+    with pytest.raises(ArchiveError, match="can't be read"):
+        read_bag(tmp_path / "bag")
+
+
+def limited(call, times):
+    """Return a function that fails after it was called so often."""
+    calls = []
+
+    def limit(*arguments, **options):
+        calls.append(1)
+        if len(calls) > times:
+            raise OSError(28, "No space left on device")
+        return call(*arguments, **options)
+
+    return limit

@@ -1,0 +1,143 @@
+"""The command `archive check --seals`: every seal is verified anew, by several processes, and on from where it was interrupted."""
+
+import json
+import shutil
+
+import attrs
+import pytest
+from mikrocert.award.canonical import award_to_json
+from mikrocert.cli.app import run
+from mikrocert.parsing import strict_json
+from mikrocert.report import Outcome
+from mikrocert.service import reverifying
+from mikrocert.service.reverifying import Reverified
+from mikrocert.service.system import open_system
+from mikrocert.settings import load_settings
+from mikrocert.testing import example_award
+
+TOML = """
+base_url = "https://toy.example"
+sandbox = true
+[operator]
+name = { cs = "Řípská" }
+organization_identifier = "NTRCZ-00000000"
+[trust]
+anchors = ["root.pem"]
+"""
+COUNT = 5
+
+
+class Here:
+    """A crew whose work is done in this process, where the toys are."""
+
+    def __init__(self, opening, *, workers, limits):
+        self._opening = opening
+
+    def work(self, requests):
+        with self._opening() as do:
+            yield from [do(*request) for request in requests]
+
+    def close(self):
+        pass
+
+
+@pytest.fixture
+def folder(toy, tmp_path, empty_archive, monkeypatch, capsys):
+    """Work in a folder with an archive in which five credentials were issued."""
+    toy.settings(tmp_path)
+    shutil.copytree(empty_archive, tmp_path, dirs_exist_ok=True)
+    (tmp_path / "mikrocert.toml").write_text(TOML, encoding="utf-8")
+    monkeypatch.setenv("MIKROCERT_CONFIG", str(tmp_path / "mikrocert.toml"))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("mikrocert.host.loading.load_plugins", lambda **_: toy.plugins())
+    monkeypatch.setattr("mikrocert.service.system.load_plugins", lambda **_: toy.plugins())
+    monkeypatch.setattr("mikrocert.service.system.Crew", Here)
+    awards = [award_to_json(attrs.evolve(example_award(), evidence_number=f"Ř/{n}")) for n in range(COUNT)]
+    (tmp_path / "awards.json").write_text(strict_json.dumps({"awards": awards}), encoding="utf-8")
+    assert run(["issue", "awards.json", "--institution", "toy", "--json"]) == 0
+    capsys.readouterr()
+    return tmp_path
+
+
+def answer(capsys, *options, code=0):
+    assert run(["archive", "check", "--json", *options]) == code
+    return json.loads(capsys.readouterr().out)
+
+
+def test_every_seal_is_verified_anew(folder, capsys):
+    """Those of all files; without being asked for it, none is."""
+    found = answer(capsys, "--seals", "--workers", "2")
+    assert (found["sound"], found["findings"]) == (True, [])
+    assert found["seals"] == {"credentials": COUNT, "files": 2 * COUNT}
+    assert "seals" not in answer(capsys)
+
+
+def test_what_is_wrong_with_a_seal_is_an_error_or_said(folder, capsys, monkeypatch):
+    """Damage and distrust are errors; what can't be told any more is a warning."""
+    outcomes = iter([
+        (Outcome.FAILED, Outcome.PASSED),
+        (Outcome.PASSED, Outcome.FAILED),
+        (Outcome.PASSED, Outcome.UNDETERMINED),
+        (Outcome.UNDETERMINED, Outcome.PASSED),
+        (Outcome.PASSED, Outcome.PASSED),
+    ])  # fmt: skip
+    monkeypatch.setattr(
+        "mikrocert.service.system.seals_of",
+        lambda _archive, _verifier, identifier, *, at: (
+            Reverified(f"artefacts[{identifier}]", *next(outcomes)),
+        ),
+    )
+    found = answer(capsys, "--seals", "--workers", "1", code=1)
+    assert [(one["code"], one["severity"]) for one in found["findings"]] == [
+        ("seal-not-intact", "error"),
+        ("seal-not-trusted", "error"),
+        ("seal-undetermined", "warning"),
+        ("seal-not-verifiable", "error"),
+    ]
+    assert found["sound"] is False
+
+
+def test_an_interrupted_check_goes_on(folder, capsys, monkeypatch):
+    """With the credential after the last one that was gone through; at the end its file is removed."""
+    monkeypatch.setattr(reverifying, "_AT_ONCE", 2)
+    state = folder / "state.json"
+    with open_system(load_settings(folder / "mikrocert.toml")) as system:
+        reached = []
+        walk = system.reverify(workers=1, on_progress=reached.append)
+        assert list(walk) == []
+    assert [one.credentials for one in reached] == [2, 4, 5]
+    reached[0].write(state)
+    found = answer(capsys, "--seals", "--state", str(state))
+    assert found["seals"] == {"credentials": COUNT, "files": 2 * COUNT}
+    assert not state.exists()
+
+
+@pytest.mark.parametrize(
+    "octets", [b"", b"[]", b"{}", b"\xff", b'{"format": "x", "after": "", "credentials": 0, "files": 0}']
+)
+def test_another_file_is_not_taken_for_a_state(folder, capsys, octets):
+    """It stays as it is."""
+    (folder / "notes.txt").write_bytes(octets)
+    assert run(["archive", "check", "--seals", "--state", "notes.txt"]) == 69
+    assert "is not the state of an interrupted check" in capsys.readouterr().err
+    assert (folder / "notes.txt").read_bytes() == octets
+
+
+def test_options_of_seals_need_seals(folder, capsys):
+    """So that nobody believes that they were verified."""
+    for option in (["--workers", "2"], ["--state", "x"]):
+        assert run(["archive", "check", *option]) == 64
+        assert "belong to --seals" in capsys.readouterr().err
+
+
+def test_what_was_erased_has_no_seals(folder, capsys):
+    """It is passed over."""
+    identifier = json.loads(_listed(capsys))["credentials"][0]["identifier"]
+    assert run(["archive", "erase", identifier, "--reason", "other", "--yes"]) == 0
+    capsys.readouterr()
+    assert answer(capsys, "--seals")["seals"] == {"credentials": COUNT, "files": 2 * (COUNT - 1)}
+
+
+def _listed(capsys):
+    assert run(["list", "--json", "--limit", "1"]) == 0
+    return capsys.readouterr().out

@@ -1,0 +1,68 @@
+"""Typography of Czech and English running text."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from mikrocert.texts.typography import tight_date, typo
+
+TEXTS = st.text(alphabet=st.sampled_from("aiksvzou AIKSVZOU.,;0123456789§č\u00a0\n–(„řů"), max_size=60)
+
+
+@pytest.mark.parametrize(
+    ("text", "set_as"),
+    [
+        ("práce s daty v oboru", "práce s~daty v~oboru"),
+        ("K tomu i v ní a u nás o tom z pole", "K~tomu i~v~ní a~u~nás o~tom z~pole"),
+        ("(v Brně) „s ním“", "(v~Brně) „s~ním“"),
+        ("22. 6. 2026", "22.~6.~2026"),
+        ("22. června 2026", "22.~června 2026"),
+        ("podle § 60 zákona č. 111/1998 Sb.", "podle §~60 zákona č.~111/1998 Sb."),
+        ("6 kreditů ECTS, tj. 150 hodin", "6~kreditů~ECTS, tj.~150~hodin"),
+        ("2,5 kreditu ECTS", "2,5~kreditu~ECTS"),
+        ("EQF 7 a 87 %", "EQF~7 a~87~%"),
+        ("601 77 Brno, IČO 00216224", "601~77 Brno, IČO~00216224"),
+        ("nám. Míru, 1 250 Kč", "nám.~Míru, 1~250~Kč"),
+        ("skupina A je lepší", "skupina A~je lepší"),
+        ("Zřeknou se", "Zřeknou se"),
+        ("klíč 6kmoSC54fH9D, veď 2 a míč 5", "klíč 6kmoSC54fH9D, veď 2 a~míč 5"),
+    ],
+)  # fmt: skip
+def test_czech_lines_break_where_they_may(text, set_as):
+    """No-break spaces stand after one-letter words, in dates, and between numbers and units."""
+    assert typo(text, "cs") == set_as.replace("~", "\u00a0")
+
+
+@pytest.mark.parametrize(
+    ("text", "set_as"),
+    [
+        ("22 June 2026", "22~June 2026"),
+        ("Section 60 of Act No. 111/1998", "Section~60 of Act No.~111/1998"),
+        ("ID No. 00216224, 6 ECTS credits", "ID~No.~00216224, 6~ECTS credits"),
+        ("Brno, 601 77 Brno", "Brno, 601~77 Brno"),
+        ("I am a student", "I am a student"),
+    ],
+)
+def test_english_lines_break_where_they_may(text, set_as):
+    """English has rules of its own, and none for one-letter words."""
+    assert typo(text, "en") == set_as.replace("~", "\u00a0")
+
+
+def test_other_languages_are_left_alone():
+    """What we do not know we do not set."""
+    assert typo("a v 22. 6. 2026", "sk") == "a v 22. 6. 2026"
+
+
+@given(text=TEXTS, language=st.sampled_from(["cs", "en"]))
+def test_only_spaces_change(text, language):
+    """Typography replaces spaces by no-break spaces, one for one, and does nothing the second time."""
+    done = typo(text, language)
+    assert done.replace("\u00a0", " ") == text.replace("\u00a0", " ")
+    assert typo(done, language) == done
+
+
+def test_large_dates_are_tight():
+    """Both kinds of spaces become narrow ones; other spaces stay."""
+    assert tight_date("22. 6.\u00a02026") == "22.\u202f6.\u202f2026"
+    assert tight_date("22 June 2026") == "22 June 2026"

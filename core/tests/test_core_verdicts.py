@@ -1,0 +1,137 @@
+"""Verdicts about what the archive has: kept for some minutes, and only while the archive says the same."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import UTC, datetime, timedelta
+
+import attrs
+import pytest
+from mikrocert.archive import ErasureReason
+from mikrocert.errors import ErasedError
+from mikrocert.kinds.intake import IntakeRecord
+from mikrocert.report import CheckResult, Finding, Outcome, StatusValue
+from mikrocert.service.system import open_system
+from mikrocert.service.verdicts import Verdict, Verdicts
+from mikrocert.service.verifying import Verifier
+from mikrocert.testing.examples import example_award
+
+AT = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
+EVENT = "5e" * 32
+
+
+@pytest.fixture
+def system(toy, tmp_path, empty_archive):
+    shutil.copytree(empty_archive, tmp_path, dirs_exist_ok=True)
+    with open_system(toy.settings(tmp_path), plugins=toy.plugins()) as opened:
+        yield opened
+
+
+@pytest.fixture
+def identifier(system):
+    (result,) = system.issue([IntakeRecord(1, award=example_award())], institution="toy")
+    return result.receipt.registration.identifier
+
+
+@pytest.fixture
+def verified(monkeypatch):
+    """The files that are really verified."""
+    files, verify = [], Verifier.verify
+
+    def counting(verifier, data, *, at):
+        files.append(data)
+        return verify(verifier, data, at=at)
+
+    monkeypatch.setattr(Verifier, "verify", counting)
+    return files
+
+
+def test_what_many_ask_for_is_verified_once(system, identifier, verified):
+    """The same files and the same report, counted and told to observers each time."""
+    first = system.verify_archived(identifier)
+    assert [system.verify_archived(identifier) for _ in range(5)] == [first] * 5
+    assert len(verified) == 1
+
+
+def test_what_the_archive_says_now_counts(system, identifier, verified):
+    """What was revoked, or erased, is told at once, whatever was found out before."""
+    _, before = system.verify_archived(identifier)
+    assert before.status.value is StatusValue.LIVE
+    system.revoke(identifier, reason="omyl")
+    _, after = system.verify_archived(identifier)
+    assert after.status.value is StatusValue.REVOKED
+    assert after.outcome("status") is Outcome.FAILED
+    assert len(verified) == 2
+    system.erase(identifier, reason=ErasureReason.OTHER)
+    with pytest.raises(ErasedError):
+        system.verify_archived(identifier)
+
+
+@pytest.fixture
+def verdict(system, identifier):
+    files, report = system.verify_archived(identifier)
+    return Verdict(identifier, EVENT, files, attrs.evolve(report, at=AT))
+
+
+def kept_at(verdict, *, seconds, at=AT, octets=10_000_000, event=EVENT):
+    """Return what is given so many seconds after it was kept."""
+    now = [0.0]
+    verdicts = Verdicts(octets, clock=lambda: now[0])
+    verdicts.keep(verdict)
+    now[0] = seconds
+    return verdicts.get(verdict.identifier, newest=lambda _: event, at=at)
+
+
+TIMES = {
+    "at once": (0, timedelta(0), True),
+    "after some minutes": (299, timedelta(minutes=5), True),
+    "later": (300, timedelta(minutes=5), False),
+    "on the next day": (60, timedelta(hours=14), False),
+    "with the clock set back by a day": (60, timedelta(days=-1), False),
+}
+
+
+@pytest.mark.parametrize(("seconds", "later", "kept"), TIMES.values(), ids=TIMES)
+def test_a_verdict_is_of_today_and_some_minutes_old(verdict, seconds, later, kept):
+    """The day is that of the report, in Prague."""
+    assert (kept_at(verdict, seconds=seconds, at=AT + later) is verdict) is kept
+
+
+@pytest.mark.parametrize("event", ["6f" * 32, None])
+def test_one_event_more_is_another_verdict(verdict, event):
+    """Or none at all any more."""
+    assert kept_at(verdict, seconds=1, event=event) is None
+
+
+def test_what_is_open_or_too_large_is_not_kept(verdict):
+    """What was undetermined may be found out next time; a plugin that failed may be there again."""
+    report = verdict.report
+    open_ = CheckResult("trust", Outcome.UNDETERMINED, (Finding.warning("silent", "nobody answers"),))
+    for changed in (
+        attrs.evolve(report, results=(*report.results, open_)),
+        attrs.evolve(report, failures=(Finding.warning("plugin-failed", "it failed"),)),
+        attrs.evolve(report, unusable=(Finding.error("unusable", "it is none"),)),
+    ):
+        assert kept_at(attrs.evolve(verdict, report=changed), seconds=1) is None
+    assert kept_at(verdict, seconds=1, octets=verdict.octets - 1) is None
+
+
+def test_the_oldest_verdicts_make_room(verdict):
+    """However many there are, their files take no more than they may; one that is kept again is counted once."""
+    verdicts = Verdicts(2 * verdict.octets)
+
+    def named(name):
+        return attrs.evolve(verdict, identifier=name)
+
+    kept = {name: named(name) for name in ("aaaaBBBB2222", "bbbbBBBB2222", "ccccBBBB2222")}
+    for name in ("aaaaBBBB2222", "aaaaBBBB2222", "bbbbBBBB2222", "ccccBBBB2222"):
+        verdicts.keep(kept[name])
+    there = [
+        name for name, one in kept.items() if verdicts.get(name, newest=lambda _, one=one: one.event, at=AT)
+    ]
+    assert there == ["bbbbBBBB2222", "ccccBBBB2222"]
+
+
+def test_where_nothing_is_kept_the_archive_is_not_asked():
+    """A first look costs no more than before."""
+    assert Verdicts(1).get("K7mQx4Rt9bHz", newest=lambda _: pytest.fail("it was asked"), at=AT) is None

@@ -1,0 +1,41 @@
+-- Rights of the four roles in one database of mikrocert: run it by the role that owns the tables (mikrocert_owner), in the database of the
+-- archive and in that of its keys, after `mikrocert archive init` and after each `mikrocert archive upgrade`. Running it again does no harm.
+--
+--   mikrocert_owner   makes and changes tables: `mikrocert archive init` and `upgrade`, and nothing else
+--   mikrocert_issuer  records: what issues, revokes, works; can't change or delete what was recorded, nor take down the fence
+--   mikrocert_reader  reads what pages show, and its keys: the public portal; what institutions sent, their keys and what was done to
+--                     them, it can't even read
+--   mikrocert_backup  reads everything: backups and the proof of the archive
+
+REVOKE ALL ON SCHEMA public FROM PUBLIC;
+REVOKE ALL ON ALL TABLES IN SCHEMA public FROM PUBLIC, mikrocert_issuer, mikrocert_reader, mikrocert_backup;
+GRANT USAGE ON SCHEMA public TO mikrocert_issuer, mikrocert_reader, mikrocert_backup;
+GRANT SELECT ON ALL TABLES IN SCHEMA public TO mikrocert_issuer, mikrocert_backup;
+GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO mikrocert_issuer;
+
+DO $$
+DECLARE
+    one record;
+BEGIN
+    FOR one IN
+        SELECT t.oid::regclass AS name,
+               t.relname AS plain,
+               t.relname LIKE '%\_version' AS is_version,
+               EXISTS (SELECT FROM pg_trigger g WHERE g.tgrelid = t.oid AND g.tgname = t.relname || '_keep') AS is_kept
+        FROM pg_class t
+        WHERE t.relnamespace = 'public'::regnamespace AND t.relkind IN ('r', 'p')
+    LOOP
+        -- A table that is not named here is read by nobody but who records, or makes backups.
+        IF one.is_version OR one.plain IN ('owner', 'awards', 'artefacts', 'events', 'log_hashes', 'log_heads', 'keys') THEN
+            EXECUTE format('GRANT SELECT ON %s TO mikrocert_reader', one.name);
+        END IF;
+        IF one.is_version THEN
+            CONTINUE; -- only an upgrade writes it
+        ELSIF one.is_kept THEN
+            EXECUTE format('GRANT INSERT ON %s TO mikrocert_issuer', one.name);
+        ELSE
+            EXECUTE format('GRANT INSERT, UPDATE, DELETE ON %s TO mikrocert_issuer', one.name);
+        END IF;
+    END LOOP;
+END
+$$;

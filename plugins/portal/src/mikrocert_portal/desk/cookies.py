@@ -1,0 +1,78 @@
+"""The two cookies of the desk: a sign-in that was begun, and a session.
+
+Both belong to this very host, go over TLS only, are out of reach of scripts and are not sent along when another site posts
+(`__Host-`, Secure, HttpOnly, SameSite=Lax). What was begun is kept by the browser itself, so that nobody can fill our memory by beginning:
+it tells who has it nothing that they haven't drawn, and another browser doesn't have it.
+"""
+
+from __future__ import annotations
+
+import re
+from http.cookies import CookieError, SimpleCookie
+from typing import TYPE_CHECKING, Any, Final
+
+from litestar.datastructures import Cookie
+
+from mikrocert_portal.desk.provider import Attempt
+
+if TYPE_CHECKING:
+    from litestar import Request
+
+__all__ = ["ATTEMPT", "SESSION", "attempt_cookie", "attempt_in", "no_cookie", "session_cookie", "session_in"]
+
+SESSION: Final = "__Host-desk"
+ATTEMPT: Final = "__Host-desk-signing-in"
+
+_ATTEMPT_SECONDS: Final = 600
+_NAME: Final = re.compile(r"[A-Za-z0-9_-]{43}")
+_LANGUAGE: Final = re.compile(r"[a-z]{0,8}")
+
+
+def _cookie(name: str, value: str, *, seconds: int | None = None) -> Cookie:
+    return Cookie(name, value=value, path="/", max_age=seconds, secure=True, httponly=True, samesite="lax")
+
+
+def session_cookie(name: str) -> Cookie:
+    """Return what gives a session to a browser, until it is closed."""
+    return _cookie(SESSION, name)
+
+
+def attempt_cookie(attempt: Attempt, *, language: str) -> Cookie:
+    """Return what leaves a sign-in that was begun with the browser.
+
+    Args:
+        attempt: what was begun.
+        language: the language that the reader chose, or nothing.
+    """
+    value = f"{attempt.state}.{attempt.nonce}.{attempt.verifier}.{language}"
+    return _cookie(ATTEMPT, value, seconds=_ATTEMPT_SECONDS)
+
+
+def no_cookie(name: str) -> Cookie:
+    """Return what takes a cookie away."""
+    return _cookie(name, "", seconds=0)
+
+
+def _values(request: Request[Any, Any, Any], name: str) -> list[str]:
+    found: list[str] = []
+    for field in request.headers.getall("cookie", []):
+        try:
+            cookies = SimpleCookie(field)
+        except CookieError:
+            continue
+        found.extend(one.value for key, one in cookies.items() if key == name)
+    return found
+
+
+def session_in(request: Request[Any, Any, Any]) -> str | None:
+    """Return the name of the session that a browser shows, or none."""
+    return next((value for value in _values(request, SESSION) if _NAME.fullmatch(value)), None)
+
+
+def attempt_in(request: Request[Any, Any, Any]) -> tuple[Attempt, str] | None:
+    """Return the sign-in that a browser began and the language in which, or none."""
+    for value in _values(request, ATTEMPT):
+        *drawn, language = value.split(".")
+        if len(drawn) == 3 and all(map(_NAME.fullmatch, drawn)) and _LANGUAGE.fullmatch(language):  # noqa: PLR2004 - as it was written
+            return Attempt(*drawn), language
+    return None

@@ -1,0 +1,169 @@
+"""Signing in and out."""
+
+from __future__ import annotations
+
+import logging
+from functools import partial
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl
+
+import anyio
+from litestar.response import Redirect, Response
+from mikrocert.api import printable
+
+from mikrocert_portal.desk.cookies import (
+    ATTEMPT,
+    SESSION,
+    attempt_cookie,
+    attempt_in,
+    no_cookie,
+    session_cookie,
+    session_in,
+)
+from mikrocert_portal.desk.errors import SignInError, SignInFault
+from mikrocert_portal.desk.frame import PATH
+from mikrocert_portal.desk.people import grant_of, recorded_name
+from mikrocert_portal.desk.problems import FAULTS, DeskProblem, DeskRefused
+from mikrocert_portal.desk.provider import Attempt
+from mikrocert_portal.desk.sessions import Session
+from mikrocert_portal.guarding import client_key
+from mikrocert_portal.pages import Visitor
+from mikrocert_portal.uploads import read_fields
+
+if TYPE_CHECKING:
+    from litestar.datastructures import Cookie
+
+    from mikrocert_portal.config import DeskConfig
+    from mikrocert_portal.desk.frame import AnyRequest, AnyResponse, Frame, Visit
+    from mikrocert_portal.desk.provider import Provider
+
+__all__ = ["BACK", "Signing"]
+
+BACK = f"{PATH}/signed-in"
+"""Address to which people come back, below the base."""
+
+_AT_ONCE = 16
+_LONGEST_CALLED = 80
+_MOST_PARAMETERS = 20
+_LOG = logging.getLogger("mikrocert_portal")
+
+
+class Signing:
+    """Signs people in and out.
+
+    Args:
+        frame: the frame of the desk.
+        provider: proves who they are.
+        config: says what they may do.
+    """
+
+    def __init__(self, frame: Frame, *, provider: Provider, config: DeskConfig) -> None:
+        self._frame = frame
+        self._portal = frame.portal
+        self._provider = provider
+        self._config = config
+        self._exchanging = anyio.CapacityLimiter(_AT_ONCE)
+
+    def door(self, request: AnyRequest) -> AnyResponse:
+        """Answer the page from which somebody signs in."""
+        reader = self._portal.reader(request)
+        page = self._portal.pages.desk(
+            "desk_sign_in.html",
+            reader=reader,
+            session=None,
+            institution=None,
+            scopes=frozenset(),
+            switch=None,
+        )
+        return Response(page, media_type="text/html")
+
+    async def begin(self, request: AnyRequest) -> AnyResponse:
+        """Send somebody to the identity provider."""
+        reader, attempt = self._portal.reader(request), Attempt.new()
+        try:
+            address = await self._provider.begin(attempt)
+        except SignInError as error:
+            return self._refuse(request, error, reader=reader)
+        cookie = attempt_cookie(attempt, language=reader.language if reader.chosen else "")
+        return _with_cookies(Redirect(address, status_code=303), cookie)
+
+    async def come_back(self, request: AnyRequest) -> AnyResponse:
+        """Sign somebody in who comes back from the identity provider."""
+        reader, begun = self._portal.reader(request), attempt_in(request)
+        try:
+            if begun is None:
+                raise SignInError(SignInFault.STALE, "nothing was begun")  # noqa: TRY301 - one place answers all
+            attempt, language = begun
+            if language in self._frame.system.texts.languages:
+                reader = Visitor(language, chosen=True)
+            name = await self._signed_in(request, attempt)
+        except SignInError as error:
+            return self._refuse(request, error, reader=reader)
+        response = Redirect(self._portal.pages.address(PATH, reader=reader), status_code=303)
+        return _with_cookies(response, session_cookie(name), no_cookie(ATTEMPT))
+
+    async def _signed_in(self, request: AnyRequest, attempt: Attempt) -> str:
+        """Return the name of the new session; one that the browser had ends."""
+        answer = _parameters(request)
+        async with self._exchanging:
+            identity = await self._provider.complete(answer, attempt)
+        grant = grant_of(identity, self._config.people)
+        name = recorded_name(identity)
+        session = Session(
+            issuer=identity.issuer,
+            subject=identity.subject,
+            name=name,
+            institution=grant.institution,
+            scopes=grant.scopes,
+            called=printable(" ".join(identity.name.split())[:_LONGEST_CALLED]) or name,
+        )
+        before = session_in(request)
+        if before is not None:
+            await self._frame.run(partial(self._portal.sessions.end, before))
+        return await self._frame.run(partial(self._portal.sessions.begin, session))
+
+    def _refuse(self, request: AnyRequest, error: SignInError, *, reader: Visitor) -> AnyResponse:
+        """Answer why somebody isn't signed in; what was begun is over, and who tries often waits."""
+        _LOG.warning("a sign-in failed: %s", error)
+        wait = 0.0
+        if error.fault is not SignInFault.PROVIDER:
+            wait = self._portal.guard.miss(client_key(request.client.host if request.client else ""))
+        problem = DeskProblem.TOO_MANY if wait else FAULTS[error.fault]
+        response = self._frame.refuse(request, DeskRefused(problem), reader=reader)
+        return _with_cookies(response, no_cookie(ATTEMPT))
+
+    async def leave(self, visit: Visit) -> AnyResponse:
+        """Sign somebody out."""
+        visit.demand_token(await read_fields(visit.request, limits=self._frame.limits))
+        name = session_in(visit.request)
+        if name is not None:
+            await self._frame.run(partial(self._portal.sessions.end, name))
+        back = f"{self._frame.system.settings.base_url}{PATH}"
+        page = self._portal.pages.desk(
+            "desk_signed_out.html",
+            reader=visit.reader,
+            session=None,
+            institution=None,
+            scopes=frozenset(),
+            switch=PATH,
+            elsewhere=await self._provider.sign_out_address(back),
+        )
+        return _with_cookies(Response(page, media_type="text/html"), no_cookie(SESSION))
+
+
+def _parameters(request: AnyRequest) -> list[tuple[str, str]]:
+    try:
+        return parse_qsl(
+            request.scope["query_string"].decode("ascii"),
+            keep_blank_values=True,
+            errors="strict",
+            max_num_fields=_MOST_PARAMETERS,
+        )
+    except ValueError as error:  # UnicodeError is one
+        raise SignInError(SignInFault.STALE, "no parameters") from error
+
+
+def _with_cookies(response: AnyResponse, *cookies: Cookie) -> AnyResponse:
+    for cookie in cookies:
+        response.set_cookie(cookie)
+    return response

@@ -1,0 +1,114 @@
+"""What all workers know together: answers about uploads, who asked for wrong identifiers or called how often, who is signed in to the desk."""
+
+from __future__ import annotations
+
+import secrets
+import tempfile
+from contextlib import contextmanager
+from multiprocessing.managers import BaseManager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import attrs
+
+from mikrocert_portal.answers import Answers
+from mikrocert_portal.api.limiting import Quota
+from mikrocert_portal.desk.sessions import Sessions
+from mikrocert_portal.guarding import Guard
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
+
+    from mikrocert_portal.config import Limits
+
+__all__ = ["Shared", "sharing"]
+
+_SECRET_OCTETS = 32
+_OF_SESSIONS = ("begin", "find", "end")
+
+
+@attrs.frozen
+class Shared:
+    """What all workers know together.
+
+    Args:
+        answers: answers about uploads.
+        guard: who asked for wrong identifiers how often.
+        sessions: who is signed in to the desk.
+        quota: who called the interface for programs how often.
+    """
+
+    answers: Answers
+    guard: Guard
+    sessions: Sessions
+    quota: Quota
+
+    @classmethod
+    def of(cls, limits: Limits) -> Shared:
+        """Return what one process keeps for itself.
+
+        Args:
+            limits: how much of it there is.
+        """
+        return cls(
+            Answers(octets=limits.answers_octets, seconds=60 * limits.answer_minutes),
+            Guard(misses=limits.misses, seconds=limits.miss_seconds, clients=limits.clients),
+            Sessions(
+                most=limits.sessions,
+                seconds=60 * limits.session_minutes,
+                idle_seconds=60 * limits.idle_minutes,
+            ),
+            Quota(calls=limits.calls, seconds=limits.calls_seconds, clients=limits.clients),
+        )
+
+
+class _Server(BaseManager):
+    """Keeps it, in a process of its own."""
+
+
+class _Client(BaseManager):
+    """Asks for it, in each worker."""
+
+
+_Client.register("answers", exposed=("keep", "get"))
+_Client.register("guard", exposed=("miss",))
+_Client.register("sessions", exposed=_OF_SESSIONS)
+_Client.register("quota", exposed=("take",))
+
+
+@contextmanager
+def sharing(limits: Limits) -> Generator[tuple[Callable[[], None], Callable[[], Shared]]]:
+    """Give what keeps it, to be called in a process of its own, and what each worker calls to share it.
+
+    Only processes that are copies of this one can: they talk over a socket in a folder that is the user's own, and know a secret.
+
+    Args:
+        limits: how much of it there is, for all workers together.
+    """
+    kept = Shared.of(limits)
+    with tempfile.TemporaryDirectory(prefix="mikrocert-") as folder:
+        address, secret = str(Path(folder, "shared")), secrets.token_bytes(_SECRET_OCTETS)
+
+        class Server(_Server):
+            pass
+
+        Server.register("answers", callable=lambda: kept.answers, exposed=("keep", "get"))
+        Server.register("guard", callable=lambda: kept.guard, exposed=("miss",))
+        Server.register("sessions", callable=lambda: kept.sessions, exposed=_OF_SESSIONS)
+        Server.register("quota", callable=lambda: kept.quota, exposed=("take",))
+        server: Any = Server(address, secret).get_server()
+
+        def join() -> Shared:
+            client: Any = _Client(address, secret)
+            client.connect()
+            return Shared(
+                cast("Answers", client.answers()),
+                cast("Guard", client.guard()),
+                cast("Sessions", client.sessions()),
+                cast("Quota", client.quota()),
+            )
+
+        try:
+            yield server.serve_forever, join
+        finally:
+            server.listener.close()

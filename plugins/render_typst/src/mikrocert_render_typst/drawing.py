@@ -1,0 +1,126 @@
+"""What Typst is given: the certificates as they are, as JSON; no text of theirs is ever part of a source."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import attrs
+from mikrocert.api import TEST_MARK, Line, rosette
+
+from mikrocert_render_typst.fonts import SANS, SERIF
+from mikrocert_render_typst.qr import qr_svg
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import date
+
+    from mikrocert.api import Attachment, Branding, Certificate
+
+    from mikrocert_render_typst.fonts import Chosen
+
+__all__ = ["TEST_COLOUR", "drawing_of"]
+
+TEST_COLOUR = "#7A4F00"
+_LONGEST_DESCRIPTION = 400
+_LINES = re.compile(r"<path [^>]*/>")
+_FINE_LINES = 1
+"""Rings of the disc, the outermost ones, that are too fine for a picture."""
+
+
+def drawing_of(
+    certificates: Sequence[Certificate],
+    *,
+    branding: Branding,
+    fonts: Chosen,
+    pictures: Mapping[str, str],
+    attachment: tuple[Attachment, str] | None,
+) -> str:
+    """Return all that `main.typ` reads, as JSON.
+
+    Args:
+        certificates: what stands on them.
+        branding: how the institution's certificates look.
+        fonts: families besides our own.
+        pictures: `logo`, `emblem` → where in the root their files lie.
+        attachment: the file and where in the root it lies, or none.
+    """
+    drawing = {
+        "accent": branding.accent,
+        "landscape": branding.landscape,
+        "serif": [SERIF, SANS, *fonts.families],
+        "sans": [SANS, SERIF, *fonts.families],
+        "pictures": dict(pictures),
+        "own-templates": branding.templates is not None,
+        "mark": TEST_MARK,
+        "attachment": None if attachment is None else _attached(*attachment, certificates[0]),
+        "certificates": [
+            _certificate(certificate, branding, fine=attachment is not None) for certificate in certificates
+        ],
+    }
+    return json.dumps(drawing, ensure_ascii=False)
+
+
+def _attached(attachment: Attachment, path: str, certificate: Certificate) -> dict[str, str]:
+    description = f"{attachment.name}: {certificate.front.title.lead.text}"
+    return {
+        "name": attachment.name,
+        "path": path,
+        "media-type": attachment.media_type,
+        "description": description[:_LONGEST_DESCRIPTION],
+    }
+
+
+def _certificate(certificate: Certificate, branding: Branding, *, fine: bool) -> dict[str, Any]:
+    """Return what stands on a certificate; the disc of a picture lacks the lines that a screen doesn't show."""
+    test, link = certificate.test is not None, certificate.front.address.link
+    disc = rosette(certificate.subject, colour=TEST_COLOUR if test else branding.accent, outlined=test)
+    return {
+        **{
+            field.name: _plain(getattr(certificate, field.name))
+            for field in attrs.fields(type(certificate))
+            if field.name != "dated"
+        },
+        "languages": [_language(language) for language in certificate.languages],
+        "dated": _dated(certificate.dated),
+        "disc": disc if fine else _LINES.sub("", disc, _FINE_LINES),
+        "code": None if link is None else qr_svg(link),
+    }
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 - whatever a certificate is made of
+    if isinstance(value, Line):
+        return {**_language(value.language), "text": value.text}
+    if isinstance(value, tuple):
+        return [_plain(part) for part in value]
+    if attrs.has(type(value)):
+        return {field.name: _plain(getattr(value, field.name)) for field in attrs.fields(type(value))}
+    return value
+
+
+def _language(tag: str) -> dict[str, str]:
+    """Return a language as Typst names it: a code of two or three letters, and a country where the tag has one."""
+    language, *further = tag.split("-")
+    region = next((part.upper() for part in further if re.fullmatch(r"[A-Za-z]{2}", part)), None)
+    plain = language.lower() if re.fullmatch(r"[A-Za-z]{2,3}", language) else "en"
+    return {"lang": plain} if region is None else {"lang": plain, "region": region}
+
+
+def _dated(dated: date | datetime | None) -> dict[str, int]:
+    """Return the date of the document; PDF/A wants one, so the first of all days where none is known, never the clock's."""
+    if dated is None:
+        return {"year": 1970, "month": 1, "day": 1}
+    day = {"year": dated.year, "month": dated.month, "day": dated.day}
+    if not isinstance(dated, datetime):
+        return day
+    moment = dated.astimezone(UTC)
+    return {
+        "year": moment.year,
+        "month": moment.month,
+        "day": moment.day,
+        "hour": moment.hour,
+        "minute": moment.minute,
+        "second": moment.second,
+    }

@@ -1,0 +1,105 @@
+"""What the objects of a PDF refer to (ISO 32000-2, 7.3.10).
+
+That nothing in a PDF refers to some few objects can be told by reading all that it has, which costs more than everything else
+that is asked of a seal. So its octets are looked through first, for whatever any program might read as a reference to one of
+the few, wherever it stands. Only where that finds more than there may be are the objects read, to know.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Final
+
+from pyhanko.pdf_utils import generic
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from mikrocert_seal_ades.pades.documents import Document
+
+__all__ = ["count_references", "count_seeming_references"]
+
+_MOST: Final = 100_000
+"""The most objects, with those inside of others, that are read, and the most seeming references."""
+
+_LARGEST: Final = 8_388_607
+"""The largest object number that programs hold exactly (ISO 32000-2, annex C); what others make of more is not known."""
+
+_NUMBER: Final = rb"[+\-.]*+\d[\d.+\-]*+(?:[eE][\d+\-]++)?+"
+_BETWEEN: Final = rb"(?:[\0\t-\r ]++|%[^\r\n]{0,200}+[\r\n]){0,8}+"
+_SEEMING: Final = re.compile(
+    # A number, and before the R at most one more; or too much lies between them to be looked through.
+    rb"(?<![\d.+\-])(%(number)b)(?=%(between)b(?:%(number)b%(between)b)?+(?:R(?![A-Za-z])|[\0\t-\r %%]))"
+    % {b"number": _NUMBER, b"between": _BETWEEN}
+)
+
+
+def count_seeming_references(octets: bytes, numbers: frozenset[int]) -> Counter[int]:
+    """Return how often something in octets might be read as a reference to one of these objects.
+
+    It is never too little: not only the one way of writing counts, but comments and line ends inside, signs, fractions and
+    exponents, an `R` without space before it, and what stands in strings and streams, where nothing is a reference.
+
+    Args:
+        octets: a part of a PDF, or the decoded octets of a stream of objects.
+        numbers: of the objects.
+
+    Raises:
+        OverflowError: if the octets have more of the like than any certificate.
+    """
+    seeming = Counter(match[1] for match in islice(_SEEMING.finditer(octets), _MOST))
+    if seeming.total() == _MOST:
+        raise OverflowError
+    found: Counter[int] = Counter()
+    for number, count in seeming.items():
+        found.update(dict.fromkeys(_readings(number, among=numbers), count))
+    return found
+
+
+def _readings(number: bytes, *, among: frozenset[int]) -> frozenset[int]:
+    """The object numbers that somebody could read there: with signs or a point there are several, and an exponent may be any."""
+    readings = [number]
+    if not number.isdigit():
+        whole = number.partition(b".")[0]
+        readings = [*re.findall(rb"\d+", number), *(re.sub(rb"\D", b"", one) for one in (number, whole))]
+    found = frozenset(int(one[-20:]) for one in readings if one)
+    return among if max(found) > _LARGEST or b"e" in number.lower() else found & among
+
+
+def count_references(document: Document) -> Counter[int]:
+    """Return how many references to each object there are in the trailer and the objects of a PDF.
+
+    Raises:
+        OverflowError: if it has more objects than any certificate.
+        LookupError: if one refers to an object that isn't there.
+        Exception: whatever pyHanko raises where the PDF is damaged.
+    """
+    found: Counter[int] = Counter()
+    left = _MOST
+    for whole in _objects(document):
+        inside: list[Any] = [whole]
+        while inside:
+            left -= 1
+            if left < 0:
+                raise OverflowError
+            value = inside.pop()
+            if isinstance(value, generic.IndirectObject):
+                if document.xrefs[value.reference] is None:
+                    raise LookupError(value.idnum)
+                found[value.idnum] += 1
+            elif isinstance(value, generic.DictionaryObject):
+                inside += [value.raw_get(name) for name in value]
+            elif isinstance(value, generic.ArrayObject):
+                inside += [value.raw_get(index) for index in range(len(value))]
+    return found
+
+
+def _objects(document: Document) -> Iterator[Any]:
+    yield document.trailer_view
+    revisions: Iterable[int] = range(document.xrefs.total_revisions)
+    for reference in set[Any]().union(*map(document.xrefs.explicit_refs_in_revision, revisions)):
+        if document.xrefs[reference] is not None:
+            document.resolved_objects.clear()  # objects may be large, and many may overlap in the file
+            yield generic.Reference(reference.idnum, reference.generation, document).get_object()

@@ -1,0 +1,85 @@
+"""What the time stamps of a PDF prove of its seal, to whoever trusts who made them."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from mikrocert.api import Outcome, Trust
+from mikrocert_seal_ades import pades
+from mikrocert_seal_ades.envelopes import PadesEnvelope
+from mikrocert_seal_ades.pki.chains import Anchors
+from mikrocert_seal_ades.pki.context import ValidationContext
+from mikrocert_seal_ades.pki.validation import Validation
+
+from .conftest import certify
+
+DAY = timedelta(days=1)
+BAD = {"error", "undetermined"}
+
+
+def judged(data: bytes, lasting: Any, *, at: datetime | None = None, **more: Any) -> Validation:
+    """Judge a PDF below the root of the authorities that helped to seal it."""
+    anchors = Anchors((more.pop("root", lasting.there.root).der,))
+    context = ValidationContext(at or lasting.there.clock, anchors=anchors, **more)
+    return pades.validate(pades.read(data), context=context)
+
+
+def doubts(found: Validation) -> set[str]:
+    return {problem.code for problem in (*found.integrity, *found.trust) if problem.severity in BAD}
+
+
+@pytest.mark.parametrize("level", ["B-B", "B-T", "B-LT", "B-LTA"])
+def test_the_level_is_reached_and_judged(lasting: Any, level: str) -> None:
+    """From B-LT on a seal is trusted by what it carries; below, nothing says whether a certificate was revoked."""
+    found = judged(lasting.raised(level), lasting)
+    assert (found.level, found.proven_at is not None) == (level, level != "B-B")
+    assert doubts(found) == (set() if level in {"B-LT", "B-LTA"} else {"revocation-unknown"})
+
+
+@pytest.mark.parametrize(("level", "good"), [("B-B", False), ("B-LT", True), ("B-LTA", True)])
+def test_a_certificate_that_ended_since(lasting: Any, level: str, *, good: bool) -> None:
+    """A certificate that ended after the proven time stays good; without a proof nobody can tell."""
+    there = lasting.there
+    there.seal = certify(
+        there.seal.key,
+        subject=there.seal.certificate.subject,
+        issuer=there.ca,
+        usage="content_commitment",
+        start=there.clock - DAY,
+        end=there.clock + DAY,
+    )
+    found = judged(lasting.raised(level), lasting, at=there.clock + 2 * DAY, demand="if-available")
+    assert doubts(found) == (set() if good else {"certificate-expired"})
+
+
+@pytest.mark.parametrize("level", ["B-T", "B-LTA"])
+def test_time_stamps_of_somebody_else_prove_nothing(lasting: Any, level: str) -> None:
+    """Whom nobody trusts raises no level and proves no time, however whole all of it is."""
+    data = lasting.raised(level)
+    stranger = type(lasting.there).at(lasting.there.clock)
+    found = judged(data, lasting, root=stranger.root)
+    assert (found.level, found.proven_at) == ("B-B", None)
+    assert {"issuer-pretended", "timestamp-not-trusted"} <= {problem.code for problem in found.trust}
+
+
+def test_a_renewed_certificate_lasts_with_its_last_time_stamp(lasting: Any) -> None:
+    """Each time stamp proves the one before, so the first proven time stays."""
+    first = judged(lasting.raised(), lasting)
+    renewed = pades.renew(lasting.raised(), sources=lasting.sources())
+    found = judged(renewed, lasting)
+    assert (doubts(found), found.level) == (set(), "B-LTA")
+    assert first.proven_at is not None
+    assert found.proven_at is not None
+    assert found.proven_at - first.proven_at < DAY
+
+
+@pytest.mark.parametrize(
+    ("level", "code"), [("B-B", "unchanged"), ("B-T", "covered-unchanged"), ("B-LTA", "covered-unchanged")]
+)
+def test_what_was_added_is_not_called_unchanged(lasting: Any, level: str, code: str) -> None:
+    """That not a character has changed is said only of a PDF to which nothing was added since it was sealed."""
+    envelope = PadesEnvelope()
+    trust = Trust((lasting.there.root.der,), revocation="if-available")
+    opened = envelope.open(lasting.raised(level))
+    (integrity, _) = envelope.examine(opened, trust=trust, at=lasting.there.clock)
+    assert (integrity.outcome, integrity.findings[0].code) == (Outcome.PASSED, code)

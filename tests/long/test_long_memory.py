@@ -1,0 +1,53 @@
+"""Memory stays flat over thousands of pictures and certificates: what a library keeps for each of them would show."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+AWARDS = 2000
+WARM = 100
+"""Awards after which all that is kept for good is there: fonts, templates, caches of libraries."""
+MEGABYTES = 25
+"""By how much the process may have grown in the end; a leak of 13 kB for each would show."""
+
+DRAWING = """
+    import gc, json, sys
+    from pathlib import Path
+
+    import attrs
+    from mikrocert.api import Attachment, Branding, Texts, certificates_of, front_of
+    from mikrocert.testing import example_view
+    from mikrocert_render_pdf.renderer import WeasyPrintRenderer
+
+    def megabytes():
+        gc.collect()
+        return int(Path("/proc/self/statm").read_text().split()[1]) * 4096 / 2**20
+
+    texts, renderer = Texts(), WeasyPrintRenderer()
+    what, awards, warm = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+    letters, sizes = "ABCČDĎEFGHIJKLMNŇOPRŘSŠTŤUÚVWXYZŽ", []
+    for number in range(awards):
+        name = "".join(letters[(number * step) % len(letters)] for step in (1, 3, 7, 11, 13))
+        view = attrs.evolve(example_view(), test=number % 2 == 0, holder=f"{name.title()} Ďuriš {number}")
+        if what == "pictures":
+            front = front_of(view, language=("cs", "en")[number % 2], texts=texts)
+            renderer.pages(front, branding=Branding())
+        else:
+            file = Attachment("x.jsonld", bytes([number % 256]) * 100_000, "application/ld+json")
+            certificates = certificates_of(view, texts=texts, file=file.name)
+            renderer.document(certificates, attachment=file, branding=Branding())
+        if number == warm or number == awards - 1 or number % 250 == 0:
+            sizes.append((number, round(megabytes(), 1)))
+    print(json.dumps(sizes))
+"""
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("what", ["pictures", "certificates"])
+def test_memory_stays_flat(new_python, record_property, what):
+    """What a process has after a hundred awards, it has after two thousand, within what all of them share."""
+    sizes = dict(json.loads(new_python(DRAWING, what, AWARDS, WARM).splitlines()[0]))
+    record_property("megabytes", sizes)
+    assert sizes[AWARDS - 1] - sizes[WARM] < MEGABYTES, sizes
