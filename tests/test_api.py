@@ -23,7 +23,7 @@ from urllib.parse import urlsplit
 
 import attrs
 import httpx
-import jsonschema
+import jsonschema_rs
 import pytest
 from joserfc import jwt
 from joserfc.jwk import ECKey
@@ -182,7 +182,7 @@ def holds(document):
         schema = described["content"][kind]["schema"]
         if kind.endswith("json"):
             schema = json.loads(json.dumps(schema).replace("#/components/schemas/", "#/$defs/"))
-            jsonschema.Draft202012Validator({"$defs": parts, **schema}).validate(response.json())
+            jsonschema_rs.Draft202012Validator({"$defs": parts, **schema}).validate(response.json())
         return response
 
     return hold

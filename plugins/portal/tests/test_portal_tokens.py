@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from urllib.parse import quote, urlencode
 
-import jsonschema
+import jsonschema_rs
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -331,10 +331,10 @@ def test_what_is_refused_is_described(portal, client_of):
         [(kind, content)] = operation["responses"][str(answer.status_code)]["content"].items()
         assert answer.headers["content-type"] == kind
         schema = json.loads(json.dumps(content["schema"]).replace("#/components/schemas/", "#/$defs/"))
-        jsonschema.Draft202012Validator({"$defs": parts, **schema}).validate(answer.json())
-    jsonschema.validate(
-        examples.TOKEN_REQUEST,
+        jsonschema_rs.Draft202012Validator({"$defs": parts, **schema}).validate(answer.json())
+    jsonschema_rs.validate(
         operation["requestBody"]["content"]["application/x-www-form-urlencoded"]["schema"],
+        examples.TOKEN_REQUEST,
     )
 
 
