@@ -1,5 +1,6 @@
 """What another implementation seals, is inspected as intact at its level, and from B-LT on trusted."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import attrs
 import pytest
+from mikrocert.cli.app import run
 from mikrocert_seal_ades.jades import Anchors, ValidationContext, inspect, parse_any, validate
 
 SHARED = Path(os.environ.get("MIKROCERT_SHARED") or Path(__file__).resolve().parents[5] / "shared")
@@ -35,7 +37,15 @@ OF_FORM = {"unsigned-present", "signature-high", "signature-narrow"}
         ("compact", "p256", "B", 0),
     ],
 )
-def test_seals_of_dss(tmp_path: Path, serialization: str, key: str, level: str, renewals: int) -> None:
+def test_seals_of_dss(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    *,
+    serialization: str,
+    key: str,
+    level: str,
+    renewals: int,
+) -> None:
     """Every level, serialization and kind of key is intact, without an error, reaches what it was made for, and is trusted."""
     given, sealed, root = tmp_path / "given", tmp_path / "sealed", tmp_path / "root.pem"
     given.write_bytes('{"ř":1}'.encode())
@@ -62,3 +72,8 @@ def test_seals_of_dss(tmp_path: Path, serialization: str, key: str, level: str, 
     assert left == ({"revocation-unknown"} if level in {"B", "T"} else set())
     assert trusted.level == f"B-{level}"
     assert (trusted.proven_at is not None) == (level != "B")
+    if serialization != "compact":
+        run(["verify", str(sealed), "--anchor", str(root), "--json"])
+        checks = {one["check"]: one["outcome"] for one in json.loads(capsys.readouterr().out)["checks"]}
+        trust = "passed" if level in {"LT", "LTA"} else "undetermined"
+        assert (checks["integrity"], checks["trust"]) == ("passed", trust)

@@ -95,10 +95,8 @@ UNREADABLE: dict[str, tuple[Callable[[bytes], bytes], str]] = {
     "two signatures": (edit(lambda d: {**d, "signatures": d["signatures"] * 2}), "signatures-many"),
     "signature a string": (set_at("signatures", ["x"]), "wrong-type"),
     "signature empty": (set_at("signatures", [{}]), "member-missing"),
-    "flattened": (
-        edit(lambda d: {"payload": d["payload"], **d["signatures"][0]}),
-        "member-unexpected",
-    ),
+    "General and Flattened at once": (edit(lambda d: {**d, **d["signatures"][0]}), "member-unexpected"),
+    "flattened without payload": (edit(lambda d: d["signatures"][0]), "not-sealed"),
     "no protected": (drop(*SIG, "protected"), "member-missing"),
     "protected a number": (set_at(*SIG, "protected", 1), "wrong-type"),
     "protected an object": (set_at(*SIG, "protected", {"alg": "ES256"}), "wrong-type"),
@@ -190,6 +188,16 @@ def test_rewritten_outside_the_signature(
     loose = validate(parse_any(changed), context=trusting(pki.anchors, at=now))
     assert not loose.integrity
     assert not parse_any(changed).canonical
+
+
+def test_the_other_json_serialization(pki: Any, now: datetime, sealed: bytes) -> None:
+    """A Flattened file is intact and trusted, said to be no General one, and never without its payload."""
+    flat = edit(lambda d: {"payload": d["payload"], **d["signatures"][0]})(sealed)
+    found = validate(parse(flat), context=trusting(pki.anchors, at=now))
+    assert [(p.code, p.severity) for p in found.structure] == [("flattened", "warning")]
+    assert [p.code for p in found.trust if p.severity in {"error", "undetermined"}] == []
+    more = parse(set_at("proof", {})(flat)).problems
+    assert [p.code for p in more] == ["not-canonical", "flattened", "member-uncovered"]
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ signature itself still holds. Nothing in here decides by trust or by time; that 
 Next: `validating`.
 """
 
-from typing import Final, NoReturn
+from typing import Final, Literal, NoReturn
 
 import attrs
 
@@ -21,7 +21,7 @@ from mikrocert_seal_ades.jades.unsigned import Unsigned, read_unsigned
 from mikrocert_seal_ades.pki.problems import Problem, phrase, problem
 
 _ALLOWED: Final = {
-    "file": frozenset(("payload", "signatures")),
+    "general": frozenset(("payload", "signatures")),
     "flattened": frozenset(("payload", "protected", "header", "signature")),
     "signature": frozenset(("protected", "header", "signature")),
 }
@@ -59,32 +59,32 @@ class JadesFile:
 
 
 def parse(data: bytes, *, limits: Limits = DEFAULT_LIMITS) -> JadesFile:
-    """Return the sealed file in `data`: JWS JSON General serialization with one signature and the payload inside.
+    """Return the sealed file in `data`: JWS JSON serialization with one signature and the payload inside.
 
-    A file that is written otherwise than `layout` demands is read, with the warning `not-canonical` among its
-    problems; members that nobody knows are named and not read. Raises `UnreadableError` when there is no such file in `data` (ETSI TS 119 182-1, 4 and 5; RFC 7515).
+    A file that is written otherwise than `layout` demands, or in Flattened serialization, is read, with the warning
+    `not-canonical` or `flattened` among its problems; members that nobody knows are named and not read. Raises
+    `UnreadableError` when there is no such file in `data` (ETSI TS 119 182-1, 4 and 5; RFC 7515).
     """
     document = _document(data, limits=limits)
-    if not _ALLOWED["file"] & document.keys():
+    if not _ALLOWED["general"] & document.keys():
         _fail("not-sealed")
-    # A file can't be of two serializations at once (RFC 7515, 7.2.2).
-    others = _ALLOWED["flattened"] - _ALLOWED["file"]
-    if faults := _foreign_members(document, "", allowed=frozenset(document.keys() - others)):
-        raise UnreadableError(*faults)
-    signature = _only_signature(document)
-    where = "signatures[0]"
+    serialization = _serialization_of(document)
+    flattened = serialization == "flattened"
+    signature = document if flattened else _only_signature(document)
+    where = "" if flattened else "signatures[0]"
     file = _read(
         document,
         signature={name: value for name, value in signature.items() if name in _ALLOWED["signature"]},
         where=where,
-        serialization="general",
+        serialization=serialization,
         outside=False,
     )
     canonical = layout.is_layout_of(data, document=document)
     problems = [
         *([] if canonical else [problem("not-canonical")]),
-        *_uncovered(document, "", covered=_ALLOWED["file"]),
-        *_uncovered(signature, where, covered=_ALLOWED["signature"]),
+        *([problem("flattened")] if flattened else []),
+        *_uncovered(document, "", covered=_ALLOWED[serialization]),
+        *([] if flattened else _uncovered(signature, where, covered=_ALLOWED["signature"])),
     ]
     return attrs.evolve(file, canonical=canonical, problems=(*problems, *file.problems))
 
@@ -121,14 +121,10 @@ def parse_all(data: bytes, *, limits: Limits = DEFAULT_LIMITS) -> Reading:
     if not data.lstrip().startswith(b"{"):
         return Reading((_parse_compact(data, limits=limits),))
     document = _document(data, limits=limits)
-    flattened = "signatures" not in document
-    allowed = _ALLOWED["flattened" if flattened else "file"]
     if not document.keys() & {"signatures", "signature"}:
         _fail("not-sealed")
-    others = (_ALLOWED["file"] | _ALLOWED["flattened"]) - allowed
-    if faults := _foreign_members(document, "", allowed=frozenset(document.keys() - others)):
-        raise UnreadableError(*faults)
-    uncovered = tuple(_uncovered(document, "", covered=allowed))
+    flattened = _serialization_of(document) == "flattened"
+    uncovered = tuple(_uncovered(document, "", covered=_ALLOWED["flattened" if flattened else "general"]))
     signatures: list[tuple[str, Serialization, dict[str, Json]]] = []
     if flattened:
         signatures.append(("", "flattened", document))
@@ -215,6 +211,16 @@ def _document(data: bytes, *, limits: Limits) -> dict[str, Json]:
     if not isinstance(document, dict):
         _fail("wrong-type", right=phrase("an object"))
     return document
+
+
+def _serialization_of(document: dict[str, Json]) -> Literal["general", "flattened"]:
+    """Which of the two JSON serializations this is; a file can't be of both at once (RFC 7515, 7.2.2)."""
+    flattened = "signature" in document and "signatures" not in document
+    own, other = ("flattened", "general") if flattened else ("general", "flattened")
+    others = _ALLOWED[other] - _ALLOWED[own]
+    if faults := _foreign_members(document, "", allowed=frozenset(document.keys() - others)):
+        raise UnreadableError(*faults)
+    return "flattened" if flattened else "general"
 
 
 def _only_signature(document: dict[str, Json]) -> dict[str, Json]:

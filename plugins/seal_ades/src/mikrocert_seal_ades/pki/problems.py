@@ -116,6 +116,10 @@ _KINDS: Final[Mapping[str, Kind]] = {
         "warning",
         "The JSON around what is sealed is written otherwise than this system writes it (white space, escapes or order of members); no seal covers that.",
     ),
+    "flattened": Kind(
+        "warning",
+        "The seal is in the Flattened serialization of JWS; this system writes General, and Europass reads nothing else.",
+    ),
     "member-uncovered": Kind(
         "warning",
         "The member “{name}” stands outside the seal; nobody vouches for it, and it was not judged.",
@@ -712,6 +716,7 @@ _SUB_INDICATIONS: Final[Mapping[str, str]] = {
 FORMS: Final = frozenset(
     {
         "not-canonical",
+        "flattened",
         "member-uncovered",
         "unsigned-present",
         "unsigned-judged",
