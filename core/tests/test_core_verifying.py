@@ -572,6 +572,40 @@ def test_a_revoked_credential_stays_invalid_once_erased(toy, archive):
     assert codes(report, "status") == ["revoked", "erased"]
 
 
+def proving(envelope, moment, enclosed):
+    """Return an envelope that proves when its files were there, and notes what is proven of them by what they stand in."""
+
+    class Proving(type(envelope)):
+        def examine(self, opened, *, trust, at):
+            enclosed.append(opened.enclosed_at)
+            integrity, result = super().examine(opened, trust=trust, at=at)
+            seals = tuple(attrs.evolve(seal, proven_at=moment) for seal in result.seals)
+            return integrity, attrs.evolve(result, seals=seals)
+
+    return Proving(envelope.mark, envelope.kind)
+
+
+@pytest.mark.parametrize("known", [False, True])
+@pytest.mark.parametrize("own", [None, -1, 1])
+def test_what_proves_a_document_proves_the_file_inside(toy, own, known):
+    """Its envelope is told since when the file was there; a document that is not intact proves nothing, and none proves itself."""
+    moment, enclosed = toy.at - timedelta(days=9), []
+    moments = {"toy-pdf": moment, "toy-seal": own and moment + timedelta(days=own)}
+    verifier = toy.verifier(
+        envelopes={name: proving(each, moments[name], enclosed) for name, each in toy.envelopes.items()}
+    )
+    data = toy.sealed(toy.payload())
+    document = toy.sealed(data, mark=b"%TOYPDF ")
+    inner = verifier.examine(data, at=toy.at) if known else None
+    enclosed.clear()
+    verifier.examine(document, at=toy.at, inner=inner)
+    # What was judged before is judged again only where the document proves more.
+    assert enclosed == ([None] if known and own == -1 else [None, moment])
+    enclosed.clear()
+    verifier.examine(document.replace(b"%TOYPDF ", b"%TOYPDF 0"), at=toy.at)
+    assert enclosed == [None, None]
+
+
 def test_octets_met_again_are_not_judged_again(toy, archive):
     """A document that encloses what was just verified costs its own envelope only, and says the same."""
     archive.record(toy.new(ID))

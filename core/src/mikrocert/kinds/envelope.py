@@ -78,6 +78,8 @@ class OpenedEnvelope:
             empty where that has no name; none where the payload is no file.
         title: what its seals are called where a file has several envelopes, such as "Seal of the document"; none where
             they have no name.
+        enclosed_at: when what the file stands in is proven to have been there (aware), and so every octet of this file; the core
+            says so before `examine`. None where nothing proves that.
     """
 
     envelope: str
@@ -86,6 +88,7 @@ class OpenedEnvelope:
     content: object = attrs.field(repr=False)
     payload_name: str | None = None
     title: Text | None = None
+    enclosed_at: datetime | None = None
 
 
 @attrs.frozen
@@ -187,6 +190,8 @@ class Envelope(ABC):
     @abstractmethod
     def examine(self, opened: OpenedEnvelope, *, trust: Trust, at: datetime) -> tuple[CheckResult, ...]:
         """Return the results of `integrity` (intact, covers everything) and `trust` (chain, purpose, time, revocation).
+
+        What proves the document around a file, proves the file too (`OpenedEnvelope.enclosed_at`).
 
         The result of `trust` holds the seals with the level and the quality that they were judged to have; a seal's own
         word is no judgement.

@@ -349,11 +349,21 @@ class Verifier:
     ) -> tuple[CheckResult, ...]:
         several = len(chain.opened) > 1
         results: list[CheckResult] = []
-        for envelope, opened in chain.opened if inner is None else chain.opened[:1]:
-            found = ask(("integrity", "trust"), partial(envelope.examine, opened, trust=self.trust, at=at))
+        enclosed_at: datetime | None = None
+        before = inner.seal_results if inner is not None else ()
+        for number, (envelope, opened) in enumerate(chain.opened):
+            # What proves the document proves the file inside, so what was judged of that by itself holds if it was proven earlier.
+            if (
+                inner is not None
+                and number
+                and _proven_at(before) == _earlier(_proven_at(before), enclosed_at)
+            ):
+                return (*results, *_named(before, opened))
+            enclosed = attrs.evolve(opened, enclosed_at=enclosed_at)
+            found = ask(("integrity", "trust"), partial(envelope.examine, enclosed, trust=self.trust, at=at))
             results += _named(found, opened) if several else found
-        if inner is not None:
-            return (*results, *_named(inner.seal_results, chain.opened[1][1]))
+            if _outcome(found, "integrity") is Outcome.PASSED:
+                enclosed_at = _earlier(enclosed_at, _proven_at(found))
         # A file inside a document has to bring a seal of its own: a certificate verifies only as a pair.
         if not chain.opened:
             unsealed = CheckResult("integrity", Outcome.FAILED, (_UNSEALED,))
@@ -376,6 +386,15 @@ class Verifier:
         on = in_prague(credential.issued or at).date()
         findings = _discreet(self.rules.judge(reading.award, on=on, withheld=credential.withheld))
         return _award_result(findings, permitted=reading.form.may_withhold if reading.form else frozenset())
+
+
+def _proven_at(results: Iterable[CheckResult]) -> datetime | None:
+    """Return when the seals that were judged are proven to have been there, or none."""
+    return core_checks.proven_at(tuple(seal for result in results for seal in result.seals))
+
+
+def _earlier(one: datetime | None, other: datetime | None) -> datetime | None:
+    return min((moment for moment in (one, other) if moment is not None), default=None)
 
 
 def _dates(reading: Reading, credential: Credential, *, at: datetime) -> CheckResult:

@@ -264,6 +264,7 @@ class _AdesEnvelope(Envelope):
             demand="if-available" if trust.sandbox and owner and owner.test else trust.revocation,
             source=_source(trust.revocation_hosts),
             issuers=self._issuers_at(trust.revocation_hosts),
+            enclosed_at=opened.enclosed_at,
         )
         if lists:
             context = attrs.evolve(context, services=lists.services)

@@ -3,10 +3,12 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+import attrs
 import pytest
+from cryptography import x509
 from mikrocert.api import Outcome, Trust
-from mikrocert_seal_ades import pades
-from mikrocert_seal_ades.envelopes import PadesEnvelope
+from mikrocert_seal_ades import jades, pades
+from mikrocert_seal_ades.envelopes import JadesEnvelope, PadesEnvelope
 from mikrocert_seal_ades.pki.chains import Anchors
 from mikrocert_seal_ades.pki.context import ValidationContext
 from mikrocert_seal_ades.pki.validation import Validation
@@ -71,6 +73,39 @@ def test_a_renewed_certificate_lasts_with_its_last_time_stamp(lasting: Any) -> N
     assert first.proven_at is not None
     assert found.proven_at is not None
     assert found.proven_at - first.proven_at < DAY
+
+
+@pytest.mark.parametrize(
+    ("level", "demand"),
+    [("B-B", "if-available"), ("B-T", "if-available"), ("B-LT", "required"), ("B-LTA", "required")],
+)
+def test_the_file_inside_is_proven_by_the_time_stamps_around_it(
+    lasting: Any, level: Any, demand: Any
+) -> None:
+    """A seal inside whose certificates have all ended is trusted while the document's time stamps prove it was there before."""
+    there, unit, end = lasting.there, lasting.there.unit, lasting.there.clock + DAY
+    span = {"issuer": there.ca, "start": there.clock - DAY, "end": end}
+    there.seal = certify(
+        there.seal.key, subject=there.seal.certificate.subject, usage="content_commitment", **span
+    )
+    purpose = (x509.ExtendedKeyUsageOID.TIME_STAMPING,)
+    subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "Razítko krátké ů")])
+    there.unit = certify(unit.key, subject=subject, qc=None, critical_purposes=purpose, **span)
+    inside = jades.extend(there.sealed(), level=level, sources=there.sources())
+    there.unit = unit
+    document = lasting.raised(content=inside)
+    trust, at = Trust((there.root.der,), revocation=demand), end + DAY
+    envelope, around = JadesEnvelope(), PadesEnvelope()
+    opened = around.open(document)
+    proven = around.examine(opened, trust=trust, at=at)[1].seals[0].proven_at
+    within = envelope.open(opened.payload)
+    for enclosed_at, outcome in (
+        (proven, Outcome.PASSED),
+        (None, Outcome.UNDETERMINED),
+        (end + DAY / 2, Outcome.UNDETERMINED),
+    ):
+        found = envelope.examine(attrs.evolve(within, enclosed_at=enclosed_at), trust=trust, at=at)
+        assert [one.outcome for one in found] == [Outcome.PASSED, outcome], enclosed_at
 
 
 @pytest.mark.parametrize(

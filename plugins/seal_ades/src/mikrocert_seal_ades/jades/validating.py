@@ -47,13 +47,17 @@ def validate(file: "JadesFile", *, context: "ValidationContext") -> Validation:
     found = inspect(file)  # 1
     if not found.chain:
         return Validation(found.structure, found.signature, found.signature, evidence=found.evidence)
-    context = context.about(found.carried.certificates)
-    revocations = revocations_of(
-        found.carried,
-        lists=[Placed(*one) for entry in file.unsigned for one in entry.values.lists],
-        responses=[Placed(*one) for entry in file.unsigned for one in entry.values.responses],
-        anchors=context.anchors,
+    lists = [Placed(*one) for entry in file.unsigned for one in entry.values.lists]
+    responses = [Placed(*one) for entry in file.unsigned for one in entry.values.responses]
+    context = context.about(found.carried.certificates).with_file(
+        (
+            file.signature,
+            *found.carried.certificates,
+            *(stamp.octets for stamp in found.stamps),
+            *(one.octets for one in (*lists, *responses)),
+        )
     )
+    revocations = revocations_of(found.carried, lists=lists, responses=responses, anchors=context.anchors)
     context = attrs.evolve(context, revocations=(*context.revocations, revocations))
     stamps: tuple[JudgedStamp, ...] = ()
     if context.at.utcoffset() is not None:

@@ -65,6 +65,8 @@ class ValidationContext:
         proofs: what is proven to have existed when, apart from what the file proves itself.
         revocations: what is known of revocations; the file's own is added.
         services: returns the services that trusted lists have about certificates, DER; by default there are no lists.
+        enclosed_at: when the whole file is proven to have been there (aware), by what it stands in, such as a document that was
+            time-stamped; None where nothing proves that.
     """
 
     at: datetime
@@ -76,6 +78,7 @@ class ValidationContext:
     proofs: Proofs = attrs.field(factory=Proofs)
     revocations: tuple[Revocations, ...] = ()
     services: Callable[[Iterable[bytes]], tuple[TrustService, ...]] = lambda _: ()
+    enclosed_at: datetime | None = None
 
     def about(self, certificates: Iterable[bytes]) -> "ValidationContext":
         """Return the context with what trusted lists have about the certificates of a file, DER."""
@@ -83,6 +86,12 @@ class ValidationContext:
         if not found:
             return self
         return attrs.evolve(self, anchors=attrs.evolve(self.anchors, services=found))
+
+    def with_file(self, octets: Iterable[bytes]) -> "ValidationContext":
+        """Return the context with what is proven of all that the file holds by where it stands."""
+        if self.enclosed_at is None:
+            return self
+        return attrs.evolve(self, proofs=self.proofs.added(octets, at=self.enclosed_at))
 
     def existed(self, octets: bytes) -> datetime:
         """Return the earliest moment at which octets are known to have existed; without a proof that is `at`."""

@@ -156,8 +156,8 @@ def revocations_of(
 
 def _stamp_path(claim: StampClaim, *, context: ValidationContext, others: tuple[bytes, ...]) -> Path:
     existed = context.existed(claim.octets)
-    if context.proofs.of(claim.octets) is None:
-        # What is known of its unit is collected after it was made, and put under a later time-stamp; there is none yet.
+    if context.proofs.of(claim.octets) in {None, context.enclosed_at}:
+        # What is known of its unit is collected after it was made, and put under a later time-stamp; there is none in the file yet.
         context = attrs.evolve(context, demand="if-available")
     if claim.token.time > context.at + _CLOCK_SKEW:
         return Path((), (problem("timestamp-in-future", time=claim.token.time),))
