@@ -4,10 +4,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from mikrocert.api import Outcome, SealError, Services, SettingsError, Trust
+from cryptography import x509
+from mikrocert.api import TEST_POLICY, Outcome, SealError, Services, SettingsError, Trust
 from mikrocert_seal_ades import plugin
 from mikrocert_seal_ades.envelopes import JadesEnvelope
-from mikrocert_seal_ades.jades import parse
+from mikrocert_seal_ades.jades import extend, parse
 from mikrocert_seal_ades.signers import KeySigner
 
 
@@ -44,6 +45,25 @@ def test_the_level_is_the_one_that_was_judged(authorities: Any) -> None:
         )
         (seal,) = results[1].seals
         assert (seal.level, seal.proven_at is not None) == (level, level == "B-LTA")
+
+
+@pytest.mark.parametrize("sandbox", [False, True])
+def test_time_stamps_of_a_sandbox_prove_nothing_outside_of_one(
+    authorities: Any, certify: Any, *, sandbox: bool
+) -> None:
+    """Whoever has a sandbox makes time-stamps of any moment: below its marked root they prove none for a real seal."""
+    mark = x509.CertificatePolicies([x509.PolicyInformation(x509.ObjectIdentifier(TEST_POLICY), None)])
+    root = authorities.root
+    marked = certify(root.key, subject=root.certificate.subject, issuer=None, ca=True, extensions=(mark,))
+    (file,) = sealed(JadesEnvelope(), authorities)
+    stamped = extend(file, level="B-T", sources=authorities.sources())
+    trust = Trust((authorities.seal.der, marked.der), sandbox=sandbox, revocation="if-available")
+    envelope = JadesEnvelope()
+    (_, result) = envelope.examine(envelope.open(stamped), trust=trust, at=authorities.clock)
+    (seal,) = result.seals
+    assert (seal.level, seal.proven_at is not None) == (("B-T", True) if sandbox else ("B-B", False))
+    told = {finding.code for finding in result.findings}
+    assert ("timestamp-not-trusted" in told) is not sandbox
 
 
 def test_faults_of_services_are_told(authorities: Any) -> None:

@@ -26,6 +26,7 @@ class Anchors:
     The certificate of an authority is trusted for whatever it issued, whether it is a root or not (trusted lists
     name issuing authorities). Any other certificate is trusted for itself only and never as an issuer.
     `organisations` are those of them below which certificates of organisations seal that do not say they are for seals.
+    `unstamping` are those of them below which no time-stamp proves anything.
     `services` are those that trusted lists name: their certificates are anchors too, for what the list says and when it says so.
 
     Raises `CertificateError` when one of them cannot be read.
@@ -34,6 +35,7 @@ class Anchors:
     certificates: tuple[bytes, ...] = ()
     organisations: frozenset[bytes] = frozenset()
     services: tuple[TrustService, ...] = attrs.field(default=(), repr=False)
+    unstamping: frozenset[bytes] = attrs.field(default=frozenset(), repr=False)
     _authorities: Mapping[bytes, tuple[bytes, ...]] = attrs.field(init=False, repr=False, eq=False)
     _listed: Mapping[bytes, tuple[TrustService, ...]] = attrs.field(init=False, repr=False, eq=False)
     _plain: frozenset[bytes] = attrs.field(init=False, repr=False, eq=False)

@@ -422,6 +422,7 @@ _KINDS: Final[Mapping[str, Kind]] = {
         "undetermined",
         "Since {end} a signature algorithm on the way is not relied on, and nothing proves that the signature was made before.",
     ),
+    "stamps-not-counted": Kind("undetermined", "Time stamps below “{name}” don't count here."),
     "service-not-granted": Kind(
         "undetermined",
         "The trusted list does not name “{name}” as such a service at the time that counts ({time}).",
@@ -693,6 +694,7 @@ _SUB_INDICATIONS: Final[Mapping[str, str]] = {
     "algorithm-ended": "CRYPTO_CONSTRAINTS_FAILURE_NO_POE",
     "issuer-not-trusted": "NO_CERTIFICATE_CHAIN_FOUND",
     "issuer-missing": "NO_CERTIFICATE_CHAIN_FOUND",
+    "stamps-not-counted": "NO_CERTIFICATE_CHAIN_FOUND",
     "service-not-granted": "NO_CERTIFICATE_CHAIN_FOUND",
     "issuer-pretended": "CERTIFICATE_CHAIN_GENERAL_FAILURE",
     "x5c-broken": "CERTIFICATE_CHAIN_GENERAL_FAILURE",

@@ -396,6 +396,8 @@ def _readable(certificates: Iterable[bytes]) -> Iterator[bytes]:
 def _unserving(
     path: tuple[bytes, ...], *, context: ValidationContext, purpose: Purpose, at: datetime
 ) -> list[Problem]:
+    if purpose == "time-stamps" and path[0] in context.anchors.unstamping:
+        return [problem("stamps-not-counted", name=_called(path[0]))]
     if context.anchors.serve(path[0], types=_TYPES[purpose], at=at):
         return []
     return [problem("service-not-granted", name=_called(path[0]), time=at)]
