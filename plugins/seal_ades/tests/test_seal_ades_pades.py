@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from mikrocert.api import EnvelopeError, Outcome, SealError, Texts, Trust
 from mikrocert_seal_ades import pades
 from mikrocert_seal_ades.envelopes import PadesEnvelope
+from mikrocert_seal_ades.inspection import inspect
 from mikrocert_seal_ades.pades import cms, sealing
 from mikrocert_seal_ades.pki.algorithms import ALGORITHMS, SEALING_ALGORITHMS
 from mikrocert_seal_ades.pki.context import ValidationContext
@@ -179,8 +180,8 @@ def refused(parties, make_pdf, sealed_pdf, name):  # noqa: PLR0911
             return signed_again(parties, sealed_pdf)
 
 
-def signed_again(parties, pdf: bytes, sub_filter: str = "PADES") -> bytes:
-    """The PDF with another signature, made by pyHanko alone."""
+def signed_again(parties, pdf: bytes, sub_filter: str = "PADES", *, metadata: bool = True) -> bytes:
+    """The PDF with another signature, made by pyHanko alone, which writes the metadata anew unless it is told not to."""
     from asn1crypto import keys, x509
     from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
     from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
@@ -197,7 +198,27 @@ def signed_again(parties, pdf: bytes, sub_filter: str = "PADES") -> bytes:
     meta = signers.PdfSignatureMetadata(
         field_name="Other", subfilter=SigSeedSubFilter[sub_filter], md_algorithm="sha256"
     )
-    return signers.sign_pdf(IncrementalPdfFileWriter(io.BytesIO(pdf)), meta, signer=signer).getvalue()
+    out = IncrementalPdfFileWriter(io.BytesIO(pdf))
+    if not metadata:
+        out._update_meta = lambda: None
+    return signers.sign_pdf(out, meta, signer=signer).getvalue()
+
+
+def test_each_of_several_signatures_of_a_pdf_is_told(parties, sealed_pdf):
+    """Each by itself: a further one that changes nothing else leaves those before intact, and what it covers is its own."""
+    twice = signed_again(parties, sealed_pdf, metadata=False)
+    told = inspect(twice)
+    assert [(seal.intact, seal.level) for seal in told.seals] == [(True, "B-B"), (True, "B-B")]
+    assert told.errors == ()
+    other = signed_again(parties, sealed_pdf)
+    assert [seal.intact for seal in inspect(other).seals] == [False, True]
+    for place, intact in (
+        (twice.index(b"/MediaBox"), [False, False]),
+        (twice.rindex(b"/M (") + 8, [True, False]),
+    ):
+        changed = bytearray(twice)
+        changed[place] ^= 1
+        assert [seal.intact for seal in inspect(bytes(changed)).seals] == intact, place
 
 
 @pytest.mark.system

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from mikrocert.api import Say
 
     from mikrocert_seal_ades.jades import Document, JadesFile
+    from mikrocert_seal_ades.pades import PadesFile
     from mikrocert_seal_ades.pki.problems import Problem
     from mikrocert_seal_ades.pki.stamps import Stamp
 
@@ -164,7 +165,7 @@ def _said_otherwise(one: Problem) -> bool:
 
 def _pdf(data: bytes) -> InspectedFile:
     try:
-        file = pades.read(data)
+        files = pades.read_all(data)
     except EnvelopeError as error:
         return InspectedFile(
             (),
@@ -174,8 +175,12 @@ def _pdf(data: bytes) -> InspectedFile:
                 if finding.severity is Severity.ERROR
             ),
         )
+    return InspectedFile(tuple(map(_seal_of_pdf, files)))
+
+
+def _seal_of_pdf(file: PadesFile) -> InspectedSeal:
     found = pades.inspect(file)
-    seal = InspectedSeal(
+    return InspectedSeal(
         intact=found.intact if found.chain else None,
         level=found.level,
         algorithm=pades.algorithm_of(file) or None,
@@ -185,7 +190,6 @@ def _pdf(data: bytes) -> InspectedFile:
         errors=_faults(one for one in found.problems if one.severity == "error"),
         warnings=_faults(one for one in found.problems if one.severity in {"undetermined", "warning"}),
     )
-    return InspectedFile((seal,))
 
 
 def _stamps(stamps: Iterable[Stamp]) -> tuple[InspectedStamp, ...]:

@@ -11,7 +11,7 @@ signature itself), `content` (what may stand beside the pages). Beside them `pag
 from mikrocert_seal_ades.pades.extending import extend, extend_many, renew, renew_many
 from mikrocert_seal_ades.pades.inspecting import Inspection, algorithm_of, chain_of, inspect, is_as_sealed
 from mikrocert_seal_ades.pades.pages import readings
-from mikrocert_seal_ades.pades.reading import PadesFile, read
+from mikrocert_seal_ades.pades.reading import PadesFile, read, read_all
 from mikrocert_seal_ades.pades.sealing import Prepared, finish, prepare
 from mikrocert_seal_ades.pades.validating import validate
 
@@ -28,6 +28,7 @@ __all__ = [
     "is_as_sealed",
     "prepare",
     "read",
+    "read_all",
     "readings",
     "renew",
     "renew_many",

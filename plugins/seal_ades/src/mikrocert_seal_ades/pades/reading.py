@@ -15,7 +15,9 @@ import io
 import itertools
 import re
 import sys
+from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, NoReturn, cast
 
 import attrs
@@ -25,7 +27,7 @@ from mikrocert_seal_ades.pades.content import examine_content
 from mikrocert_seal_ades.pades.revisions import Later, examine_revisions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Generator, Iterable, Iterator
 
     from pyhanko.pdf_utils.decode_limits import DecodeLimits
     from pyhanko.pdf_utils.reader import PdfFileReader
@@ -33,7 +35,7 @@ if TYPE_CHECKING:
     from mikrocert_seal_ades.pades.documents import Document
     from mikrocert_seal_ades.pki.problems import Problem
 
-__all__ = ["LIMIT", "PadesFile", "read"]
+__all__ = ["LIMIT", "PadesFile", "read", "read_all"]
 
 LIMIT: Final = 16 * 1024 * 1024
 """The most octets of a PDF, and of the file inside, that are read."""
@@ -43,6 +45,8 @@ _OBJECTS: Final = 512 * 1024
 _TABLE: Final = 512 * 1024
 _PIECES: Final = 500_000
 _NODES: Final = 128
+_MOST: Final = 20
+"""The most signatures of a PDF that are read."""
 _GRANT: Final = 60_000
 """Pieces that reading one more revision may take; a time stamp alone takes one for each digit."""
 _RANGE: Final = re.compile(
@@ -93,6 +97,34 @@ def read(data: bytes) -> PadesFile:
     Raises:
         EnvelopeError: if it is too large or encrypted, or its seal can't be found or isn't the only one.
     """
+    with _reading(data):
+        return _read(data)
+
+
+def read_all(data: bytes) -> tuple[PadesFile, ...]:
+    """Return every signature of a PDF with what it covers, in the order in which they were made.
+
+    Meant for PDFs that are no certificates: there may be several, and behind one there may be others whose fields nobody sees.
+
+    Args:
+        data: the PDF.
+
+    Raises:
+        EnvelopeError: if it is too large or encrypted, or no signature can be found, or two are made over the same octets.
+    """
+    with _reading(data):
+        found = list(itertools.islice(_seals(_open(data)), _MOST + 1))
+        ends = sorted({_end(one) for one in found})
+        if len(found) <= 1:
+            return (_read(data),)
+        if len(found) > _MOST or len(ends) < len(found):
+            _refuse_several()
+        return tuple(_one_of_several(data, end=end) for end in ends)
+
+
+@contextmanager
+def _reading(data: bytes) -> Generator[None]:
+    """Refuse what is no PDF, and make an `EnvelopeError` of whatever pyHanko stumbles over."""
     if len(data) > LIMIT:
         _refuse(
             "too-large",
@@ -101,7 +133,7 @@ def read(data: bytes) -> PadesFile:
     if not data.startswith(b"%PDF-"):
         _refuse("not-a-pdf", message("The file doesn't begin as a PDF does (%PDF-)."))
     try:
-        return _read(data)
+        yield
     except EnvelopeError:
         raise
     # pyHanko answers damage with almost any exception, and with RecursionError to nesting.
@@ -173,17 +205,51 @@ def _limits(decoded: int) -> DecodeLimits:
 
 def _read(data: bytes) -> PadesFile:
     reader = _open(data)
+    inner = _inner(data, size=_claimed_end(data)) or _inner(data, size=_end(_seal(reader)))
+    file = _file(data, reader=reader, inner=inner, signature=inner.signature if inner else _seal(reader))
+    if file.later.problems:
+        _seal(reader)  # that there are several is to be said first
+    return file
+
+
+def _one_of_several(data: bytes, *, end: int) -> PadesFile:
+    """The signature that covers all up to an end; others may follow."""
+    reader, seal = _open(data), partial(_seal_at, end=end)
+    inner = _inner(data, size=end, seal=seal)
+    signature = inner.signature if inner else seal(reader)
+    return _file(data, reader=reader, inner=inner, signature=signature, several=True)
+
+
+@attrs.frozen
+class _Inner:
+    """What was sealed, its seal, and how many octets it has."""
+
+    reader: Document
+    signature: Any
+    size: int
+
+
+def _file(
+    data: bytes,
+    *,
+    reader: Document,
+    inner: _Inner | None,
+    signature: Any,  # noqa: ANN401  see `_seal`
+    several: bool = False,
+) -> PadesFile:
+    """What there is to say of a PDF and a signature in it; `inner` is none where that covers no PDF by itself."""
     sealed, later = data, Later()
-    found = _inner(data, size=_claimed_end(data)) or _inner(data, size=_end(_seal(reader)))
-    if found is None:
-        signature = _seal(reader)
-    else:
-        inner, signature, size = found
+    if inner is not None:
         stream = cast("_Rationed", reader.stream)
-        later = examine_revisions(data, reader=reader, sealed=inner, size=size, grant=stream.grant)
-        if later.problems:
-            _seal(reader)  # that there are several is to be said first
-        reader, sealed = inner, data[:size]
+        later = examine_revisions(
+            data,
+            reader=reader,
+            sealed=inner.reader,
+            size=inner.size,
+            grant=stream.grant,
+            signatures=several,
+        )
+        reader, sealed = inner.reader, data[: inner.size]
     name, attachment, content_problems, faults = _content(reader)
     return PadesFile(
         data=data,
@@ -222,7 +288,7 @@ def _claimed_end(data: bytes) -> int:
     return sys.maxsize if found is None else int(found[1]) + int(found[2])
 
 
-def _inner(data: bytes, *, size: int) -> tuple[Document, Any, int] | None:
+def _inner(data: bytes, *, size: int, seal: Callable[[Document], Any] | None = None) -> _Inner | None:
     """What was sealed, with its seal, where the PDF has more than that.
 
     None where the first octets are no PDF by themselves whose seal ends with them; then the seal says what is wrong with it.
@@ -231,10 +297,10 @@ def _inner(data: bytes, *, size: int) -> tuple[Document, Any, int] | None:
         return None
     try:
         reader = _open(data[:size])
-        signature = _seal(reader)
+        signature = (seal or _seal)(reader)
     except Exception:  # noqa: BLE001  as in `read`
         return None
-    return (reader, signature, size) if _end(signature) == size else None
+    return _Inner(reader, signature, size) if _end(signature) == size else None
 
 
 def _byte_range(signature: Any) -> tuple[int, ...]:  # noqa: ANN401  see `_seal`
@@ -263,7 +329,7 @@ def _content(reader: PdfFileReader) -> tuple[str | None, bytes, tuple[Problem, .
 
 def _seal(reader: PdfFileReader) -> Any:  # noqa: ANN401  a PDF dictionary holds anything
     """The one signature that is no document time stamp."""
-    found = list(itertools.islice((one for one in _signatures(reader) if not _is_stamp(one)), 2))
+    found = list(itertools.islice(_seals(reader), 2))
     if not found:
         _refuse(
             "not-sealed",
@@ -272,13 +338,27 @@ def _seal(reader: PdfFileReader) -> Any:  # noqa: ANN401  a PDF dictionary holds
             ),
         )
     if len(found) > 1:
-        _refuse(
-            "several-seals",
-            message(
-                "There are several seals or signatures in the PDF; there has to be exactly one. Upload the file as it was issued."
-            ),
-        )
+        _refuse_several()
     return found[0]
+
+
+def _refuse_several() -> NoReturn:
+    _refuse(
+        "several-seals",
+        message(
+            "There are several seals or signatures in the PDF; there has to be exactly one. Upload the file as it was issued."
+        ),
+    )
+
+
+def _seal_at(reader: PdfFileReader, *, end: int) -> Any:  # noqa: ANN401  see `_seal`
+    """The signature that says that it covers so many octets."""
+    return next(one for one in _seals(reader) if _end(one) == end)
+
+
+def _seals(reader: PdfFileReader) -> Iterator[Any]:
+    """The signatures that are no document time stamps."""
+    return (one for one in _signatures(reader) if not _is_stamp(one))
 
 
 def _signatures(reader: PdfFileReader) -> Iterator[Any]:

@@ -62,6 +62,7 @@ _FIELD_KEYS: Final = frozenset({"/FT", "/Type", "/Subtype", "/F", "/T", "/V", "/
 _STAMP_KEYS: Final = frozenset({"/Type", "/Filter", "/SubFilter", "/ByteRange", "/Contents", "/M"})
 _DRAWING_KEYS: Final = frozenset({"/Type", "/Subtype", "/BBox", "/Length", "/Resources", "/Filter"})
 _STAMP_KIND: Final = "/ETSI.RFC3161"
+_SIGNATURE_KEYS: Final = _STAMP_KEYS | {"/Name", "/Location", "/Reason", "/ContactInfo", "/Prop_Build"}
 
 
 @attrs.frozen
@@ -117,6 +118,7 @@ def examine_revisions(
     sealed: Document,
     size: int,
     grant: Callable[[], None],
+    signatures: bool = False,
 ) -> Later:
     """Return what stands behind the seal of a PDF, and whether it may.
 
@@ -128,6 +130,7 @@ def examine_revisions(
         sealed: over its first octets, those that the seal covers.
         size: how many these are.
         grant: is called before each revision is read, so that a seal that was often renewed is not too long to read.
+        signatures: whether further signatures may stand there as time stamps may: in fields that nobody sees.
     """
     found: list[Revision] = []
     new, kept = set[int](), set[int]()
@@ -141,7 +144,13 @@ def examine_revisions(
             grant()
             ends.append(_end(data, table=table, start=ends[-1]))
             _check_rows(reader, table=table)
-            update = _Update(reader, number=first + number, sealed=first - 1, octets=range(*ends[-2:]))
+            update = _Update(
+                reader,
+                number=first + number,
+                sealed=first - 1,
+                octets=range(*ends[-2:]),
+                signatures=signatures,
+            )
             found.append(update.judged(where))
             new |= update.new
             kept |= update.kept
@@ -255,13 +264,17 @@ class _Update:
         number: of the revision.
         sealed: number of the last one that was sealed.
         octets: where it stands.
+        signatures: whether it may add a signature instead of a time stamp.
 
     Attributes:
         new: the numbers of the objects that weren't there before.
         kept: the numbers of those that keep the part which they have, written anew or not, but for the catalog and pages.
     """
 
-    def __init__(self, reader: PdfFileReader, *, number: int, sealed: int, octets: range) -> None:
+    def __init__(
+        self, reader: PdfFileReader, *, number: int, sealed: int, octets: range, signatures: bool
+    ) -> None:
+        self._signatures = signatures
         self._xrefs: Any = reader.xrefs  # pyHanko has no types for some of it
         self._number, self._sealed, self._octets = number, sealed, octets
         self._old = reader.get_historical_resolver(number - 1)
@@ -279,7 +292,9 @@ class _Update:
         self._check_table()
         old, new = _dictionary(self._old.root, "/Root"), _dictionary(self._new.root, "/Root")
         self._left.discard(self._new.root_ref)
-        _check_same(old, new, but={"/DSS", "/AcroForm"}, what="/Root")
+        # Which edition of PDF a program keeps to means nothing to who reads it.
+        more = {"/Extensions", "/Version"} if self._signatures else set[str]()
+        _check_same(old, new, but={"/DSS", "/AcroForm", *more}, what="/Root")
         values = self._store(old, new, where=where)
         stamp = self._form(old, new)
         for reference in sorted(self._left, key=lambda one: one.idnum):
@@ -397,7 +412,7 @@ class _Update:
             _refuse(phrase("{name} is another one", name=what))
         return added
 
-    def _field(self, reference: Any) -> DocumentStamp:  # noqa: ANN401  see `_place`
+    def _field(self, reference: Any) -> DocumentStamp | None:  # noqa: ANN401  see `_place`
         field = _dictionary(reference.get_object(), "/Fields")
         _check_keys(field, _FIELD_KEYS, what="/Fields")
         if str(field["/FT"]) != "/Sig" or ("/Subtype" in field and str(field["/Subtype"]) != "/Widget"):
@@ -412,6 +427,9 @@ class _Update:
         if "/P" in field:
             self._page(field.raw_get("/P"), annotation=reference)
         stamp = _dictionary(field["/V"], "/V")
+        if self._signatures and str(_member(stamp, "/Type")) != "/DocTimeStamp":
+            _check_keys(stamp, _SIGNATURE_KEYS, what="/V")
+            return None
         _check_keys(stamp, _STAMP_KEYS, what="/V")
         if str(stamp["/Type"]) != "/DocTimeStamp" or str(stamp["/SubFilter"]) != _STAMP_KIND:
             _refuse(phrase("it adds a field that is no time stamp"))
