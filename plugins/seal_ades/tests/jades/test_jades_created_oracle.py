@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from mikrocert_seal_ades.jades import Form, content_imprint, extend, renew
+from mikrocert_seal_ades.jades import Document, Form, content_imprint, extend, renew
 from mikrocert_seal_ades.pki.x509 import from_pem
 
 SHARED = Path(os.environ.get("MIKROCERT_SHARED") or Path(__file__).resolve().parents[5] / "shared")
@@ -98,6 +98,27 @@ def verdicts(authorities_at: Any, tmp_path_factory: pytest.TempPathFactory) -> d
             anchor.write_bytes(party.pem)
             anchors += ["--anchor", anchor]
     return validate(*files, *anchors)
+
+
+@pytest.mark.parametrize("mechanism", ["ObjectIdByURIHash", "ObjectIdByURI"])
+@pytest.mark.parametrize("b64", [False, True])
+def test_the_judge_passes_what_seals_documents_outside(
+    authorities_at: Any, tmp_path: Path, mechanism: Any, b64: bool
+) -> None:
+    """DSS finds documents outside the file sealed at B-LTA, and renewed."""
+    there = authorities_at(datetime.now(UTC) - timedelta(minutes=5))
+    documents = [Document("first.txt", PAYLOAD), Document("second.bin", bytes(range(256)))]
+    sealed = there.sealed(payload=documents, form=Form(b64=b64, mechanism=mechanism))
+    raised = extend(sealed, level="B-LTA", sources=there.sources(), documents=documents)
+    (tmp_path / "sealed").write_bytes(renew(raised, sources=there.sources(), documents=documents))
+    (tmp_path / "root.pem").write_bytes(there.root.pem)
+    given: list[object] = []
+    for document in documents:
+        (tmp_path / document.name).write_bytes(document.octets)
+        given += ["--detached", tmp_path / document.name]
+    found = validate(tmp_path / "sealed", "--anchor", tmp_path / "root.pem", *given)["sealed"]
+    (signature,) = found["signatures"]
+    assert (signature["indication"], signature["level"]) == ("TOTAL_PASSED", "JAdES_BASELINE_LTA")
 
 
 @pytest.mark.parametrize("name", CASES)

@@ -102,6 +102,8 @@ BAD_CALLS = {
         {"payload": "ř".encode(), "form": Form(serialization="compact")},
         "payload-not-compact",
     ),
+    "no documents": ({"payload": []}, "payload-empty"),
+    "unknown mechanism": ({"form": Form(mechanism="HttpHeaders")}, "form-unknown"),  # type: ignore[arg-type]
     "no payload in base64url": ({"payload": b"", "form": Form(b64=True)}, "payload-empty"),
 }
 

@@ -12,9 +12,12 @@ import pytest
 from asn1crypto import cms
 from cryptography.x509.oid import ExtendedKeyUsageOID
 from mikrocert_seal_ades.jades import (
+    Anchors,
+    Document,
     Form,
     Imprint,
     SealingError,
+    ValidationContext,
     content_imprint,
     extend,
     extend_many,
@@ -22,6 +25,7 @@ from mikrocert_seal_ades.jades import (
     parse_any,
     renew,
     renew_many,
+    validate,
 )
 from mikrocert_seal_ades.jades.inspecting import inspect
 
@@ -156,6 +160,38 @@ def test_content_time_stamp(authorities: Any) -> None:
             authorities.sealed(payload=b"[2]", form=form, content_timestamp=token)
     with pytest.raises(SealingError, match="It can't be read"):
         authorities.sealed(content_timestamp=b"0\0")
+
+
+@pytest.mark.parametrize("profile", ["ts119182-1.2.1", "edc-legacy"])
+@pytest.mark.parametrize("mechanism", ["ObjectIdByURIHash", "ObjectIdByURI"])
+@pytest.mark.parametrize("b64", [False, True])
+@pytest.mark.parametrize("serialization", ["general", "flattened", "compact"])
+def test_documents_outside_the_file(
+    authorities: Any, serialization: Any, b64: bool, mechanism: Any, profile: Any
+) -> None:
+    """Documents of any kind are sealed where they are, to B-LTA and beyond; the seal holds with these documents only."""
+    documents = [Document("první.txt", "ř".encode()), Document("second", b"\0.\xff")]
+    form = Form(serialization, profile, b64=b64, mechanism=mechanism)
+    token = authorities.token(content_imprint(documents, form=form))
+    data, level = authorities.sealed(payload=documents, form=form, content_timestamp=token), "B-B"
+    if serialization != "compact":
+        data = extend(data, level="B-LTA", sources=authorities.sources(), documents=documents)
+        data = renew(data, sources=authorities.sources(), documents=documents)
+        level = "B-LTA"
+    assert b"payload" not in data
+    file = parse_any(data)
+    assert (file.canonical, file.header.cty) == (True, None)
+    context = ValidationContext(authorities.clock, anchors=Anchors((authorities.root.der,)))
+    found = validate(file, context=context, documents=documents)
+    trusted = [p for p in found.trust if p.severity in {"error", "undetermined"}]
+    assert ({p.code for p in trusted}, found.level) == (
+        (set() if level == "B-LTA" else {"revocation-unknown"}),
+        level,
+    )
+    others = [documents[0], Document("second", b"\0.\xfe")]
+    assert [inspect(file, documents=given).intact for given in (documents, others, ())] == [True, False, None]
+    with pytest.raises(SealingError):
+        renew(data, sources=authorities.sources(), documents=others)
 
 
 def test_issuers_from_elsewhere(authorities: Any) -> None:

@@ -21,6 +21,7 @@ from typing import Final, NoReturn, cast, get_args
 import attrs
 
 from mikrocert_seal_ades.jades import imprints, layout, strict_json
+from mikrocert_seal_ades.jades.detached import Document, Mechanism, content_of, reference_to
 from mikrocert_seal_ades.jades.encoding import base64_padded, base64url
 from mikrocert_seal_ades.jades.errors import SealingError
 from mikrocert_seal_ades.jades.header import Profile, Serialization
@@ -52,12 +53,15 @@ class Form:
         b64: whether the payload stands in the file in base64url; then it can be any octets. Otherwise it is text and stands
             there as such (RFC 7797, 3).
         content_type: `cty`, the media type of the payload without `application/` (RFC 7515, 4.1.10).
+        mechanism: how documents outside the file are referred to (ETSI TS 119 182-1, 5.2.8): `ObjectIdByURIHash` by name and
+            digest, `ObjectIdByURI` by name, so that the signature itself covers them.
     """
 
     serialization: Serialization = "general"
     profile: Profile = "ts119182-1.2.1"
     b64: bool = False
     content_type: str = "octet-stream"
+    mechanism: Mechanism = "ObjectIdByURIHash"
 
 
 DEFAULT_FORM: Final = Form()
@@ -68,17 +72,27 @@ class Prepared:
     """A sealed file that lacks its signature.
 
     `to_be_signed` are the octets to be signed with `algorithm` (RFC 7515, 5.1; RFC 7797, 3). `public_key` is that of
-    the seal certificate, a DER SubjectPublicKeyInfo.
+    the seal certificate, a DER SubjectPublicKeyInfo. `detached` says that what is sealed stays outside the file.
     """
 
     to_be_signed: bytes = attrs.field(repr=False)
     algorithm: str
     public_key: bytes = attrs.field(repr=False)
     serialization: Serialization = "general"
+    detached: bool = False
+
+
+@attrs.frozen
+class _Content:
+    """What is sealed: as time-stamps cover it, as the signature covers it, and the `sigD` where it stays outside the file."""
+
+    stamped: bytes
+    signed: bytes
+    reference: dict[str, Json] | None = None
 
 
 def prepare(
-    payload: bytes,
+    payload: bytes | Sequence[Document],
     *,
     certificates: Sequence[bytes],
     algorithm: str,
@@ -88,7 +102,8 @@ def prepare(
 ) -> Prepared:
     """Return what has to be signed to seal `payload`; the same arguments give the same octets.
 
-    `payload` is kept octet for octet; it is UTF-8 without a byte order mark unless it is written in base64url.
+    `payload` is kept octet for octet; it is UTF-8 without a byte order mark unless it is written in base64url. Documents instead
+    of it stay outside the file and may be anything.
     `certificates` are DER, the seal certificate first, each issued by the next; the root may be left out. `algorithm` is
     one of RFC 7518, 3.1 or `EdDSA` (RFC 8037, 3.1). `at` is the signing time to claim, aware. `content_timestamp` is a
     DER TimeStampToken over `content_imprint`; it proves that the payload was there before.
@@ -102,21 +117,36 @@ def prepare(
     try:
         if content_timestamp is not None:
             digest = cast("Digest", timestamps.read(content_timestamp).digest)
-            checked(content_timestamp, imprint=Imprint.of(content, digest=digest))
+            checked(content_timestamp, imprint=Imprint.of(content.stamped, digest=digest))
         public_key = _public_key(tuple(certificates), algorithm)
-        members = _header(certificates, algorithm, at.astimezone(UTC), form=form, token=content_timestamp)
+        members = _header(
+            certificates,
+            algorithm,
+            at.astimezone(UTC),
+            form=form,
+            token=content_timestamp,
+            reference=content.reference,
+        )
     except (CertificateError, ServiceError, TokenError) as fault:
         raise SealingError(*fault.problems) from fault
     protected = base64url(strict_json.dumps(members).encode("utf-8"))
-    return Prepared(protected.encode("ascii") + b"." + content, algorithm, public_key, form.serialization)
+    return Prepared(
+        protected.encode("ascii") + b"." + content.signed,
+        algorithm,
+        public_key,
+        form.serialization,
+        detached=content.reference is not None,
+    )
 
 
-def content_imprint(payload: bytes, *, form: Form = DEFAULT_FORM, digest: Digest = "sha256") -> Imprint:
+def content_imprint(
+    payload: bytes | Sequence[Document], *, form: Form = DEFAULT_FORM, digest: Digest = "sha256"
+) -> Imprint:
     """Return what a content time-stamp (`adoTst`) of `payload` covers: the payload as it is signed.
 
     Raises `SealingError` for a payload that can't be sealed in this form (ETSI TS 119 182-1, 5.2.6).
     """
-    pieces = imprints.of_content(_content(payload, form=form))
+    pieces = imprints.of_content(_content(payload, form=form).stamped)
     return Imprint(digest, imprints.digest(pieces, algorithm=digest))
 
 
@@ -137,6 +167,7 @@ def finish(prepared: Prepared, *, signature: bytes) -> bytes:
         prepared.serialization,
         signing_input=prepared.to_be_signed,
         signature=lowered(signature, algorithm=algorithm),
+        detached=prepared.detached,
     )
     if len(sealed) > _LARGEST:
         _fail("payload-too-large", where="payload", size=len(sealed), limit=_LARGEST)
@@ -144,7 +175,7 @@ def finish(prepared: Prepared, *, signature: bytes) -> bytes:
 
 
 def seal(
-    payload: bytes,
+    payload: bytes | Sequence[Document],
     *,
     sign: Callable[[bytes], bytes],
     certificates: Sequence[bytes],
@@ -181,16 +212,26 @@ def _public_key(certificates: tuple[bytes, ...], algorithm: str) -> bytes:
     return public_key
 
 
-def _content(payload: bytes, *, form: Form) -> bytes:
-    """The payload as it stands in the file and under the signature."""
+def _content(payload: bytes | Sequence[Document], *, form: Form) -> _Content:
     for name, value, allowed in (
         ("serialization", form.serialization, get_args(Serialization)),
         ("profile", form.profile, get_args(Profile)),
+        ("mechanism", form.mechanism, get_args(Mechanism)),
     ):
         if value not in allowed:
             _fail("form-unknown", where=name, name=value, allowed=", ".join(allowed))
     if not payload:
         _fail("payload-empty", where="payload")
+    if isinstance(payload, bytes):
+        octets = _inside(payload, form=form)
+        return _Content(octets, octets)
+    outside = b"".join(content_of(payload, b64=form.b64))
+    reference = reference_to(payload, mechanism=form.mechanism, b64=form.b64, content_type=form.content_type)
+    return _Content(outside, outside if form.mechanism == "ObjectIdByURI" else b"", reference)
+
+
+def _inside(payload: bytes, *, form: Form) -> bytes:
+    """The payload as it stands in the file and under the signature."""
     if form.b64:
         return base64url(payload).encode("ascii")
     try:
@@ -205,11 +246,19 @@ def _content(payload: bytes, *, form: Form) -> bytes:
 
 
 def _header(
-    certificates: Sequence[bytes], algorithm: str, at: datetime, *, form: Form, token: bytes | None
+    certificates: Sequence[bytes],
+    algorithm: str,
+    at: datetime,
+    *,
+    form: Form,
+    token: bytes | None,
+    reference: dict[str, Json] | None,
 ) -> dict[str, Json]:
     """The protected header, its members in the order of the official samples (ETSI TS 119 182-1, 5.1 and 5.2)."""
     legacy = form.profile == "edc-legacy"
-    members: dict[str, Json] = {"alg": algorithm, "cty": form.content_type}
+    members: dict[str, Json] = {"alg": algorithm}
+    if reference is None:
+        members["cty"] = form.content_type
     if legacy:
         members["kid"] = base64_padded(x509.issuer_serial(certificates[0]))
     members["x5t#S256"] = base64url(hashlib.sha256(certificates[0]).digest())
@@ -223,8 +272,10 @@ def _header(
         members["iat"] = int(at.timestamp())
     if token is not None:
         members["adoTst"] = {"tstTokens": [{"val": base64_padded(token)}]}
+    if reference is not None:
+        members["sigD"] = reference
     # v1.1.1 wants every member that JAdES defines to be critical, v1.2.1 only what changes how the rest is read.
-    critical = ("b64", "sigT", "adoTst") if legacy else ("b64",)
+    critical = ("b64", "sigT", "adoTst", "sigD") if legacy else ("b64", "sigD")
     listed: list[Json] = [name for name in critical if name in members]
     if listed:
         members["crit"] = listed

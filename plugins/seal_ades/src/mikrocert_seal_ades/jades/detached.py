@@ -1,13 +1,13 @@
 """Content outside the file: which documents a seal refers to, and what of them it covers (`sigD`, ETSI TS 119 182-1, 5.2.8).
 
-Two mechanisms are read. With `ObjectIdByURIHash` the header has the digest of each document, and the signature covers the header
+Two mechanisms are written and read. With `ObjectIdByURIHash` the header has the digest of each document, and the signature covers the header
 only. With `ObjectIdByURI` the signature covers the documents themselves, one after the other. In both, a document counts as it is
 where `b64` is false, and else in base64url, each by itself. `HttpHeaders` is not read.
 """
 
 import hashlib
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 from urllib.parse import unquote
 
 import attrs
@@ -15,11 +15,13 @@ import attrs
 from mikrocert_seal_ades.jades.encoding import base64url
 from mikrocert_seal_ades.jades.header import DIGESTS
 from mikrocert_seal_ades.jades.imprints import Pieces
-from mikrocert_seal_ades.jades.strict_json import child
+from mikrocert_seal_ades.jades.strict_json import Json, child
 from mikrocert_seal_ades.pki.problems import Problem, problem
 
 if TYPE_CHECKING:
     from mikrocert_seal_ades.jades.reading import JadesFile
+
+Mechanism: TypeAlias = Literal["ObjectIdByURIHash", "ObjectIdByURI"]
 
 _BY_URI: Final = "http://uri.etsi.org/19182/ObjectIdByURI"
 _BY_HASH: Final = "http://uri.etsi.org/19182/ObjectIdByURIHash"
@@ -31,6 +33,25 @@ class Document:
 
     name: str
     octets: bytes = attrs.field(repr=False)
+
+
+def content_of(documents: Sequence[Document], *, b64: bool) -> Pieces:
+    """Return what stands for the payload: each document as it is, or in base64url."""
+    return tuple(base64url(one.octets).encode("ascii") if b64 else one.octets for one in documents)
+
+
+def reference_to(
+    documents: Sequence[Document], *, mechanism: Mechanism, b64: bool, content_type: str
+) -> dict[str, Json]:
+    """Return the `sigD` that refers to documents by their names, all of one type (ETSI TS 119 182-1, 5.2.8)."""
+    members: dict[str, Json] = {
+        "mId": _BY_HASH if mechanism == "ObjectIdByURIHash" else _BY_URI,
+        "pars": [one.name for one in documents],
+    }
+    if mechanism == "ObjectIdByURIHash":
+        digests = (hashlib.sha256(octets).digest() for octets in content_of(documents, b64=b64))
+        members |= {"hashM": "S256", "hashV": [base64url(digest) for digest in digests]}
+    return {**members, "ctys": [content_type for _ in documents]}
 
 
 @attrs.frozen
@@ -55,7 +76,7 @@ def resolve(file: "JadesFile", *, documents: Sequence[Document]) -> Resolved:
     signed = b"" if detached.mId == _BY_HASH else None
     if not documents:
         return Resolved(None, signed, (problem("payload-detached", where=where),))
-    encoded = [_encoded(one.octets, b64=file.header.b64) for one in documents]
+    encoded = content_of(documents, b64=file.header.b64)
     if detached.mId == _BY_URI:
         ordered = _by_name(detached.pars, documents=documents, encoded=encoded)
         missing = detached.pars if ordered is None else ()
@@ -71,10 +92,6 @@ def resolve(file: "JadesFile", *, documents: Sequence[Document]) -> Resolved:
         if not missing:
             return Resolved(tuple(found[value] for value in detached.hashV), signed, ())
     return Resolved(None, signed, (problem("document-missing", where=where, name=", ".join(missing)),))
-
-
-def _encoded(octets: bytes, *, b64: bool) -> bytes:
-    return base64url(octets).encode("ascii") if b64 else octets
 
 
 def _by_name(

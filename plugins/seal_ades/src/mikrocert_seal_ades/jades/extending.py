@@ -20,6 +20,7 @@ from typing import Final, NoReturn
 import attrs
 
 from mikrocert_seal_ades.jades import imprints, layout, strict_json
+from mikrocert_seal_ades.jades.detached import Document, resolve
 from mikrocert_seal_ades.jades.encoding import base64_padded, base64url
 from mikrocert_seal_ades.jades.errors import SealingError, UnreadableError
 from mikrocert_seal_ades.jades.inspecting import inspect
@@ -44,16 +45,19 @@ _KINDS: Final[Mapping[Level, frozenset[str]]] = {
 """Entries that a level adds, or that stand over it."""
 
 
-def extend(data: bytes, *, level: Level, sources: Sources) -> bytes:
+def extend(data: bytes, *, level: Level, sources: Sources, documents: Sequence[Document] = ()) -> bytes:
     """Return one sealed file, raised to `level`; see `extend_many`."""
-    return extend_many((data,), level=level, sources=sources)[0]
+    return extend_many((data,), level=level, sources=sources, documents=documents)[0]
 
 
-def extend_many(files: Sequence[bytes], *, level: Level, sources: Sources) -> tuple[bytes, ...]:
+def extend_many(
+    files: Sequence[bytes], *, level: Level, sources: Sources, documents: Sequence[Document] = ()
+) -> tuple[bytes, ...]:
     """Return sealed files, each raised to `level` unless it is there already.
 
     `files` are JAdES files in JSON serialization, General or Flattened, with one signature that is intact; what of them is signed
-    or time-stamped stays octet for octet. Raises `SealingError`: a file is not such a one, or a service refuses, is silent, or
+    or time-stamped stays octet for octet. `documents` are those that the files refer to, where what they seal is outside.
+    Raises `SealingError`: a file is not such a one, or a service refuses, is silent, or
     answers something else than it was asked; then no file comes back.
     """
     if level not in LEVELS:
@@ -61,23 +65,25 @@ def extend_many(files: Sequence[bytes], *, level: Level, sources: Sources) -> tu
     if level == "B-B":
         return tuple(files)
     with _faults():
-        drafts = raised([_Draft.of(data) for data in files], level=level, sources=sources)
+        drafts = raised([_Draft.of(data, documents) for data in files], level=level, sources=sources)
         return tuple(draft.octets for draft in drafts)
 
 
-def renew(data: bytes, *, sources: Sources) -> bytes:
+def renew(data: bytes, *, sources: Sources, documents: Sequence[Document] = ()) -> bytes:
     """Return one sealed file, time-stamped anew; see `renew_many`."""
-    return renew_many((data,), sources=sources)[0]
+    return renew_many((data,), sources=sources, documents=documents)[0]
 
 
-def renew_many(files: Sequence[bytes], *, sources: Sources) -> tuple[bytes, ...]:
+def renew_many(
+    files: Sequence[bytes], *, sources: Sources, documents: Sequence[Document] = ()
+) -> tuple[bytes, ...]:
     """Return sealed files with a further archive time-stamp each, before it data by which the last one can be judged.
 
     A file below B-LTA is raised to it instead. What has been there stays octet for octet. The rest is as `extend_many` has it
     (ETSI TS 119 182-1 v1.2.1, 5.3.6).
     """
     with _faults():
-        drafts = renewed([_Draft.of(data) for data in files], sources=sources)
+        drafts = renewed([_Draft.of(data, documents) for data in files], sources=sources)
         return tuple(draft.octets for draft in drafts)
 
 
@@ -102,11 +108,12 @@ class _Stamped:
 class _Draft:
     """A file on its way up: what was read, and the entries of `etsiU` as they stand and are added.
 
-    `signer` is the seal certificate, DER. `kinds` are those of the entries, `stamps` all time-stamps, in the order of the
+    `content` is what stands for the payload under archive time-stamps. `signer` is the seal certificate, DER. `kinds` are those of the entries, `stamps` all time-stamps, in the order of the
     file, `certificates` all that the file carries.
     """
 
     file: JadesFile
+    content: bytes
     signer: bytes
     entries: tuple[str, ...]
     kinds: tuple[str, ...]
@@ -138,7 +145,7 @@ class _Draft:
         return not _KINDS[level].isdisjoint(self.kinds)
 
     @classmethod
-    def of(cls, data: bytes) -> "_Draft":
+    def of(cls, data: bytes, documents: Sequence[Document]) -> "_Draft":
         """Read a file, and hold its signature and time-stamps against what they cover. Raises `SealingError`."""
         try:
             file = parse_any(data)
@@ -146,7 +153,7 @@ class _Draft:
             raise SealingError(*fault.problems) from fault
         if file.serialization == "compact":
             _fail("compact-bare")
-        found = inspect(file)
+        found = inspect(file, documents=documents)
         errors = [
             fault
             for fault in found.problems
@@ -157,8 +164,10 @@ class _Draft:
         for entry in file.unsigned:
             if entry.text is None:
                 _fail("unsigned-clear", where=entry.where)
+        outside = resolve(file, documents=documents).content if file.header.sigD else None
         return cls(
             file,
+            content=file.content if outside is None else b"".join(outside),
             signer=found.chain[0],
             entries=tuple(entry.text or "" for entry in file.unsigned),
             kinds=tuple(entry.kind for entry in file.unsigned),
@@ -185,7 +194,7 @@ class _Draft:
             kind, pieces = "sigTst", imprints.of_signature(signature)
         else:
             pieces = imprints.of_archive(
-                payload=self.file.content,
+                payload=self.content,
                 protected=self.file.protected,
                 signature=signature,
                 entries=self.entries,
@@ -230,6 +239,7 @@ class _Draft:
             signing_input=self.file.signing_input,
             signature=self.file.signature,
             entries=self.entries,
+            detached=self.file.header.sigD is not None,
         )
 
 

@@ -46,21 +46,27 @@ def _ordered(members: Mapping[str, Json]) -> dict[str, Json]:
 
 
 def file_of(
-    serialization: Serialization, *, signing_input: bytes, signature: bytes, entries: Sequence[str] = ()
+    serialization: Serialization,
+    *,
+    signing_input: bytes,
+    signature: bytes,
+    entries: Sequence[str] = (),
+    detached: bool = False,
 ) -> bytes:
     """Return the octets of a JWS: what was signed, its signature and, in JSON, the entries of `etsiU` (RFC 7515, 7).
 
-    `signing_input` is the protected header as it is spelled, a dot, and the payload as it stands in the file.
+    `signing_input` is the protected header as it is spelled, a dot, and the payload as it stands in the file, or would if it
+    weren't `detached` (RFC 7515, F).
     """
     protected, dot, payload = signing_input.partition(b".")
     spelled = base64url(signature).encode("ascii")
     if serialization == "compact":
-        return b"".join((protected, dot, payload, dot, spelled))
+        return b"".join((protected, dot, b"" if detached else payload, dot, spelled))
     added = f'"header":{{"etsiU":{strict_json.dumps(list(entries))}}},'.encode() if entries else b""
     members = b'"protected":"%b",%b"signature":"%b"' % (protected, added, spelled)
     if serialization == "general":
         members = b'"signatures":[{%b}]' % members
-    return b'{"payload":"%b",%b}' % (_escaped(payload), members)
+    return b"{%b}" % members if detached else b'{"payload":"%b",%b}' % (_escaped(payload), members)
 
 
 def _escaped(text: bytes) -> bytes:

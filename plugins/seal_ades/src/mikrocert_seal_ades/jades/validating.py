@@ -8,7 +8,7 @@
 Nothing is fetched unless the context has somebody to ask; an exception of a library is a finding.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
 import attrs
@@ -29,6 +29,7 @@ from mikrocert_seal_ades.pki.trust import (
 from mikrocert_seal_ades.pki.validation import Validation
 
 if TYPE_CHECKING:
+    from mikrocert_seal_ades.jades.detached import Document
     from mikrocert_seal_ades.jades.reading import JadesFile
     from mikrocert_seal_ades.jades.unsigned import Unsigned
     from mikrocert_seal_ades.pki.context import ValidationContext
@@ -39,12 +40,14 @@ _JUDGED: Final = frozenset(("sigTst", "arcTst", "xVals", "rVals", "axVals", "arV
 """Kinds of entries that are judged."""
 
 
-def validate(file: "JadesFile", *, context: "ValidationContext") -> Validation:
-    """Return what is wrong with `file` in a context.
+def validate(
+    file: "JadesFile", *, context: "ValidationContext", documents: "Sequence[Document]" = ()
+) -> Validation:
+    """Return what is wrong with `file` in a context; `documents` may be those that it refers to, where its content is outside.
 
     Raises nothing: a naive time and every failure of a library are problems of severity `error`.
     """
-    found = inspect(file)  # 1
+    found = inspect(file, documents=documents)  # 1
     if not found.chain:
         return Validation(found.structure, found.signature, found.signature, evidence=found.evidence)
     lists = [Placed(*one) for entry in file.unsigned for one in entry.values.lists]
