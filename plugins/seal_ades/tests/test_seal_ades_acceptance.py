@@ -5,7 +5,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from mikrocert.api import Examination, Severity
 from mikrocert_seal_ades import acceptance
-from mikrocert_seal_ades.acceptance import algorithm_findings, clock_finding, jades_findings, pades_findings
+from mikrocert_seal_ades.acceptance import (
+    algorithm_findings,
+    clock_finding,
+    jades_findings,
+    lasting_finding,
+    pades_findings,
+)
 from mikrocert_seal_ades.config import JadesConfig, PadesConfig
 from mikrocert_seal_ades.pki.algorithms import SEALING_ALGORITHMS
 
@@ -92,6 +98,13 @@ def test_authorities_are_asked_over_the_network_only(monkeypatch):
     told = findings(config, network=True)
     assert [path for code, _, path in told if code == "timestamps"] == ["timestamps[0]", "timestamps[1]"]
     assert set(asked) == {"https://tsa.example", "https://tsa2.example"}
+
+
+@pytest.mark.parametrize(("days", "severity"), [(364, Severity.WARNING), (366, Severity.INFO)])
+def test_an_authority_whose_time_stamps_end_soon_is_told(days, severity):
+    """In the last year of its unit's certificate all that it makes falls due for renewal together."""
+    found = lasting_finding(AT + timedelta(days=days), at=AT, url="https://tsa.example", path="timestamps[0]")
+    assert (found.code, found.severity) == ("timestamps-end", severity)
 
 
 def test_in_a_sandbox_the_signer_makes_time_stamps():

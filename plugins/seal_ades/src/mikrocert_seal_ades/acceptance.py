@@ -17,6 +17,7 @@ from mikrocert_seal_ades.pki import timestamps
 from mikrocert_seal_ades.pki.algorithms import ALGORITHMS
 from mikrocert_seal_ades.pki.asking import TimeStampClient
 from mikrocert_seal_ades.pki.errors import ServiceError
+from mikrocert_seal_ades.pki.lasting import lasts_until
 from mikrocert_seal_ades.pki.policy import POLICY
 from mikrocert_seal_ades.pki.rfc3161 import Imprint
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
     from mikrocert_seal_ades.config import JadesConfig, PadesConfig
 
-__all__ = ["algorithm_findings", "clock_finding", "jades_findings", "pades_findings"]
+__all__ = ["algorithm_findings", "clock_finding", "jades_findings", "lasting_finding", "pades_findings"]
 
 _SOON: Final = timedelta(days=365)
 _OFF: Final = timedelta(seconds=3)
@@ -94,19 +95,18 @@ def _stamping(
             member=f"{section} timestamps",
         )
     if examination.network:
-        yield from _authorities(config)
+        yield from _authorities(config, at=examination.at)
 
 
-def _authorities(config: JadesConfig | PadesConfig) -> Iterator[Finding]:
+def _authorities(config: JadesConfig | PadesConfig, *, at: datetime) -> Iterator[Finding]:
     for place, url in enumerate(config.timestamps):
         path = f"timestamps[{place}]"
         try:
             client = TimeStampClient.over_http([url], policy=config.timestamp_policy)
             since = datetime.now(UTC)
             (octets,) = client.stamp([Imprint.of(b"mikrocert doctor")])
-            clock = clock_finding(
-                timestamps.read(octets).time, since=since, until=datetime.now(UTC), url=url, path=path
-            )
+            token = timestamps.read(octets)
+            clock = clock_finding(token.time, since=since, until=datetime.now(UTC), url=url, path=path)
         except ServiceError as fault:
             yield Finding.error(
                 "timestamps",
@@ -118,6 +118,32 @@ def _authorities(config: JadesConfig | PadesConfig) -> Iterator[Finding]:
         else:
             yield Finding.info("timestamps", "{url} makes time stamps", path=path, url=url)
             yield clock
+            unit = token.unit()
+            if unit is not None:
+                end = lasts_until(unit, algorithm="", stamps=[(token, unit)], archived=True)
+                yield lasting_finding(end, at=at, url=url, path=path)
+
+
+def lasting_finding(end: datetime, *, at: datetime, url: str, path: str) -> Finding:
+    """Return until when what an authority time-stamps today proves anything; a warning in the last year.
+
+    Args:
+        end: when the certificate of its unit ends, or its algorithm.
+        at: the present time (aware).
+        url: of the authority.
+        path: the member that names it.
+    """
+    if end - at < _SOON:
+        return Finding.warning(
+            "timestamps-end",
+            "what {url} time-stamps today has to be renewed before {end}; ask when its next certificate comes, or name another authority",
+            path=path,
+            url=url,
+            end=end,
+        )
+    return Finding.info(
+        "timestamps-end", "what {url} time-stamps today lasts until {end}", path=path, url=url, end=end
+    )
 
 
 def clock_finding(time: datetime, *, since: datetime, until: datetime, url: str, path: str) -> Finding:
