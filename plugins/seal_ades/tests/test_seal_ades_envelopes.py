@@ -37,6 +37,28 @@ def test_intact_seal_says_so(judged, parties):
     assert str(result.sentence) == "Not a single character has changed since it was sealed."
 
 
+@pytest.mark.parametrize("kind", ["jades", "pades"])
+def test_a_seal_that_fails_says_how_the_standard_calls_that(parties, make_pdf, kind):
+    """Changed content, another signature and faults of form have their names of ETSI EN 319 102-1, 5.1.3."""
+    if kind == "jades":
+        envelope, data = JadesEnvelope(), parties.jades(b'{"a":"aaaa"}')
+        changes = {
+            "SIG_CRYPTO_FAILURE": (b"aaaa", b"aaab"),
+            "FORMAT_FAILURE": (b'{"protected"', b'{"a":{"etsiU":1},"protected"'),
+        }
+    else:
+        envelope, data = PadesEnvelope(), parties.pades(make_pdf(("a.jsonld", b"{}")))
+        changes = {
+            "HASH_FAILURE": (b"%PDF-1.7\n%\xc2", b"%PDF-1.7\n%\xc3"),
+            "FORMAT_FAILURE": (b"ETSI.CAdES.detached", b"adbe.pkcs7.detached"),
+        }
+    for name, (old, new) in changes.items():
+        assert data.count(old) == 1
+        opened = envelope.open(data.replace(old, new))
+        (integrity, _) = envelope.examine(opened, trust=Trust(), at=NOW)
+        assert name in {one.sub_indication for one in integrity.findings}
+
+
 def test_trusted_seal_says_what_it_is_and_when(judged, parties):
     """The sentence of a passed trust names the kind of seal and the claimed time in Prague."""
     result = judged(parties.signer(), Trust((parties.root.der,), revocation="if-available"))["trust"]

@@ -76,9 +76,8 @@ def results(
         at: the time of verification (aware).
         services: what trusted lists have about the seal, where the verifier uses them.
     """
-    intact = CheckResult.of(
-        "integrity", [finding_of(problem, place=place) for problem in validation.integrity]
-    )
+    problems = (*map(_of_form, validation.structure), *validation.signature, *validation.evidence)
+    intact = CheckResult.of("integrity", [finding_of(problem, place=place) for problem in problems])
     if intact.outcome is Outcome.FAILED:
         unjudged = Finding.warning(
             "not-intact",
@@ -112,6 +111,13 @@ def results(
     )
     qualify = None if trust.lists is None else partial(_by_lists, at=at, place=place, services=services)
     return intact, _trust(trusting, info=info, trust=trust, place=place, qualify=qualify)
+
+
+def _of_form(problem: Problem) -> Problem:
+    """A fault of form, under the name that ETSI EN 319 102-1 has for it where that has no other."""
+    if problem.severity != "error" or problem.sub_indication:
+        return problem
+    return attrs.evolve(problem, sub_indication="FORMAT_FAILURE")
 
 
 def finding_of(problem: Problem, *, place: str) -> Finding:

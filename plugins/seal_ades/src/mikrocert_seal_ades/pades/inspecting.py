@@ -41,7 +41,7 @@ from mikrocert_seal_ades.pki import stamps, x509
 from mikrocert_seal_ades.pki.algorithms import ALGORITHMS, is_low, verify
 from mikrocert_seal_ades.pki.carried import Carried, Placed
 from mikrocert_seal_ades.pki.chains import chain_of as chain_from
-from mikrocert_seal_ades.pki.problems import Phrase, Problem, phrase, problem, reason_of
+from mikrocert_seal_ades.pki.problems import Phrase, Problem, phrase, problem, reason_of, sub_indication_of
 from mikrocert_seal_ades.pki.x509 import asn1crypto
 
 if TYPE_CHECKING:
@@ -523,4 +523,6 @@ def _canonical(certificate: bytes) -> bool:
 
 
 def _wrong(code: str, reason: Phrase, *, where: str = _WHERE) -> Problem:
-    return Problem(code, "error", where, reason.text, reason.parameters)
+    return Problem(
+        code, "error", where, reason.text, reason.parameters, sub_indication=sub_indication_of(code)
+    )

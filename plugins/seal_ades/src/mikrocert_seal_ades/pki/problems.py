@@ -689,6 +689,8 @@ _SUB_INDICATIONS: Final[Mapping[str, str]] = {
     "payload-detached": "SIGNED_DATA_NOT_FOUND",
     "signature-invalid": "SIG_CRYPTO_FAILURE",
     "digest-mismatch": "HASH_FAILURE",
+    "timestamp-mismatch": "HASH_FAILURE",
+    "timestamp-broken": "SIG_CRYPTO_FAILURE",
     "timestamp-order": "TIMESTAMP_ORDER_FAILURE",
     "key-weak": "CRYPTO_CONSTRAINTS_FAILURE",
     "algorithm-ended": "CRYPTO_CONSTRAINTS_FAILURE_NO_POE",
@@ -757,8 +759,13 @@ def problem(code: str, *, where: str = "", **parameters: object) -> Problem:
         kind.text,
         _tamed_all(parameters),
         _CLAUSES.get(code, ""),
-        _SUB_INDICATIONS.get(code, ""),
+        sub_indication_of(code),
     )
+
+
+def sub_indication_of(code: str) -> str:
+    """Return the main sub-indication of problems with a code; empty where there is none."""
+    return _SUB_INDICATIONS.get(code, "")
 
 
 def reason_of(fault: BaseException) -> str:
