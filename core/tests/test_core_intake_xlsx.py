@@ -224,6 +224,10 @@ UNUSABLE = {  # kind of fault → (data, code)
         repacked(BAD, sheet1=lambda c: c.replace(b"</sheetData>", b'<row r="99999999"><c r="A99999999"><v>1</v></c></row></sheetData>')),
         "too-many-cells",
     ),
+    "the same rows merged again and again": (
+        repacked(BAD, sheet1=lambda c: c.replace(b"</worksheet>", b"<mergeCells>" + b'<mergeCell ref="A2:A900000"/>' * 40 + b"</mergeCells></worksheet>")),
+        "damaged-workbook",
+    ),
 }  # fmt: skip
 
 
@@ -234,6 +238,13 @@ def test_unusable_workbooks_are_refused(kind: str) -> None:
     with pytest.raises(IntakeError) as caught:
         read(data)
     assert [finding.code for finding in caught.value.findings] == [code]
+
+
+def test_a_tag_ends_where_the_next_one_begins() -> None:
+    """Who looks further for the end of each of many tags pays for the square of their number."""
+    rows, merged = b'<row r="1" <row r="7" hidden="1">', b'<mergeCell <row ref="A1:B2">'
+    assert [*xlsx_export._marks(rows)[1]] == [7]
+    assert xlsx_export._marks(merged)[0] == {}
 
 
 def test_without_the_library_a_workbook_is_a_file_of_another_kind(monkeypatch) -> None:

@@ -24,12 +24,13 @@ from mikrocert.award import (
     Workload,
 )
 from mikrocert.errors import SettingsError
-from mikrocert.report import Severity
+from mikrocert.report import Finding, Severity
 from mikrocert.rules import DATES, rule_set, rule_sets, shared_rules
 from mikrocert.rules.debris import is_garbled
 from mikrocert.rules.misread import ALPHABETS, is_misread
 from mikrocert.rules.questions import is_birth_number
 from mikrocert.rules.selecting import Selection
+from mikrocert.service.confining import apart
 from mikrocert.testing import example_award, example_stacked_award
 from mikrocert.texts import LanguageMap, Message, Texts
 
@@ -309,6 +310,28 @@ def test_debris_of_exports_is_no_text(kind, field):
     """What a failed export leaves is refused wherever it stands, in names as in anything else."""
     findings = RULES.judge(changed(example_award(), field, DEBRIS[kind]), on=ON)
     assert ("debris", field) in {(f.code, f.path) for f in findings if f.severity is Severity.ERROR}
+
+
+MANY = 100_000
+LONG = {  # what is repeated → (title, grade, its scale)
+    "a tag that has no end": ("<a b=" + " " * MANY, "A", "A až F"),
+    "the beginning of a scale": ("Řízení", "F", "A " * MANY),
+    "what comes after a scale": ("Řízení", "4", "1 až 4" + " " * MANY),
+}
+
+
+@pytest.mark.system  # in a process of its own, which ends where it takes 10 seconds of processor time
+@pytest.mark.parametrize("kind", LONG)
+def test_a_text_costs_as_much_as_it_is_long(kind):
+    """Whatever is repeated in it: that there is too much of it is told, and not found out at the square of its length."""
+    title, grade, scale = LONG[kind]
+    assessment = attrs.evolve(
+        example_award().assessments[0], grade=Grade(grade, LanguageMap.of(scale, scale))
+    )
+    award = attrs.evolve(example_award(), title=LanguageMap.of(title, title), assessments=(assessment,))
+    judged = apart(lambda: {finding.code for finding in RULES.judge(award, on=ON)})
+    assert not isinstance(judged, Finding), judged
+    assert "text-length" in judged
 
 
 @pytest.mark.parametrize("kind", TEXTS)

@@ -35,10 +35,11 @@ _MOST_PARTS = 2000
 _MOST_CELLS = 1_000_000
 _MOST_SHEETS = 50
 _DIGITS = 15
+# A tag ends where the next one begins: looking further for its end would cost the square of what is there.
 _MERGED = re.compile(
-    rb"<(?:\w+:)?mergeCell\s[^>]*?\bref=[\"']([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})[\"']"
+    rb"<(?:\w+:)?mergeCell\s[^<>]*?\bref=[\"']([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})[\"']"
 )
-_ROW = re.compile(rb"<(?:\w+:)?row\s([^>]*)>")
+_ROW = re.compile(rb"<(?:\w+:)?row\s([^<>]*)>")
 _HIDDEN = re.compile(rb"\bhidden=[\"'](?:1|true)[\"']")
 _NUMBER = re.compile(rb"\br=[\"'](\d{1,7})[\"']")
 
@@ -203,6 +204,7 @@ def _marks(content: bytes) -> tuple[dict[int, Finding], dict[int, Finding]]:
     """Return what is wrong with rows because of merged cells, and which rows are hidden."""
     faults: dict[int, Finding] = {}
     warnings: dict[int, Finding] = {}
+    marked = 0
     for first, top, last, bottom in _MERGED.findall(content):
         cells = f"{first.decode()}{top.decode()}:{last.decode()}{bottom.decode()}"
         fault = Finding.error(
@@ -210,9 +212,11 @@ def _marks(content: bytes) -> tuple[dict[int, Finding], dict[int, Finding]]:
             "cells {cells} are merged, so that it is not certain to which column and row their value belongs; split them",
             cells=cells,
         )
-        for row in range(int(top), min(int(bottom), int(top) + _MOST_CELLS) + 1):
-            if len(faults) >= _MOST_CELLS:
-                raise _damaged()
+        rows = range(int(top), int(bottom) + 1)
+        marked += len(rows)
+        if marked > _MOST_CELLS:
+            raise _damaged()
+        for row in rows:
             faults.setdefault(row, fault)
     for match in _ROW.finditer(content):
         number = _NUMBER.search(match[1])

@@ -36,7 +36,7 @@ _ESCAPED = re.compile(r"_x[0-9A-Fa-f]{4}_")
 _ENTITY = re.compile(r"&(#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _TAG = re.compile(
     r"</?(a|abbr|b|big|blockquote|br|center|code|div|em|font|h[1-6]|hr|i|img|li|ol|p|pre|s|script|small|span|strong|style"
-    r"|sub|sup|table|td|th|tr|u|ul)(\s+[A-Za-z-]+\s*=[^<>]*)?\s*/?>",
+    r"|sub|sup|table|td|th|tr|u|ul)(\s++[A-Za-z-]++\s*+=[^<>]*+|\s*+/?)>",
     re.IGNORECASE,
 )
 _REPLACEMENT = "\ufffd"

@@ -16,9 +16,9 @@ _FAILED: Final = (
 )
 _IS_FAILED: Final = re.compile(_FAILED, re.IGNORECASE)
 _LONGEST_SIGN: Final = 2
-_A_TO_F: Final = re.compile(r"\bA\b.*\bF\b", re.DOTALL)
+_A_TO_F: Final = re.compile(r"(?>.*?\bA\b).*\bF\b", re.DOTALL)
 _FROM_ONE: Final = re.compile(
-    r"\b1\s*(?:až|do|to|[-–—])\s*([45])\b(?!\s*[(=:]?\s*(?:je |is )?(?:nejlepší|best))", re.IGNORECASE
+    r"\b1\s*+(?:až|do|to|[-–—])\s*+([45])\b(?!\s*+[(=:]?\s*+(?:je |is )?(?:nejlepší|best))", re.IGNORECASE
 )
 _AT_LEAST: Final = re.compile(
     r"(?:alespoň|aspoň|nejméně|minimálně|at least)\s+(\d{1,3}(?:[.,]\d+)?)", re.IGNORECASE
@@ -50,7 +50,7 @@ def may_be_failed(grade: Grade) -> bool:
 
 def _says_failed(scale: str, value: str) -> bool:
     """Return whether a scale explains a grade as a failure: `F (nevyhověl/a)`, `4 = fail`, `A až F` and an F."""
-    if value.upper() in {"F", "FX"} and _A_TO_F.search(scale):
+    if value.upper() in {"F", "FX"} and _A_TO_F.match(scale):
         return True
     explains = (
         r"\s*(?:[=:(–—-]|znamená|means)\s*"

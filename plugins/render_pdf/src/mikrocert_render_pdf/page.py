@@ -23,7 +23,7 @@ __all__ = ["Sizes", "name_pieces", "page_of", "title_pieces"]
 _LONGEST_WORD = 26
 _FROM_RIGHT = {"R", "AL"}
 """Bidirectional classes of letters that are read from the right (UAX #9)."""
-_WEB = re.compile(r"(https?://|\b)((?:[\w-]+\.)+[a-z]{2,}/[^\s<]*)")
+_WEB = re.compile(r"(https?://|(?<![\w.-]))((?:[\w-]++\.)++[a-z]{2,}+/[^\s<]*)")
 """A web address in escaped text, without its scheme and from there on."""
 _FACT_SIZES = (("large", 24), ("medium", 14))
 """Classes of figures in the stylesheet, and their type sizes in points."""
