@@ -135,7 +135,7 @@ WRONG = {  # kind of fault → (what stands, what stands instead, key, what is s
     "no agreement": ("mandate = ", "# ", "institutions.polabi.mandate", "mandatory"),
     "unknown offer": ('offer = "data"', 'offer = "date"', "institutions.polabi.offer", "there are: data"),
     "offer that is no name": ('offer = "data"', "offer = 1", "institutions.polabi.offer", "no such offer"),
-    "colour that is none": ("#7A1F3D", "red", "institutions.polabi.branding", "not an allowed value"),
+    "colour that is none": ("#7A1F3D", "red", "institutions.polabi.branding.accent", "#[0-9A-Fa-f]{6}"),
     "colour that is pale": ("#7A1F3D", "#EEEEEE", "branding.accent", "4.5:1"),
     "unknown country": ('"CZE"', '"CZ"', "address.country", "CZE"),
     "unknown quality assurance": ('"institutional-quality-assurance"', '"institutional"', "quality_assurance[0].type", "institutional-quality-assurance"),

@@ -6,13 +6,14 @@ from datetime import date, datetime
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
+from typing import Literal
 
 import attrs
 import pytest
 from mikrocert.award import Learner, Workload
 from mikrocert.errors import IntakeError
 from mikrocert.parsing.structuring import structured, unstructured
-from mikrocert.texts import LanguageMap, Texts
+from mikrocert.texts import LanguageMap, Texts, message
 
 czech = partial(Texts().plain, language="cs")
 
@@ -36,6 +37,23 @@ class Outer:
     title: LanguageMap | None = None
     file: Path | None = None
     kind: str = attrs.field(default="a", validator=attrs.validators.in_(("a", "b")))
+    level: Literal["low", "high"] = "low"
+    secret: str = attrs.field(default="file:x", validator=attrs.validators.matches_re("file:.*"))
+    least: int = attrs.field(default=1, validator=attrs.validators.ge(1))
+    short: str = attrs.field(default="", validator=attrs.validators.max_len(9))
+    own: str = attrs.field(default="", validator=lambda _, __, given: _demand_empty(given))
+    foreign: str = attrs.field(default="", validator=lambda _, __, given: _refuse(given))
+
+
+def _demand_empty(given):
+    if given:
+        raise ValueError(message("nothing would be right"))
+
+
+def _refuse(given):
+    if given:
+        words = f"{given} is no PIN"
+        raise ValueError(words)
 
 
 GOOD = {"name": "Ďáblice", "inner": {"number": 1}}
@@ -97,19 +115,30 @@ WRONG = {  # name → (members changed, path, English message)
     "null in a language map": ({"title": {"cs": None}}, "title", "missing or empty in language: cs"),
     "no language code": ({"title": {"čeština": "x"}}, "title", "keyed by language code"),
     "a number for a path": ({"file": 1}, "file", "it has to be a text"),
-    "a value not among those allowed": ({"kind": "c"}, "", "not an allowed value"),
+    "a value not among those allowed": (
+        {"kind": "4711"},
+        "kind",
+        "not an allowed value: it has to be a or b",
+    ),
+    "a value not among those of a type": ({"level": "4711"}, "level", "it has to be low or high"),
+    "a value of another form": ({"secret": "4711"}, "secret", "it has to be of the form file:.*"),
+    "a number out of bounds": ({"least": -4711}, "least", "it has to be >= 1"),
+    "a text that is too long": ({"short": "4711471147"}, "short", "its length has to be <= 9"),
+    "a value that a sentence refuses": ({"own": "4711"}, "", "nothing would be right"),
+    "a value that a library refuses": ({"foreign": "4711"}, "", "not an allowed value: ValueError"),
 }
 
 
 @pytest.mark.parametrize("name", WRONG)
 def test_nothing_is_coerced_or_passed_over(name):
     """Each fault is told with its path, in Czech and English."""
-    changes, path, message = WRONG[name]
+    changes, path, sentence = WRONG[name]
     with pytest.raises(IntakeError) as caught:
         structured({**GOOD, **changes}, Outer, refuse=IntakeError)
     [finding] = caught.value.findings
     assert finding.path == path
-    assert message in str(finding.message)
+    assert sentence in str(finding.message)
+    assert "4711" not in str(finding.message)  # the value may be a secret
     assert czech(finding.message) != str(finding.message)
 
 
@@ -124,6 +153,15 @@ def test_all_faults_come_at_once():
     assert {finding.path for finding in caught.value.findings} == {
         "name", "nme", "inner.number", "inner.flag", "words[0]", "words[2]", "share",
     }  # fmt: skip
+
+
+def test_no_file_floods_its_answer():
+    """The first hundred faults are told, and that there are more."""
+    many = {**GOOD, "words": [1] * 1000, **{f"naem{number}": 1 for number in range(1000)}}
+    with pytest.raises(IntakeError) as caught:
+        structured(many, Outer, refuse=IntakeError)
+    assert len(caught.value.findings) == 101
+    assert caught.value.findings[-1].code == "more-faults"
 
 
 @pytest.mark.parametrize("value", [None, 1, "x", [], Decimal(1)])

@@ -10,7 +10,7 @@ import attrs
 
 from mikrocert.award import Organisation, QualityAssurance
 from mikrocert.award.types import NO_TYPES, Types
-from mikrocert.texts import LanguageMap
+from mikrocert.texts import LanguageMap, message
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
@@ -67,8 +67,12 @@ class Branding:
 
 def _demand_different(languages: tuple[str, ...]) -> None:
     if len(set(languages)) < len(languages):
-        message = f"languages: {', '.join(languages)} is one language twice; one or two different ones would be right"
-        raise ValueError(message)
+        raise ValueError(
+            message(
+                "{languages:comma} is one language twice; one or two different ones would be right",
+                languages=languages,
+            )
+        )
 
 
 @attrs.frozen

@@ -7,8 +7,9 @@ import re
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
+from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast, get_args
 
 import attrs
 from cattrs import BaseValidationError, Converter
@@ -28,6 +29,9 @@ __all__ = ["structured", "unstructured"]
 
 T = TypeVar("T")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_BOUND = re.compile(r"(Length of )?'(\w+)' must be ([<>]=? -?\d+(?:\.\d+)?): ")
+"""How validators of attrs begin to say that a number, or a length, is out of bounds; then comes the value."""
+_MOST_FINDINGS = 100
 _KINDS: dict[type, Message] = {
     str: message("a text"),
     int: message("a whole number"),
@@ -137,6 +141,14 @@ def _language_map(value: object, _: object) -> LanguageMap:
         ) from error
 
 
+def _one_of(value: object, kind: object) -> object:
+    options = get_args(kind)
+    if not any(type(value) is type(option) and value == option for option in options):
+        wanted = message("it has to be {options:or}", options=options)
+        raise _Mismatch(Finding.error("wrong-value", "not an allowed value: {error}", error=wanted))
+    return value
+
+
 def _guarded(wanted: type, inner: Callable[[Any, Any], Any]) -> Callable[[object, object], Any]:
     def structure(value: object, kind: object) -> Any:  # noqa: ANN401 - cattrs hooks are typed so
         if not isinstance(value, wanted):
@@ -146,7 +158,7 @@ def _guarded(wanted: type, inner: Callable[[Any, Any], Any]) -> Callable[[object
     return structure
 
 
-def _is(origin: type) -> Callable[[object], bool]:
+def _is(origin: object) -> Callable[[object], bool]:
     return lambda kind: getattr(kind, "__origin__", None) is origin
 
 
@@ -166,6 +178,7 @@ def _converter() -> Converter:
     converter.register_structure_hook(float, _float)
     converter.register_structure_hook(date, _date)
     converter.register_structure_hook(LanguageMap, _language_map)
+    converter.register_structure_hook_func(_is(Literal), _one_of)
     converter.register_structure_hook(Path, lambda value, _: Path(_text(value, str)))
     converter.register_structure_hook_factory(
         _is(tuple), lambda kind, conv: _guarded(list, homogenous_tuple_structure_factory(kind, conv))
@@ -207,7 +220,27 @@ def _finding(error: BaseException, path: str) -> Iterator[Finding]:
     elif isinstance(error, KeyError):
         yield Finding.error("missing", "this is mandatory and missing", path=path)
     else:
-        yield Finding.error("wrong-value", "not an allowed value: {error}", path=path, error=str(error))
+        yield _not_allowed(error, path)
+
+
+def _not_allowed(error: BaseException, path: str) -> Finding:
+    """Say what a validator of attrs wants, or what one says in a message; the value itself may be a secret."""
+    name, wanted = "", message("{kind}", kind=error)
+    match error.args:
+        case (Message() as sentence,):
+            wanted = sentence
+        case (str(), attrs.Attribute() as attribute, re.Pattern() as pattern, _):
+            name, wanted = attribute.name, message("it has to be of the form {form}", form=pattern.pattern)
+        case (str(), attrs.Attribute() as attribute, tuple() as options, _):
+            name, wanted = attribute.name, message("it has to be {options:or}", options=options)
+        case (str() as text,) if bound := _BOUND.match(text):
+            length = message("its length has to be {least}", least=bound[3])
+            name = bound[2]
+            wanted = length if bound[1] else message("it has to be {least}", least=bound[3])
+        case _:
+            pass
+    path = f"{path}.{name}" if path and name else path or name
+    return Finding.error("wrong-value", "not an allowed value: {error}", path=path, error=wanted)
 
 
 def _findings(error: BaseException, path: str) -> Iterator[Finding]:
@@ -224,6 +257,13 @@ def _findings(error: BaseException, path: str) -> Iterator[Finding]:
         yield from _findings(inner, below)
 
 
+def _first(findings: Iterator[Finding]) -> Iterator[Finding]:
+    """Yield the first hundred findings, and that there are more: how many there would be, is up to whoever wrote the file."""
+    yield from islice(findings, _MOST_FINDINGS)
+    if next(findings, None) is not None:
+        yield Finding.error("more-faults", "there are more faults; correct the ones above first")
+
+
 def structured(value: object, kind: type[T], *, refuse: type[FindingsError], path: str = "") -> T:
     """Make an instance of an attrs class from what JSON or TOML gave.
 
@@ -234,12 +274,12 @@ def structured(value: object, kind: type[T], *, refuse: type[FindingsError], pat
         path: path of the value itself, set before every path in the findings.
 
     Raises:
-        FindingsError: of the class asked for, with a finding for every fault.
+        FindingsError: of the class asked for, with a finding for every fault, up to a hundred.
     """
     try:
         return _converter().structure(value, kind)
     except (BaseValidationError, ValueError) as error:
-        raise refuse(_findings(error, path)) from error
+        raise refuse(_first(_findings(error, path))) from error
 
 
 def unstructured(value: object) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 import attrs
+from mikrocert.api import message
 
 __all__ = ["ClientCertificates", "DeskConfig", "DeskPerson", "Limits", "PortalConfig"]
 
@@ -160,8 +161,7 @@ class DeskPerson:
 
     def __attrs_post_init__(self) -> None:
         if (self.subject is None) == (self.entitlement is None) or "" in {self.subject, self.entitlement}:
-            message = "either subject or entitlement has to be named, and not be empty"
-            raise ValueError(message)
+            raise ValueError(message("either subject or entitlement has to be named, and not be empty"))
 
 
 @attrs.frozen
