@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from mikrocert.api import Check, PartialAward, Trust
 from mikrocert.archive import ErasureReason
 from mikrocert.award import Level
-from mikrocert.errors import ArchiveError, EnvelopeError, FormatError
+from mikrocert.errors import ArchiveError, DamagedError, EnvelopeError, FormatError, NoArchiveError
 from mikrocert.report import CheckResult, Finding, Outcome, SealQuality, Severity, StatusValue, Verdict
 from mikrocert.report.results import MOST_ALIKE
 from mikrocert.service.ours import NOBODY
@@ -183,16 +183,27 @@ def test_a_replaced_credential_is_invalid(toy, archive):
     assert report.status.successor == "aaaaBBBB2222"
 
 
-def test_an_unreachable_archive_leaves_status_undetermined(toy):
-    """A database that is down is no proof of anything."""
+AWAY = {  # what an archive says → code of the finding
+    "it is away": (ArchiveError(message("host db.internal, user mikrocert: no password")), "archive-unreachable"),
+    "there is none": (NoArchiveError(message("nothing at /srv/mikrocert")), "archive-unreachable"),
+    "it is damaged": (DamagedError(Finding.error("x", "mikrocert: other octets", path="awards[1]")), "archive-damaged"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", AWAY)
+def test_an_archive_that_does_not_answer_leaves_status_undetermined(toy, name):
+    """A database that is down is no proof of anything; where it is and what it says is for no stranger."""
+    fault, code = AWAY[name]
 
     class Down:
         def find(self, identifier):
-            raise ArchiveError(message("down"))
+            raise fault
 
     report = toy.verifier(archive=Down()).verify(toy.sealed(toy.payload()), at=toy.at)
     assert report.outcome("status") is U
     assert report.verdict is Verdict.UNDETERMINED
+    assert codes(report, "status") == [code]
+    assert "mikrocert" not in str(report.result("status").findings[0].message)
 
 
 def test_a_changed_payload_is_invalid(toy, archive):

@@ -12,7 +12,7 @@ import typer
 
 from mikrocert.cli import ExitCode
 from mikrocert.cli.command import Command
-from mikrocert.cli.common import AsJson, Lang, context, find_archived, voice
+from mikrocert.cli.common import AsJson, Lang, context, find_archived, settings_to_json, voice
 from mikrocert.cli.groups import GROUPS
 from mikrocert.cli.output import echo, print_json
 from mikrocert.texts import ENGLISH, message
@@ -115,6 +115,7 @@ def publish(
                 "signed": published.signed,
                 "sealed": published.sealed,
                 "unsealed": None if unsealed is None else system.texts.all(unsealed),
+                "settings": settings_to_json(system),
             }
         )
     else:
@@ -225,6 +226,7 @@ def _print_audit(ctx: typer.Context, found: Audit, *, as_json: bool, lang: str) 
                 else {"size": old.checkpoint.size, "root": old.checkpoint.root.hex()},
                 "seals": [_seal_to_json(path, seal, texts) for path, seal in found.seals.items()],
                 "findings": [finding_to_json(finding, texts=texts) for finding in found.findings],
+                "settings": settings_to_json(context(ctx).system),
             }
         )
         return
@@ -234,6 +236,7 @@ def _print_audit(ctx: typer.Context, found: Audit, *, as_json: bool, lang: str) 
     if not found.consistent or head is None:
         echo(say(message("The log is not consistent.")))
         _print_seals(found, say)
+        _print_settings(ctx, say)
         return
     sentence = message(
         "The log {origin} is consistent, under a head that a known key signed. Entries: {size}.",
@@ -326,7 +329,7 @@ def proof(
     identifier = find_archived(system, what, say).registration.identifier
     files = _put_proofs(system, identifier, out)
     if as_json:
-        print_json({"identifier": identifier, "files": files})
+        print_json({"identifier": identifier, "files": files, "settings": settings_to_json(system)})
     else:
         for file in files:
             echo(say(message("Written: {file}", file=file)))

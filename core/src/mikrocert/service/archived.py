@@ -9,7 +9,7 @@ import attrs
 
 from mikrocert.archive import ErasureReason
 from mikrocert.award.identifiers import is_identifier
-from mikrocert.errors import ArchiveError, UnknownIdentifier
+from mikrocert.errors import ArchiveError, DamagedError, UnknownIdentifier
 from mikrocert.report import CheckResult, CredentialStatus, Finding, Outcome, StatusValue
 from mikrocert.service.core_checks import status_finding
 
@@ -98,10 +98,9 @@ class Lookup:
                 document.
         """
         if self.fault is not None:
-            info = Finding.info(
-                "archive-unreachable", "The archive does not answer: {error}", error=self.fault
-            )
-            return CheckResult("status", Outcome.UNDETERMINED, (info,)), None
+            # Whoever reads it may be a stranger: where the archive is, and what its database says, is the operator's affair.
+            unanswered = _DAMAGED if isinstance(self.fault, DamagedError) else _UNREACHABLE
+            return CheckResult("status", Outcome.UNDETERMINED, (unanswered,)), None
         if self.archived is not None:
             return self._archived_status(self.archived)
         if not ours:
@@ -164,6 +163,10 @@ _NO_ARCHIVE = Finding.info(
     "no-archive",
     "There is no archive at hand, so this file was not compared with the one that was issued; "
     "verify at the address that the micro-credential names.",
+)
+_UNREACHABLE = Finding.info("archive-unreachable", "The archive does not answer.")
+_DAMAGED = Finding.warning(
+    "archive-damaged", "What the archive has under its identifier is damaged, so its status can't be told."
 )
 _UNKNOWN = Finding.error(
     "unknown", "The file claims to come from this system, but the archive does not know it."

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import attrs
 
 from mikrocert.archive import read_entry
-from mikrocert.errors import ArchiveError, ErasedError, LogError, NoArchiveError
+from mikrocert.errors import ArchiveError, DamagedError, ErasedError, LogError, NoArchiveError
 from mikrocert.log.checkpoints import checkpoint_of, read_proof
 from mikrocert.log.notes import read_note
 from mikrocert.log.tree import inclusion_proof, is_included, leaf_hash
@@ -73,10 +73,14 @@ def examine_logged(
     except ErasedError:
         return CheckResult(_CHECK, Outcome.UNDETERMINED, (_ERASED,))
     except (ArchiveError, LogError) as error:
-        fault = Finding.error(
-            "log-damaged", "The log of the archive is damaged: {fault}", fault=error.message
-        )
-        return CheckResult.of(_CHECK, (fault,))
+        # One that went away since it was asked for the credential proves nothing.
+        away = isinstance(error, ArchiveError) and not isinstance(error, DamagedError)
+        return CheckResult(_CHECK, Outcome.UNDETERMINED, (_UNREADABLE,)) if away else _damaged(error)
+
+
+def _damaged(error: ArchiveError | LogError) -> CheckResult:
+    fault = Finding.error("log-damaged", "The log of the archive is damaged: {fault}", fault=error.message)
+    return CheckResult.of(_CHECK, (fault,))
 
 
 def _in_archive(data: bytes, number: int, salt: bytes, log: LogReader, trust: LogTrust) -> CheckResult:
