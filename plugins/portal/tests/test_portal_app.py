@@ -629,6 +629,18 @@ def test_programs_get_the_report_as_json(client):
         assert [check["check"] for check in report["checks"]][:2] == ["format", "award"]
 
 
+@pytest.mark.parametrize("path", ["/verify", "/api/v1/verify"])
+def test_what_programs_get_drives_no_terminal(client, system, path):
+    """Who looks at an answer with `curl` sees control and invisible characters as escapes; programs read the same."""
+    hostile = "\x9b31m\u202e\u200bplatný"
+    finding = Finding.error("not-a-credential", "{text}", text=hostile)
+    system.reports["unusable"] = attrs.evolve(system.reports["unusable"], unusable=(finding,))
+    sent = {"files": {"file": ("x", b"x")}} if path == "/verify" else {"content": b"x"}
+    response = client.post(path, headers=JSON, **sent)
+    assert not {"\x9b", "\u202e", "\u200b"} & set(response.text)
+    assert hostile in response.json()["unusable"][0]["message"].values()
+
+
 def test_programs_learn_that_a_file_is_unusable(client):
     """An unusable file is 422 for programs, too, with the reasons in both languages."""
     response = upload(client, b"PK", headers=JSON)
@@ -897,17 +909,37 @@ def test_huge_headers_get_our_page(client):
     assert "Prohlížeč toho poslal příliš mnoho" in text(response)
 
 
-def test_a_fault_of_ours_gets_our_page_and_a_log_without_identifiers(client, system, caplog):
-    """500 tells no detail; the log has the traceback, but no identifier."""
+ASKED = {  # what is asked of us → how
+    "a page": lambda client: client.get("/verify/K7mQx4Rt9bHz?lang=cs"),
+    "a page about a file": lambda client: upload(client, b"{}"),
+    "the interface": lambda client: client.get("/api/v1/verify/K7mQx4Rt9bHz"),
+    "the interface, about a file": lambda client: client.post("/api/v1/verify", content=b"{}"),
+}
+
+
+@pytest.mark.parametrize("what", ASKED)
+def test_a_fault_of_ours_tells_no_detail_and_logs_nothing_of_what_an_error_says(client, system, caplog, what):
+    """500 for whoever asks; the log has classes and places of the error and of its causes, and none of their words."""
     system.crash = RuntimeError("broken near K7mQx4Rt9bHz")
+    system.crash.__cause__ = ValueError("PIN 4711 of Tereza Černohorská")
+    system.crash.__cause__.__context__ = KeyError("S9wXy2Zb4cDe")
     with caplog.at_level(logging.DEBUG):
-        response = client.get("/verify/K7mQx4Rt9bHz?lang=cs")
+        response = ASKED[what](client)
     assert response.status_code == 500
-    assert "Něco se pokazilo na naší straně" in text(response)
-    assert "RuntimeError" not in response.text
     log = "\n".join(record.getMessage() for record in caplog.records if record.name.startswith("mikrocert"))
-    assert "RuntimeError: broken near …" in log
-    assert "K7mQx4Rt9bHz" not in log
+    for kind in ("RuntimeError", "ValueError", "KeyError"):
+        assert kind in log
+        assert kind not in response.text
+    assert "conftest.py" in log
+    for word in ("K7mQx4Rt9bHz", "4711", "Tereza", "S9wXy2Zb4cDe"):
+        assert word not in log
+
+
+def test_a_fault_of_ours_gets_our_page(client, system):
+    """In the language of the visitor."""
+    system.crash = RuntimeError("broken")
+    response = client.get("/verify/K7mQx4Rt9bHz?lang=cs")
+    assert "Něco se pokazilo na naší straně" in text(response)
 
 
 def test_without_an_archive_no_identifier_is_unknown(client, system, caplog):

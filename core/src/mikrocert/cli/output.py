@@ -8,7 +8,6 @@ import os
 import re
 import select
 import sys
-import unicodedata
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -33,8 +32,6 @@ __all__ = [
 
 _STANDARD_OUTPUT, _STANDARD_ERROR = 1, 2
 _RAW = re.compile(r"[^\n\x20-\x7e]")
-_ESCAPED = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
-"""Categories of characters that drive something or can't be seen (UAX #44, 5.7.1)."""
 
 
 def inert(text: str) -> str:
@@ -58,19 +55,14 @@ def print_json(value: object, *, indent: int | None = 2) -> None:
 
     Where the encoding of standard output lacks a letter, all but those of ASCII are written so.
     """
-    from mikrocert.parsing.strict_json import dumps  # noqa: PLC0415
+    from mikrocert.parsing.strict_json import dumps_visibly  # noqa: PLC0415
 
-    text, output = _RAW.sub(_escaped, dumps(value, indent=indent)), standard_output()
+    text, output = dumps_visibly(value, indent=indent), standard_output()
     try:
         text.encode(output.encoding or "utf-8")
     except UnicodeEncodeError:
         text = _RAW.sub(lambda found: json.dumps(found[0])[1:-1], text)
     output.write(f"{text}\n")
-
-
-def _escaped(found: re.Match[str]) -> str:
-    character = found[0]
-    return json.dumps(character)[1:-1] if unicodedata.category(character) in _ESCAPED else character
 
 
 class _Answers(io.TextIOWrapper):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from collections import Counter
 from decimal import Decimal
 from itertools import accumulate
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from mikrocert.errors import FindingsError
 
-__all__ = ["DEEPEST", "LARGEST", "dumps", "loads"]
+__all__ = ["DEEPEST", "LARGEST", "dumps", "dumps_visibly", "loads"]
 
 LARGEST = 16 * 1024 * 1024
 """Largest document read, in octets."""
@@ -37,6 +38,8 @@ _NO_BRACKETS = bytes(octet for octet in range(256) if octet not in _BRACKETS)
 # What a bracket adds to the depth.
 _STEPS = {bracket: 1 if bracket in b"[{" else -1 for bracket in _BRACKETS}
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_UNSEEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+"""Categories of characters that drive something or can't be seen (UAX #44, 5.7.1)."""
 _ESCAPED_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
@@ -225,3 +228,17 @@ def _plain(value: object) -> object:
 def dumps(value: object, *, indent: int | None = None) -> str:
     """Write JSON as people and programs like it: characters as they are, members in the order given."""
     return json.dumps(value, ensure_ascii=False, indent=indent, allow_nan=False, default=_plain)
+
+
+def dumps_visibly(value: object, *, indent: int | None = None) -> str:
+    r"""Write JSON as `dumps` does, with every control and invisible character in its texts as `\uXXXX`.
+
+    So it says the same to programs, and drives no terminal on which somebody looks at it.
+    """
+    text = dumps(value, indent=indent)
+    unseen = {
+        ord(character): json.dumps(character)[1:-1]
+        for character in set(text) - {"\n"}
+        if unicodedata.category(character) in _UNSEEN
+    }
+    return text.translate(unseen) if unseen else text

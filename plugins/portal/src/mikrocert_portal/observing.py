@@ -5,12 +5,13 @@ from __future__ import annotations
 import logging
 import re
 import time
+import traceback
 import uuid
 from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, MutableMapping
+    from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping
 
     from mikrocert.api import Logs, Measures
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     Send = Callable[[Message], Awaitable[None]]
     Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-__all__ = ["REQUEST_ID", "Observed", "is_trusted"]
+__all__ = ["REQUEST_ID", "Observed", "is_trusted", "note_fault"]
 
 REQUEST_ID: Final = "mikrocert.request"
 """Where a request's id is in its scope."""
@@ -30,6 +31,7 @@ _ACCEPTED: Final = re.compile(rb"[0-9a-f-]{16,64}")
 """Ids of proxies: hexadecimal, so that nothing that means anything goes through."""
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _CRASHED: Final = 500
+_LOG = logging.getLogger("mikrocert_portal")
 
 
 def is_trusted(host: str | None, proxies: tuple[str, ...]) -> bool:
@@ -48,6 +50,25 @@ def is_trusted(host: str | None, proxies: tuple[str, ...]) -> bool:
         return any(address in ip_network(one, strict=False) for one in proxies)
     except ValueError:
         return False
+
+
+def note_fault(scope: Mapping[str, object], error: BaseException) -> None:
+    """Log a fault of ours: its class and place, and those of what caused it; nothing of what they say, which may name anybody.
+
+    Args:
+        scope: of the request.
+        error: what went wrong.
+    """
+    steps = "".join(
+        f"{type(one).__name__}\n{''.join(traceback.format_tb(one.__traceback__))}" for one in _causes(error)
+    )
+    _LOG.error("a request failed:\n%s", steps, extra={"fault": error, "request": scope.get(REQUEST_ID)})
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
 
 
 class Observed:

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import math
-import traceback
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import anyio
 from anyio import to_thread
 from litestar.response import Redirect, Response
-from mikrocert.api import ArchiveError, DamagedError, ErasedError, UnknownIdentifier, report_to_json
+from mikrocert.api import (
+    ArchiveError,
+    DamagedError,
+    ErasedError,
+    UnknownIdentifier,
+    report_to_json,
+    strict_json,
+)
 
 from mikrocert_portal.errors import HttpProblem, Refused
 from mikrocert_portal.guarding import client_key
-from mikrocert_portal.observing import REQUEST_ID
+from mikrocert_portal.observing import note_fault
 from mikrocert_portal.pages import Pages, Visitor, downloads_of, proofs_offered
 from mikrocert_portal.uploads import Memory, read_form
 from mikrocert_portal.written import WrittenPages
@@ -46,7 +51,6 @@ _JSON = "application/json"
 _TEXT = "text/plain"
 _PAGE = {"Cache-Control": "no-cache", "Vary": "Accept-Language"}
 _FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}
-_LOG = logging.getLogger("mikrocert_portal")
 _UNUSABLE = 422
 _TYPED = 200
 _AWAY_SECONDS = 30
@@ -151,12 +155,14 @@ class Portal:
     def _answered(self, request: AnyRequest, report: Report, *, octets: int) -> Response[Any]:
         status = _UNUSABLE if report.unusable else 200
         if _wants_json(request):
-            return Response(
-                report_to_json(report, texts=self._system.texts), media_type=_JSON, status_code=status
-            )
+            return self._to_json(report, status=status)
         answer = self._shared.answers.keep(report, octets=octets)
         page = self.pages.report(report, reader=self.reader(request), answer=answer)
         return Response(page, media_type=_HTML, status_code=status)
+
+    def _to_json(self, report: Report, *, status: int = 200) -> Response[Any]:
+        octets = strict_json.dumps_visibly(report_to_json(report, texts=self._system.texts)).encode()
+        return Response(octets, media_type=_JSON, status_code=status)
 
     def answer(self, request: AnyRequest, name: str) -> Response[Any]:
         """Answer again what was found out about an uploaded file; the file itself is gone.
@@ -194,7 +200,7 @@ class Portal:
         work = partial(self._system.verify_archived, identifier)
         files, report = await self._look_up(request, identifier, work)
         if _wants_json(request):
-            return Response(report_to_json(report, texts=self._system.texts), media_type=_JSON)
+            return self._to_json(report)
         reader = self.reader(request)
         page = self._reports.get(
             (identifier, reader),
@@ -275,13 +281,8 @@ class Portal:
         return Response(page, media_type=_HTML, status_code=problem.status, headers=headers)
 
     def crash(self, request: AnyRequest, error: Exception) -> Response[Any]:
-        """Answer a fault of ours without a detail; the log has it, without identifiers."""
-        text = "".join(traceback.format_exception(error))
-        for part in request.scope["path"].split("/"):
-            if part not in {"", "verify"}:
-                text = text.replace(part, "…")
-        more = {"fault": error, "request": cast("dict[str, Any]", request.scope).get(REQUEST_ID)}
-        _LOG.error("a request failed:\n%s", text, extra=more)
+        """Answer a fault of ours without a detail; the log has its class and place."""
+        note_fault(request.scope, error)
         return self.refuse(request, Refused(HttpProblem.CRASH))
 
     async def _look_up(

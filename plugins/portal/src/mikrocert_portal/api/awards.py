@@ -23,6 +23,7 @@ from mikrocert_portal.api.credentials import addresses_of, reason_of
 from mikrocert_portal.api.frame import Reply
 from mikrocert_portal.api.operations import OWN_RECORD
 from mikrocert_portal.api.problems import ApiProblem, ProblemError, finding_in
+from mikrocert_portal.observing import note_fault
 
 if TYPE_CHECKING:
     from mikrocert.api import Archived, Batch, BatchResult
@@ -165,7 +166,7 @@ class Awards:
         return batches.wait(call.institution, batch.id, seconds=self._frame.limits.issue_seconds)
 
     def _not_issuing(self, call: Call, error: MikrocertError) -> ProblemError:
-        self._frame.note(call.request, error)
+        note_fault(call.request.scope, error)
         return ProblemError(ApiProblem.NOT_ISSUING, retry_after=_AGAIN_SECONDS)
 
     def _reply(self, call: Call, batch: Batch) -> Reply:

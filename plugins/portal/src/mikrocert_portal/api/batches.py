@@ -12,6 +12,7 @@ from mikrocert.api import LINES, FindingsError, MikrocertError, ProposedError
 
 from mikrocert_portal.api.frame import Reply
 from mikrocert_portal.api.problems import ApiProblem, ProblemError, finding_in
+from mikrocert_portal.observing import note_fault
 from mikrocert_portal.uploads import read_to_file
 
 if TYPE_CHECKING:
@@ -127,7 +128,7 @@ class Batches:
         except (FindingsError, ProblemError, ProposedError):
             raise
         except MikrocertError as error:
-            self._frame.note(call.request, error)
+            note_fault(call.request.scope, error)
             raise ProblemError(ApiProblem.NOT_ISSUING, retry_after=_AGAIN_SECONDS) from error
 
     def _shown(self, call: Call, batch: Batch) -> dict[str, Any]:

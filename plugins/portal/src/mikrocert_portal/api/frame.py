@@ -6,9 +6,7 @@ is answered as a problem, and no later step is taken.
 
 from __future__ import annotations
 
-import logging
 import math
-import traceback
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from functools import partial
@@ -46,6 +44,7 @@ from mikrocert_portal.api.problems import MEDIA_TYPE, ApiProblem, ProblemError, 
 from mikrocert_portal.client_certificates import CERTIFICATE
 from mikrocert_portal.errors import Refused
 from mikrocert_portal.guarding import client_key
+from mikrocert_portal.observing import note_fault
 from mikrocert_portal.protocol import UNSEEN, Refusal
 from mikrocert_portal.uploads import read_octets
 
@@ -88,7 +87,6 @@ _SOON_SECONDS = 2
 _LONGEST_KEY = 255
 _JSON = "application/json"
 _UTF_8 = {"", "utf-8", "utf8"}
-_LOG = logging.getLogger("mikrocert_portal")
 
 
 @attrs.frozen
@@ -276,7 +274,7 @@ class Frame:
         content = reply.content
         streamed = isinstance(content, AsyncIterator)
         if content is not None and not streamed and not isinstance(content, bytes):
-            content = strict_json.dumps(content).encode()
+            content = strict_json.dumps_visibly(content).encode()
         headers = {
             "Cache-Control": "private, no-cache" if reply.tagged else "no-store",
             "Vary": "Accept, Accept-Language, Authorization",
@@ -489,7 +487,7 @@ class Frame:
         if problem.retry_after is not None:
             fields["Retry-After"] = str(problem.retry_after)
         return Response(
-            strict_json.dumps(content).encode(),
+            strict_json.dumps_visibly(content).encode(),
             status_code=problem.problem.status,
             media_type=_JSON if oauth else MEDIA_TYPE,
             headers=fields,
@@ -528,20 +526,8 @@ class Frame:
             return ProblemError(ApiProblem.UNKNOWN)
         if isinstance(error, ArchiveError) and not isinstance(error, DamagedError):
             return _of_archive(error)
-        self.note(request, error)
+        note_fault(request.scope, error)
         return ProblemError(ApiProblem.CRASH)
-
-    def note(self, request: AnyRequest, error: Exception) -> None:
-        """Log a fault of ours, without what stands in the address and without the text of an error, which may name a person.
-
-        Args:
-            request: the request.
-            error: what went wrong.
-        """
-        steps = "".join(traceback.format_tb(error.__traceback__))
-        for value in request.path_params.values():
-            steps = steps.replace(str(value), "…")
-        _LOG.error("a request of the API failed: %s\n%s", type(error).__name__, steps)
 
 
 def address_of(request: AnyRequest) -> str:

@@ -21,6 +21,7 @@ from mikrocert.api import (
 from mikrocert_portal.desk.frame import PATH
 from mikrocert_portal.desk.problems import UPLOADS, DeskProblem, DeskRefused
 from mikrocert_portal.errors import HttpProblem, Refused
+from mikrocert_portal.observing import note_fault
 from mikrocert_portal.uploads import read_fields, read_upload
 
 if TYPE_CHECKING:
@@ -154,7 +155,7 @@ class Batches:
         except (FindingsError, ProposedError, UnknownBatch, UnknownIdentifier):
             raise
         except MikrocertError as error:
-            self._frame.note(visit.request, error)
+            note_fault(visit.request.scope, error)
             raise DeskRefused(DeskProblem.NOT_ISSUING) from error
 
     async def page(self, visit: Visit) -> AnyResponse:

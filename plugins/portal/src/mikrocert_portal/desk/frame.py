@@ -7,8 +7,6 @@ Of what another institution has, whatever is asked, the answer is that there is 
 from __future__ import annotations
 
 import hmac
-import logging
-import traceback
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
@@ -38,6 +36,7 @@ from mikrocert_portal.desk.cookies import SESSION, no_cookie, session_in
 from mikrocert_portal.desk.problems import UPLOADS, DeskProblem, DeskRefused
 from mikrocert_portal.errors import Refused
 from mikrocert_portal.guarding import client_key
+from mikrocert_portal.observing import note_fault
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -61,7 +60,6 @@ PATH: Final = "/desk"
 """Address of the desk, below the base."""
 
 _HTML: Final = "text/html"
-_LOG = logging.getLogger("mikrocert_portal")
 
 
 @attrs.frozen
@@ -263,17 +261,10 @@ class Frame:
         if isinstance(error, ErasedError):
             return DeskRefused(DeskProblem.ERASED)
         if isinstance(error, ArchiveError) and not isinstance(error, DamagedError):
-            self.note(request, error)
+            note_fault(request.scope, error)
             return DeskRefused(DeskProblem.NO_ARCHIVE)
-        self.note(request, error)
+        note_fault(request.scope, error)
         return DeskRefused(DeskProblem.CRASH)
-
-    def note(self, request: AnyRequest, error: Exception) -> None:
-        """Log a fault of ours, without what stands in the address and without the text of an error, which may name a person."""
-        steps = "".join(traceback.format_tb(error.__traceback__))
-        for value in request.path_params.values():
-            steps = steps.replace(str(value), "…")
-        _LOG.error("a request of the desk failed: %s\n%s", type(error).__name__, steps)
 
 
 def _waiting(error: ProposedError) -> Message:
