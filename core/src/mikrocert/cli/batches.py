@@ -150,19 +150,11 @@ def files(
     lang: Lang = ENGLISH,
 ) -> None:
     """Write a ZIP of all files that came of a batch so far."""
+    from mikrocert.cli.files import put  # noqa: PLC0415
+
     system = context(ctx).system
-    say = voice(system.texts, lang)
-    parts = system.batches.archive_of(institution, batch)
-    unfinished = out.with_name(f"{out.name}.part")
-    try:
-        with unfinished.open("wb") as packed:
-            packed.writelines(parts)
-        unfinished.replace(out)
-    except OSError as error:
-        raise typer.BadParameter(
-            say(message("{file} can't be written: {reason}", file=out, reason=error.strerror or "–"))
-        ) from error
-    echo(str(out))
+    file = put(system.batches.archive_of(institution, batch), folder=out.parent, name=out.name)
+    echo(voice(system.texts, lang)(message("Written: {file}", file=file)))
 
 
 def batch_to_json(batch: Batch) -> dict[str, Any]:

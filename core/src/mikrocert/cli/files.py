@@ -13,7 +13,7 @@ from mikrocert.errors import ArchiveError
 from mikrocert.texts import Message, message
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Iterable
 
 __all__ = ["check_folder", "put"]
 
@@ -29,13 +29,13 @@ class _InTheWay(Exception):
         self.message = message
 
 
-def put(octets: bytes, *, folder: Path, name: str) -> Path:
+def put(octets: bytes | Iterable[bytes], *, folder: Path, name: str) -> Path:
     """Write a file under a random name and give it its own at once; return its path.
 
     The folder is made where it is missing. What already has the name is replaced if it is an ordinary file.
 
     Args:
-        octets: the file.
+        octets: the file, whole or in pieces.
         folder: where it goes; neither it nor a folder above it as it is named is a link, so that nobody can lead it elsewhere.
         name: its name in the folder.
 
@@ -100,11 +100,11 @@ def _step(there: int, name: str, path: Path) -> int:
     return os.open(name, _FOLDER, dir_fd=there)
 
 
-def _replace(octets: bytes, name: str, there: int) -> None:
+def _replace(octets: bytes | Iterable[bytes], name: str, there: int) -> None:
     unfinished = f".{secrets.token_hex(8)}.part"
     try:
         with os.fdopen(os.open(unfinished, _NEW, 0o666, dir_fd=there), "wb") as file:
-            file.write(octets)
+            file.writelines((octets,) if isinstance(octets, bytes) else octets)
         with suppress(FileNotFoundError):
             _demand_ordinary(os.stat(name, dir_fd=there, follow_symlinks=False).st_mode)
         os.rename(unfinished, name, src_dir_fd=there, dst_dir_fd=there)

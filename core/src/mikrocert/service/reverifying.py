@@ -7,6 +7,7 @@ hold is asked here, of the verifier as of now: integrity has to be passed; where
 from __future__ import annotations
 
 import json
+import secrets
 from typing import TYPE_CHECKING, Any, Final, cast
 
 import attrs
@@ -101,10 +102,13 @@ class Reached:
         Raises:
             ArchiveError: if it can't be written.
         """
-        partial = file.with_name(f"{file.name}.new")
+        unfinished = file.with_name(
+            f".{secrets.token_hex(8)}.part"
+        )  # which nobody can have laid a link under
         try:
-            partial.write_text(json.dumps({"format": _FORMAT, **attrs.asdict(self)}) + "\n", encoding="utf-8")
-            partial.replace(file)
+            with unfinished.open("x", encoding="utf-8") as opened:
+                opened.write(json.dumps({"format": _FORMAT, **attrs.asdict(self)}) + "\n")
+            unfinished.replace(file)
         except OSError as error:
             raise ArchiveError(
                 message("{file} can't be written: {reason}", file=file, reason=error)
