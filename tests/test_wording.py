@@ -33,6 +33,7 @@ CZECH = {  # what is not said → what is
     r"\bjej\b": "ho",
     r"v pořádku|netýká se": "vyhovuje, nehodnotí se",
     r"tak jako tak": "sám o sobě",
+    r"\b(je|jen|o) zkouš(ka|ku)\b": "zkušební (zkouška is an exam)",
     r"pečetící (instituce|škola)|pečetitel": "pečetící organizace",
     r"(udělující|udělila) (instituce|organizace)": "udělující škola",
     r"evidenční identifikátor": "identifikátor",

@@ -76,7 +76,11 @@ ENDS = {
     "of another system": (a_report(status=NONE), Headline.VALID, "valid"),
     "a test seal": (a_report(test_seal=True), Headline.TEST, "test"),
     "never sealed": (a_report(integrity=["unsealed"], trust=OPEN), Headline.NO_SEAL, "failed"),
-    "another content than sealed": (a_report(integrity=["signature-invalid"]), Headline.CHANGED, "failed"),
+    "another content than sealed": (a_report(integrity=["digest-mismatch"]), Headline.CHANGED, "failed"),
+    "content and seal that don't fit": (a_report(integrity=["signature-invalid"]), Headline.UNFITTING, "failed"),
+    "a seal of which nothing fits": (
+        a_report(integrity=["digest-mismatch", "signature-invalid"]), Headline.UNFITTING, "failed",
+    ),
     "a document whose seal fails around a file without": (
         a_report(integrity=["digest-mismatch", "unsealed-inside"]), Headline.CHANGED, "failed",
     ),
@@ -85,7 +89,7 @@ ENDS = {
     "something appended": (a_report(integrity=["changed-after-seal"]), Headline.ADDED, "failed"),
     "appended and changed": (a_report(integrity=["changed-after-seal", "digest-mismatch"]), Headline.CHANGED, "failed"),
     "saved anew": (a_report(integrity=["not-canonical"]), Headline.REWRITTEN, "failed"),
-    "saved anew and changed": (a_report(integrity=["not-canonical", "signature-invalid"]), Headline.CHANGED, "failed"),
+    "saved anew and changed": (a_report(integrity=["not-canonical", "signature-invalid"]), Headline.UNFITTING, "failed"),
     "an unknown header": (a_report(integrity=["header-unknown"]), Headline.SEAL_FAULT, "failed"),
     "a finding that nobody knows": (a_report(integrity=["of-a-plugin"]), Headline.SEAL_FAULT, "failed"),
     "a test seal elsewhere": (a_report(trust=FAILED, test_seal=True), Headline.TEST_SEAL, "failed"),
@@ -104,7 +108,7 @@ ENDS = {
     "revoked": (a_report(status=["revoked"], status_now=REVOKED), Headline.REVOKED, "failed"),
     "revoked and another certificate": (a_report(status=["other-document", "revoked"], status_now=REVOKED), Headline.REVOKED, "failed"),
     "revoked and expired": (a_report(status=["revoked"], validity=FAILED, status_now=REVOKED), Headline.REVOKED, "failed"),
-    "revoked and changed": (a_report(status=["revoked"], integrity=["signature-invalid"], status_now=REVOKED), Headline.CHANGED, "failed"),
+    "revoked and changed": (a_report(status=["revoked"], integrity=["signature-invalid"], status_now=REVOKED), Headline.UNFITTING, "failed"),
     "replaced": (a_report(status=["replaced"], status_now=REPLACED), Headline.REPLACED, "neutral"),
     "replaced and another certificate": (a_report(status=["other-document", "replaced"], status_now=REPLACED), Headline.OTHER_DOCUMENT, "failed"),
     "expired": (a_report(validity=["expired"]), Headline.EXPIRED, "failed"),
@@ -203,7 +207,7 @@ def test_a_valid_one_says_until_when(status):
 
 @pytest.mark.parametrize("name", ENDS)
 def test_only_a_change_that_was_found_is_spoken_of(name):
-    """ "Changed" stands only where a seal doesn't fit its content, in both languages."""
+    """ "Changed" stands only where the content has another digest than a seal that holds; else the seal may be what is wrong."""
     report, headline, _ = ENDS[name]
     said = " ".join(
         TEXTS.say(text, language)

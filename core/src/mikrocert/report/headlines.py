@@ -26,6 +26,7 @@ class Headline(Enum):
     REVOKED = "revoked"
     REPLACED = "replaced"
     NO_SEAL = "no-seal"
+    UNFITTING = "unfitting"
     CHANGED = "changed"
     ADDED = "added"
     REWRITTEN = "rewritten"
@@ -88,6 +89,7 @@ _TITLES: Final = {
     Headline.REVOKED: message("This micro-credential has been revoked"),
     Headline.REPLACED: message("This micro-credential has been replaced by a new one"),
     Headline.NO_SEAL: message("This file has no seal"),
+    Headline.UNFITTING: message("Not valid: the seal does not fit the content"),
     Headline.CHANGED: message("Not valid: the content was changed"),
     Headline.ADDED: message("Not valid: the file holds more than what was sealed"),
     Headline.REWRITTEN: message("The file was rewritten around its seal"),
@@ -129,6 +131,13 @@ _ADVICE: Final = {
     Headline.NO_SEAL: (
         message("Anyone could have made it, so it proves nothing."),
         message("Ask the holder for the sealed file or the link."),
+    ),
+    Headline.UNFITTING: (
+        message(
+            "Either one of them is not what it was when it was sealed, or they never belonged together."
+        ),
+        _DO_NOT_RELY,
+        _ASK_FOR_ORIGINAL,
     ),
     Headline.CHANGED: (
         message("The content is not the one that was sealed."),
@@ -210,7 +219,8 @@ _ADVICE: Final = {
 }  # fmt: skip
 
 _NO_SEAL: Final = frozenset({"unsealed", "not-sealed", "signatures-none"})
-_CHANGED: Final = frozenset({"signature-invalid", "digest-mismatch"})
+_UNFITTING: Final = frozenset({"signature-invalid"})
+_CHANGED: Final = frozenset({"digest-mismatch"})
 _ADDED: Final = frozenset({"changed-after-seal", "not-covered", "gap"})
 _DAMAGED: Final = frozenset({"damaged", "json-syntax", "json-not-utf8", "not-base64url", "not-base64"})
 _REWRITTEN: Final = frozenset({"not-canonical"})
@@ -246,6 +256,7 @@ def _of_integrity(codes: frozenset[str]) -> Headline:
     return _first(
         codes,
         (
+            (_UNFITTING, Headline.UNFITTING),
             (_CHANGED, Headline.CHANGED),
             (_ADDED, Headline.ADDED),
             (_NO_SEAL, Headline.NO_SEAL),

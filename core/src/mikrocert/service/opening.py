@@ -158,7 +158,7 @@ def not_a_credential(formats: Mapping[str, Format]) -> Finding:
     suffixes = sorted({form.packaging.suffix for form in formats.values()})
     return Finding.error(
         "not-a-credential",
-        "This is not a micro-credential. A data file ({suffixes:or}) or a certificate (.pdf) can be verified.",
+        "A data file ({suffixes:or}) or a certificate (.pdf) can be verified.",
         suffixes=suffixes,
     )
 
