@@ -2,7 +2,7 @@
 
 The address is somebody else's word. So its name is resolved here, every address that comes of it has to be one of the public network, and
 the connection is made to the very address that was looked at. No redirect is followed, of the answer nothing but its status is read, and
-all of it ends after a fixed time.
+asking an address ends after a fixed time; how long it takes to resolve a name is settled by the system.
 """
 
 from __future__ import annotations
