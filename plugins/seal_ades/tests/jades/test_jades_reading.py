@@ -365,6 +365,12 @@ def test_protected_header(
     assert validate(file, context=trusting(pki.anchors, at=now)).structure == file.problems
 
 
+def test_what_is_not_critical_and_not_known_is_no_doubt(forge: Any) -> None:
+    """Who seals may say more in the header than is understood here; that is told, and is held against nobody (RFC 7515, 4)."""
+    (told,) = parse(forge(header={"https://example.org/ř": {"ů": 1}})).problems
+    assert told.severity == "info"
+
+
 @pytest.mark.parametrize("b64", ["false", 0, None, True, []])
 def test_only_false_makes_a_readable_payload(forge: Any, b64: Any) -> None:
     """A payload counts as plain text only when `b64` is false itself; every fault of the header is told as well."""

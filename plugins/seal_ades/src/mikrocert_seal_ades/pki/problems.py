@@ -131,7 +131,7 @@ _KINDS: Final[Mapping[str, Kind]] = {
     # the protected header
     "header-unknown": Kind("error", "This profile does not know the protected header parameter “{name}”."),
     "header-ignored": Kind(
-        "warning", "The parameter “{name}” of the protected header is not known here; it was passed over."
+        "info", "The parameter “{name}” of the protected header is not known here; it was passed over."
     ),
     "header-not-judged": Kind(
         "warning",
