@@ -80,6 +80,7 @@ if TYPE_CHECKING:
         certificates_of,
         front_of,
         media_type_of,
+        qr_svg,
         rosette,
     )
     from mikrocert.codelists import CodeList, Concept, codelist, codelist_names, country
@@ -422,6 +423,7 @@ __all__ = [
     "owner_of",
     "plugin_boundary",
     "printable",
+    "qr_svg",
     "read_layout",
     "read_named_file",
     "read_types",
@@ -513,6 +515,7 @@ _HOMES: Final[Mapping[str, tuple[str, ...]]] = {
         "certificates_of",
         "front_of",
         "media_type_of",
+        "qr_svg",
         "rosette",
     ),
     "mikrocert.codelists": ("CodeList", "Concept", "codelist", "codelist_names", "country"),

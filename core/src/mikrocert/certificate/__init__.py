@@ -19,6 +19,7 @@ from mikrocert.certificate.model import (
     Verification,
     VerifyAt,
 )
+from mikrocert.certificate.qr import qr_svg
 from mikrocert.certificate.rosette import rosette
 
 __all__ = [
@@ -44,5 +45,6 @@ __all__ = [
     "certificates_of",
     "front_of",
     "media_type_of",
+    "qr_svg",
     "rosette",
 ]

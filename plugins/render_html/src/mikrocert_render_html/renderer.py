@@ -7,10 +7,9 @@ from hashlib import sha256
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-import segno
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup, escape
-from mikrocert.api import TEST_MARK, DocumentType, Renderer, RenderError, message
+from mikrocert.api import TEST_MARK, DocumentType, Renderer, RenderError, message, qr_svg
 
 from mikrocert_render_html.reading import words_of
 
@@ -22,8 +21,6 @@ if TYPE_CHECKING:
 __all__ = ["HtmlRenderer"]
 
 _TEMPLATES = files("mikrocert_render_html") / "templates"
-_QUIET_ZONE = 4
-"""Modules around a QR code (ISO/IEC 18004)."""
 
 
 class HtmlRenderer(Renderer):
@@ -59,6 +56,7 @@ class HtmlRenderer(Renderer):
             RenderError: if the link is too long for a QR code.
         """
         leading = certificates[0]
+        link = leading.front.address.link
         page = self._page.render(
             certificates=certificates,
             title=_title(leading),
@@ -66,7 +64,7 @@ class HtmlRenderer(Renderer):
             # Only Markup that is made here, of our own style sheet and of squares, is not escaped.
             css=Markup(self._css),  # noqa: S704
             css_hash=b64encode(sha256(self._css.encode()).digest()).decode(),
-            code=_code(leading.front.address.link),
+            code=None if link is None else Markup(qr_svg(link)),  # noqa: S704 - squares; the link is not in it
             attachment=attachment,
             data=b64encode(attachment.data).decode(),
         )
@@ -94,19 +92,6 @@ def _title(certificate: Certificate) -> str:
     warning = [copy.headline.lead.text] if copy is not None and not copy.sound else []
     test = [TEST_MARK] if certificate.test else []
     return " – ".join([*test, *warning, certificate.title])
-
-
-def _code(link: str | None) -> Markup | None:
-    if link is None:
-        return None
-    try:
-        code = segno.make_qr(link, error="m", boost_error=False)
-    except segno.DataOverflowError as error:
-        raise RenderError(
-            message("the link has {count} characters, too many for a QR code", count=len(link))
-        ) from error
-    drawn = code.svg_inline(border=_QUIET_ZONE, omitsize=True, light="#fff", svgclass="code", lineclass=None)
-    return Markup(drawn)  # noqa: S704 - squares; the link is not in it
 
 
 def _linked(text: str, link: str | None) -> Markup:

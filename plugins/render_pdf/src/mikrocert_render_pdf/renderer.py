@@ -19,6 +19,7 @@ from mikrocert.api import (
     UnrenderableError,
     media_type_of,
     message,
+    qr_svg,
     rosette,
 )
 
@@ -26,7 +27,6 @@ from mikrocert_render_pdf.finish import finish
 from mikrocert_render_pdf.mark import Marker, demand_mark, texts_of_pages
 from mikrocert_render_pdf.page import Sizes, name_pieces, page_of, title_pieces
 from mikrocert_render_pdf.pictures import INK, pictures
-from mikrocert_render_pdf.qr import qr_svg
 from mikrocert_render_pdf.resources import fonts, url_fetcher
 from mikrocert_render_pdf.ruler import Ruler
 from mikrocert_render_pdf.templates import Templates, read
@@ -282,7 +282,7 @@ def _pictures_of(certificate: Certificate, branding: Branding) -> dict[str, tupl
     drawn = rosette(certificate.subject, colour=_TEST_COLOUR if test else branding.accent, outlined=test)
     pictures = {"mikrocert-own:rosette": ("image/svg+xml", drawn.encode())}
     if link is not None:
-        pictures["mikrocert-own:qr"] = ("image/svg+xml", qr_svg(link).encode())
+        pictures["mikrocert-own:qr"] = ("image/svg+xml", qr_svg(link, quiet=0).encode())
     for name, mark in (("logo", branding.logo), ("emblem", branding.emblem)):
         if mark is not None:
             pictures[f"mikrocert-own:{name}"] = (media_type_of(mark), mark)

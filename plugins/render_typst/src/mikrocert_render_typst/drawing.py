@@ -8,10 +8,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import attrs
-from mikrocert.api import TEST_MARK, Line, rosette
+from mikrocert.api import TEST_MARK, Line, qr_svg, rosette
 
 from mikrocert_render_typst.fonts import SANS, SERIF
-from mikrocert_render_typst.qr import qr_svg
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -5,44 +5,47 @@ from __future__ import annotations
 from functools import lru_cache
 from itertools import groupby
 
-import segno
-from mikrocert.api import RenderError, message
+from mikrocert.errors import RenderError
+from mikrocert.texts import message
 
 __all__ = ["qr_svg"]
 
-_QUIET = 4
-"""Modules of white around a code (ISO/IEC 18004, 5.3.8)."""
 _KEPT = 8
+_MASK = 2
+"""The mask that most links get where all are tried, which takes four times as long; a reader takes any."""
 
 
 @lru_cache(_KEPT)
-def qr_svg(text: str) -> str:
-    """Return the QR code of a text as an SVG document, square, its quiet zone of four modules inside.
+def qr_svg(text: str, *, quiet: int = 4) -> str:
+    """Return the QR code of a text as an SVG document, square.
 
-    Error correction is M (ISO/IEC 18004): a link of 46 characters then fits version 4, 33 modules a side and 8 of quiet zone. All
-    modules are one path, so that no viewer draws seams between them.
+    Error correction is M (ISO/IEC 18004): a link of 46 characters then fits version 4, 33 modules a side. All modules are one path, so
+    that no viewer draws seams between them.
 
     Args:
         text: a link.
+        quiet: modules of white around the code; four are needed (ISO/IEC 18004, 5.3.8), none where the page leaves so much free.
 
     Raises:
         RenderError: if the text is too long for a QR code.
     """
+    import segno  # noqa: PLC0415 - most of the program draws none
+
     try:
-        code = segno.make_qr(text, error="m", boost_error=False)
+        code = segno.make_qr(text, error="m", boost_error=False, mask=_MASK)
     except segno.DataOverflowError as error:
         raise RenderError(
             message("the link has {count} characters, too many for a QR code", count=len(text))
         ) from error
     path: list[str] = []
-    for y, row in enumerate(code.matrix, start=_QUIET):
-        x = _QUIET
+    for y, row in enumerate(code.matrix, start=quiet):
+        x = quiet
         for dark, modules in groupby(row):
             length = len(list(modules))
             if dark:
                 path.append(f"M{x} {y}h{length}v1h-{length}z")
             x += length
-    side = len(code.matrix) + 2 * _QUIET
+    side = len(code.matrix) + 2 * quiet
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {side} {side}" width="{side}" height="{side}">'
         f'<path d="{"".join(path)}"/></svg>'
