@@ -17,8 +17,6 @@ def main() -> None:
         (FOLDER / title).mkdir(exist_ok=True)
         with opened(title) as renderer:
             for name, case in CASES.items():
-                if case.elsewhere and title == "weasyprint":
-                    continue
                 for number, picture in drawn(renderer, case):
                     path = FOLDER / title / f"{name.replace(' ', '-')}-{number}.png"
                     picture.save(path, optimize=True)

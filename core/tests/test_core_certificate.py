@@ -11,11 +11,13 @@ import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from mikrocert.award import Grade
 from mikrocert.certificate import Line, certificate_of, certificates_of, front_of, media_type_of, rosette
 from mikrocert.errors import RenderError, UnrenderableError
 from mikrocert.kinds.institution import Branding
 from mikrocert.report import Item, SealInfo, SealQuality, Section
-from mikrocert.testing import example_owner, example_view
+from mikrocert.service.viewing import view_of
+from mikrocert.testing import example_award, example_owner, example_view
 from mikrocert.texts import LANGUAGES, LanguageMap, Texts
 
 of = LanguageMap.of
@@ -46,6 +48,21 @@ def test_each_language_has_its_column():
     assert rows_of(("0613",)).lines == ((Line("cs", "0613"), Line("cs", "0613")),)
     german = LanguageMap({"cs": "včely", "en": "bees", "de": "Bienen"})
     assert rows_of((german,)).lines[1] == (Line("de", "Deutsch: Bienen"),)
+
+
+def test_what_needs_no_translation_keeps_no_sentence_from_it():
+    """A town and a scale that came in Czech alone: what is said around them is English in the English column, and on the front."""
+    award = example_award()
+    grade = Grade("A", of("A–F"), of("výborně", "excellent"))
+    assessment = attrs.evolve(award.assessments[0], grade=grade)
+    view = view_of(attrs.evolve(award, place=of("Řípec"), assessments=(assessment,)))
+    certificate = certificate_of(view, languages=LANGUAGES, texts=TEXTS, file=FILE)
+    rows = [row for table in certificate.supplement.tables for row in table.rows]
+    lines = [tuple(line.text.replace("\u00a0", " ") for line in cells) for row in rows for cells in row.lines]
+    assert ("22. června 2026, Řípec", "22 June 2026, Řípec") in lines
+    assert ("A – výborně; stupnice A–F", "A – excellent; scale A–F") in lines
+    dated = next(fact for fact in certificate.front.facts if fact.key == "date")
+    assert dated.caption.also == Line("en", "date and place of issuing: Řípec")
 
 
 def test_one_language_stands_alone():

@@ -36,6 +36,7 @@ __all__ = ["CASES", "RENDERERS", "drawn", "farthest", "opened"]
 RESOLUTION = 100
 RENDERERS = ("typst", "weasyprint")
 _EMBLEM = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><path d="M0 9L4.5 0L9 9z" fill="#8B004B"/></svg>'
+_LOGO = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 60 18"><path d="M0 18L9 0L18 18zM24 0h36v7h-36zM24 11h36v7h-36z" fill="#8B004B"/></svg>'
 _SEAL = SealInfo(
     "JAdES",
     "B-LTA",
@@ -53,13 +54,11 @@ class Case:
         view: what is certified.
         branding: how the institution's certificates look.
         pages: numbers of pages, from 1.
-        elsewhere: whether fonts of the system may be used, so that only what brings its own is compared.
     """
 
     view: View
     branding: Branding = attrs.field(factory=Branding)
     pages: tuple[int, ...] = (1,)
-    elsewhere: bool = False
 
 
 def _cases() -> Mapping[str, Case]:
@@ -88,12 +87,16 @@ def _cases() -> Mapping[str, Case]:
         "test": Case(samples["test"], pages=(1, 2)),
         "two institutions": Case(stacked, signed),
         "lying": Case(attrs.evolve(short, unit=long.unit), attrs.evolve(signed, landscape=True)),
+        "lying test": Case(
+            attrs.evolve(samples["test"], unit=long.unit), Branding(logo=_LOGO, landscape=True)
+        ),
         "one language": Case(short, Branding(languages=("en",)), pages=(1, 2)),
         "apart": Case(short, Branding(separate=True), pages=(1, 3)),
         "bare": Case(bare),
         "Vietnamese": Case(attrs.evolve(short, holder="Nguyễn Thị Phương Ánh")),
-        "Arabic": Case(attrs.evolve(short, holder="محمد بن عبد الله الخوارزمي"), elsewhere=True),
-        "Chinese": Case(attrs.evolve(short, holder="司马相如"), elsewhere=True),
+        "Arabic": Case(attrs.evolve(short, holder="محمد بن عبد الله الخوارزمي")),
+        "Hebrew": Case(attrs.evolve(short, holder="דוד בן גוריון")),
+        "Chinese": Case(attrs.evolve(short, holder="司马相如")),
     }
 
 

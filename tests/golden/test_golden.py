@@ -37,10 +37,6 @@ def test_it_looks_as_it_did(renderer, name):
     """Page by page, at 100 dpi; where a page differs, `script/golden` shows how it looks now."""
     title, made = renderer
     case = cases.CASES[name]
-    if case.elsewhere and title == "weasyprint":
-        pytest.skip(
-            "weasyprint takes fonts of the system for this script, which differ from machine to machine"
-        )
     for number, picture in cases.drawn(made, case):
         kept = HERE / title / f"{name.replace(' ', '-')}-{number}.png"
         assert kept.is_file(), f"{kept.name} is not kept; script/golden draws it"

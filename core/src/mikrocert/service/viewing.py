@@ -314,7 +314,7 @@ def _figures(elements: _Elements) -> Iterator[Figure]:
         yield Figure("grade", _grade_value(own(f"{graded[0]}.value")), label)
     awarded_on = cast("date | None", own("awarded_on"))
     if awarded_on is not None:
-        place = elements.shown("place")
+        place = elements.shown("place", _town)
         dated = message("date and place of issuing: {place}", place=place) if place else None
         yield Figure("date", awarded_on, dated or message("date of issuing"))
 
@@ -371,7 +371,7 @@ def _registrations(elements: _Elements, path: str) -> Iterator[Value]:
 
 
 def _date(elements: _Elements) -> Value | None:
-    return _listed([elements.shown("awarded_on", _day), elements.shown("place")])
+    return _listed([elements.shown("awarded_on", _day), elements.shown("place", _town)])
 
 
 def _workload(elements: _Elements) -> Value | None:
@@ -588,6 +588,11 @@ def _days(start: date | None, end: date | None) -> Value | None:
 def _day(day: date) -> Value:
     """Return a day, the month as a word."""
     return message("{day:long}", day=day)
+
+
+def _town(name: LanguageMap) -> Value:
+    """Return the name of a town; one that is given in one language keeps it in all, and what is said of it is translated."""
+    return name if len(name.texts) > 1 else next(iter(name.texts.values()))
 
 
 def _credits(ects: Decimal) -> Value:

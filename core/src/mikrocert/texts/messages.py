@@ -28,6 +28,7 @@ __all__ = [
 ]
 
 _PLACEHOLDER = re.compile(r"\{([a-z_][a-z0-9_]*)(?::([a-z]+))?\}")
+_WORD = re.compile(r"[^\W\d_]{2}")
 
 
 def _value(parameter: object) -> Value:
@@ -140,9 +141,12 @@ def _untranslated(untranslated: Message, _: str) -> tuple[str, str]:
 
 
 def available(value: Value, language: str) -> bool:
-    """Return whether what came with an award, if there is any in a value, can be had in exactly this language."""
+    """Return whether what came with an award, if there is any in a value, can be had in exactly this language.
+
+    What has no words ("A–F") is alike in all.
+    """
     if isinstance(value, LanguageMap):
-        return value.get(language) is not None
+        return value.get(language) is not None or not _WORD.search(value.best(language))
     if isinstance(value, Message):
         return all(available(parameter, language) for parameter in value.parameters.values())
     if isinstance(value, Sequence) and not isinstance(value, str):

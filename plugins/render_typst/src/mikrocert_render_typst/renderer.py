@@ -8,8 +8,9 @@ import attrs
 from mikrocert.api import DocumentType, Renderer, RenderError, media_type_of, message
 
 from mikrocert_render_typst.drawing import TEST_COLOUR, drawing_of
+from mikrocert_render_typst.finish import finish
 from mikrocert_render_typst.fonts import FontCase
-from mikrocert_render_typst.pictures import few_colours
+from mikrocert_render_typst.pictures import picture_of
 from mikrocert_render_typst.reading import demand_mark, texts_of_pages
 from mikrocert_render_typst.root import Root
 
@@ -47,7 +48,7 @@ class TypstRenderer(Renderer):
         resolution: of the pictures in dots per inch.
     """
 
-    def __init__(self, *, resolution: int = 109) -> None:
+    def __init__(self, *, resolution: int = 100) -> None:
         self._resolution = resolution
         self._fonts = FontCase()
         self._roots: dict[tuple[Traversable | None, tuple[str, ...]], Root] = {}
@@ -99,8 +100,7 @@ class TypstRenderer(Renderer):
             pictures=dict(_pictures(branding, root)),
             attachment=(attachment, enclosed),
         )
-        # Without a line end after the last octet, a seal of a later revision breaks ISO 19005-3, 6.1.9.
-        pdf = root.pdf(drawing).rstrip(b"\n") + b"\n"
+        pdf = finish(root.pdf(drawing))
         if any(certificate.test for certificate in certificates):
             demand_mark(texts_of_pages(pdf))
         return pdf
@@ -136,20 +136,21 @@ class TypstRenderer(Renderer):
         drawing = drawing_of(
             [front], branding=branding, fonts=fonts, pictures=dict(_pictures(branding, root)), attachment=None
         )
-        return (self._small(root, drawing, accent=TEST_COLOUR if certificate.test else branding.accent),)
+        accent = TEST_COLOUR if certificate.test else branding.accent
+        return (self._small(root.plain_pdf(drawing), accent=accent),)
 
-    def _small(self, root: Root, drawing: str, *, accent: str) -> bytes:
+    def _small(self, pdf: bytes, *, accent: str) -> bytes:
         """Return a picture as sharp as its size allows.
 
         Raises:
             RenderError: if it is too large even at the lowest resolution.
         """
         resolution = self._resolution
-        picture = few_colours(root.png(drawing, resolution=resolution), accent=accent)
+        picture = picture_of(pdf, resolution=resolution, accent=accent)
         while len(picture) > SMALL_PICTURE and resolution > _LOWEST:
             fitting = resolution * (SMALL_PICTURE / len(picture)) ** _GROWTH
             resolution = max(_LOWEST, min(resolution - 1, int(fitting)))
-            picture = few_colours(root.png(drawing, resolution=resolution), accent=accent)
+            picture = picture_of(pdf, resolution=resolution, accent=accent)
         if len(picture) > LARGEST_PICTURE:
             raise RenderError(
                 message(

@@ -25,7 +25,8 @@ MAIN = "mikrocert-main.typ"
 """Written last: no folder of templates replaces it."""
 _OWN = "mikrocert-own-"
 """Begin of the names of files that belong to one document."""
-_MOST_FILES, _LARGEST_FOLDER = 200, 20_000_000
+_DRAWING = "drawing.json"
+"""What is drawn; `main.typ` reads it."""
 _PACKAGE = re.compile(r"[\"']\s*@[\w-]*/?")
 _PLACE = re.compile(r"┌─ [^\n]*?([^/\\\n]+?):(\d+):\d+")
 _DOES_NOT_FIT = "does-not-fit"
@@ -128,25 +129,27 @@ class Root:
             TemplateError: if a template is wrong.
         RenderError: if Typst fails otherwise.
         """
-        return self._compiled(drawing, {"format": "pdf", "pdf_standards": _STANDARDS, "timestamp": 0})[0]
+        return self._compiled(drawing, {"pdf_standards": _STANDARDS})
 
-    def png(self, drawing: str, *, resolution: int) -> bytes:
-        """Return a picture of the first page.
+    def plain_pdf(self, drawing: str) -> bytes:
+        """Return a drawing as PDF that nobody reads but who takes a picture of it.
 
         Raises:
             UnrenderableError: if a front does not fit its page.
             TemplateError: if a template is wrong.
         RenderError: if Typst fails otherwise.
         """
-        return self._compiled(drawing, {"format": "png", "ppi": float(resolution)})[0]
+        return self._compiled(drawing, {"pdf_tags": False})
 
-    def _compiled(self, drawing: str, wanted: Mapping[str, Any]) -> tuple[bytes, ...]:
+    def _compiled(self, drawing: str, wanted: Mapping[str, Any]) -> bytes:
         compiler: Any = self._compiler
+        # A file, and no input of Typst's: whenever one of these changes, all that was read and set before is forgotten.
+        self.put(_DRAWING, drawing.encode())
         try:
-            made: bytes | list[bytes] = compiler.compile(sys_inputs={"drawing": drawing}, **wanted)
+            made: bytes = compiler.compile(format="pdf", timestamp=0, **wanted)
         except typst.TypstError as error:
             raise _refused(error) from error
-        return tuple(made) if isinstance(made, list) else (made,)
+        return made
 
 
 def _refused(error: typst.TypstError) -> RenderError:
