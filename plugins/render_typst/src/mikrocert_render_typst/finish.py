@@ -40,7 +40,7 @@ def finish(pdf: bytes) -> bytes:
     objects, trailer = _read(pdf)
     objects.update(_with_row_heads(objects))
     head = pdf[: pdf.index(b"1 0 obj\n")]
-    return _written(head, objects, trailer)
+    return _file_of(head, objects, trailer)
 
 
 def _read(pdf: bytes) -> tuple[dict[int, bytes], bytes]:
@@ -81,7 +81,7 @@ def _is_head(cell: bytes, objects: Mapping[int, bytes]) -> bool:
     return cell.startswith(_CELL) and kid is not None and objects[int(kid[1])].startswith(_STRONG)
 
 
-def _written(head: bytes, objects: Mapping[int, bytes], trailer: bytes) -> bytes:
+def _file_of(head: bytes, objects: Mapping[int, bytes], trailer: bytes) -> bytes:
     small = {number: body for number, body in objects.items() if not body.endswith(b"endstream")}
     container = max(objects) + 1
     out = bytearray(head)
