@@ -222,9 +222,17 @@ def test_greek_and_vietnamese_need_no_fallback(view, drawn, fonts_of, pages_of, 
     assert all(font.startswith("Mikrocert-") for font in fonts_of(pdf))
 
 
-def test_an_arabic_name_is_drawn(view, drawn):
-    """A script that the typeface lacks is left to the system's fonts, and the rest keeps its own."""
-    assert drawn(view, holder="محمد الخوارزمي").startswith(b"%PDF-")
+@pytest.mark.parametrize(
+    "name",
+    ["محمد الخوارزمي", "דוד בן גוריון", "王小明", "田中さくら", "김민준", "สมชาย ใจดี", "राजेश कुमार श्रीवास्तव"],
+    ids=["Arabic", "Hebrew", "Chinese", "Japanese", "Korean", "Thai", "Devanagari"],
+)
+def test_other_scripts_come_with_their_fonts(view, drawn, fonts_of, name):
+    """Whatever fonts the system has, those of the packages are embedded, and the rest keeps its own."""
+    ours = fonts_of(drawn(view))
+    others = fonts_of(drawn(view, holder=name)) - ours
+    assert others
+    assert all(font.startswith(("Mikrocert-", "Noto-Sans-CJK")) for font in others), others
 
 
 @pytest.mark.parametrize("name", ["عبد الرحمن محمد الأنصاري", "דוד בן גוריון", "عبد الرحمن Novák الأنصاري"])

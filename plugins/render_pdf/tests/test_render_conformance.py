@@ -6,26 +6,48 @@ import json
 import os
 import shutil
 import subprocess
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from mikrocert.api import LanguageMap
+from mikrocert.api import LanguageMap, Services
+from mikrocert_seal_ades.envelopes import PadesEnvelope
+from mikrocert_seal_test.config import SandboxConfig
+from mikrocert_seal_test.state import open_sandbox
 
 SHARED = Path(os.environ.get("MIKROCERT_SHARED", Path(__file__).parents[4] / "shared"))
 JUDGE = SHARED / "oracle" / "oracle"
+NOW = datetime.now(UTC).replace(microsecond=0)
+
+
+@pytest.fixture
+def sealed(tmp_path):
+    """Seal a PDF by PAdES, at level B-B."""
+    sandbox = open_sandbox(SandboxConfig(state=tmp_path / "sandbox"), at=NOW - timedelta(minutes=1))
+    envelope = PadesEnvelope()
+
+    def seal(pdf: bytes) -> bytes:
+        prepared = envelope.prepare(pdf, identity=sandbox.signer.identity, at=NOW)
+        signatures = sandbox.signer.sign_many([prepared.to_be_signed])
+        return envelope.finish_many([prepared], signatures, services=Services())[0]
+
+    return seal
 
 
 @pytest.mark.skipif(not JUDGE.is_file(), reason="the judge (../shared/oracle) is not there")
 @pytest.mark.skipif(shutil.which("java") is None, reason="the judge needs Java")
-def test_certificates_conform(view, drawn, tmp_path):
-    """Usual, test, and hostile certificates are PDF/A-3a and PDF/UA-1 in every rule."""
+def test_certificates_conform(view, drawn, sealed, tmp_path):
+    """Certificates of all kinds and scripts are PDF/A-3a and PDF/UA-1 in every rule, unsealed and sealed."""
     hostile = LanguageMap.of("C++ <templates> & ěščř", "C++ <templates>")
-    files = {
+    drawings = {
         "usual": drawn(view),
         "test": drawn(view, test=True),
         "bare": drawn(view, holder=None, seal=None, link=None, figures=(), birth=None),
         "hostile": drawn(view, title=hostile, holder="<script>Ďas</script> " * 8),
+        "arabic": drawn(view, holder="محمد عبد الرحمن الأنصاري"),
+        "chinese": drawn(view, holder="王小明"),
     }
+    files = drawings | {f"{name}-sealed": sealed(drawings[name]) for name in ("usual", "test")}
     for name, pdf in files.items():
         tmp_path.joinpath(f"{name}.pdf").write_bytes(pdf)
     judged = subprocess.run(

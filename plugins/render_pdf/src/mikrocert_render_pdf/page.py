@@ -23,6 +23,8 @@ __all__ = ["Sizes", "name_pieces", "page_of", "title_pieces"]
 _LONGEST_WORD = 26
 _FROM_RIGHT = {"R", "AL"}
 """Bidirectional classes of letters that are read from the right (UAX #9)."""
+_HYPHENED = re.compile(rf"(?<!\S)(?=\S{{3,{_LONGEST_WORD}}}(?!\S))[^\s/<&]+-[^\s/<&]+(?!\S)")
+"""A short word with a hyphen inside; looking no further than its length keeps the cost linear."""
 _WEB = re.compile(r"(https?://|(?<![\w.-]))((?:[\w-]++\.)++[a-z]{2,}+/[^\s<]*)")
 """A web address in escaped text, without its scheme and from there on."""
 _FACT_SIZES = (("large", 24), ("medium", 14))
@@ -38,8 +40,8 @@ class Sizes:
     name: float
     title: float
     also: float
-    name_width: float = 460.0
-    title_width: float = 460.0
+    name_width: float
+    title_width: float
 
 
 @attrs.frozen
@@ -52,8 +54,8 @@ class SetFact:
 
 
 def name_pieces(name: str) -> list[str]:
-    """Return a name in pieces that stay together on a line: words, also hyphenated ones unless they are very long."""
-    words = re.findall(r"\S+\s*", name)
+    """Return a name in pieces that stay together on a line: words, also hyphenated ones unless they are very long, with the one letter before them."""
+    words = re.findall(r"(?:(?<!\S)[^\W\d_] )*\S+\s*", name)
     return [
         piece for word in words for piece in ([word] if len(word) <= _LONGEST_WORD else title_pieces(word))
     ]
@@ -83,8 +85,9 @@ def _set(fact: Fact, ruler: Ruler) -> SetFact:
 
 
 def breakable(text: str) -> Markup:
-    """Return a text in which a web address may break after the slashes of its path."""
-    return Markup(_WEB.sub(_with_places, str(escape(text))))  # noqa: S704 - escaped, and only <wbr> is new
+    """Return a text in which a web address may break after the slashes of its path, and a hyphened word stays whole unless it is long."""
+    whole = _HYPHENED.sub(r'<span class="word">\g<0></span>', str(escape(text)))
+    return Markup(_WEB.sub(_with_places, whole))  # noqa: S704 - escaped, and only <wbr> and spans are new
 
 
 def _with_places(address: re.Match[str]) -> str:

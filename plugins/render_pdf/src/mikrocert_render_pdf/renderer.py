@@ -27,8 +27,8 @@ from mikrocert_render_pdf.finish import finish
 from mikrocert_render_pdf.mark import Marker, demand_mark, texts_of_pages
 from mikrocert_render_pdf.page import Sizes, name_pieces, page_of, title_pieces
 from mikrocert_render_pdf.pictures import INK, pictures
-from mikrocert_render_pdf.resources import fonts, url_fetcher
-from mikrocert_render_pdf.ruler import Ruler
+from mikrocert_render_pdf.resources import FACES_OF_OTHER_SCRIPTS, fonts, fonts_of_other_scripts, url_fetcher
+from mikrocert_render_pdf.ruler import Block, Ruler
 from mikrocert_render_pdf.templates import Templates, read
 from mikrocert_render_pdf.voices import tag_languages
 
@@ -41,8 +41,9 @@ if TYPE_CHECKING:
 __all__ = ["WeasyPrintRenderer"]
 
 _TEST_COLOUR = "#7A4F00"
-_COLUMN = 162 * 72 / 25.4
-"""Width of the front in points."""
+_MILLIMETRE = 72 / 25.4
+_COLUMN, _COLUMN_LYING = 162 * _MILLIMETRE, 178 * _MILLIMETRE
+"""Width of name and title in points, on a front that stands and on one that lies."""
 _SLACK = 3.0
 """Points by which a balanced text may be wider than it was measured."""
 _NAME_SIZES = ((46.0, 1), (38.0, 3), (29.0, 99))
@@ -140,6 +141,19 @@ class WeasyPrintRenderer(Renderer):
             )
         )
 
+    @cached_property
+    def _other_scripts(self) -> Any:  # noqa: ANN401 - WeasyPrint is untyped
+        """The stylesheet that makes the fonts of other scripts known; read only where a text needs one of them."""
+        fetcher = url_fetcher(
+            {address: ("font/ttf", data) for address, data in fonts_of_other_scripts().items()}
+        )
+        return self._weasyprint.CSS(
+            string=FACES_OF_OTHER_SCRIPTS,
+            font_config=self._font_config,
+            url_fetcher=fetcher,
+            base_url="mikrocert-own:",
+        )
+
     def _lines(self, ruler: Ruler, pieces: Sequence[str], size: float) -> int:
         return ruler.block(pieces, size=size, width=_COLUMN).lines
 
@@ -181,6 +195,9 @@ class WeasyPrintRenderer(Renderer):
         One that is too long for a sheet that lies is set on one that stands.
         """
         style = self._style(branding.templates)
+        stylesheets = [style.stylesheet]
+        if not all(self._characters.issuperset(text) for text in certificate.texts()):
+            stylesheets.append(self._other_scripts)
         fetcher = url_fetcher({**self._fonts, **_pictures_of(certificate, branding)})
 
         def set_in(sizes: Sizes, *, whole: bool = True, continued: Collection[str] = ()) -> Any:  # noqa: ANN401
@@ -198,13 +215,14 @@ class WeasyPrintRenderer(Renderer):
                 return self._weasyprint.HTML(
                     string=html, url_fetcher=fetcher, base_url="mikrocert-own:"
                 ).render(
-                    stylesheets=[style.stylesheet],
+                    stylesheets=stylesheets,
                     font_config=self._font_config,
                     pdf_variant=None if display else "pdf/a-3a",
                 )
 
         front = certificate.front
-        sizes, *cramped = self._sizes(front.holder or "", front.title.lead.text)
+        width = _COLUMN_LYING if branding.landscape and not display else _COLUMN
+        sizes, *cramped = self._sizes(front.holder or "", front.title.lead.text, width=width)
         document = set_in(sizes)
         if not _fits(document):
             fitting = next((sizes for sizes in cramped if _fits(set_in(sizes, whole=False))), None)
@@ -227,22 +245,21 @@ class WeasyPrintRenderer(Renderer):
                 self._marker.mark(document)
         return document
 
-    def _sizes(self, holder: str, title: str) -> Iterator[Sizes]:
-        """Give the sizes to try: what the texts ask for, then ever smaller ones."""
-        name_size, name = next(
-            (size, block)
-            for size, lines in _NAME_SIZES
-            if (block := self._name_ruler.block(name_pieces(holder), size=size, width=_COLUMN)).lines <= lines
+    def _sizes(self, holder: str, title: str, *, width: float = _COLUMN) -> Iterator[Sizes]:
+        """Give the sizes to try, with the widths in which lines are even: what the texts ask for, then ever smaller ones."""
+
+        def name_in(size: float) -> Block:
+            return self._name_ruler.block(name_pieces(holder), size=size, width=width)
+
+        def title_in(size: float) -> Block:
+            return self._title_ruler.block(title_pieces(title), size=size, width=width)
+
+        name_size = next(size for size, lines in _NAME_SIZES if name_in(size).lines <= lines)
+        title_sizes = next(
+            (size, also) for size, also, lines in _TITLE_SIZES if title_in(size).lines <= lines
         )
-        title_size, also_size, block = next(
-            (size, also, block)
-            for size, also, lines in _TITLE_SIZES
-            if (block := self._title_ruler.block(title_pieces(title), size=size, width=_COLUMN)).lines
-            <= lines
-        )
-        yield Sizes(name_size, title_size, also_size, name.width + _SLACK, block.width + _SLACK)
-        for name_size, title_size, also_size in _CRAMPED:
-            yield Sizes(name_size, title_size, also_size)
+        for name, large, also in ((name_size, *title_sizes), *_CRAMPED):
+            yield Sizes(name, large, also, name_in(name).width + _SLACK, title_in(large).width + _SLACK)
 
     def _style(self, preferred: Traversable | None) -> _Style:
         if preferred not in self._styles:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from importlib import import_module
 from importlib.resources import files
+from string import Template
 from typing import TYPE_CHECKING, Any
 
 from mikrocert.api import RenderError, message
@@ -11,13 +12,27 @@ from mikrocert.api import RenderError, message
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["fonts", "url_fetcher"]
+__all__ = ["FACES_OF_OTHER_SCRIPTS", "fonts", "fonts_of_other_scripts", "url_fetcher"]
 
 FONT_FILES = {
-    "mikrocert-font:serif": ("fontpkg_source_serif_4", "SourceSerif4[opsz,wght].ttf"),
-    "mikrocert-font:serif-italic": ("fontpkg_source_serif_4", "SourceSerif4-Italic[opsz,wght].ttf"),
-    "mikrocert-font:sans": ("fontpkg_source_sans_3", "SourceSans3[wght].ttf"),
+    "mikrocert-font:serif": ("fontpkg_source_serif_4", "files/SourceSerif4[opsz,wght].ttf"),
+    "mikrocert-font:serif-italic": ("fontpkg_source_serif_4", "files/SourceSerif4-Italic[opsz,wght].ttf"),
+    "mikrocert-font:sans": ("fontpkg_source_sans_3", "files/SourceSans3[wght].ttf"),
 }
+_OTHER_SCRIPTS = {
+    "Arabic": ("fontpkg_amiri", "files/Amiri-Regular.ttf"),
+    "Hebrew": ("fontpkg_frank_ruhl_libre", "files/FrankRuhlLibre[wght].ttf"),
+    "Devanagari": ("fontpkg_noto_sans_devanagari", "files/NotoSansDevanagari[wdth,wght].ttf"),
+    "Thai": ("fontpkg_noto_sans_thai", "files/NotoSansThai[wdth,wght].ttf"),
+    "Tamil": ("fontpkg_noto_sans_tamil", "files/NotoSansTamil[wdth,wght].ttf"),
+    "Telugu": ("fontpkg_noto_sans_telugu", "files/NotoSansTelugu[wdth,wght].ttf"),
+    "Khmer": ("fontpkg_noto_sans_khmer", "files/NotoSansKhmer[wdth,wght].ttf"),
+    # Its faces keep their names besides this one, such as Noto Sans CJK JP, by which the stylesheet asks for them.
+    "CJK": ("noto_cjk_sans_otc", "NotoSansCJK-Regular.ttc"),
+}
+_FACE = Template('@font-face { font-family: "Mikrocert $script"; src: url(mikrocert-font:$script) }')
+FACES_OF_OTHER_SCRIPTS = "\n".join(_FACE.substitute(script=script) for script in _OTHER_SCRIPTS)
+"""The stylesheet that makes them known."""
 
 
 def fonts() -> dict[str, bytes]:
@@ -29,21 +44,30 @@ def fonts() -> dict[str, bytes]:
     Raises:
         RenderError: if a font package lacks its file.
     """
-    found: dict[str, bytes] = {}
-    for address, (package, name) in FONT_FILES.items():
-        try:
-            data = files(package).joinpath("files", name).read_bytes()
-        except (ModuleNotFoundError, OSError) as error:
-            raise RenderError(
-                message(
-                    "font '{name}' of the package '{package}' can't be read: {error}",
-                    name=name,
-                    package=package,
-                    error=error,
-                )
-            ) from error
-        found[address] = data.replace(b"opsz", b"OPSZ")
-    return found
+    return {address: _read(*place).replace(b"opsz", b"OPSZ") for address, place in FONT_FILES.items()}
+
+
+def fonts_of_other_scripts() -> dict[str, bytes]:
+    """Return the fonts for characters that ours lack, by the address that `FACES_OF_OTHER_SCRIPTS` gives them: 17 MB.
+
+    Raises:
+        RenderError: if a font package lacks its file.
+    """
+    return {f"mikrocert-font:{script}": _read(*place) for script, place in _OTHER_SCRIPTS.items()}
+
+
+def _read(package: str, name: str) -> bytes:
+    try:
+        return files(package).joinpath(name).read_bytes()
+    except (ModuleNotFoundError, OSError) as error:
+        raise RenderError(
+            message(
+                "font '{name}' of the package '{package}' can't be read: {error}",
+                name=name,
+                package=package,
+                error=error,
+            )
+        ) from error
 
 
 def url_fetcher(resources: Mapping[str, tuple[str, bytes]]) -> Any:  # noqa: ANN401 - WeasyPrint is untyped
