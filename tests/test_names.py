@@ -53,6 +53,38 @@ RENAMED_IN = {  # folder → the same
 MODULES = ("direct", "reference", "manual", "strict", "judging", "marking", "seals_backend")
 PARTICIPLES = ("said", "known", "written", "seen", "told")
 
+VERBLESS = frozenset(
+    [
+        "A",
+        "All",
+        "An",
+        "Each",
+        "Every",
+        "Everything",
+        "How",
+        "It",
+        "Its",
+        "No",
+        "Nothing",
+        "One",
+        "Say",
+        "The",
+        "These",
+        "They",
+        "This",
+        "Those",
+        "What",
+        "Whatever",
+        "Where",
+        "Whether",
+        "Which",
+        "Who",
+        "Whose",
+        "Why",
+    ]
+)
+"""Words that a docstring of a function doesn't open with."""
+
 SHARED = (
     "core/src",
     "plugins/portal/src",
@@ -117,7 +149,7 @@ def identifiers(tree: ast.AST) -> set[tuple[str, int]]:
 
 
 def python_files() -> list[Path]:
-    return [path for source in SOURCES for path in source.rglob("*.py")]
+    return [path for source in SOURCES for path in source.rglob("*.py*") if path.suffix in {".py", ".py-tpl"}]
 
 
 @pytest.mark.parametrize("pattern", REPLACED)
@@ -178,3 +210,19 @@ def test_what_all_share_names_nothing_of_one(pattern: str) -> None:
     ]
     assert len(files) > 100
     assert found(pattern, files) == [], f"that is {FOREIGN[pattern]}"
+
+
+def test_docstrings_of_functions_open_with_a_verb() -> None:
+    """They say what a function does for whoever calls it: "Return the path …", neither "The path …" nor "Say which path …"."""
+    left = []
+    for path in python_files():
+        for node in ast.walk(tree_of(path)):
+            if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) or node.name.startswith("test_"):
+                continue
+            decorators = " ".join(map(ast.unparse, node.decorator_list))
+            if "property" in decorators or len(node.body) == 1:  # a value; text for help, or an interface
+                continue
+            opening = (ast.get_docstring(node) or "").partition("\n")[0]
+            if opening.split(" ")[0] in VERBLESS:
+                left.append(f"{path.relative_to(ROOT)}:{node.lineno} {node.name}: {opening}")
+    assert left == []

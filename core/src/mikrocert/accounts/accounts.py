@@ -236,7 +236,7 @@ class Accounts:
     def want_four_eyes(
         self, institution: str, deeds: Iterable[Deed], *, actor: str, at: datetime, why: str
     ) -> Account:
-        """Say what needs a second pair of eyes for an institution; to want it for less needs one itself.
+        """Set what needs a second pair of eyes for an institution; to want it for less needs one itself.
 
         Args:
             institution: name of the institution's offer.

@@ -167,7 +167,7 @@ def _context(ctx: Any, *, of_folder: bool = False) -> CommandContext:  # noqa: A
 
 
 def _tell_failure(meta: dict[str, Any], failure: Failure) -> None:
-    """Say on standard error that a plugin can't be used; once, whichever settings it is loaded under."""
+    """Print on standard error that a plugin can't be used; once, whichever settings it is loaded under."""
     shown: set[Failure] = meta.setdefault("mikrocert.failures", set[Any]())
     if failure not in shown:
         shown.add(failure)

@@ -444,7 +444,7 @@ def doctor(
     as_json: AsJson = False,
     lang: Lang = ENGLISH,
 ) -> None:
-    """Say what an operator has to do: settings, archive, certificates, seals. Exit code 0: all is well; 1: something is to be done."""
+    """Show what an operator has to do: settings, archive, certificates, seals. Exit code 0: all is well; 1: something is to be done."""
     from datetime import UTC, datetime  # noqa: PLC0415
 
     from mikrocert.cli.printing import print_examined, print_settings  # noqa: PLC0415

@@ -338,7 +338,7 @@ def four_eyes(
     as_json: AsJson = False,
     lang: Lang = ENGLISH,
 ) -> None:
-    """Say what needs a second pair of eyes for an institution, besides what settings want it for: issue, replace, revoke, erase, approve.
+    """Set what needs a second pair of eyes for an institution, besides what settings want it for: issue, replace, revoke, erase, approve.
 
     To want it for less than before waits for a second pair itself, which is exit code 2.
     """

@@ -112,7 +112,7 @@ def _rows(text: str, delimiter: str, *, skipped: int) -> Rows:
 
 
 def _broken(error: csv.Error, place: Place) -> Finding:
-    """Say why nothing from here on can be told apart: after a fault in quotes, a text could pass for a record."""
+    """Return why nothing from here on can be told apart: after a fault in quotes, a text could pass for a record."""
     rest = message(
         "the file is not read from row {row} (line {line} of the file) on", row=place.row, line=place.line
     )

@@ -172,7 +172,7 @@ def _record(number: int, place: Place, cells: Sequence[str], header: _Header) ->
 
 
 def _misplaced(cells: Sequence[str], header: _Header) -> Finding | None:
-    """Say why cells can't be told to be in their columns, or none."""
+    """Return why cells can't be told to be in their columns, or none."""
     if len(cells) < len(header.names):
         return Finding.error(
             "too-few-cells",

@@ -99,7 +99,7 @@ class Proof:
     extra: bytes = b""
 
     def __str__(self) -> str:
-        """The proof as it is written."""
+        """Return the proof as it is written."""
         path = "".join(f"{hash_text(octets)}\n" for octets in self.hashes)
         extra = f"extra {base64.b64encode(self.extra).decode()}\n" if self.extra else ""
         return f"{_PROOF}\n{extra}index {self.index}\n{path}\n{self.head}"

@@ -216,7 +216,7 @@ class Note:
     signatures: tuple[NoteSignature, ...] = ()
 
     def __str__(self) -> str:
-        """The note as it is written."""
+        """Return the note as it is written."""
         return self.text + "\n" + "".join(signature.line for signature in self.signatures)
 
     def signed_by(self, keys: Iterable[Key]) -> tuple[Verified, ...]:

@@ -220,7 +220,7 @@ def _largest_power_below(number: int) -> int:
 
 
 def _subtree(hashes: Hashes, start: int, end: int) -> bytes:
-    """The hash of the entries from `start` to `end - 1`, as RFC 6962 cuts a tree: `start` is a multiple of its height."""
+    """Return the hash of the entries from `start` to `end - 1`, as RFC 6962 cuts a tree: `start` is a multiple of its height."""
     parts: list[bytes] = []
     while start < end:
         size = 1 << (end - start).bit_length() - 1  # the largest complete subtree that begins here

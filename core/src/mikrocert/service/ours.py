@@ -177,6 +177,6 @@ def _resembles(identifier: str, own: str) -> bool:
 
 
 def _day(credential: Credential, proven_at: datetime | None) -> date | None:
-    """The day of issue: as the credential says, but no later than is proven."""
+    """Return the day of issue: as the credential says, but no later than is proven."""
     moments = [moment for moment in (credential.issued, proven_at) if moment is not None]
     return in_prague(min(moments)).date() if moments else None

@@ -85,7 +85,7 @@ class _Due:
 def _sealed_files(
     registration: Registration, *, archive: Archive, envelopes: Mapping[str, Envelope]
 ) -> Iterator[_Due | Renewal]:
-    """Every file of a credential whose seal has an end, and what can't be read."""
+    """Yield every file of a credential whose seal has an end, and what can't be read."""
     try:
         archived = archive.find(registration.identifier)
         files = () if archived.erased_at else archive.files(registration.identifier)
@@ -207,7 +207,7 @@ class Renewer:
     def _find(
         self, registration: Registration, *, before: datetime, at: datetime
     ) -> Iterator[_Due | Renewal]:
-        """What is due of a credential, and what is too late or can't be read."""
+        """Yield what is due of a credential, and what is too late or can't be read."""
         for found in _sealed_files(registration, archive=self.archive, envelopes=self.envelopes):
             if isinstance(found, Renewal):
                 yield found
@@ -247,7 +247,7 @@ class Renewer:
                 yield from (one.renewed(after=lasting) for one, _, lasting in good)
 
     def _produce(self, due: Sequence[_Due]) -> dict[int, bytes | Message]:
-        """The renewed octets of each, or why there are none."""
+        """Return the renewed octets of each, or why there are none."""
         made: dict[int, bytes | Message] = {}
         by_envelope: dict[str, list[_Due]] = defaultdict(list)
         for one in due:
@@ -268,7 +268,7 @@ class Renewer:
         return self.envelopes[name].renew_many(files, services=self.services)
 
     def _judged(self, due: _Due, octets: bytes, *, at: datetime) -> tuple[NewArtefact, Lasting] | Message:
-        """What is to be recorded, or why it must not be."""
+        """Return what is to be recorded, or why it must not be."""
         envelope = self.envelopes[due.envelope]
         try:
             opened = envelope.open(octets)

@@ -145,7 +145,7 @@ def _judged(
 
 
 def _against(result: CheckResult | None) -> tuple[Finding, ...]:
-    """What weighs most of what was held against a seal."""
+    """Return what weighs most of what was held against a seal."""
     if result is None:
         return ()
     return tuple(one for one in result.findings if one.severity is _WEIGHT.get(result.outcome))

@@ -119,7 +119,7 @@ def _source(name: str, preferred: Traversable | None) -> tuple[str, str, None] |
 
 
 def _fault(error: Exception, name: str, *, given: Mapping[str, object]) -> TemplateError:
-    """Say where a template went wrong. What an exception says may hold a person's data; what Jinja2 says of a template doesn't."""
+    """Return where a template went wrong. What an exception says may hold a person's data; what Jinja2 says of a template doesn't."""
     line = 1
     if isinstance(error, jinja2.TemplateSyntaxError):
         name, line = error.name or name, error.lineno

@@ -215,7 +215,7 @@ class _AdesEnvelope(Envelope):
             raise refusal(error) from error
 
     def _asked(self, level: Level, services: Services) -> Sources:
-        """Who is asked for what a level needs: those whom settings name, else what the signer brings."""
+        """Return who is asked for what a level needs: those whom settings name, else what the signer brings."""
         if self._sources is not None:
             return self._sources
         if not services.timestamps:
@@ -308,7 +308,7 @@ class _AdesEnvelope(Envelope):
         return ListsOfFile(self._lists, ListFolder(trust.lists.folder), trust.lists.signers, at)
 
     def _issuers_at(self, hosts: frozenset[str]) -> RememberedIssuers | None:
-        """Who is asked for certificates of issuers while a seal is judged: only these hosts, and each once in a while."""
+        """Return who is asked for certificates of issuers while a seal is judged: only these hosts, and each once in a while."""
         if not hosts:
             return None
         if hosts not in self._issuers:
@@ -506,7 +506,7 @@ def _anchors(trust: Trust) -> Anchors:
 
 
 def _source(hosts: frozenset[str]) -> RevocationClient | None:
-    """Who is asked about revocations while a seal is judged: only these hosts."""
+    """Return who is asked about revocations while a seal is judged: only these hosts."""
     return RevocationClient(Http(hosts=hosts)) if hosts else None
 
 
@@ -578,7 +578,7 @@ def _finished(
 
 
 def _owner(certificates: Sequence[bytes]) -> SealOwner | None:
-    """The owner that a seal certificate names, or none where it names none."""
+    """Return the owner that a seal certificate names, or none where it names none."""
     try:
         return owner_of(certificates)
     except SealError:

@@ -174,7 +174,7 @@ def _trust(
 def _by_lists(
     validation: Validation, *, at: datetime, place: str, services: ServiceDirectory
 ) -> tuple[SealQuality, tuple[Finding, ...]]:
-    """What a trusted seal is by trusted lists, and why."""
+    """Return what a trusted seal is by trusted lists, and why."""
     moment = validation.proven_at or at
     found = certificate_qualification(validation.path, at=moment, services=services)
     findings = [
@@ -194,7 +194,7 @@ def _by_lists(
 
 
 def _listed(service: TrustService, fetched: datetime | None, *, place: str) -> Finding:
-    """Which list decided, and how old what was read of it is."""
+    """Return which list decided, and how old what was read of it is."""
     names = {"territory": service.territory, "service": service.name, "provider": service.provider}
     if fetched is None:
         return Finding.info(
@@ -230,7 +230,7 @@ def _stamped(outcome: str, time: datetime, *, place: str) -> Finding:
 
 
 def _by_word(validation: Validation, *, trust: Trust) -> SealQuality:
-    """What a trusted seal is without lists: qualified only where the anchor's certificates are believed when they say so."""
+    """Return what a trusted seal is without lists: qualified only where the anchor's certificates are believed when they say so."""
     certificate, anchor = validation.path[-1], validation.path[0]
     claims = qc_claims(certificate)
     if anchor not in trust.qualified or not claims.qualified or not claims.for_seals:
@@ -239,12 +239,12 @@ def _by_word(validation: Validation, *, trust: Trust) -> SealQuality:
 
 
 def _from_root(path: Sequence[bytes]) -> bool:
-    """Whether a path begins at a root. In a sandbox trusting a seal certificate or an authority by itself is not enough."""
+    """Return whether a path begins at a root. In a sandbox trusting a seal certificate or an authority by itself is not enough."""
     return bool(path) and subject_identity(path[0]).self_issued
 
 
 def _nameless(chain: Sequence[bytes], *, place: str) -> Finding:
-    """Why nobody can be named as the owner; `issuer` fails for it."""
+    """Return why nobody can be named as the owner; `issuer` fails for it."""
     try:
         owner_of(chain)
     except SealError as error:
@@ -270,7 +270,7 @@ def _sandboxed(place: str) -> Finding:
 
 
 def _trusted(info: SealInfo, *, place: str, checked: bool) -> Finding:
-    """What a trusted seal is, since when it is proven to be there, and that nobody asked about revocations where nobody did."""
+    """Return what a trusted seal is, since when it is proven to be there, and that nobody asked about revocations where nobody did."""
     kind = _KINDS[info.quality or SealQuality.ADVANCED]
     sealed = (
         kind if info.claimed_at is None else message("{kind} of {moment}", kind=kind, moment=info.claimed_at)

@@ -306,7 +306,7 @@ class _Grant:
 
 
 def _all_of(kind: type[_T], value: object, *, isinstance_of: type) -> list[_T] | None:  # noqa: ARG001  for type checkers
-    """The list that a value is, if it is one of this kind."""
+    """Return the list that a value is, if it is one of this kind."""
     if not isinstance(value, list):
         return None
     items = cast("list[object]", value)
@@ -314,13 +314,13 @@ def _all_of(kind: type[_T], value: object, *, isinstance_of: type) -> list[_T] |
 
 
 def _is_private(url: str) -> bool:
-    """Whether nobody on the way can read what is sent there."""
+    """Return whether nobody on the way can read what is sent there."""
     parts = urlsplit(url)
     return parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _HERE)
 
 
 def _posted(http: Http, url: str, data: bytes, *, content_type: str, source: str) -> Reply:
-    """The JSON object that is answered; raises `Refused`, `ServiceError` or `SealError`."""
+    """Return the JSON object that is answered; raises `Refused`, `ServiceError` or `SealError`."""
     try:
         octets = http.post(url, data, content_type=content_type)
     except RefusedError as fault:
@@ -343,7 +343,7 @@ def _no_json(source: str) -> SealError:
 
 
 def _code(octets: bytes) -> str:
-    """The error code in an answer (CSC API 1.0.4, 10.1), empty where there is none of the usual form."""
+    """Return the error code in an answer (CSC API 1.0.4, 10.1), empty where there is none of the usual form."""
     try:
         found = strict_json.loads(octets, refuse=_Unreadable, largest=_LARGEST)
     except _Unreadable:

@@ -227,7 +227,7 @@ class CscSigner(Signer):
         return Authorisation(sad, count, service.clock() + max(lifetime - _MARGIN, 0))
 
     def _signed(self, hashes: Sequence[bytes], *, sad: str) -> list[bytes]:
-        """The signatures over these digests, as many; asked for once, because an answer that was lost may have been made."""
+        """Return the signatures over these digests, as many; asked for once, because an answer that was lost may have been made."""
         body: dict[str, Any] = {
             "credentialID": self._config.credential,
             "SAD": sad,
@@ -349,7 +349,7 @@ def _not_set(member: str) -> SettingsError:
 
 
 def _asked_for(answer: Reply, config: CscConfig, *, first_version: bool) -> tuple[str, str, list[Message]]:
-    """What PIN and one-time password are called in an authorisation, empty where none is wanted, and what is wrong with that."""
+    """Return what PIN and one-time password are called in an authorisation, empty where none is wanted, and what is wrong with that."""
     if first_version:
         mode = answer.text("authMode", default="implicit")
         wanted = {

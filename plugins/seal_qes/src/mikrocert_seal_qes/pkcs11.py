@@ -232,7 +232,7 @@ def opened(config: Pkcs11Config, *, at: datetime, tokens: Tokens) -> Generator[T
 
 
 def _asks_each_time(key: PrivateKey) -> bool:
-    """Whether the key wants the PIN before each signature, as those of many qualified cards do."""
+    """Return whether the key wants the PIN before each signature, as those of many qualified cards do."""
     try:
         return bool(key[Attribute.ALWAYS_AUTHENTICATE])
     except PKCS11Error:
@@ -240,7 +240,7 @@ def _asks_each_time(key: PrivateKey) -> bool:
 
 
 def _certificates(session: Session) -> list[tuple[bytes, bytes]]:
-    """Identifier and DER of each certificate in the token that can be read."""
+    """Return identifier and DER of each certificate in the token that can be read."""
     found: list[tuple[bytes, bytes]] = []
     for one in session.get_objects({Attribute.CLASS: ObjectClass.CERTIFICATE}):
         try:
@@ -255,7 +255,7 @@ def _certificates(session: Session) -> list[tuple[bytes, bytes]]:
 def _leaf(
     config: Pkcs11Config, certificates: list[tuple[bytes, bytes]], *, identifier: bytes, token: str
 ) -> tuple[bytes, list[bytes]]:
-    """The seal certificate, and those among which its issuers are; raises `SealError` or `CertificateError`."""
+    """Return the seal certificate, and those among which its issuers are; raises `SealError` or `CertificateError`."""
     others = [value for _, value in certificates]
     if config.certificate is None:
         candidates = seal_certificates(value for number, value in certificates if number == identifier)
@@ -281,7 +281,7 @@ def _leaf(
 
 
 def _method(algorithm: Algorithm, mechanisms: Collection[Mechanism], *, token: str) -> Method:
-    """The way in which the token signs, best with digests, which are short; raises `SealError`."""
+    """Return the way in which the token signs, best with digests, which are short; raises `SealError`."""
     with_digests, with_octets = _OF_DIGESTS[algorithm.kind], _OF_OCTETS[algorithm.kind, algorithm.digest]
     if with_digests in mechanisms:
         return Method(algorithm, with_digests, of_digests=True)

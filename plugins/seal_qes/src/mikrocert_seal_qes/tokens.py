@@ -229,7 +229,7 @@ class OpenToken:
                 lent.session.close()
 
     def _borrow(self) -> tuple[Lent, bool]:
-        """A session, and whether it was used before."""
+        """Return a session, and whether it was used before."""
         self._tokens.check_process()
         with self._tokens.lock:
             used = bool(self._free)
@@ -286,7 +286,7 @@ class OpenToken:
         return token.open(user_pin=self._pin.decode())
 
     def _token(self) -> Token:
-        """The one token that fits; raises `SealError`."""
+        """Return the one token that fits; raises `SealError`."""
         with self._translated():
             slots = self._tokens.load(str(self.place.module)).get_slots(token_present=True)
         there = [token for slot in slots if (token := _token_in(slot)) is not None]
@@ -358,7 +358,7 @@ def _is_gone(fault: BaseException) -> bool:
 
 
 def _token_in(slot: Slot) -> Token | None:
-    """The token in a slot that is ready for use, or None."""
+    """Return the token in a slot that is ready for use, or None."""
     try:
         token = slot.get_token()
     except PKCS11Error:

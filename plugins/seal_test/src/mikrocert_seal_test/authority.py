@@ -88,7 +88,7 @@ def _rejected(failure: str, reason: str) -> bytes:
 
 
 def _token(info: bytes, *, unit: Member, chain: list[Member]) -> Any:  # noqa: ANN401  asn1crypto is untyped
-    """The signed time-stamp (RFC 3161, 2.4.2; RFC 5816)."""
+    """Return the signed time-stamp (RFC 3161, 2.4.2; RFC 5816)."""
     cms: Any = asn1crypto("cms")
     tsp: Any = asn1crypto("tsp")
     own = asn1crypto("x509").Certificate.load(unit.certificate.public_bytes(Encoding.DER))

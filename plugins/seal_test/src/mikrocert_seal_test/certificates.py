@@ -183,7 +183,7 @@ def _policies(*identifiers: str) -> x509.CertificatePolicies:
 
 
 def _places(url: str, *, issuer: str) -> tuple[x509.ExtensionType, ...]:
-    """Where the issuer, its revocation list and, but for the root's, its responder are (RFC 5280, 4.2.1.13, 4.2.2.1)."""
+    """Return where the issuer, its revocation list and, but for the root's, its responder are (RFC 5280, 4.2.1.13, 4.2.2.1)."""
     places = {AuthorityInformationAccessOID.CA_ISSUERS: f"{url}/certificates/{issuer}.cer"}
     if issuer == "authority":
         places[AuthorityInformationAccessOID.OCSP] = url + _RESPONDER

@@ -433,7 +433,7 @@ class _Walk:
 
 
 def _unknown_term(name: str, *, path: str) -> Finding:
-    """Say that a term is neither read nor shown, and which one is probably meant if it only looks like that."""
+    """Return that a term is neither read nor shown, and which one is probably meant if it only looks like that."""
     odd = next((character for character in name if not character.isascii()), None)
     if odd is not None:
         near = difflib.get_close_matches(name, vocabulary.coercions(on_credential=True), n=1, cutoff=0.8)

@@ -201,7 +201,7 @@ def seal(
 
 @lru_cache(maxsize=32)
 def _public_key(certificates: tuple[bytes, ...], algorithm: str) -> bytes:
-    """The key of the seal certificate, once the chain is found to be one; a batch has the same chain again and again."""
+    """Return the key of the seal certificate, once the chain is found to be one; a batch has the same chain again and again."""
     public_key = sealing_key(certificates, algorithm=algorithm, allowed=tuple(ALGORITHMS))
     if len(certificates) > LONGEST_CHAIN:
         right = phrase("at most {longest_chain} certificates", longest_chain=LONGEST_CHAIN)
@@ -213,6 +213,7 @@ def _public_key(certificates: tuple[bytes, ...], algorithm: str) -> bytes:
 
 
 def _content(payload: bytes | Sequence[Document], *, form: Form) -> _Content:
+    """Return the payload as it stands in the file and under the signature."""
     for name, value, allowed in (
         ("serialization", form.serialization, get_args(Serialization)),
         ("profile", form.profile, get_args(Profile)),
@@ -254,7 +255,7 @@ def _header(
     token: bytes | None,
     reference: dict[str, Json] | None,
 ) -> dict[str, Json]:
-    """The protected header, its members in the order of the official samples (ETSI TS 119 182-1, 5.1 and 5.2)."""
+    """Return the protected header, its members in the order of the official samples (ETSI TS 119 182-1, 5.1 and 5.2)."""
     legacy = form.profile == "edc-legacy"
     members: dict[str, Json] = {"alg": algorithm}
     if reference is None:

@@ -97,7 +97,7 @@ def resolve(file: "JadesFile", *, documents: Sequence[Document]) -> Resolved:
 def _by_name(
     pars: Sequence[str], *, documents: Sequence[Document], encoded: Sequence[bytes]
 ) -> Pieces | None:
-    """The documents in the order of the references: by name where all are found so, else as they come."""
+    """Return the documents in the order of the references: by name where all are found so, else as they come."""
     if len(documents) != len(pars):
         return None
     named = {_last(one.name): octets for one, octets in zip(documents, encoded, strict=True)}

@@ -148,7 +148,7 @@ def _failed(problems: Iterable[Problem]) -> bool:
 
 
 def _signer(file: "JadesFile") -> tuple[bytes | None, tuple[Problem, ...]]:
-    """The certificate that the digests name: the first of `x5c`, or without `x5c` one of those in `etsiU`."""
+    """Return the certificate that the digests name: the first of `x5c`, or without `x5c` one of those in `etsiU`."""
     header = file.header
     candidates = header.certificates[:1]
     if "x5c" not in header.names:
@@ -265,7 +265,7 @@ def _revoked(carried: Carried, certificates: Sequence[bytes]) -> Iterator[Proble
 
 
 def _uncovered(file: "JadesFile", stamps: Sequence[Stamp]) -> Iterator[Problem]:
-    """The entries behind the last archive time stamp, where there is one: everybody can add such."""
+    """Yield the entries behind the last archive time stamp, where there is one: everybody can add such."""
     from mikrocert_seal_ades.jades.unsigned import called  # noqa: PLC0415  as above
 
     archived = _archived(file, stamps)
@@ -290,7 +290,7 @@ def _references(file: "JadesFile") -> Iterator[Problem]:
 
 
 def _archived(file: "JadesFile", stamps: Sequence[Stamp]) -> int | None:
-    """The place among the entries of the last intact archive time stamp."""
+    """Return the place among the entries of the last intact archive time stamp."""
     intact = {stamp.where for stamp in stamps if stamp.kind == "arcTst" and stamp.intact}
     places = [
         index
@@ -301,7 +301,7 @@ def _archived(file: "JadesFile", stamps: Sequence[Stamp]) -> int | None:
 
 
 def _within(entries: Iterable["Unsigned"]) -> tuple[str, ...]:
-    """What the paths of all that is in `entries` begin with."""
+    """Return what the paths of all that is in `entries` begin with."""
     return tuple(f"{entry.where}{mark}" for entry in entries for mark in ".[")
 
 
@@ -322,7 +322,7 @@ def _level(file: "JadesFile", *, signer: bytes, stamps: Sequence[Stamp], carried
 
 
 def _validated(signer: bytes, stamp: Stamp, *, carried: Carried, entries: Sequence["Unsigned"]) -> bool:
-    """Whether the unit is at hand and `entries` have whole revocation data that know the signer, whose issuer is at hand then."""
+    """Return whether the unit is at hand and `entries` have whole revocation data that know the signer, whose issuer is at hand then."""
     places = _within(entries)
     if stamp.unit is None:
         return False

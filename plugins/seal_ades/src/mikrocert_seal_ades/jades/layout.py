@@ -70,7 +70,7 @@ def file_of(
 
 
 def _escaped(text: bytes) -> bytes:
-    """What `strict_json.dumps` writes between quotation marks for a text in UTF-8, at a fraction of its cost."""
+    """Return what `strict_json.dumps` writes between quotation marks for a text in UTF-8, at a fraction of its cost."""
     for character, escape in _SHORT:
         text = text.replace(character, escape)
     if len(text.translate(None, _CONTROLS)) < len(text):

@@ -126,7 +126,7 @@ def as_array(value: Json, *, where: str, problems: list[Problem]) -> list[Json]:
 
 
 def _encoded(value: Json, *, where: str, extra: tuple[str, ...], problems: list[Problem]) -> bytes | None:
-    """The octets of a pkiOb or of a time-stamp token: `{val, encoding?, specRef?}`."""
+    """Return the octets of a pkiOb or of a time-stamp token: `{val, encoding?, specRef?}`."""
     members = as_object(
         value, where=where, required=("val",), optional=("encoding", "specRef", *extra), problems=problems
     )

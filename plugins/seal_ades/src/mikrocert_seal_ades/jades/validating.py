@@ -118,21 +118,21 @@ def _claims(file: "JadesFile", found: Inspection) -> Iterator[StampClaim]:
 
 
 def _octets(entry: "Unsigned") -> Iterator[bytes]:
-    """Everything in an entry of which it may matter when it was there."""
+    """Yield everything in an entry of which it may matter when it was there."""
     yield from entry.timestamps
     for _, octets in (*entry.values.certificates, *entry.values.lists, *entry.values.responses):
         yield octets
 
 
 def _judged(one: Problem) -> Problem:
-    """What is said of an entry that was judged: only that it is there, and no more that nobody judged it."""
+    """Return what is said of an entry that was judged: only that it is there, and no more that nobody judged it."""
     if one.code != "unsigned-present" or one.where.rpartition(".")[2] not in _JUDGED:
         return one
     return problem("unsigned-judged", where=one.where, **one.parameters)
 
 
 def _level(found: Inspection, *, path: Path, stamps: Iterable[JudgedStamp]) -> Level | None:
-    """The level that was reached, as far down as what it rests on is trusted."""
+    """Return the level that was reached, as far down as what it rests on is trusted."""
     if found.level in {"none", "B-B"}:
         return None if found.level == "none" else "B-B"
     judged = {stamp.claim.where for stamp in stamps if stamp.trusted}

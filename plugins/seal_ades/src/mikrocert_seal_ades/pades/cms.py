@@ -64,7 +64,7 @@ _SALTS: Final = {"sha256": 32, "sha384": 48, "sha512": 64}
 
 
 def _pss(digest: str) -> bytes:
-    """RSASSA-PSS parameters with one digest for all and a salt as long as it (RFC 4055, 3.1)."""
+    """Return RSASSA-PSS parameters with one digest for all and a salt as long as it (RFC 4055, 3.1)."""
     hashing = _WITH_NULL[digest]
     masking = sequence_of(_oid("2a864886f70d010108"), hashing)
     salt = tlv(0x02, bytes((_SALTS[digest],)))

@@ -92,7 +92,7 @@ class Document(PdfFileReader):
                 yield self._objects_of(reference.idnum)[0]
 
     def _objects_of(self, stmnum: int) -> tuple[bytes, list[tuple[int, int]]]:
-        """The octets of a stream of objects, with number and place of each."""
+        """Return the octets of a stream of objects, with number and place of each."""
         tables: dict[int, tuple[bytes, list[tuple[int, int]]]] = self.__dict__.setdefault("_tables", {})
         if stmnum not in tables:
             stream: Any = generic.Reference(stmnum, 0, self).get_object()

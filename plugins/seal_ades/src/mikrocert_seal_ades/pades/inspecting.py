@@ -223,7 +223,7 @@ def _carried(file: PadesFile, signed_data: SignedData, signed: attributes.Signed
 
 
 def _placed(file: PadesFile, signed_data: SignedData) -> Iterable[stamps.PlacedToken]:
-    """The time stamps in the order in which they were added."""
+    """Return the time stamps in the order in which they were added."""
     for index, token in enumerate(signed_data.tokens):
         yield stamps.PlacedToken(
             "sigTst",
@@ -276,7 +276,7 @@ class _Prefixes:
 
 
 def _stamp(data: bytes, stamp: DocumentStamp, *, end: int, where: str) -> tuple[list[Problem], bytes]:
-    """What is wrong with the place of a document time stamp, and its token."""
+    """Return what is wrong with the place of a document time stamp, and its token."""
     match stamp.byte_range:
         case (0, before, after, length) if 0 < before < after and after + length == end:
             problems = _gap(data[before:after], stamp.contents, where=where)
@@ -290,7 +290,7 @@ def _stamp(data: bytes, stamp: DocumentStamp, *, end: int, where: str) -> tuple[
 
 
 def _evidence(file: PadesFile, carried: _Carried, *, chain: Sequence[bytes], level: Level) -> list[Problem]:
-    """All that is wrong with what is carried, but for doubts about what a document time stamp covers: that is as it was then."""
+    """Return all that is wrong with what is carried, but for doubts about what a document time stamp covers: that is as it was then."""
     archived = _archived(file, carried.stamps)
     covered = tuple(f"{place_of(number)}." for number in range(archived or 0)) + (
         () if archived is None else (f"{_WHERE}.", *map(place_of, range(archived)))
@@ -320,7 +320,7 @@ def _revoked(values: Carried, certificates: Sequence[bytes]) -> Iterable[Problem
 
 
 def _archived(file: PadesFile, found: Sequence[Stamp]) -> int | None:
-    """The last revision that adds an intact document time stamp, none where there is none."""
+    """Return the last revision that adds an intact document time stamp, none where there is none."""
     intact = {stamp.where for stamp in found if stamp.kind == "DTS" and stamp.intact}
     numbers = [number for number in range(len(file.later.revisions)) if place_of(number) in intact]
     return numbers[-1] if numbers else None
@@ -340,7 +340,7 @@ def _level(file: PadesFile, signer: bytes, *, carried: _Carried) -> Level:
 
 
 def _validated(signer: bytes, stamp: Stamp, *, values: Carried, revisions: int) -> bool:
-    """Whether the unit is at hand and so many revisions have whole revocation data that know the signer."""
+    """Return whether the unit is at hand and so many revisions have whole revocation data that know the signer."""
     if stamp.unit is None:
         return False
     places = tuple(f"{place_of(number)}." for number in range(revisions))
@@ -386,7 +386,7 @@ def _coverage(file: PadesFile) -> list[Problem]:
 
 
 def _gap(gap: bytes, contents: bytes, *, where: str) -> list[Problem]:
-    """What is wrong with what a byte range leaves out."""
+    """Return what is wrong with what a byte range leaves out."""
     if not _HEXADECIMAL.fullmatch(gap) or bytes.fromhex(gap[1:-1].decode("ascii")) != contents:
         wrong = phrase(
             "The place that the seal leaves out of the PDF holds something else than the seal itself."
@@ -439,7 +439,7 @@ def _signature(signed_data: SignedData) -> list[Problem]:
 
 
 def _side_by_side(signature: bytes, *, size: int) -> bytes:
-    """The r and s of a DER sequence as JWS writes them; the DER has to be the one way of writing them."""
+    """Return the r and s of a DER sequence as JWS writes them; the DER has to be the one way of writing them."""
     from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature  # noqa: PLC0415
 
     r, s = decode_dss_signature(signature)
@@ -449,7 +449,7 @@ def _side_by_side(signature: bytes, *, size: int) -> bytes:
 
 
 def _chain(signed_data: SignedData) -> tuple[bytes, ...]:
-    """The embedded certificates from the seal certificate upwards, as far as they lead."""
+    """Return the embedded certificates from the seal certificate upwards, as far as they lead."""
     return chain_from(signed_data.signer, among=signed_data.certificates)
 
 
@@ -497,7 +497,7 @@ def _forms(signed_data: SignedData, signed: attributes.SignedAttributes) -> list
 
 
 def _names(signed: attributes.SignedAttributes, certificate: bytes) -> bool:
-    """Whether the signed attributes refer to a certificate."""
+    """Return whether the signed attributes refer to a certificate."""
     return any(
         name in _DIGESTS and hashlib.new(name, certificate).digest() == digest
         for name, digest in signed.certificate_digests
@@ -515,7 +515,7 @@ def claims_root(certificate: bytes) -> bool:
 
 
 def _canonical(certificate: bytes) -> bool:
-    """Whether what stands around the signed part of a certificate is written in the one way of DER."""
+    """Return whether what stands around the signed part of a certificate is written in the one way of DER."""
     parsed: Any = asn1crypto("x509").Certificate.load(certificate, strict=True)
     tbs, signature = parsed["tbs_certificate"], parsed["signature_value"]
     inner = tbs["signature"].dump()

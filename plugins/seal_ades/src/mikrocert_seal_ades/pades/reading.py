@@ -164,7 +164,7 @@ class _Rationed:
 
 
 def _rationed(data: bytes, *, octets: int, pieces: int) -> _Rationed:
-    """A PDF with a ration; functions, because pyHanko reads the digits of a seal one by one."""
+    """Return a PDF with a ration; functions, because pyHanko reads the digits of a seal one by one."""
     stream = io.BytesIO(data)
     take = stream.read
 
@@ -283,13 +283,13 @@ def _open(data: bytes) -> Document:
 
 
 def _claimed_end(data: bytes) -> int:
-    """Where the first signature in the file seems to end: a guess, which `_inner` proves or drops."""
+    """Return where the first signature in the file seems to end: a guess, which `_inner` proves or drops."""
     found = _RANGE.search(data)
     return sys.maxsize if found is None else int(found[1]) + int(found[2])
 
 
 def _inner(data: bytes, *, size: int, seal: Callable[[Document], Any] | None = None) -> _Inner | None:
-    """What was sealed, with its seal, where the PDF has more than that.
+    """Return what was sealed, with its seal, where the PDF has more than that.
 
     None where the first octets are no PDF by themselves whose seal ends with them; then the seal says what is wrong with it.
     """
@@ -308,7 +308,7 @@ def _byte_range(signature: Any) -> tuple[int, ...]:  # noqa: ANN401  see `_seal`
 
 
 def _end(signature: Any) -> int:  # noqa: ANN401  see `_seal`
-    """How many octets the PDF had when it was sealed, as far as the seal says."""
+    """Return how many octets the PDF had when it was sealed, as far as the seal says."""
     match _byte_range(signature):
         case (0, _, after, length) if after > 0 and length > 0:
             return after + length
@@ -317,7 +317,7 @@ def _end(signature: Any) -> int:  # noqa: ANN401  see `_seal`
 
 
 def _content(reader: PdfFileReader) -> tuple[str | None, bytes, tuple[Problem, ...], tuple[Finding, ...]]:
-    """The file inside and what else is there, or why it can't be read: then the seal tells whether it was made so."""
+    """Return the file inside and what else is there, or why it can't be read: then the seal tells whether it was made so."""
     try:
         name, attachment = _attachment(reader)
         return name, attachment, tuple(examine_content(reader)), ()
@@ -328,7 +328,7 @@ def _content(reader: PdfFileReader) -> tuple[str | None, bytes, tuple[Problem, .
 
 
 def _seal(reader: PdfFileReader) -> Any:  # noqa: ANN401  a PDF dictionary holds anything
-    """The one signature that is no document time stamp."""
+    """Return the one signature that is no document time stamp."""
     found = list(itertools.islice(_seals(reader), 2))
     if not found:
         _refuse(
@@ -352,17 +352,17 @@ def _refuse_several() -> NoReturn:
 
 
 def _seal_at(reader: PdfFileReader, *, end: int) -> Any:  # noqa: ANN401  see `_seal`
-    """The signature that says that it covers so many octets."""
+    """Return the signature that says that it covers so many octets."""
     return next(one for one in _seals(reader) if _end(one) == end)
 
 
 def _seals(reader: PdfFileReader) -> Iterator[Any]:
-    """The signatures that are no document time stamps."""
+    """Yield the signatures that are no document time stamps."""
     return (one for one in _signatures(reader) if not _is_stamp(one))
 
 
 def _signatures(reader: PdfFileReader) -> Iterator[Any]:
-    """The signature dictionaries that are values of form fields (ISO 32000-2, 12.7.4 and 12.8)."""
+    """Yield the signature dictionaries that are values of form fields (ISO 32000-2, 12.7.4 and 12.8)."""
     for field in _tree(reader, _member(_member(reader.root, "/AcroForm", {}), "/Fields", ())):
         value = _member(field, "/V", None)
         if isinstance(value, dict) and "/ByteRange" in value:
@@ -374,7 +374,7 @@ def _is_stamp(signature: Any) -> bool:  # noqa: ANN401  see `_seal`
 
 
 def _attachment(reader: PdfFileReader) -> tuple[str, bytes]:
-    """The one file that is associated or embedded, whatever its name (ISO 32000-2, 7.7.4 and 14.13)."""
+    """Return the one file that is associated or embedded, whatever its name (ISO 32000-2, 7.7.4 and 14.13)."""
     keys = ("/UF", "/F")
     found: dict[object, tuple[str, Any]] = {}
     for specification in _file_specifications(reader):
@@ -408,7 +408,7 @@ def _file_specifications(reader: PdfFileReader) -> Iterator[Any]:
 
 
 def _tree(reader: PdfFileReader, roots: Iterable[Any]) -> Iterator[Any]:
-    """What stands in a tree of /Kids, as long as that is little."""
+    """Yield what stands in a tree of /Kids, as long as that is little."""
     nodes = _few(roots)
     count = 0
     while nodes:
@@ -421,7 +421,7 @@ def _tree(reader: PdfFileReader, roots: Iterable[Any]) -> Iterator[Any]:
 
 
 def _few(values: Iterable[Any], *, but: int = 0) -> list[Any]:
-    """All of these, if with those that were before there are few."""
+    """Return all of these, if with those that were before there are few."""
     found = list(itertools.islice(values, _NODES - but + 1))
     if len(found) + but > _NODES:
         _refuse(
@@ -432,12 +432,12 @@ def _few(values: Iterable[Any], *, but: int = 0) -> list[Any]:
 
 
 def _member(dictionary: Any, name: str, default: Any) -> Any:  # noqa: ANN401  see `_seal`
-    """What a dictionary has under a name, or refers to; its `get` would give the reference itself."""
+    """Return what a dictionary has under a name, or refers to; its `get` would give the reference itself."""
     return dictionary[name] if name in dictionary else default  # noqa: SIM401  see above
 
 
 def _direct(value: Any) -> Any:  # noqa: ANN401  see `_seal`
-    """What stands in an array, or what it refers to."""
+    """Return what stands in an array, or what it refers to."""
     return value.get_object()
 
 

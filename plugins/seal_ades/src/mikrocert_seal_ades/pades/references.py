@@ -59,7 +59,7 @@ def count_seeming_references(octets: bytes, numbers: frozenset[int]) -> Counter[
 
 
 def _readings(number: bytes, *, among: frozenset[int]) -> frozenset[int]:
-    """The object numbers that somebody could read there: with signs or a point there are several, and an exponent may be any."""
+    """Return the object numbers that somebody could read there: with signs or a point there are several, and an exponent may be any."""
     readings = [number]
     if not number.isdigit():
         whole = number.partition(b".")[0]

@@ -179,7 +179,7 @@ def _refuse(reason: Phrase) -> NoReturn:
 
 
 def _tables(reader: PdfFileReader, *, sealed: PdfFileReader) -> list[Any]:
-    """The tables of objects of the later revisions, once they are found to follow on those of the sealed PDF."""
+    """Return the tables of objects of the later revisions, once they are found to follow on those of the sealed PDF."""
     count, first = reader.xrefs.total_revisions, sealed.xrefs.total_revisions
     if count - first > _MOST:
         _refuse(phrase("it has {count} revisions, at most {most} are read", count=count - first, most=_MOST))
@@ -197,7 +197,7 @@ def _place(table: Any) -> tuple[int, int, int]:  # noqa: ANN401  pyHanko's own
 
 
 def _check_rows(reader: PdfFileReader, *, table: Any) -> None:  # noqa: ANN401  see `_place`
-    """No object is in the table of a revision twice: programs differ in which they would take.
+    """Check that no object is in the table of a revision twice: programs differ in which they would take.
 
     In streams the numbers have to rise, which pyHanko holds them to.
     """
@@ -213,7 +213,7 @@ def _check_rows(reader: PdfFileReader, *, table: Any) -> None:  # noqa: ANN401  
 
 
 def _end(data: bytes, *, table: Any, start: int) -> int:  # noqa: ANN401  see `_place`
-    """Where a revision ends: behind the marks that follow on its table of objects."""
+    """Return where a revision ends: behind the marks that follow on its table of objects."""
     found = _END.match(data, table.end_location)
     if table.start_location < start or found is None or int(found[1]) != table.declared_startxref:
         _refuse(phrase("it does not end as a PDF does"))
@@ -221,7 +221,7 @@ def _end(data: bytes, *, table: Any, start: int) -> int:  # noqa: ANN401  see `_
 
 
 def _check_places(sealed: Document, *, size: int) -> None:
-    """Whatever the tables of the sealed PDF say stands in it."""
+    """Check that whatever the tables of the sealed PDF say stands in it."""
     xrefs: Any = sealed.xrefs
     for number in range(xrefs.total_revisions):
         table = xrefs.get_xref_data(number)
@@ -234,7 +234,7 @@ def _check_places(sealed: Document, *, size: int) -> None:
 
 
 def _check_parts(octets: bytes, *, sealed: Document, new: frozenset[int], kept: frozenset[int]) -> None:
-    """Nothing that was sealed refers to what is new, and to what keeps its part from one place at most.
+    """Check that nothing that was sealed refers to what is new, and to what keeps its part from one place at most.
 
     Args:
         octets: the sealed PDF.
@@ -305,7 +305,7 @@ class _Update:
         return Revision(self._octets.stop, certificates, lists, responses, stamp)
 
     def _check_table(self) -> None:
-        """The trailer names the same things, and nothing is taken away."""
+        """Check that the trailer names the same things, and nothing is taken away."""
         old, new = self._old.trailer_view, self._new.trailer_view
         for name in ("/Root", "/Info", "/Encrypt"):
             if _octets(old.raw_get(name) if name in old else None) != _octets(
@@ -356,7 +356,7 @@ class _Update:
         *,
         where: str,
     ) -> tuple[tuple[Placed, ...], tuple[Placed, ...], tuple[Placed, ...]]:
-        """What is new in the store."""
+        """Return what is new in the store."""
         if "/DSS" not in new:
             if "/DSS" in old:
                 _refuse(phrase("it takes away what seals are validated with"))
@@ -382,7 +382,7 @@ class _Update:
         return certificates, lists, responses
 
     def _form(self, old: Any, new: Any) -> DocumentStamp | None:  # noqa: ANN401  see `_place`
-        """The document time stamp that is new in the form."""
+        """Return the document time stamp that is new in the form."""
         if "/AcroForm" not in old or "/AcroForm" not in new:
             _refuse(phrase("{name} is another one", name="/AcroForm"))
         before, after = (_dictionary(one["/AcroForm"], "/AcroForm") for one in (old, new))
@@ -403,7 +403,7 @@ class _Update:
         return self._field(field)
 
     def _added(self, old: Sequence[Any], new: Sequence[Any], *, what: str) -> list[Any]:
-        """The references that one array has at its end and the other has not."""
+        """Return the references that one array has at its end and the other has not."""
         was, is_ = [_octets(one) for one in _raw(old)], [_octets(one) for one in _raw(new)]
         if not isinstance(new, list) or is_[: len(was)] != was:
             _refuse(phrase("{name} is another one", name=what))
@@ -437,7 +437,7 @@ class _Update:
         return DocumentStamp(byte_range[:5], stamp["/Contents"].original_bytes)
 
     def _drawing(self, field: Any) -> None:  # noqa: ANN401  see `_place`
-        """How the field looks: like nothing."""
+        """Check that the field looks like nothing."""
         if "/AP" not in field:
             return
         self._explain(field.raw_get("/AP"))
@@ -450,7 +450,7 @@ class _Update:
             _refuse(phrase("it adds a field that can be seen"))
 
     def _page(self, reference: Any, *, annotation: Any) -> None:  # noqa: ANN401  see `_place`
-        """The page that the field says it is on: it may have the field as one more annotation."""
+        """Check the page that the field says it is on: it may have the field as one more annotation."""
         old, new = (_dictionary(view(reference.reference), "/P") for view in (self._old, self._new))
         if str(_member(old, "/Type")) != "/Page":
             _refuse(phrase("object {number} is none of these", number=reference.idnum))
@@ -528,7 +528,7 @@ def _value(stream: Any) -> bytes:  # noqa: ANN401  see `_place`
 
 
 def _dictionary(value: Any, what: str) -> Any:  # noqa: ANN401  see `_place`
-    """A dictionary that is no stream (ISO 32000-2, 7.3.7 and 7.3.8)."""
+    """Return a dictionary that is no stream (ISO 32000-2, 7.3.7 and 7.3.8)."""
     from pyhanko.pdf_utils import generic  # noqa: PLC0415
 
     if not isinstance(value, generic.DictionaryObject) or isinstance(value, generic.StreamObject):
@@ -537,7 +537,7 @@ def _dictionary(value: Any, what: str) -> Any:  # noqa: ANN401  see `_place`
 
 
 def _member(dictionary: Any, name: str) -> Any:  # noqa: ANN401  see `_place`
-    """What a dictionary has under a name, or refers to."""
+    """Return what a dictionary has under a name, or refers to."""
     return dictionary[name] if name in dictionary else None  # noqa: SIM401  see `_listed`
 
 
@@ -556,12 +556,12 @@ def _check_same(old: Any, new: Any, *, but: set[str], what: str) -> None:  # noq
 
 
 def _raw(array: Any) -> Iterator[Any]:  # noqa: ANN401  see `_place`
-    """The elements of an array as they stand there, references as such."""
+    """Yield the elements of an array as they stand there, references as such."""
     return (array.raw_get(index) for index in range(len(array))) if hasattr(array, "raw_get") else iter(array)
 
 
 def _listed(dictionary: Any, name: str) -> Any:  # noqa: ANN401  see `_place`
-    """The array under a name, or none."""
+    """Return the array under a name, or none."""
     return dictionary[name] if name in dictionary else ()  # noqa: SIM401  its `get` would give the reference itself
 
 
@@ -572,7 +572,7 @@ def _is_reference(value: Any) -> bool:  # noqa: ANN401  see `_place`
 
 
 def _octets(value: Any) -> bytes | None:  # noqa: ANN401  see `_place`
-    """An object as it would be written, so that two can be compared."""
+    """Return an object as it would be written, so that two can be compared."""
     if value is None:
         return None
     out = io.BytesIO()

@@ -123,7 +123,7 @@ def finish(prepared: Prepared, *, signature: bytes) -> bytes:
 
 
 def _room(certificates: Sequence[bytes], *, stamped: bool) -> int:
-    """How many octets to keep for the signature, so that there is no need to sign twice to find out."""
+    """Return how many octets to keep for the signature, so that there is no need to sign twice to find out."""
     size = sum(map(len, certificates))
     # The seal certificate once more is more than its issuer's name and a signature by its key.
     room = size + len(certificates[0]) + _ATTRIBUTES + (STAMP_ROOM if stamped else 0)
@@ -155,7 +155,7 @@ def _unsigned(document_digest: bytes, *, certificates: Sequence[bytes], algorith
 
 
 def _der(signature: bytes) -> bytes:
-    """The r and s that JWS writes side by side as CMS has them, a DER sequence (RFC 5753, 7.2)."""
+    """Return the r and s that JWS writes side by side as CMS has them, a DER sequence (RFC 5753, 7.2)."""
     from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature  # noqa: PLC0415
 
     middle = len(signature) // 2

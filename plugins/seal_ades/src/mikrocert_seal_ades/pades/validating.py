@@ -101,7 +101,7 @@ def validate(file: PadesFile, *, context: ValidationContext) -> Validation:
 
 
 def _claims(file: PadesFile, found: Inspection, *, signature: bytes) -> Iterator[StampClaim]:
-    """What each intact time stamp would prove: one beside the signature that, one of the document all before it."""
+    """Yield what each intact time stamp would prove: one beside the signature that, one of the document all before it."""
     stamps = {stamp.where: stamp for stamp in found.stamps if stamp.intact}
     before = [signature, *found.chain]
     for stamp in found.stamps:
@@ -119,7 +119,7 @@ def _claims(file: PadesFile, found: Inspection, *, signature: bytes) -> Iterator
 
 
 def _level(found: Inspection, *, path: Path, stamps: Sequence[JudgedStamp]) -> Level | None:
-    """The level that was reached, as far down as what it rests on is trusted."""
+    """Return the level that was reached, as far down as what it rests on is trusted."""
     if found.level in {"none", "B-B"}:
         return None if found.level == "none" else "B-B"
     judged = {stamp.claim.where for stamp in stamps if stamp.trusted}
@@ -132,7 +132,7 @@ def _level(found: Inspection, *, path: Path, stamps: Sequence[JudgedStamp]) -> L
 
 
 def _vouched_for(chain: tuple[bytes, ...], *, trust: Anchors) -> bool:
-    """Whether the last certificate of an intact chain is a root, an anchor, or issued by an anchor.
+    """Return whether the last certificate of an intact chain is a root, an anchor, or issued by an anchor.
 
     Otherwise nothing says that its octets are those that its issuer signed. The seal certificate itself needs nobody:
     the signature covers its digest.

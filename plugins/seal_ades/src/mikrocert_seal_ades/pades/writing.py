@@ -147,7 +147,7 @@ def with_store(pdf: bytes, *, data: ValidationData, seal: bytes | None) -> bytes
 
 
 def _writer(pdf: bytes, *, seed: bytes) -> Any:  # noqa: ANN401  as pyHanko has it
-    """A writer of one more revision, whose identifier follows from the PDF and the seed (ISO 32000-2, 14.4)."""
+    """Return a writer of one more revision, whose identifier follows from the PDF and the seed (ISO 32000-2, 14.4)."""
     writer: Any = cast("Any", _Writer(io.BytesIO(pdf)))
     identifier = generic.ByteStringObject(hashlib.sha256(seed + pdf).digest()[:16])
     first = writer._document_id[0] if "/ID" in writer.prev.trailer else identifier  # noqa: SLF001  see below

@@ -211,7 +211,7 @@ class IssuerClient:
 
 
 def _certificates_in(octets: bytes) -> tuple[bytes, ...]:
-    """The certificates in an answer: one in DER or, in PKCS #7, a few. Raises `ValueError`."""
+    """Return the certificates in an answer: one in DER or, in PKCS #7, a few. Raises `ValueError`."""
     try:
         found = [load_der_x509_certificate(octets)]
     except ValueError:

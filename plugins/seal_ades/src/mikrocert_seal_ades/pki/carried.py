@@ -202,7 +202,7 @@ class Carried:
                 yield from _answers(answering, serial=serial, issuers=issuers, name=subject.issuer)
 
     def _may_answer(self, signer: bytes, *, of: bytes, keys: set[bytes]) -> bool:
-        """Whether a responder is the issuer itself, or was charged by it or by the authority above all (RFC 6960, 4.2.2.2)."""
+        """Return whether a responder is the issuer itself, or was charged by it or by the authority above all (RFC 6960, 4.2.2.2)."""
         if self._certificates[signer].key in keys:
             return True
         purposes = self._certificates[signer].parsed.extended_key_usage_value
@@ -292,7 +292,7 @@ class Carried:
     def _responses(
         self, responses: Iterable[Placed]
     ) -> list[tuple[Placed, Any, Wrapped | None, tuple[bytes, ...]]]:
-        """Place, what was read, what is signed, and the certificates within, of each response that can be read."""
+        """Return place, what was read, what is signed, and the certificates within, of each response that can be read."""
         found: list[tuple[Placed, Any, Wrapped | None, tuple[bytes, ...]]] = []
         for placed in self._distinct(list(responses)):
             try:
@@ -372,7 +372,7 @@ def scope_fault(crl: Any, *, authority: bool) -> Phrase | None:  # noqa: ANN401 
 
 
 def _basic(response: bytes) -> tuple[Wrapped | None, tuple[bytes, ...]]:
-    """What is signed in an OCSP response and the certificates beside it (RFC 6960, 4.2.1)."""
+    """Return what is signed in an OCSP response and the certificates beside it (RFC 6960, 4.2.1)."""
     ((_, inside),) = der.values(response)
     (enumerated, status), (tagged, container) = der.values(inside)
     ((sequence, parts),) = der.values(container)

@@ -41,7 +41,7 @@ def issuer(certificate: bytes) -> bytes:
 
 
 def _fields(certificate: bytes) -> list[bytes]:
-    """The fields of a TBSCertificate from the serial number on. Raises `ValueError`."""
+    """Return the fields of a TBSCertificate from the serial number on. Raises `ValueError`."""
     try:
         ((_, whole),) = values(certificate)
         (_, signed), *_ = values(whole)
@@ -130,7 +130,7 @@ def _begins_with_sequence(octets: bytes, start: int, end: int) -> bool:
 
 
 def _header(octets: bytes, at: int, *, most: int = _MOST_LENGTH_OCTETS) -> tuple[int, int, int | None]:
-    """Tag, start and end of the contents; no end where the length is indefinite. Raises `ValueError` above `most` octets of length."""
+    """Return tag, start and end of the contents; no end where the length is indefinite. Raises `ValueError` above `most` octets of length."""
     tag, at = octets[at], at + 1
     if tag & _HIGH_TAG == _HIGH_TAG:
         while octets[at] & _LONG:

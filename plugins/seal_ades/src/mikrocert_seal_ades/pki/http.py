@@ -21,7 +21,7 @@ _SCHEMES: Final = frozenset({"http", "https"})
 
 
 def _reached(url: str, hosts: frozenset[str] | None) -> bool:
-    """Whether an address is one on the web, and on one of these hosts where they are limited."""
+    """Return whether an address is one on the web, and on one of these hosts where they are limited."""
     parts = urlsplit(url)
     return parts.scheme in _SCHEMES and (hosts is None or parts.hostname in hosts)
 

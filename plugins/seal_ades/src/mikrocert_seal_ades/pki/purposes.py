@@ -171,7 +171,7 @@ def _name_problems(certificate: bytes) -> list[Problem]:
 
 
 def _no_organisation(certificate: bytes) -> Phrase | None:
-    """Why this is no certificate of an organisation that signs documents, or None when it is."""
+    """Return why this is no certificate of an organisation that signs documents, or None when it is."""
     identity = x509.subject_identity(certificate)
     missing = [name for name, value in (("O", identity.organization), ("C", identity.country)) if not value]
     if missing:

@@ -156,7 +156,7 @@ class _Answer:
 
 
 def _issuing_services(certificate: bytes, services: ServiceDirectory) -> tuple[bytes, ...]:
-    """The certificate of a service that issued this one, where it isn't on the path already."""
+    """Return the certificate of a service that issued this one, where it isn't on the path already."""
     found = (issuer for issuer in services.related((certificate,)) if issuer != certificate)
     return tuple(issuer for issuer in found if x509.issued(certificate, by=issuer))[:1]
 
@@ -175,7 +175,7 @@ def _services(
 
 
 def _unlisted(path: Sequence[bytes], services: ServiceDirectory, *, reason: str) -> Qualification:
-    """No service is on the path, which says something only where lists that could name one are at hand, fresh and read whole."""
+    """Return what it means that no service is on the path, which says something only where lists that could name one are at hand, fresh and read whole."""
     name = x509.called(path[-1])
     # Whose country has no list may be in the list of any.
     named = sorted(territories_of(path) & services.lists.keys())
@@ -207,7 +207,7 @@ def _judged(
     service_type: str,
     moment: datetime,
 ) -> _Answer:
-    """What a service makes of something by its entry of a moment, where it has one of the type and that can be used."""
+    """Return what a service makes of something by its entry of a moment, where it has one of the type and that can be used."""
     status = service.status_at(moment)
     if status is None or status.service_type != service_type:  # steps 3 and 4
         return _Answer(_no(service, problem("service-not-yet", name=service.name, time=moment)), counts=False)
@@ -271,7 +271,7 @@ def _qualifiers(status: ServiceStatus, traits: Traits) -> frozenset[str]:
 
 
 def _contradiction(qualifiers: frozenset[str]) -> str:
-    """The qualifiers that can't hold together, or nothing."""
+    """Return the qualifiers that can't hold together, or nothing."""
     kinds = qualifiers & _KINDS_SAID.keys()
     together: set[str] = set(kinds) if len(kinds) > 1 else set()
     for some, others in ((_WITH_DEVICE, _NO_DEVICE), (frozenset({_STATEMENT}), frozenset({_NOT_QUALIFIED}))):
@@ -281,7 +281,7 @@ def _contradiction(qualifiers: frozenset[str]) -> str:
 
 
 def _kind(status: ServiceStatus, qualifiers: frozenset[str], claims: QcClaims, *, old: bool) -> Kind | None:
-    """The type of a certificate, or none where the entry covers no such certificates."""
+    """Return the type of a certificate, or none where the entry covers no such certificates."""
     own = claims.types or frozenset({"esign"})
     if old:  # there were only certificates for signatures, and nothing said so
         return "esign" if own == {"esign"} else None
@@ -318,7 +318,7 @@ def _agreed(answers: Sequence[_Answer]) -> Qualification:
 
 
 def _both(issued: Qualification, now: Qualification) -> Qualification:
-    """What holds at both moments; what doesn't hold at one of them decides, and nobody can tell where that is open for one."""
+    """Return what holds at both moments; what doesn't hold at one of them decides, and nobody can tell where that is open for one."""
     for outcome in ("not-qualified", "undetermined"):
         for result in (now, issued):
             if result.outcome == outcome:

@@ -137,7 +137,7 @@ def _stamped(drafts: list[_D], level: Level, *, sources: Sources) -> list[_D]:
 
 
 def _check_order(draft: Draft, time: datetime, *, level: Level) -> None:
-    """A time stamp before the signing time, or before an earlier time stamp, comes from a clock that is wrong."""
+    """Refuse a time stamp before the signing time, or before an earlier time stamp, comes from a clock that is wrong."""
     before = [token.time for token, _ in draft.tokens]
     if draft.claimed_at is not None:
         before.append(draft.claimed_at - _SKEW)
@@ -160,7 +160,7 @@ def _with_values(drafts: list[_D], *, sources: Sources) -> list[_D]:
 
 
 def _leaves(draft: Draft, *, sources: Sources) -> list[Leaf]:
-    """What has to be judged later: seal and units of all time stamps, or, once that is archived, those who archived it last."""
+    """Return what has to be judged later: seal and units of all time stamps, or, once that is archived, those who archived it last."""
     issuers = (*draft.certificates, *sources.certificates, *sources.anchors)
     archived = draft.has("B-LTA")
     units = {unit: token for token, unit in (draft.last_tokens if archived else draft.tokens)}

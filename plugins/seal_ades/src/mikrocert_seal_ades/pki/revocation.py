@@ -131,7 +131,7 @@ class _RevokedError(Exception):
 
 
 def _response_fault(response: bytes, *, question: Question, at: datetime) -> Phrase | None:
-    """Why an OCSPResponse says nothing, or None where it says “good”."""
+    """Return why an OCSPResponse says nothing, or None where it says “good”."""
     certvalidator: Any = importlib.import_module("pyhanko_certvalidator")
     authority: Any = importlib.import_module("pyhanko_certvalidator.authority")
     errors: Any = importlib.import_module("pyhanko_certvalidator.errors")
@@ -163,7 +163,7 @@ def _response_fault(response: bytes, *, question: Question, at: datetime) -> Phr
 
 
 def _list_fault(crl: bytes, *, question: Question, at: datetime) -> Phrase | None:
-    """Why a CertificateList says nothing, or None where the certificate does not stand on it.
+    """Return why a CertificateList says nothing, or None where the certificate does not stand on it.
 
     pyhanko-certvalidator judges lists only below a root; the issuer of this one may be trusted as it stands.
     """
@@ -184,7 +184,7 @@ def _list_fault(crl: bytes, *, question: Question, at: datetime) -> Phrase | Non
 
 
 def _chain(leaf: Leaf, *, anchors: frozenset[bytes]) -> tuple[bytes, ...]:
-    """The chain of a leaf as far as somebody has to be asked: up to an anchor or a root, which ends it."""
+    """Return the chain of a leaf as far as somebody has to be asked: up to an anchor or a root, which ends it."""
     chain = chain_of(leaf.certificate, among=leaf.among)
     for end, certificate in enumerate(chain, start=1):
         if certificate in anchors or x509.subject_identity(certificate).self_issued:
@@ -211,7 +211,7 @@ def _answers(
 
 
 def _responders(evidence: Evidence, *, question: Question) -> list[Question]:
-    """Which certificates of responders have to be asked about themselves (RFC 6960, 4.2.2.2.1)."""
+    """Return which certificates of responders have to be asked about themselves (RFC 6960, 4.2.2.2.1)."""
     if evidence.kind == "crl":
         return []
     found = [c.public_bytes(Encoding.DER) for c in ocsp.load_der_ocsp_response(evidence.octets).certificates]

@@ -119,7 +119,7 @@ def checked(token: bytes, *, imprint: Imprint) -> tuple[Token, bytes]:
 
 
 def _response_type() -> Any:  # noqa: ANN401  asn1crypto is untyped
-    """TimeStampResp with its token optional, as in a rejection; asn1crypto takes it for mandatory."""
+    """Return TimeStampResp with its token optional, as in a rejection; asn1crypto takes it for mandatory."""
     core, cms, tsp = (x509.asn1crypto(name) for name in ("core", "cms", "tsp"))
     fields = [("status", tsp.PKIStatusInfo), ("time_stamp_token", cms.ContentInfo, {"optional": True})]
     return type("TimeStampResp", (core.Sequence,), {"_fields": fields})

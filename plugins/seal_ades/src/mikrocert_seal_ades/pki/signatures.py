@@ -108,7 +108,7 @@ def kind_of(algorithm: bytes) -> str:
 
 @lru_cache(maxsize=128)
 def _algorithm(algorithm: bytes) -> tuple[str, str, int]:
-    """Kind, digest (empty where none is named) and length of the salt."""
+    """Return kind, digest (empty where none is named) and length of the salt."""
     parsed: Any = x509.asn1crypto("algos").SignedDigestAlgorithm.load(algorithm, strict=True)
     name: str = parsed["algorithm"].native
     kind: str = parsed.signature_algo

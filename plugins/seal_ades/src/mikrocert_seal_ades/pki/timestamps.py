@@ -183,7 +183,7 @@ def _check_frame(data: Any, info: Any) -> None:  # noqa: ANN401  see `x509.parse
 
 
 def _as_written(token: bytes, data: Any, info: Any) -> bool:  # noqa: ANN401  see `x509.parse`
-    """Whether nothing stands outside the signature that could be written otherwise, and nothing was added there."""
+    """Return whether nothing stands outside the signature that could be written otherwise, and nothing was added there."""
     return (
         der.is_distinguished(token)
         and len(data["digest_algorithms"]) == 1
@@ -193,12 +193,12 @@ def _as_written(token: bytes, data: Any, info: Any) -> bool:  # noqa: ANN401  se
 
 
 def _present(values: Any) -> Any:  # noqa: ANN401  see `x509.parse`
-    """The values of an optional field; none where it isn't there."""
+    """Return the values of an optional field; none where it isn't there."""
     return () if values.__class__.__name__ == "Void" else values
 
 
 def _plain(algorithm: Any) -> bool:  # noqa: ANN401  see `x509.parse`
-    """Whether an algorithm has no parameters, or none but NULL."""
+    """Return whether an algorithm has no parameters, or none but NULL."""
     name = algorithm["algorithm"].dump()
     return algorithm.dump() in {der.value(_SEQUENCE, name), der.value(_SEQUENCE, name, _NULL)}
 
@@ -251,7 +251,7 @@ def _examined(token: Token, unit: bytes) -> Iterable[Problem]:
 
 
 def _refers_to(unit: bytes, attributes: dict[str, Any]) -> bool:
-    """Whether the first reference of signingCertificate, in either version, is to the unit (RFC 2634, 5.4; RFC 5035, 3)."""
+    """Return whether the first reference of signingCertificate, in either version, is to the unit (RFC 2634, 5.4; RFC 5035, 3)."""
     tsp: Any = x509.asn1crypto("tsp")
     found = False
     if _SIGNING_CERTIFICATE in attributes:
@@ -270,7 +270,7 @@ def _refers_to(unit: bytes, attributes: dict[str, Any]) -> bool:
 
 
 def _protects(protection: Any, info: Any) -> bool:  # noqa: ANN401  see `x509.parse`
-    """Whether the CMS algorithm protection attribute names the algorithms used (RFC 6211, 3)."""
+    """Return whether the CMS algorithm protection attribute names the algorithms used (RFC 6211, 3)."""
     named = x509.asn1crypto("cms").CMSAlgorithmProtection.load(protection.dump(), strict=True)
     same: bool = named["digest_algorithm"]["algorithm"].dotted == info["digest_algorithm"]["algorithm"].dotted
     signed = named["signature_algorithm"]
@@ -282,7 +282,7 @@ def _protects(protection: Any, info: Any) -> bool:  # noqa: ANN401  see `x509.pa
 
 
 def _for_time_stamps(unit: bytes) -> bool:
-    """Whether the certificate is for time-stamps and nothing else, and says so critically (RFC 3161, 2.3)."""
+    """Return whether the certificate is for time-stamps and nothing else, and says so critically (RFC 3161, 2.3)."""
     for extension in x509.parse_old(unit)["tbs_certificate"]["extensions"]:
         if extension["extn_id"].dotted == _EXTENDED_KEY_USAGE:
             purposes = [purpose.dotted for purpose in extension["extn_value"].parsed]

@@ -309,7 +309,7 @@ def _found(
     others: tuple[bytes, ...],
     claimed: datetime | None = None,
 ) -> Path:
-    """The best path for a certificate that was used at `used` at the latest, with what is wrong with it.
+    """Return the best path for a certificate that was used at `used` at the latest, with what is wrong with it.
 
     At `moment` every certificate has to be valid. A time-stamp unit is used when it says, and has to be valid as long as nothing later
     proves its time-stamp.
@@ -378,7 +378,7 @@ def _completed(leaf: bytes, *, among: tuple[bytes, ...], context: ValidationCont
 
 
 def _missing(last: bytes) -> list[Problem]:
-    """Whose certificate a file lacks, and where it could be had; nothing where its last one names no place, or is a root."""
+    """Return whose certificate a file lacks, and where it could be had; nothing where its last one names no place, or is a root."""
     urls = x509.issuer_addresses(last)
     if not urls or x509.issued(last, by=last):
         return []
@@ -386,7 +386,7 @@ def _missing(last: bytes) -> list[Problem]:
 
 
 def _readable(certificates: Iterable[bytes]) -> Iterator[bytes]:
-    """Certificates from outside the signature only help to find a path; an unreadable one does no harm."""
+    """Yield those certificates from outside the signature that can be read; they only help to find a path."""
     for certificate in certificates:
         with contextlib.suppress(CertificateError):
             x509.parse(certificate)
@@ -404,7 +404,7 @@ def _unserving(
 
 
 def _outside(certificates: Sequence[bytes], *, at: datetime) -> list[Problem]:
-    """Those that weren't valid at a moment; an anchor isn't asked, so it isn't among them."""
+    """Return those that weren't valid at a moment; an anchor isn't asked, so it isn't among them."""
     return [
         problem("path-outside-validity", name=i.common_name or i.organization, time=at)
         for i in map(x509.subject_identity, certificates)
@@ -413,7 +413,7 @@ def _outside(certificates: Sequence[bytes], *, at: datetime) -> list[Problem]:
 
 
 def _ended_signatures(path: tuple[bytes, ...], *, context: ValidationContext) -> list[Problem]:
-    """Certificates whose signatures rest on an algorithm that ended before anything proves that they were there."""
+    """Return the certificates whose signatures rest on an algorithm that ended before anything proves that they were there."""
     problems: list[Problem] = []
     for issuer, certificate in pairwise(path):
         parts = wrapped(certificate)
@@ -444,7 +444,7 @@ def _revocation_problems(
     known_until: datetime,
     claimed: datetime | None,
 ) -> tuple[list[Problem], bool]:
-    """What is to be said of revocations on a path, and whether the file has good data about all of it.
+    """Return what is to be said of revocations on a path, and whether the file has good data about all of it.
 
     Every certificate below the anchor was used at `used` at the latest; of a time-stamp unit a revocation before `known_until` counts, for
     whoever has its key says any time.
@@ -517,7 +517,7 @@ def _state(
 
 
 def _timely(status: Status, *, used: datetime, not_after: datetime) -> bool:
-    """Whether data that revoke nothing speak of a moment: they were not outdated by then.
+    """Return whether data that revoke nothing speak of a moment: they were not outdated by then.
 
     Of a certificate that has expired its issuer need not say any more that it was revoked.
     """
@@ -534,7 +534,7 @@ def _entitled(
     context: ValidationContext,
     depth: int,
 ) -> bool:
-    """Whether somebody who may speak for `issuer` signed it, with a certificate that was good then (RFC 6960, 4.2.2.2)."""
+    """Return whether somebody who may speak for `issuer` signed it, with a certificate that was good then (RFC 6960, 4.2.2.2)."""
     for signer in status.signers:
         key = x509.public_key(signer)
         end = context.algorithms.end_of(status.algorithm, public_key=key)
@@ -568,7 +568,7 @@ def _entitled(
 def _asked(
     context: ValidationContext, *, certificate: bytes, issuer: bytes, path: tuple[bytes, ...]
 ) -> Carried | None:
-    """What who may be asked says of a certificate, or None where nobody answers."""
+    """Return what who may be asked says of a certificate, or None where nobody answers."""
     if context.source is None:
         return None
     try:
@@ -584,7 +584,7 @@ def _asked(
 
 @lru_cache(maxsize=128)
 def _static_problems(path: tuple[bytes, ...]) -> tuple[Problem, ...]:
-    """What RFC 5280, 6.1 has against a path beyond names and signatures, whenever it is looked at; validity is left to `_outside`.
+    """Return what RFC 5280, 6.1 has against a path beyond names and signatures, whenever it is looked at; validity is left to `_outside`.
 
     The same few paths come again and again, so the last ones are kept.
     """
@@ -610,7 +610,7 @@ def _static_problems(path: tuple[bytes, ...]) -> tuple[Problem, ...]:
 
 
 def _limits_of(anchor: Any) -> Any:  # noqa: ANN401  the library is reached through Any
-    """The limits that an anchor sets itself: length of path and names (RFC 5937, 3.2).
+    """Return the limits that an anchor sets itself: length of path and names (RFC 5937, 3.2).
 
     Its other members are not judged: it is trusted as it stands. Its policies are none of its limits.
     """

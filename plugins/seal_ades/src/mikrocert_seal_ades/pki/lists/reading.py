@@ -102,7 +102,7 @@ def _number(scheme: Element, name: str) -> int | None:
 
 
 def _named(element: Element | None) -> str:
-    """The name in English, else the first one."""
+    """Return the name in English, else the first one."""
     names = [] if element is None else element.findall(f"{_T}Name")
     english = [name for name in names if name.get(_LANGUAGE) == _ENGLISH]
     return " ".join(((english or names)[0].text or "").split()) if names else ""
@@ -124,7 +124,7 @@ def _pointer(element: Element) -> Pointer:
 
 
 def _certificates(element: Element) -> Iterator[bytes]:
-    """The certificates in an element that can be read; one that can't identifies nobody."""
+    """Yield the certificates in an element that can be read; one that can't identifies nobody."""
     for found in element.iter(f"{_T}X509Certificate"):
         try:
             octets = b64decode("".join((found.text or "").split()), validate=True)
@@ -149,7 +149,7 @@ def _services(root: Element, *, territory: str) -> tuple[tuple[TrustService, ...
 
 
 def _service(element: Element, *, provider: str, territory: str) -> TrustService | None:
-    """A service with its history, or none where a time can't be read: then nobody can tell what it was when."""
+    """Return a service with its history, or none where a time can't be read: then nobody can tell what it was when."""
     now = element.find(f"{_T}ServiceInformation")
     if now is None:
         return None
@@ -248,7 +248,7 @@ def _key_usages(element: Element) -> Criterion:
 
 
 def _identifiers(element: Element, path: str) -> frozenset[str]:
-    """The object identifiers in an element, dotted; none where one of them can't be read."""
+    """Return the object identifiers in an element, dotted; none where one of them can't be read."""
     found = [_OID.fullmatch(_text(each, f"{_X}Identifier")) for each in element.iterfind(path)]
     return frozenset(match[1] for match in found if match) if all(found) else frozenset()
 

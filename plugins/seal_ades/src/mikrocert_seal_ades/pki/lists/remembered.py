@@ -112,7 +112,7 @@ class ListsOfFile:
 
 
 def _readable(certificate: bytes) -> bool:
-    """Whether a listed certificate is one that a path can be built with; one that isn't is nobody's anchor."""
+    """Return whether a listed certificate is one that a path can be built with; one that isn't is nobody's anchor."""
     try:
         x509.parse(certificate)
     except CertificateError:

@@ -153,7 +153,7 @@ def _check(found: TrustedList, *, list_type: str, territory: str, newer_than: in
 
 
 def _own_signers(lists: TrustedList, *, where: str) -> tuple[bytes, ...]:
-    """Who signs the next list of lists: what the one pointer to itself says."""
+    """Return who signs the next list of lists: what the one pointer to itself says."""
     found = [
         pointer
         for pointer in _readable(lists)

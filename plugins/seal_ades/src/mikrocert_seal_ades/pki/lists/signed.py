@@ -228,7 +228,7 @@ def _signer(outline: Outline, *, signers: Sequence[bytes], where: str) -> bytes:
 
 
 def _verified(octets: bytes, *, certificate: object, moment: datetime, where: str) -> bytes:
-    """The octets of the list that the signature covers, canonical."""
+    """Return the octets of the list that the signature covers, canonical."""
     signxml: Any = importlib.import_module("signxml.xades")
     algorithms: Any = importlib.import_module("signxml.algorithms")
     methods = frozenset(
