@@ -129,7 +129,7 @@ THERE = {  # how → an address that leads to ours, or seems to
     "usual port": "https://mikrocert.example:443/verify/K7",
     "usual port with a nought": "https://mikrocert.example:0443/verify/K7",
     "empty port": "https://mikrocert.example:/verify/K7",
-    "a user": "https://muni.cz@mikrocert.example/verify/K7",
+    "a user": "https://polabi.example@mikrocert.example/verify/K7",
     "user and password": "https://u:p@mikrocert.example/verify/K7",
     "a dot behind": "https://mikrocert.example./verify/K7",
     "two slashes": "https://mikrocert.example//verify//K7",

@@ -40,14 +40,14 @@ SHARED = Path(os.environ.get("MIKROCERT_SHARED", Path(__file__).resolve().parent
 
 def _masaryk() -> Organisation:
     return Organisation(
-        legal_name=LanguageMap.of("Masarykova univerzita", "Masaryk University"),
+        legal_name=LanguageMap.of("Polabská univerzita", "University of Polabí"),
         address=Address("CZE", "CZE_KRJ_JIHOMOR", "Žerotínovo nám. 617/9", "601 77", "Brno"),
         identifiers=(
             Identifier("ror", "https://ror.org/02j46qs45"),
-            Identifier("ico", "00216224"),
-            Identifier("vat", "CZ00216224"),
+            Identifier("ico", "12345679"),
+            Identifier("vat", "CZ12345679"),
         ),
-        homepage="https://www.muni.cz",
+        homepage="https://www.polabi.example",
         unit=LanguageMap.of("Lékařská fakulta", "Faculty of Medicine"),
     )
 
@@ -98,7 +98,7 @@ def full_award() -> Award:
             QualityAssurance(
                 "institutional-quality-assurance",
                 text("Vnitřní systém zajišťování kvality", "Internal quality assurance"),
-                url="https://www.muni.cz/kvalita",
+                url="https://www.polabi.example/kvalita",
                 valid_until=date(2028, 12, 31),
             ),
             QualityAssurance(
@@ -174,7 +174,7 @@ def mandate() -> Mandate:
 
 @pytest.fixture(scope="session")
 def identity() -> Identity:
-    owner = SealOwner("Masarykova univerzita", "Mikrocertifikát TEST", "NTRCZ-00216224", "CZ", b"", test=True)
+    owner = SealOwner("Polabská univerzita", "Mikrocertifikát TEST", "NTRCZ-12345679", "CZ", b"", test=True)
     return Identity("ES256", b"", (b"",), owner)
 
 

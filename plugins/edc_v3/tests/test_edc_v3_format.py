@@ -81,8 +81,8 @@ def test_issuer_node_has_what_the_seal_certificate_says(document):
     """The issuer is the seal owner with nothing added."""
     issuer = document["issuer"]
     assert set(issuer) == {"id", "type", "legalName", "altLabel", "eIDASIdentifier", "location"}
-    assert issuer["legalName"] == {"cs": "Masarykova univerzita"}
-    assert issuer["eIDASIdentifier"]["notation"] == "NTRCZ-00216224"
+    assert issuer["legalName"] == {"cs": "Polabská univerzita"}
+    assert issuer["eIDASIdentifier"]["notation"] == "NTRCZ-12345679"
     assert issuer["eIDASIdentifier"]["spatial"]["id"].endswith("/CZE")
 
 

@@ -48,7 +48,7 @@ def test_view_of_the_award_survives_the_way_through_the_format(see, payload, ful
         attrs.evolve(full_award, learner=attrs.evolve(full_award.learner, email=None)),
         identifier="K7mQx4Rt9bHz",
         link="https://mikrocertifikat.cz/verify/K7mQx4Rt9bHz",
-        issuer=LanguageMap({"cs": "Masarykova univerzita"}),
+        issuer=LanguageMap({"cs": "Polabská univerzita"}),
     )
     after = see(payload)
     assert attrs.evolve(after, sections=()) == attrs.evolve(before, sections=())
@@ -156,7 +156,7 @@ def test_any_claim_makes_a_view(document, see):
     document["credentialSubject"]["hasClaim"] = claim["influencedBy"]
     view = see(document)
     assert czech(view.title) == "Analýza dat v jazyce Python"
-    assert czech(view.awarding_body) == "Masarykova univerzita"
+    assert czech(view.awarding_body) == "Polabská univerzita"
     assert _shown(view, "participation")[:2] == ["Kombinovaná", "Jazyk výuky: čeština, angličtina"]
     assert [figure.key for figure in view.figures] == ["date"]
     assert view.item("claims") is None
@@ -228,11 +228,11 @@ def test_further_awarding_bodies_are_shown(see, complete, joint_award):
     """Neither is a second university behind the first, and each stands with its own seat."""
     view = see(complete(joint_award))
     assert [body.split(",")[0] for body in _shown(view, "awarding-body")] == [
-        "Masarykova univerzita",
+        "Polabská univerzita",
         "Univerzita Řípská",
     ]
     assert _shown(view, "country") == ["Česko, Jihomoravský kraj", "Česko, Ústecký kraj"]
-    assert czech(view.awarding_body).replace(NBSP, " ") == "Masarykova univerzita a Univerzita Řípská"
+    assert czech(view.awarding_body).replace(NBSP, " ") == "Polabská univerzita a Univerzita Řípská"
 
 
 def test_validity_of_others_begins_on_the_day_in_prague(document, see):

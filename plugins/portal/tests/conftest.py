@@ -152,7 +152,7 @@ def a_view(**changes: object) -> View:
         item("birth", None, ("Datum narození", "Date of birth"), both("14. března 1994, Uherské Hradiště", "14 March 1994, Uherské Hradiště")),
         item("title", 2, ("Název", "Title"), both("Analýza dat v jazyce Python pro zdravotnický výzkum", "Data Analysis in Python for Health Research")),
         item("country", 3, ("Země a region", "Country and region"), both("Česko, Jihomoravský kraj", "Czechia, South Moravian Region")),
-        item("awarding-body", 4, ("Udělující škola", "Awarding institution"), both("Masarykova univerzita, Lékařská fakulta", "Masaryk University, Faculty of Medicine")),
+        item("awarding-body", 4, ("Udělující škola", "Awarding institution"), both("Polabská univerzita, Lékařská fakulta", "University of Polabí, Faculty of Medicine")),
         item("date", 5, ("Datum udělení", "Date of issuing"), both("22. června 2026, Brno", "22 June 2026, Brno")),
         item("outcomes", 6, ("Výsledky učení", "Learning outcomes"),
              both("Načte, vyčistí a propojí klinická data z několika zdrojů.", "Loads, cleans and joins clinical data from several sources."),
@@ -184,7 +184,7 @@ def a_view(**changes: object) -> View:
         birth=both(
             "datum narození 14. března 1994, Uherské Hradiště", "born on 14 March 1994 in Uherské Hradiště"
         ),
-        awarding_body=both("Masarykova univerzita", "Masaryk University"),
+        awarding_body=both("Polabská univerzita", "University of Polabí"),
         figures=(
             Figure("credits", both("6", "6"), both("kreditů ECTS (150 hodin)", "ECTS credits (150 hours)")),
             Figure("level", both("7", "7"), both("úroveň EQF", "EQF level")),
@@ -201,7 +201,7 @@ def a_view(**changes: object) -> View:
 
 
 def a_seal(quality: SealQuality = SealQuality.QUALIFIED) -> SealInfo:
-    owner = SealOwner("Masarykova univerzita", "Mikrocertifikat.cz", "NTRCZ-00216224", "CZ", quality, b"")
+    owner = SealOwner("Polabská univerzita", "Mikrocertifikat.cz", "NTRCZ-12345679", "CZ", quality, b"")
     return SealInfo("JAdES", "B-B", owner, AWARDED)
 
 
@@ -479,7 +479,7 @@ class FakeSystem:
         return f"{self.settings.base_url}/verify/{identifier}"
 
     def institution_name(self, institution: str) -> LanguageMap:
-        return both("Masarykova univerzita", "Masaryk University")
+        return both("Polabská univerzita", "University of Polabí")
 
     def credentials_of(self, name: str, *, institution: str, **_: object) -> tuple[Archived, ...]:
         self.asked.append(f"credentials of {name} at {institution}")
@@ -491,10 +491,10 @@ class FakeSystem:
 
 def a_system(**changes: object) -> FakeSystem:
     operator = Operator(
-        both("Masarykova univerzita", "Masaryk University"),
-        "NTRCZ-00216224",
+        both("Polabská univerzita", "University of Polabí"),
+        "NTRCZ-12345679",
         "mcert@example.cz",
-        "https://www.muni.cz/",
+        "https://www.polabi.example/",
     )
     settings = Settings(base_url="https://mikrocertifikat.cz", operator=operator)
     return FakeSystem(attrs.evolve(settings, **changes), reports())

@@ -349,8 +349,8 @@ def test_a_replaced_one_leads_to_the_new_one(client):
 def test_the_sealer_comes_before_all_that_the_file_says(client):
     """Right under the verdict stands the organisation in the seal certificate, and how far that is proven."""
     for name, sealer in {
-        "valid": "Pečetící organizace: Masarykova univerzita (NTRCZ-00216224).",
-        "changed": "Certifikát pečeti uvádí organizaci Masarykova univerzita (NTRCZ-00216224), nic to však nedokládá.",
+        "valid": "Pečetící organizace: Polabská univerzita (NTRCZ-12345679).",
+        "changed": "Certifikát pečeti uvádí organizaci Polabská univerzita (NTRCZ-12345679), nic to však nedokládá.",
     }.items():
         words = text(upload(client, name.encode())).partition("Stav k 23.")[2]
         assert words.index(sealer) < words.index("Tereza Černohorská") < words.index("Udělující")

@@ -52,7 +52,7 @@ def seal_of():
     """A note of a seal of this quality."""
 
     def make(quality: SealQuality) -> SealInfo:
-        owner = SealOwner("Masarykova univerzita", "mikrocertifikat.cz", "NTRCZ-00216224", "CZ", b"")
+        owner = SealOwner("Polabská univerzita", "mikrocertifikat.cz", "NTRCZ-12345679", "CZ", b"")
         return SealInfo("JAdES", "B-B", owner, datetime(2026, 6, 22, 12, 5, tzinfo=UTC), quality)
 
     return make
@@ -101,7 +101,7 @@ def view(seal_of):
         title=of("Analýza dat v jazyce Python", "Data Analysis in Python"),
         holder="Tereza Černohorská",
         birth=of("datum narození 14. března 1994", "born on 14 March 1994"),
-        awarding_body=of("Masarykova univerzita", "Masaryk University"),
+        awarding_body=of("Polabská univerzita", "University of Polabí"),
         figures=(
             Figure("credits", of("2,5", "2.5"), of("kreditu ECTS (65 hodin)", "ECTS credits (65 hours)")),
             Figure("level", of("7", "7"), of("úroveň EQF", "EQF level")),

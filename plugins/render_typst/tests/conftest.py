@@ -55,7 +55,7 @@ ANNEX = (
     Item("birth", of("Datum a místo narození", "Date and place of birth"), (of("14. března 1994, Uherské Hradiště", "14 March 1994, Uherské Hradiště"),)),
     Item("title", of("Název", "Title"), (of("Základy kybernetické bezpečnosti", "Foundations of Cybersecurity"),), 2),
     Item("country", of("Země a region", "Country and region"), (of("Česko, Jihomoravský kraj", "Czechia, South Moravian Region"),), 3),
-    Item("awarding-body", of("Udělující škola", "Awarding institution"), (of("Řípská univerzita, Fakulta informatiky, Žerotínovo nám. 617/9, 601 77 Brno, IČO 00216224, DIČ CZ00216224", "University of Říp, Faculty of Informatics, Žerotínovo nám. 617/9, 601 77 Brno, ID No. 00216224, VAT No. CZ00216224"),), 4),
+    Item("awarding-body", of("Udělující škola", "Awarding institution"), (of("Řípská univerzita, Fakulta informatiky, Žerotínovo nám. 617/9, 601 77 Brno, IČO 12345679, DIČ CZ12345679", "University of Říp, Faculty of Informatics, Žerotínovo nám. 617/9, 601 77 Brno, ID No. 12345679, VAT No. CZ12345679"),), 4),
     Item("date", of("Datum udělení", "Date of issuing"), (of("22. června 2026, Brno", "22 June 2026, Brno"),), 5),
     Item("outcomes", of("Výsledky učení", "Learning outcomes"), OUTCOMES, 6),
     Item("workload", of("Studijní zátěž", "Notional workload"), (of("5 kreditů ECTS, tj. 130 hodin", "5 ECTS credits, i.e. 130 hours"),), 7),
@@ -87,7 +87,7 @@ FURTHER = (
 @pytest.fixture
 def seal():
     """A note of a qualified seal."""
-    owner = SealOwner("Řípská univerzita", "mikrocertifikat.cz", "NTRCZ-00216224", "CZ", b"")
+    owner = SealOwner("Řípská univerzita", "mikrocertifikat.cz", "NTRCZ-12345679", "CZ", b"")
     return SealInfo("JAdES", "B-B", owner, datetime(2026, 6, 22, 12, 5, tzinfo=UTC), SealQuality.QUALIFIED)
 
 

@@ -116,7 +116,7 @@ def trusting(
     return ValidationContext(at, anchors=anchors, demand=demand)
 
 
-SUBJECT = name_of("Pečeť řůď, a. s.", O="Řízení, O=Podvrh", C="CZ", ID="NTRCZ-00216224")
+SUBJECT = name_of("Pečeť řůď, a. s.", O="Řízení, O=Podvrh", C="CZ", ID="NTRCZ-12345679")
 
 
 @attrs.frozen

@@ -16,7 +16,7 @@ def test_identity(pki: Any, now: Any) -> None:
     assert identity.organization == "Řízení, O=Podvrh"
     assert identity.common_name == "Pečeť řůď, a. s."
     assert identity.country == "CZ"
-    assert identity.organization_identifier == "NTRCZ-00216224"
+    assert identity.organization_identifier == "NTRCZ-12345679"
     assert identity.issuer_common_name == "Vydavatel"
     assert identity.issuer_organization is None
     assert identity.serial == pki.ec.certificate.serial_number
@@ -30,13 +30,13 @@ def test_multi_valued_names(pki: Any) -> None:
     """Attributes of a multi-valued relative name are found one by one."""
     group = pyca.RelativeDistinguishedName(
         [
-            pyca.NameAttribute(NameOID.ORGANIZATION_NAME, "Masarykova univerzita"),
+            pyca.NameAttribute(NameOID.ORGANIZATION_NAME, "Polabská univerzita"),
             pyca.NameAttribute(NameOID.COMMON_NAME, "Pečeť"),
         ]
     )
     identity = subject_identity(pki.leaf(subject=pyca.Name([group])).der)
     assert (identity.organization, identity.common_name, identity.country) == (
-        "Masarykova univerzita",
+        "Polabská univerzita",
         "Pečeť",
         None,
     )
