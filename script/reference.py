@@ -197,7 +197,7 @@ def members() -> str:
     """Return the table of what fields of an export can fill."""
     from mikrocert.intake.members import GROUPS, MEMBERS  # noqa: PLC0415
 
-    lines = ["| fills | value | needed | English half | meaning |", "|---|---|---|---|---|"]
+    lines = ["| fills | value | needed | several languages | meaning |", "|---|---|---|---|---|"]
     lines += [_member(name, member) for name, member in MEMBERS.items()]
     for name, (about, inner) in GROUPS.items():
         lines.append(f"| `{name}` | group | {'yes' if name == 'assessments' else ''} | | {about} |")
@@ -209,8 +209,8 @@ def _member(name: str, member: Any) -> str:  # noqa: ANN401 - a value of a room 
     codes = ", ".join(f"`{code}`" for code in member.codes)
     value = f"list `{member.code_list}`" if member.code_list else codes or member.kind.value
     several = "; several" if member.many else ""
-    needed, english = "yes" if member.mandatory else "", "yes" if member.bilingual else ""
-    return f"| `{name}` | {value}{several} | {needed} | {english} | {member.about} |"
+    needed, translatable = "yes" if member.mandatory else "", "yes" if member.translatable else ""
+    return f"| `{name}` | {value}{several} | {needed} | {translatable} | {member.about} |"
 
 
 def _shipped() -> set[str]:

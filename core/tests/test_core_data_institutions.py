@@ -62,7 +62,7 @@ fills = "learner.birth_date"
 [[fields]]
 name = "Název"
 fills = "title"
-english = "Title"
+translations.en = "Title"
 [[fields]]
 name = "Dne"
 fills = "awarded_on"

@@ -32,7 +32,7 @@ fills = "learner.family_name"
 [[fields]]
 name = "Název"
 fills = "title"
-english = "Title"
+translations.en = "Title"
 [[fields]]
 name = "Výsledky"
 fills = "outcomes"
@@ -80,7 +80,7 @@ WRONG = {  # kind of fault → (description, key, what is said of it)
     "no layout": ("", "fields", "mandatory"),
     "unknown key": (f"colums = []\n{PLAIN}", "colums", "unknown member"),
     "near key": (f"unit = []\n{PLAIN}", "unit", "'units'"),
-    "unknown key of a field": (PLAIN.replace('english = "Title"', 'englsh = "T"'), "fields[2].englsh", "'english'"),
+    "unknown key of a field": (PLAIN.replace("translations.en", "translation.en"), "fields[2].translation", "'translations'"),
     "field without name": (PLAIN.replace('name = "EQF"\n', ""), "fields[5].name", "mandatory"),
     "field of another type": (PLAIN.replace('"EQF"', "5"), "fields[5].name", "a text"),
     "fields that are none": ('fields = ["a"]', "fields[0]", "an object"),
@@ -100,9 +100,16 @@ WRONG = {  # kind of fault → (description, key, what is said of it)
     "name twice by a group": (
         PLAIN.replace("flat = true\n", "").replace('"EQF"', '"hodnoceni_Ukončení"'), "fields", "hodnoceni_Ukončení",
     ),
-    "English of what has none": (
-        PLAIN.replace('"level.eqf"', '"level.eqf"\nenglish = "Level"'), "fields[5].english", "leave this out",
+    "translation of what has none": (
+        PLAIN.replace('"level.eqf"', '"level.eqf"\ntranslations.en = "Level"'), "fields[5].translations", "leave this out",
     ),
+    "translation into no language": (
+        PLAIN.replace("translations.en", "translations.english"), "fields[2].translations.english", "'english'",
+    ),
+    "translation into its own language": (
+        PLAIN.replace("translations.en", "translations.cs"), "fields[2].translations.cs", "'Název'",
+    ),
+    "no language": (f'language = "czech"\n{PLAIN}', "language", "'czech'"),
     "mandatory and not required": (
         PLAIN.replace('"level.eqf"', '"level.eqf"\nrequired = false'), "fields[5].required", "needs",
     ),

@@ -45,7 +45,7 @@ fills = "learner.birth_date"
 [[fields]]
 name = "Název kurzu"
 fills = "title"
-english = "Course title"
+translations.en = "Course title"
 [[fields]]
 name = "Kredity"
 fills = "workload.ects"
@@ -194,6 +194,22 @@ def test_without_units_the_export_has_names() -> None:
     )
     [found] = read(row(Fakulta="Ústav včelařství"), plain)
     assert found.award.awarding_body.unit == LanguageMap.of("Ústav včelařství")
+
+
+def test_texts_are_in_the_languages_that_the_layout_says() -> None:
+    """Which one leads and into how many a text is translated, is data."""
+    units = DESCRIPTION[DESCRIPTION.index("[units]") : DESCRIPTION.index("[common]")]
+    slovak = f'language = "sk"\n{DESCRIPTION.replace(units, "")}translations.en = "Scale"\n'
+    slovak = slovak.replace(
+        'translations.en = "Course title"', 'translations = { en = "Course title", de = "Kurs" }'
+    )
+    layout = read_layout(slovak.encode(), name="nitra.toml")
+    head, cells = f"{HEAD};Scale;Kurs", f"{ROW};1 to 4;Bienen"
+    [found] = read(f"{head}\n{cells}\n", layout)
+    assert found.award.title == LanguageMap({"sk": "Včely", "en": "Bees", "de": "Bienen"})
+    assert found.award.awarding_body.unit == LanguageMap({"sk": "PF"})
+    assert found.award.assessments[0].grade.scale == LanguageMap({"sk": "1 až 4", "en": "1 to 4"})
+    assert found.names["title.de"] == "Kurs"
 
 
 def test_a_column_that_nobody_described_is_a_fault() -> None:

@@ -28,10 +28,10 @@ EXPORT = "\n".join([HEAD, *ROWS, ""])
 
 
 def fills(data: str | bytes) -> dict[str, str | None]:
-    """Return what each field of an export is taken for; an English half by the field whose half it is."""
+    """Return what each field of an export is taken for; one in another language by the field that it translates."""
     octets = data.encode() if isinstance(data, str) else data
     return {
-        guess.field.name: f"= {guess.english_of}" if guess.english_of else guess.fills
+        guess.field.name: f"= {guess.translates}" if guess.translates else guess.fills
         for guess in propose(octets).guesses
     }
 

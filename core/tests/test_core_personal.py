@@ -16,9 +16,10 @@ from mikrocert.cli.app import run
 from mikrocert.errors import UnknownIdentifier
 from mikrocert.jobs import Worker
 from mikrocert.parsing import strict_json
+from mikrocert.rules import rule_set
 from mikrocert.service.batches import AWARD
 from mikrocert.service.system import open_system
-from mikrocert.settings import Archive, load_settings
+from mikrocert.settings import Archive, PrivacySettings, load_settings
 from mikrocert.testing import example_award
 from mikrocert.texts import LanguageMap
 
@@ -172,6 +173,28 @@ def test_the_letter_names_each_file_and_where_to_complain(system):
     assert "Article 15" in letters["en"]
     assert "who looked" in letters["en"]
     assert "článku 15" in letters["cs"]
+
+
+@pytest.mark.parametrize(
+    ("named", "of_framework", "shown"),
+    [
+        ("Naše", "Jejich", "(Article 77): Naše\n"),
+        (None, "Jejich", "(Article 77): Jejich\n"),
+        (None, None, "(Article 77).\n"),
+    ],
+)
+def test_the_authority_is_that_of_the_settings_else_of_the_framework(
+    system, monkeypatch, named, of_framework, shown
+):
+    """Without both, the letter names none."""
+    own, other = (LanguageMap({"cs": name}) if name else None for name in (named, of_framework))
+    rules = attrs.evolve(rule_set("CZ-HE-2024"), privacy_authority=other)
+    monkeypatch.setattr("mikrocert.service.personal.rule_set", lambda _name: rules)
+    system.settings = attrs.evolve(system.settings, privacy=PrivacySettings(authority=own))
+    send(system, [award_of_her()], AWARD)
+    work(system)
+    data = system.personal_data(identifier_of(system, HERS))
+    assert shown in data.files["README.en.txt"].decode()
 
 
 def test_of_what_was_erased_only_the_entry_is_handed_out(system):

@@ -10,6 +10,7 @@ import attrs
 from mikrocert.award.model import Award
 from mikrocert.errors import IntakeError
 from mikrocert.parsing.structuring import structured
+from mikrocert.texts import LANGUAGES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -76,11 +77,13 @@ def part_of(value: object, findings: Iterable[Finding]) -> PartialAward | None:
 _LOOSE: Final = frozenset({"learner", "workload"})
 """Members that may lack any of their own."""
 
+_NO_TEXT: Final = {LANGUAGES[0]: "–"}
+
 _STAND_INS: Final[Mapping[str, object]] = {
     "evidence_number": "–",
     "learner": {},
-    "title": {"cs": "–"},
-    "awarding_body": {"legal_name": {"cs": "–"}, "address": {"country": "CZE"}},
+    "title": _NO_TEXT,
+    "awarding_body": {"legal_name": _NO_TEXT, "address": {"country": "CZE"}},
     "awarded_on": "1900-01-01",
     "outcomes": [],
     "workload": {},

@@ -22,7 +22,7 @@ from mikrocert.intake.xlsx_export import is_workbook, open_sheet
 from mikrocert.parsing import strict_json
 from mikrocert.parsing.structuring import structured
 from mikrocert.report import Finding
-from mikrocert.texts import message
+from mikrocert.texts import LANGUAGES, message
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -69,7 +69,8 @@ def _is_of_types(name: str) -> bool:
 
 def _field(name: str, member: Member) -> Field:
     called = _called(name)
-    return Field(called, name, member, english=f"{called}_en" if member.bilingual else None)
+    others = LANGUAGES[1:] if member.translatable else ()
+    return Field(called, name, member, translations={language: f"{called}_{language}" for language in others})
 
 
 def _called(name: str) -> str:

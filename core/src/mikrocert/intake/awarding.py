@@ -228,7 +228,8 @@ def _awarding_body(
             member="awarding_body.unit",
         )
         return organisation
-    return attrs.evolve(organisation, unit=units[unit] if units else LanguageMap.of(unit))
+    named = units[unit] if units else LanguageMap({record.language("awarding_body.unit"): unit})
+    return attrs.evolve(organisation, unit=named)
 
 
 def _outcomes(record: Reading, names: dict[str, str]) -> tuple[LearningOutcome, ...]:
@@ -250,11 +251,8 @@ def _outcomes(record: Reading, names: dict[str, str]) -> tuple[LearningOutcome, 
         elif position is not None:
             of_outcome = skills.setdefault(position, [])
             place = f"outcomes[{position - 1}].skills[{len(of_outcome)}]"
-            names |= {
-                f"{place}.uri": item.path("uri"),
-                f"{place}.title.cs": item.path("title"),
-                f"{place}.title.en": item.english_path("title"),
-            }
+            names[f"{place}.uri"] = item.path("uri")
+            names |= {f"{place}.title.{language}": path for language, path in item.paths("title").items()}
             of_outcome.append(skill)
     if not titles:
         return cast("tuple[LearningOutcome, ...]", record.common.get("outcomes", ()))

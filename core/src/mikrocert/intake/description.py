@@ -22,7 +22,7 @@ from mikrocert.intake.layout import Field, Group, Layout
 from mikrocert.intake.members import GROUPS, MEMBERS, NOTHING, TYPE, TYPE_VERSION, Kind, Member
 from mikrocert.parsing.structuring import structured
 from mikrocert.report import Finding
-from mikrocert.texts import LanguageMap, message, printable
+from mikrocert.texts import LANGUAGES, LanguageMap, message, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,7 +47,7 @@ class FieldTable:
     Args:
         name: as the export has it; letter case counts.
         fills: member of the award that it fills; inside a group, of the item; `nothing` where it is read and left out on purpose.
-        english: name of the field that has the same in English.
+        translations: language → name of the field that has the same in it, such as `{ en = "Course" }`.
         required: whether each record must have it; unless said, that is so where an award needs it and `[common]` has it not.
         blank: whether it may be empty where it is required; its column must be there all the same.
         words: for codes: words of the export → code, besides the labels of the code list.
@@ -57,7 +57,7 @@ class FieldTable:
 
     name: str
     fills: str
-    english: str | None = None
+    translations: Mapping[str, str] = attrs.field(factory=dict[str, str], hash=False)
     required: bool | None = None
     blank: bool = False
     words: Mapping[str, str] = attrs.field(factory=dict[str, str], hash=False)
@@ -110,6 +110,7 @@ class LayoutTable:
     Args:
         fields: fields and groups, in their order.
         title: what such an export is of, by language: it ends the sentence "this is no export of".
+        language: code of the list `language`: what texts are in, where no other language is said.
         left_out: names of fields that are not read at all; any other field that is not described is a fault.
         units: code of each faculty or department → its name by language; then a field that fills `awarding_body.unit` has codes.
         common: what all awards have in common, in the members of the award; taken where a record says nothing.
@@ -118,6 +119,7 @@ class LayoutTable:
 
     fields: tuple[Any, ...]
     title: LanguageMap | None = None
+    language: str = LANGUAGES[0]
     left_out: tuple[str, ...] = ()
     units: Mapping[str, LanguageMap] = attrs.field(factory=dict[str, LanguageMap], hash=False)
     common: Common = attrs.field(factory=Common)
@@ -233,7 +235,8 @@ class _Made:
             member,
             required=usual if field.required is None else field.required,
             blank=field.blank,
-            english=field.english,
+            language=self.table.language,
+            translations=field.translations,
             words=field.words,
             separator=field.separator,
             remark=field.about,
@@ -314,14 +317,20 @@ class _Made:
     def _faults_of_field(
         self, field: FieldTable, member: Member, place: str, *, common: Container[str]
     ) -> Iterator[Finding]:
-        if field.english is not None:
-            yield from _faults_of_name(field.english, f"{place}.english")
-            if not member.bilingual:
+        if field.translations and not member.translatable:
+            yield Finding.error(
+                "no-translations",
+                "'{fills}' is no text in several languages; leave this out",
+                path=f"{place}.translations",
+                fills=field.fills,
+            )
+        for language, name in field.translations.items():
+            where = f"{place}.translations.{printable(language)[:_LONGEST_NAME]}"
+            yield from _faults_of_language(language, where)
+            yield from _faults_of_name(name, where)
+            if language == self.table.language:
                 yield Finding.error(
-                    "no-english",
-                    "'{fills}' is no text in two languages; leave this out",
-                    path=f"{place}.english",
-                    fills=field.fills,
+                    "own-language", "'{name}' itself is in this language", path=where, name=field.name
                 )
         if member.mandatory and field.fills not in common and (field.required is False or field.blank):
             yield Finding.error(
@@ -346,7 +355,7 @@ class _Made:
         for place, part in self.parts.items():
             group = part if isinstance(part, GroupTable) else None
             fields = group.fields if group else (cast("FieldTable", part),)
-            names = [name for field in fields for name in (field.name, field.english) if name is not None]
+            names = [name for field in fields for name in (field.name, *field.translations.values())]
             prefix = f"{group.name}_" if group and not group.flat else ""
             columns.update(f"{prefix}{name}" for name in names)
             members.update(names if group is None or group.flat else [group.name])
@@ -380,6 +389,7 @@ class _Made:
             yield _not_filled(_ASSESSMENTS, attrs.evolve(members["type"], about=about), "fields")
 
     def _faults_of_rest(self) -> Iterator[Finding]:
+        yield from _faults_of_language(self.table.language, "language")
         filled = {part.fills for part in self.parts.values()}
         if self.table.units and "awarding_body.unit" not in filled:
             yield Finding.error(
@@ -418,7 +428,7 @@ def _taken(value: object, member: Member, place: str) -> object:
         _Wrong: if it is no such value.
     """
     kinds: Mapping[Kind, type] = {Kind.DATE: date, Kind.NUMBER: Decimal, Kind.INTEGER: int}
-    kind = LanguageMap if member.bilingual else kinds.get(member.kind, str)
+    kind = LanguageMap if member.translatable else kinds.get(member.kind, str)
     taken: object = structured(value, kind, refuse=_Wrong, path=place)
     codes = [one.code for one in codelist(member.code_list).concepts] if member.code_list else member.codes
     if isinstance(taken, str) and member.kind is Kind.CODE and taken not in codes:
@@ -434,6 +444,12 @@ def _taken(value: object, member: Member, place: str) -> object:
             ]
         )
     return taken
+
+
+def _faults_of_language(language: str, place: str) -> Iterator[Finding]:
+    languages = codelist("language")
+    if language not in languages:
+        yield _unknown(language, tuple(one.code for one in languages.concepts), place)
 
 
 def _faults_of_name(name: str, place: str) -> Iterator[Finding]:

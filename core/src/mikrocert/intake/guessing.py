@@ -10,7 +10,7 @@ from collections import Counter
 from enum import Enum
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 import attrs
 
@@ -19,7 +19,7 @@ from mikrocert.intake import values
 from mikrocert.intake.description import name_faults
 from mikrocert.intake.faults import has_birth_number, names_birth_number
 from mikrocert.intake.members import GROUPS, MEMBERS, NOTHING, Kind, Member
-from mikrocert.texts import ENGLISH
+from mikrocert.texts import LANGUAGES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -29,7 +29,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Guess", "Sureness", "guesses_of", "member_at"]
 
-_MARKED_ENGLISH = re.compile(r"[\s_.\-(\[]+(en|eng|english|anglicky|aj)[)\]]?$", re.IGNORECASE)
+_Text: TypeAlias = tuple[str, str | None]
+"""A member and the language that it is in; none means the one that texts are in anyway."""
+
+_MARK = re.compile(r"[\s_.\-(\[]+([^\W_]+)[)\]]?$")
 _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]+\.[^@\s]{2,}")
 _SEPARATORS = "|,;"
 _ITEMS = re.compile(r"[|,;\n]")
@@ -66,8 +69,8 @@ class Guess:
         sureness: how sure that is; none where there is no guess.
         by_name: whether its name speaks for it.
         fits: share of the values that could be such; none where any value could.
-        english: whether it may be the English half of a text.
-        english_of: name of the field whose English half it may be.
+        language: language in which it may have what another field has; none means the one that texts are in anyway.
+        translates: name of that other field.
         separator: sign that seems to stand between items, where it isn't the usual one.
         unknown_words: values that stand for no code.
         forbidden: whether it has, or is called like, birth numbers.
@@ -79,8 +82,8 @@ class Guess:
     sureness: Sureness | None = None
     by_name: bool = False
     fits: float | None = None
-    english: bool = False
-    english_of: str | None = None
+    language: str | None = None
+    translates: str | None = None
     separator: str | None = None
     unknown_words: tuple[str, ...] = ()
     forbidden: bool = False
@@ -93,7 +96,7 @@ class _Candidate:
     score: int
     by_name: bool
     fits: float | None
-    english: bool
+    language: str | None
 
 
 def member_at(path: str) -> Member:
@@ -121,24 +124,22 @@ def guesses_of(sample: Sample) -> tuple[Guess, ...]:
         if not guesses[number].forbidden and not guesses[number].unusable:
             within = None if field.group is None else groups[field.group]
             candidates += [(number, candidate) for candidate in _candidates(field, within)]
-    candidates.sort(key=lambda pair: (-pair[1].score, pair[1].english, pair[0]))
-    taken: dict[tuple[str, bool], int] = {}
+    candidates.sort(key=lambda pair: (-pair[1].score, pair[1].language or "", pair[0]))
+    taken: dict[_Text, int] = {}
     for number, candidate in candidates:
-        key = (candidate.member, candidate.english)
+        key = (candidate.member, candidate.language)
         if guesses[number].fills is None and (candidate.member == NOTHING or key not in taken):
             taken[key] = number
             guesses[number] = _guess(guesses[number], candidate)
-    return tuple(_with_halves(guesses[number], guesses, taken) for number in sorted(guesses))
+    return tuple(_with_origin(guesses[number], guesses, taken) for number in sorted(guesses))
 
 
-def _with_halves(guess: Guess, guesses: Mapping[int, Guess], taken: Mapping[tuple[str, bool], int]) -> Guess:
-    """Return a guess that knows the field of which it is the English half."""
-    if guess.fills is None:
+def _with_origin(guess: Guess, guesses: Mapping[int, Guess], taken: Mapping[_Text, int]) -> Guess:
+    """Return a guess that knows the field of which it has the same in another language."""
+    if guess.fills is None or guess.language is None:
         return guess
-    main = taken.get((guess.fills, False))
-    if main is None or not guess.english:
-        return guess
-    return attrs.evolve(guess, english_of=guesses[main].field.name)
+    origin = taken.get((guess.fills, None))
+    return guess if origin is None else attrs.evolve(guess, translates=guesses[origin].field.name)
 
 
 def _groups(sample: Sample) -> Mapping[str, str]:
@@ -153,37 +154,40 @@ def _groups(sample: Sample) -> Mapping[str, str]:
 
 def _candidates(field: Sampled, group: str | None) -> Iterator[_Candidate]:
     """Yield what a field may be, the values held against the name."""
-    marked = _MARKED_ENGLISH.search(field.name) is not None
-    name = _plain(_MARKED_ENGLISH.sub("", field.name) if marked else field.name)
+    mark = _MARK.search(field.name)
+    marked = _marks().get(mark[1].casefold()) if mark else None
+    name = _plain(field.name[: mark.start()] if mark and marked else field.name)
     scores = _scores(name, marked=marked) if group is None else _scores_in(group, name, marked=marked)
-    if group is None and all(english for _, english in scores):
-        scores |= {(member, False): 0 for member in _BY_CONTENT if (member, True) not in scores}
-    for (member, english), score in scores.items():
+    if group is None and all(language for _, language in scores):
+        named = {member for member, _ in scores}
+        scores |= {(member, None): 0 for member in _BY_CONTENT if member not in named}
+    for (member, language), score in scores.items():
         fits = _share(field.values, member)
         by_content = fits is not None and fits >= _FITS
         # Words that nobody knows yet contradict no member that has codes.
         contradicts = fits is not None and fits < _CONTRADICTS and member_at(member).kind is not Kind.CODE
         weight = score + by_content - 2 * contradicts
         if score or by_content:
-            yield _Candidate(member, weight, bool(score), fits, english)
+            yield _Candidate(member, weight, bool(score), fits, language)
 
 
-def _scores(name: str, *, marked: bool) -> dict[tuple[str, bool], int]:
-    """Return how much the name of a field speaks for each member, and for each English half."""
-    scores: dict[tuple[str, bool], int] = {}
+def _scores(name: str, *, marked: str | None) -> dict[_Text, int]:
+    """Return how much the name of a field speaks for each member, and for the same in another language."""
+    scores: dict[_Text, int] = {}
     for language, names in _names().items():
+        other = marked or (language if language != LANGUAGES[0] else None)
         for plain, member in names.items():
             score = _EXACT if plain == name else _LIKE if _is_like(name, plain) else 0
-            english = member_at(member).bilingual and (marked or language == ENGLISH)
+            text = (member, other if member_at(member).translatable else None)
             if score:
-                scores[member, english] = max(score, scores.get((member, english), 0))
+                scores[text] = max(score, scores.get(text, 0))
     return scores
 
 
-def _scores_in(group: str, name: str, *, marked: bool) -> dict[tuple[str, bool], int]:
+def _scores_in(group: str, name: str, *, marked: str | None) -> dict[_Text, int]:
     """Return the same for a field of items."""
     return {
-        (f"{group}.{inner}", member.bilingual and marked): _EXACT
+        (f"{group}.{inner}", marked if member.translatable else None): _EXACT
         for inner, member in GROUPS[group][1].items()
         if name in {_plain(inner), *map(_plain, _table()["items"].get(inner, ()))}
     }
@@ -202,7 +206,7 @@ def _guess(guess: Guess, candidate: _Candidate) -> Guess:
         sureness=sureness,
         by_name=candidate.by_name,
         fits=candidate.fits,
-        english=candidate.english,
+        language=candidate.language,
         separator=_separator(guess.field.values, candidate.member) if member.many else None,
         unknown_words=_unknown_words(guess.field.values, member),
     )
@@ -225,6 +229,12 @@ def _table() -> Mapping[str, Mapping[str, Sequence[str]]]:
 
 
 @cache
+def _marks() -> Mapping[str, str]:
+    """Return end of a name → language that it says."""
+    return {mark: language for language, members in _table().items() for mark in members.get("marks", ())}
+
+
+@cache
 def _names() -> Mapping[str, Mapping[str, str]]:
     """Return language → plain name → member."""
     return {
@@ -232,7 +242,7 @@ def _names() -> Mapping[str, Mapping[str, str]]:
             _plain(name): member
             for member, names in members.items()
             for name in names
-            if member not in GROUPS
+            if member not in {*GROUPS, "marks"}
         }
         for language, members in _table().items()
         if language != "items"

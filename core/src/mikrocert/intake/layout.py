@@ -13,7 +13,7 @@ import attrs
 
 from mikrocert.award.common import Common
 from mikrocert.intake.members import Kind, Member
-from mikrocert.texts import LanguageMap, Text, Value, message
+from mikrocert.texts import LANGUAGES, LanguageMap, Text, Value, message
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -32,7 +32,8 @@ class Field:
         required: whether a record must have it.
         blank: whether a record may have it empty in spite of that; the column of a table is required all the same, so that
             one that got lost is noticed.
-        english: name of the field that has it in English, or none.
+        language: language of its texts (ISO 639).
+        translations: language → name of the field that has the same in it.
         words: for codes: words understood besides the list → code.
         separator: sign between the items of a cell, where they are not one per line.
         remark: what it says, where the layout says more than the member does.
@@ -43,15 +44,21 @@ class Field:
     member: Member
     required: bool = False
     blank: bool = False
-    english: str | None = None
+    language: str = LANGUAGES[0]
+    translations: Mapping[str, str] = attrs.field(factory=dict[str, str], hash=False)
     words: Mapping[str, str] = attrs.field(factory=dict[str, str], hash=False)
     separator: str = "|"
     remark: LanguageMap | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Its own name and, where there is one, that of its English half."""
-        return (self.name,) if self.english is None else (self.name, self.english)
+        """Its own name and those of the fields that have the same in other languages."""
+        return tuple(self.by_language.values())
+
+    @property
+    def by_language(self) -> Mapping[str, str]:
+        """The same by language, its own first."""
+        return {self.language: self.name, **self.translations}
 
     @property
     def kind(self) -> Kind:

@@ -33,7 +33,7 @@ class Member:
         about: what it says.
         kind: what its value is.
         mandatory: whether an award, or an item of its group, needs it.
-        bilingual: whether it may have an English half.
+        translatable: whether it is a text that may be in several languages.
         many: whether it is a list of values.
         code_list: for codes: list of the core whose codes and labels are understood.
         codes: for codes without such a list: those there are.
@@ -42,7 +42,7 @@ class Member:
     about: Message
     kind: Kind = Kind.TEXT
     mandatory: bool = False
-    bilingual: bool = False
+    translatable: bool = False
     many: bool = False
     code_list: str | None = None
     codes: tuple[str, ...] = ()
@@ -69,11 +69,11 @@ MEMBERS: Final[Mapping[str, Member]] = {
     "learner.birth_date": Member(message("date of birth"), Kind.DATE),
     "learner.birth_place": Member(message("place of birth")),
     "learner.email": Member(message("address for contact; never enters a credential")),
-    "title": Member(message("title of the micro-credential"), mandatory=True, bilingual=True),
+    "title": Member(message("title of the micro-credential"), mandatory=True, translatable=True),
     "outcomes": Member(
         message("learning outcomes, each apart; the English ones in the same order"),
         mandatory=True,
-        bilingual=True,
+        translatable=True,
         many=True,
     ),
     "workload.ects": Member(message("ECTS credits, 1 to 60"), Kind.NUMBER, mandatory=True),
@@ -95,15 +95,15 @@ MEMBERS: Final[Mapping[str, Member]] = {
     "participation.started_on": Member(message("first day of the learning"), Kind.DATE),
     "participation.ended_on": Member(message("last day of the learning"), Kind.DATE),
     "awarding_body.unit": Member(message("faculty or department that taught: its code, or its name")),
-    "prerequisites": Member(message("prerequisites"), bilingual=True),
+    "prerequisites": Member(message("prerequisites"), translatable=True),
     "stackability.kind": Member(
         message("whether it can be stacked"), Kind.CODE, codes=("stand-alone", "stackable")
     ),
-    "stackability.description": Member(message("what it can be stacked into"), bilingual=True),
+    "stackability.description": Member(message("what it can be stacked into"), translatable=True),
     "awarded_on": Member(message("awarding date"), Kind.DATE, mandatory=True),
-    "place": Member(message("place of issue; unless given, the seat of the university"), bilingual=True),
+    "place": Member(message("place of issue; unless given, the seat of the university"), translatable=True),
     "valid_until": Member(message("last day of validity"), Kind.DATE),
-    "further_information": Member(message("further information"), bilingual=True),
+    "further_information": Member(message("further information"), translatable=True),
     TYPE: Member(
         message(
             "key of a type of micro-credential in the catalogue, of which the award takes what its record doesn't say"
@@ -132,17 +132,17 @@ GROUPS: Final[Mapping[str, tuple[Message, Mapping[str, Member]]]] = {
                 message("position of the outcome that it belongs to, from 1"), Kind.INTEGER, mandatory=True
             ),
             "uri": Member(message("http://data.europa.eu/esco/skill/…"), mandatory=True),
-            "title": Member(message("label of the skill"), mandatory=True, bilingual=True),
+            "title": Member(message("label of the skill"), mandatory=True, translatable=True),
         },
     ),
     "assessments": (
         message("assessments, one by one"),
         {
             "type": Member(message("type of assessment"), Kind.CODE, mandatory=True, code_list="assessment"),
-            "title": Member(message("what was assessed, and how"), bilingual=True),
+            "title": Member(message("what was assessed, and how"), translatable=True),
             "grade.value": Member(message("the grade")),
-            "grade.label": Member(message("grade in words"), bilingual=True),
-            "grade.scale": Member(message("grading scale; required with a grade"), bilingual=True),
+            "grade.label": Member(message("grade in words"), translatable=True),
+            "grade.scale": Member(message("grading scale; required with a grade"), translatable=True),
             "supervision": Member(
                 message("supervision and identity verification"), Kind.CODE, code_list="supervision"
             ),
@@ -153,7 +153,7 @@ GROUPS: Final[Mapping[str, tuple[Message, Mapping[str, Member]]]] = {
         message("quality assurance; unless given, the one that the university has for everything"),
         {
             "type": Member(message("type"), Kind.CODE, mandatory=True, code_list="accreditation"),
-            "title": Member(message("title"), mandatory=True, bilingual=True),
+            "title": Member(message("title"), mandatory=True, translatable=True),
             "url": Member(message("page that documents it")),
             "valid_until": Member(message("last day of validity"), Kind.DATE),
         },
@@ -162,7 +162,7 @@ GROUPS: Final[Mapping[str, tuple[Message, Mapping[str, Member]]]] = {
         message("courses, where a set of courses is awarded"),
         {
             "code": Member(message("code of the course")),
-            "title": Member(message("title of the course"), mandatory=True, bilingual=True),
+            "title": Member(message("title of the course"), mandatory=True, translatable=True),
             "ects": Member(message("ECTS credits of the course"), Kind.NUMBER),
         },
     ),

@@ -13,7 +13,7 @@ from mikrocert.intake.members import NOTHING
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from mikrocert.intake.layout import Layout
+    from mikrocert.intake.layout import Field, Layout
 
 __all__ = ["Names", "names_of"]
 
@@ -28,7 +28,6 @@ _MADE_OF: Final[Mapping[str, tuple[str, ...]]] = {
         "learner.title_after",
     ),
     "outcomes.title": ("outcomes",),
-    "outcomes.title.en": ("outcomes.en",),
     "workload": ("workload.ects", "workload.hours"),
     "level": ("level.eqf", "level.cycle"),
     "participation": ("participation.mode",),
@@ -36,6 +35,9 @@ _MADE_OF: Final[Mapping[str, tuple[str, ...]]] = {
     "assessments.grade": ("assessments.grade.value",),
 }
 """Member of an award that no field fills by itself → those that it is made of, as far as a refusal concerns them."""
+
+_TEXT_OF: Final[Mapping[str, str]] = {"outcomes": "outcomes.title"}
+"""Member that a field of texts fills → where these texts stand."""
 
 _NO_MEMBERS: Final = frozenset(
     {NOTHING, "learner.title_before", "learner.title_after", "outcomes.skills.outcome"}
@@ -88,13 +90,13 @@ def names_of(layout: Layout, *, table: bool) -> Names:
     groups: dict[str, frozenset[str]] = {}
     for part in layout.parts:
         if not isinstance(part, Group):
-            members |= _halves(part.fills, part.names, str)
+            members |= _names_of_field(part, part.fills, str)
             continue
         called = _within(part, table=table)
         first = next((field for field in part.members if field.required), part.members[0])
         members[part.fills] = (called(first.name) if table or part.flat else part.name,)
         for field in part.members:
-            members |= _halves(f"{part.fills}.{field.fills}", field.names, called)
+            members |= _names_of_field(field, f"{part.fills}.{field.fills}", called)
         groups[part.name] = frozenset(_plain(called(name)) for one in part.members for name in one.names)
     for member, others in _MADE_OF.items():
         names = [name for other in others for name in members.get(other, ())]
@@ -105,11 +107,11 @@ def names_of(layout: Layout, *, table: bool) -> Names:
     return Names(members, groups)
 
 
-def _halves(member: str, names: tuple[str, ...], called: Callable[[str], str]) -> dict[str, tuple[str, ...]]:
-    halves: dict[str, tuple[str, ...]] = {member: (called(names[0]),)}
-    if len(names) > 1:
-        halves[f"{member}.en"] = (called(names[1]),)
-    return halves
+def _names_of_field(field: Field, member: str, called: Callable[[str], str]) -> dict[str, tuple[str, ...]]:
+    names: dict[str, tuple[str, ...]] = {member: (called(field.name),)}
+    for language, name in field.translations.items():
+        names[f"{_TEXT_OF.get(member, member)}.{language}"] = (called(name),)
+    return names
 
 
 def _within(group: Group, *, table: bool) -> Callable[[str], str]:

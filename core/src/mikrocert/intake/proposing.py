@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Final
+from itertools import product
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 import attrs
 
@@ -12,7 +13,7 @@ from mikrocert.intake.faults import has_birth_number
 from mikrocert.intake.guessing import Guess, Sureness, guesses_of, member_at
 from mikrocert.intake.members import GROUPS, MEMBERS, NOTHING
 from mikrocert.intake.sampling import Sample, sample_of
-from mikrocert.texts import Message, message
+from mikrocert.texts import LANGUAGES, Message, message
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from mikrocert.texts import Say
 
 __all__ = ["Lack", "Proposal", "propose", "shown_name"]
+
+_Others: TypeAlias = "dict[tuple[str | None, str], list[Guess]]"
+"""Group and name of a field → the fields that have the same in other languages."""
 
 _ELEMENTS: Final[Mapping[str, str]] = {
     "learner": "M1",
@@ -35,15 +39,16 @@ _ELEMENTS: Final[Mapping[str, str]] = {
     "languages": "–",
 }
 """Member of an award → element of Annex I that it carries; those of the institution (M3, M4, M11) are no matter of an export."""
+_TEXTS: Final = "{ " + ", ".join(f'{language} = "…"' for language in LANGUAGES) + " }"
 _EXAMPLES: Final[Mapping[str, str]] = {
-    "outcomes": 'outcomes = [{ title = { cs = "…", en = "…" } }]',
+    "outcomes": f"outcomes = [{{ title = {_TEXTS} }}]",
     "workload.ects": "workload = { ects = 3 }",
     "level.eqf": "level = { eqf = 6 }",
     "thematic_areas": 'thematic_areas = ["0613"]',
-    "languages": 'languages = ["cs"]',
+    "languages": f'languages = ["{LANGUAGES[0]}"]',
     "participation.mode": 'participation = { mode = "presential" }',
     "assessments": 'assessments = [{ type = "written-examination" }]',
-    "title": 'title = { cs = "…", en = "…" }',
+    "title": f"title = {_TEXTS}",
 }
 _MOST_CODES = 12
 _LONGEST_NAME = 100
@@ -109,7 +114,7 @@ def propose(data: bytes, *, encoding: str | None = None) -> Proposal:
 
 def _lacks(guesses: Iterable[Guess]) -> Iterator[Lack]:
     filled = {
-        guess.fills for guess in guesses if guess.fills and not (guess.english and not guess.english_of)
+        guess.fills for guess in guesses if guess.fills and not (guess.language and not guess.translates)
     }
     assessed = any(name.startswith("assessments.") for name in filled)
     needed = {name: member.about for name, member in MEMBERS.items() if member.mandatory}
@@ -120,12 +125,12 @@ def _lacks(guesses: Iterable[Guess]) -> Iterator[Lack]:
     for name, about in needed.items():
         if name not in filled and not (name == "assessments" and assessed):
             yield Lack(_ELEMENTS[name.partition(".")[0]], name, about)
-    halves = {guess.fills for guess in guesses if guess.english_of}
-    for name in ("title", "outcomes"):
-        if name in filled and name not in halves:
-            yield Lack(
-                _ELEMENTS[name], f"{name}.en", message("in English: {about}", about=MEMBERS[name].about)
-            )
+    translated = {(guess.fills, guess.language) for guess in guesses if guess.translates}
+    for name, language in product(("title", "outcomes"), LANGUAGES[1:]):
+        if name in filled and (name, language) not in translated:
+            language_name = codelist("language").get(language).name
+            about = message("{about} ({language})", about=MEMBERS[name].about, language=language_name)
+            yield Lack(_ELEMENTS[name], f"{name}.{language}", about)
 
 
 def _text(text: str) -> str:
@@ -161,24 +166,27 @@ def _lines(proposal: Proposal, say: Say) -> Iterator[str]:
             yield f"fixed = {{ {fixed} }}"
     if proposal.lacks:
         yield from _lacking(proposal.lacks, say)
-    main = [guess for guess in proposal.guesses if guess.fills and not guess.english]
-    english = {(one.field.group, one.english_of): one for one in proposal.guesses if one.english_of}
+    main = [guess for guess in proposal.guesses if guess.fills and not guess.language]
+    others: _Others = {}
+    for guess in proposal.guesses:
+        if guess.translates:
+            others.setdefault((guess.field.group, guess.translates), []).append(guess)
     groups: dict[tuple[str | None, str], list[Guess]] = {}
     for guess in main:
         group = next((name for name in GROUPS if (guess.fills or "").startswith(f"{name}.")), None)
         if group is None:
-            yield from ("", "[[fields]]", *_field(guess, guess.fills or "", english, say))
+            yield from ("", "[[fields]]", *_field(guess, guess.fills or "", others, say))
         else:
             groups.setdefault((guess.field.group, group), []).append(guess)
     for (name, group), fields in groups.items():
         unknown = [one.field.name for one in proposal.guesses if _is_unknown(one) and one.field.group == name]
-        yield from _group(group, fields, english, [] if name is None else unknown, say)
+        yield from _group(group, fields, others, [] if name is None else unknown, say)
 
 
 def _unclear(guesses: Iterable[Guess], say: Say) -> Iterator[str]:
     forbidden = [guess.field.name for guess in guesses if guess.forbidden]
     unusable = [guess.field.name for guess in guesses if guess.unusable and not guess.forbidden]
-    lone = [guess.field.name for guess in guesses if guess.english and not guess.english_of]
+    lone = [guess.field.name for guess in guesses if guess.language and not guess.translates]
     unknown = [guess.field.name for guess in guesses if _is_unknown(guess) and guess.field.group is None]
     if forbidden:
         yield ""
@@ -202,7 +210,7 @@ def _unclear(guesses: Iterable[Guess], say: Say) -> Iterator[str]:
         yield _remark(
             say(
                 message(
-                    "These seem to be in English, but no field has the same in Czech; a text begins with the Czech one:"
+                    "These seem to be translations, but no field has the same in the language that the others are in:"
                 )
             )
         )
@@ -248,14 +256,11 @@ def _lacking(lacks: Iterable[Lack], say: Say) -> Iterator[str]:
             )
 
 
-def _field(
-    guess: Guess, fills: str, english: Mapping[tuple[str | None, str], Guess], say: Say
-) -> Iterator[str]:
+def _field(guess: Guess, fills: str, others: _Others, say: Say) -> Iterator[str]:
     yield f"name = {_text(guess.field.name)}  {_remark(say(_evidence(guess)))}"
     yield f"fills = {_text(fills)}"
-    half = english.get((guess.field.group, guess.field.name))
-    if half is not None:
-        yield f"english = {_text(half.field.name)}  {_remark(say(_evidence(half)))}"
+    for other in others.get((guess.field.group, guess.field.name), ()):
+        yield f"translations.{other.language} = {_text(other.field.name)}  {_remark(say(_evidence(other)))}"
     if guess.fills == "learner.birth_date":
         yield "required = true"
     if guess.separator is not None:
@@ -301,7 +306,7 @@ def _words(guess: Guess, say: Say) -> Iterator[str]:
 def _group(
     group: str,
     fields: Sequence[Guess],
-    english: Mapping[tuple[str | None, str], Guess],
+    others: _Others,
     unknown: Sequence[str],
     say: Say,
 ) -> Iterator[str]:
@@ -318,7 +323,7 @@ def _group(
             yield f"common.{inner} = {example}  {_remark(say(message('needed, and no field seems to have it: {about}', about=member.about)))}"
     if "grade.value" in filled and "grade.scale" not in filled:
         scale = GROUPS[group][1]["grade.scale"].about
-        yield f'# common."grade.scale" = {{ cs = "…", en = "…" }}  {_remark(say(scale))}'
+        yield f'# common."grade.scale" = {_TEXTS}  {_remark(say(scale))}'
     for guess in fields:
         fills = (guess.fills or "").removeprefix(f"{group}.")
-        yield from ("", "[[fields.fields]]", *_field(guess, fills, english, say))
+        yield from ("", "[[fields.fields]]", *_field(guess, fills, others, say))

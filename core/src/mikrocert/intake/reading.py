@@ -68,10 +68,15 @@ class Reading:
         field = self._fields.get(member)
         return self._row.path(field.name if field else member)
 
-    def english_path(self, member: str) -> str:
-        """Return what the export calls the English half of that field."""
+    def paths(self, member: str) -> Mapping[str, str]:
+        """Return language → what the export calls the field that fills this member in it."""
         field = self._fields.get(member)
-        return self._row.path((field and field.english) or member)
+        names = field.by_language if field else {}
+        return {language: self._row.path(name) for language, name in names.items()}
+
+    def language(self, member: str) -> str:
+        """Return the language of the field that fills this member."""
+        return self._fields[member].language
 
     def says(self, member: str) -> bool:
         """Return whether the row itself says something of this member."""
@@ -156,40 +161,45 @@ class Reading:
         )
 
     def texts(self, member: str) -> LanguageMap | None:
-        """Read a text that may be in two languages."""
+        """Read a text that may be in several languages."""
         field = self._fields.get(member)
-        halves = [self._row.entries.get(name) for name in field.names] if field else []
-        if field is None or not any(halves):
+        names = field.by_language if field else {}
+        entries = {language: self._row.entries.get(name) for language, name in names.items()}
+        if field is None or not any(entries.values()):
             common = self.common.get(member)
             if common is None and field is not None:
                 self._check_required(field)
             return cast("LanguageMap | None", common)
-        return self._language_map(halves[0], halves[1] if field.english else None)
+        return self._language_map(entries)
 
     def list_of_texts(self, member: str) -> tuple[LanguageMap, ...]:
-        """Read a list of such texts; its halves belong together by position."""
+        """Read a list of such texts; those of its languages belong together by position."""
         field = self._fields.get(member)
         if field is None:
             return ()
-        cs = self._row.lists.get(field.name, ())
-        en = self._row.lists.get(field.english, ()) if field.english else ()
-        if field.english and en and len(cs) != len(en):
-            self._faults.add(
-                Finding.error(
-                    "count-differs",
-                    "English items: {english}, Czech items: {czech}; they are matched by position, so there have to be as many",
-                    path=self._row.path(field.english),
-                    english=len(en),
-                    czech=len(cs),
+        leading = self._row.lists.get(field.name, ())
+        lists = {field.language: leading}
+        for language, name in field.translations.items():
+            entries = self._row.lists.get(name, ())
+            if len(entries) == len(leading):
+                lists[language] = entries
+            elif entries:
+                self._faults.add(
+                    Finding.error(
+                        "count-differs",
+                        "items: {count}, of '{name}': {others}; they are matched by position, so there have to be as many",
+                        path=self._row.path(name),
+                        count=len(entries),
+                        name=field.name,
+                        others=len(leading),
+                    )
                 )
-            )
-            en = ()
         found: list[LanguageMap] = []
-        for position, entry in enumerate(cs):
-            other = en[position] if en else None
-            if entry.value is None and (other is None or other.value is None):
+        for position, entry in enumerate(leading):
+            item = {language: entries[position] for language, entries in lists.items()}
+            if all(one.value is None for one in item.values()):
                 self._faults.missing(entry.path)
-            found.append(self._language_map(entry, other) or NO_TEXT)
+            found.append(self._language_map(item) or NO_TEXT)
         return tuple(found)
 
     def items(self, member: str, make: Callable[[Reading], T]) -> tuple[T, ...]:
@@ -226,11 +236,10 @@ class Reading:
             self._faults.add(attrs.evolve(wrong.finding, path=entry.path))
             return None
 
-    def _language_map(self, cs: Entry | None, en: Entry | None) -> LanguageMap | None:
-        halves = {"cs": cs, "en": en}
+    def _language_map(self, entries: Mapping[str, Entry | None]) -> LanguageMap | None:
         read = {
             language: self._understood(entry, values.text)
-            for language, entry in halves.items()
+            for language, entry in entries.items()
             if entry is not None
         }
         texts = {language: text for language, text in read.items() if text is not None}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import json
 import re
 from datetime import date, datetime
 from decimal import Decimal
@@ -18,7 +19,7 @@ from cattrs.errors import AttributeValidationNote, ForbiddenExtraKeysError, Iter
 from cattrs.gen import make_dict_structure_fn
 
 from mikrocert.report import Finding
-from mikrocert.texts import LanguageMap, Message, message, printable
+from mikrocert.texts import LANGUAGES, LanguageMap, Message, message, printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -120,7 +121,9 @@ def _language_map(value: object, _: object) -> LanguageMap:
     if not isinstance(value, dict):
         raise _Mismatch(
             Finding.error(
-                "wrong-type", 'this has to be an object of texts by language, such as {"cs": "…", "en": "…"}'
+                "wrong-type",
+                "this has to be an object of texts by language, such as {example}",
+                example=json.dumps(dict.fromkeys(LANGUAGES, "…"), ensure_ascii=False),
             )
         )
     texts = cast("dict[object, object]", value)

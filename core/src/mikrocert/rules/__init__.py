@@ -133,12 +133,15 @@ class RuleSet:
         title: what it is, for people, in English.
         rules: its own in Annex I order, then those that it includes.
         includes: names of the shared rules that it includes.
+        privacy_authority: with which authority of the framework's country a person can lodge a complaint (GDPR, Article 77), or
+            none.
     """
 
     name: str
     title: str
     rules: tuple[Rule, ...]
     includes: tuple[str, ...] = ()
+    privacy_authority: LanguageMap | None = None
 
     def judge(self, award: Award, *, on: date, withheld: frozenset[str] = frozenset()) -> tuple[Finding, ...]:
         """Return every breach of every rule; an award with a finding of severity error is refused.

@@ -19,6 +19,7 @@ from mikrocert.award.canonical import award_to_json
 from mikrocert.errors import MikrocertError
 from mikrocert.parsing import strict_json
 from mikrocert.report import FileKind, Receipt
+from mikrocert.rules import rule_set
 from mikrocert.service.json import archived_to_json
 from mikrocert.service.opening import open_chain, read
 from mikrocert.texts import LanguageMap, Message, message
@@ -268,10 +269,14 @@ def _letter(system: System, institution: str, number: str, *, at: datetime) -> I
             "changed; a corrected credential replaces it.",
             institution=awarding,
         )
-    yield message(
-        "You may lodge a complaint with a supervisory authority (Article 77): {authority}",
-        authority=privacy.authority,
-    )
+    authority = privacy.authority or rule_set(settings.rule_set).privacy_authority
+    if authority is None:
+        yield message("You may lodge a complaint with a supervisory authority (Article 77).")
+    else:
+        yield message(
+            "You may lodge a complaint with a supervisory authority (Article 77): {authority}",
+            authority=authority,
+        )
 
 
 def _what_is(info: ArtefactInfo, *, older: bool) -> Message:

@@ -17,7 +17,7 @@ import attrs
 from mikrocert.award import WITHHELD
 from mikrocert.codelists import codelist
 from mikrocert.report import Figure, Item, Section, View
-from mikrocert.texts import LANGUAGES, LanguageMap, Message, message
+from mikrocert.texts import ENGLISH, LANGUAGES, LanguageMap, Message, message
 from mikrocert.texts.dates import in_prague
 from mikrocert.texts.typography import NBSP
 
@@ -405,7 +405,7 @@ def _on_its_day(elements: _Elements, path: str, assessment: Value | None) -> Val
 
 def _repeats(title: LanguageMap, name: Value) -> bool:
     """Return whether a title says in each of its languages only what the name of its type says."""
-    names = {"en": name.text, **name.translations} if isinstance(name, Message) else {}
+    names = {ENGLISH: name.text, **name.translations} if isinstance(name, Message) else {}
     return all(
         text.casefold() == names.get(language, "").casefold() for language, text in title.texts.items()
     )

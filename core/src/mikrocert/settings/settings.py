@@ -55,12 +55,6 @@ _NOT_SETTINGS = {_VARIABLE, "MIKROCERT_SHARED", "MIKROCERT_CHROMIUM"}
 _BASE_URL = re.compile(r"https?://[A-Za-z0-9.\-]+(:\d{1,5})?(/[A-Za-z0-9._~\-]+)*")
 
 
-_AUTHORITY = LanguageMap.of(
-    "Úřad pro ochranu osobních údajů, Pplk. Sochora 27, 170 00 Praha 7, https://uoou.gov.cz",
-    "The Office for Personal Data Protection, Pplk. Sochora 27, 170 00 Praha 7, Czechia, https://uoou.gov.cz",
-)
-
-
 class _Wrong(FindingsError):
     pass
 
@@ -287,7 +281,8 @@ class PrivacySettings:
         key_backup_days: how long backups of the key store are kept; what was erased is gone once the last one is.
         key_backups: folder in which backups of the key store lie, each in a folder of its own, so that erasing lists those that still
             hold the key; relative to mikrocert.toml. None means that they lie elsewhere.
-        authority: with which authority a person can lodge a complaint (GDPR, Article 77): its name, address and web.
+        authority: with which authority a person can lodge a complaint (GDPR, Article 77): its name, address and web; none means
+            the one that the rule set names.
     """
 
     batch_days: int = attrs.field(default=30, validator=attrs.validators.ge(0))
@@ -297,7 +292,7 @@ class PrivacySettings:
     token_days: int = attrs.field(default=1, validator=attrs.validators.ge(1))
     key_backup_days: int = attrs.field(default=30, validator=attrs.validators.ge(0))
     key_backups: str | None = None
-    authority: LanguageMap = _AUTHORITY
+    authority: LanguageMap | None = None
 
 
 @attrs.frozen
