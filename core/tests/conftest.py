@@ -48,7 +48,7 @@ from mikrocert.settings import Archive as ArchiveSettings
 from mikrocert.settings import Operator, Settings
 from mikrocert.testing import example_award, example_owner, example_profile
 from mikrocert.texts import LANGUAGES, LanguageMap, Texts
-from mikrocert.texts.dates import PRAGUE
+from mikrocert.texts.dates import ZONE
 from sqlalchemy import create_engine, text
 
 AT = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
@@ -101,12 +101,12 @@ class ToyFormat(Format):
             name: datetime.fromisoformat(document[name]) if document.get(name) else None
             for name in ("issued", "valid_from", "valid_until")
         }
-        moments["valid_from"] = moments["valid_from"] or datetime(2026, 6, 22, tzinfo=PRAGUE)
+        moments["valid_from"] = moments["valid_from"] or datetime(2026, 6, 22, tzinfo=ZONE)
         if document.get("valid_from", "") is None:
             moments["valid_from"] = None
         last_day = document["award"].get("valid_until")
         if last_day and not moments["valid_until"]:
-            moments["valid_until"] = datetime.fromisoformat(f"{last_day}T23:59:59").replace(tzinfo=PRAGUE)
+            moments["valid_until"] = datetime.fromisoformat(f"{last_day}T23:59:59").replace(tzinfo=ZONE)
         identifier = document["identifier"]
         return Credential(
             "toy",

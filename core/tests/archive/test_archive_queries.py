@@ -54,7 +54,7 @@ def everything(archive, made, fill):
     with archive.log() as log:
         log.entries(0, 5)
         log(1, 0, 0)
-        log.newest_heads(least=1, most=5)
+        log.newest_heads(min_size=1, max_size=5)
         log.head(1)
 
 

@@ -265,9 +265,9 @@ def test_text_from_outside_is_isolated(text):
 
 def test_a_page_is_written_once_for_a_report(reports):
     """For each language, and anew for another report, even one that says the same; the oldest make room."""
-    from mikrocert_portal.written import WrittenPages
+    from mikrocert_portal.page_cache import PageCache
 
-    pages, calls = WrittenPages(2), []
+    pages, calls = PageCache(2), []
 
     def asked(key, report):
         return pages.get(key, report, write=lambda: calls.append(key) or f"{key} {len(calls)}")

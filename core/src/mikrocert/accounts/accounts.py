@@ -49,7 +49,7 @@ from mikrocert.archive.tables import accounts as account_table
 from mikrocert.archive.tables import api_keys, client_assertions, client_tokens
 from mikrocert.errors import AccountError, ArchiveError, ProposedError
 from mikrocert.texts import message
-from mikrocert.texts.dates import in_prague
+from mikrocert.texts.dates import local_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -609,7 +609,7 @@ class Accounts:
         scopes = key.scopes & self._allowed(account_of(row), at)
         if fault is not None or not scopes:
             raise refused(identifier, fault or "nothing allowed")
-        self._note_use(key, in_prague(at).date())
+        self._note_use(key, local_time(at).date())
         return Caller(key.institution, scopes, f"{KEY}{identifier}")
 
     def person(self, institution: str, *, scopes: Iterable[Scope], name: str, at: datetime) -> Caller:
@@ -663,7 +663,7 @@ class Accounts:
             return _ALLOWED_WHILE_SUSPENDED
         if self._sandbox:
             return frozenset(Scope)
-        mandated = account.mandate is not None and account.mandate.holds_on(in_prague(at).date())
+        mandated = account.mandate is not None and account.mandate.holds_on(local_time(at).date())
         if account.stage is Stage.APPROVED and mandated:
             return frozenset(Scope)
         return _ALLOWED_WITHOUT_MANDATE
@@ -694,7 +694,7 @@ def _over(key: ApiKey) -> AccountError:
 
 
 def _check_mandate(mandate: MandateRecord, at: datetime) -> None:
-    if mandate.ended_on(in_prague(at).date()):
+    if mandate.ended_on(local_time(at).date()):
         raise AccountError(
             message("the mandate ended on {until}; record the one that follows it", until=mandate.until)
         )

@@ -183,11 +183,12 @@ if TYPE_CHECKING:
     from mikrocert.rules.questions import is_birth_number
     from mikrocert.service.batches import AWARD, LINES
     from mikrocert.service.confining import apart
-    from mikrocert.service.context import CommandContext
+    from mikrocert.service.context import CommandContext, voice
     from mikrocert.service.issuing import IssueResult
     from mikrocert.service.json import archived_to_json, status_to_json
     from mikrocert.service.logs import Logs
     from mikrocert.service.measuring import Measures, Metrics, measuring_together
+    from mikrocert.service.system import System
     from mikrocert.service.viewing import view_of
     from mikrocert.service.workforce import Workforce
     from mikrocert.settings import Operator, Settings
@@ -207,7 +208,7 @@ if TYPE_CHECKING:
         printable,
         standing,
     )
-    from mikrocert.texts.dates import PRAGUE, in_prague
+    from mikrocert.texts.dates import ZONE, local_time
     from mikrocert.texts.formatting import day, moment, size
     from mikrocert.texts.typography import groups, typo
 
@@ -221,12 +222,12 @@ __all__ = [
     "LINES",
     "OUTCOME_WORDS",
     "PERSON",
-    "PRAGUE",
     "SEVERITY_WORDS",
     "TEST_MARK",
     "TEST_POLICY",
     "TYPE_ID",
     "WITHHELD",
+    "ZONE",
     "Account",
     "AccountError",
     "Accounts",
@@ -362,6 +363,7 @@ __all__ = [
     "StatusValue",
     "SupersededError",
     "Supplement",
+    "System",
     "Table",
     "TemplateError",
     "Text",
@@ -410,10 +412,10 @@ __all__ = [
     "headline_of",
     "hookimpl",
     "identity_of",
-    "in_prague",
     "is_birth_number",
     "is_test",
     "layout_table",
+    "local_time",
     "measuring_together",
     "media_type_of",
     "message",
@@ -443,6 +445,7 @@ __all__ = [
     "typo",
     "unstructured",
     "view_of",
+    "voice",
     "withheld_at",
 ]
 
@@ -618,11 +621,12 @@ _HOMES: Final[Mapping[str, tuple[str, ...]]] = {
     "mikrocert.rules.questions": ("is_birth_number",),
     "mikrocert.service.batches": ("AWARD", "LINES"),
     "mikrocert.service.confining": ("apart",),
-    "mikrocert.service.context": ("CommandContext",),
+    "mikrocert.service.context": ("CommandContext", "voice"),
     "mikrocert.service.issuing": ("IssueResult",),
     "mikrocert.service.json": ("archived_to_json", "status_to_json"),
     "mikrocert.service.logs": ("Logs",),
     "mikrocert.service.measuring": ("Measures", "Metrics", "measuring_together"),
+    "mikrocert.service.system": ("System",),
     "mikrocert.service.viewing": ("view_of",),
     "mikrocert.service.workforce": ("Workforce",),
     "mikrocert.settings": ("Operator", "Settings"),
@@ -642,7 +646,7 @@ _HOMES: Final[Mapping[str, tuple[str, ...]]] = {
         "printable",
         "standing",
     ),
-    "mikrocert.texts.dates": ("PRAGUE", "in_prague"),
+    "mikrocert.texts.dates": ("ZONE", "local_time"),
     "mikrocert.texts.formatting": ("day", "moment", "size"),
     "mikrocert.texts.typography": ("groups", "typo"),
 }

@@ -99,18 +99,20 @@ class LogReader:
         row = self._connection.execute(select(log_heads).where(log_heads.c.number == number)).one_or_none()
         return None if row is None else Head(*row)
 
-    def newest_heads(self, *, least: int = 0, most: int | None = None, limit: int = 1) -> tuple[Head, ...]:
+    def newest_heads(
+        self, *, min_size: int = 0, max_size: int | None = None, limit: int = 1
+    ) -> tuple[Head, ...]:
         """Return signed heads, the largest first, of one size that which was added last.
 
         Args:
-            least: how many entries they have at least.
-            most: how many at most; none means any.
+            min_size: how many entries they have at least.
+            max_size: how many at most; none means any.
             limit: how many heads at most.
         """
         size = log_heads.c.size
-        wanted = select(log_heads).where(size >= least).order_by(size.desc(), log_heads.c.number.desc())
-        if most is not None:
-            wanted = wanted.where(size <= most)
+        wanted = select(log_heads).where(size >= min_size).order_by(size.desc(), log_heads.c.number.desc())
+        if max_size is not None:
+            wanted = wanted.where(size <= max_size)
         return tuple(Head(*row) for row in self._connection.execute(wanted.limit(limit)))
 
 

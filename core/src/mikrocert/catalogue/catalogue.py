@@ -22,7 +22,7 @@ from mikrocert.parsing import strict_json
 from mikrocert.parsing.structuring import structured, unstructured
 from mikrocert.report import Finding
 from mikrocert.texts import message, printable
-from mikrocert.texts.dates import in_prague
+from mikrocert.texts.dates import local_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -73,7 +73,7 @@ class Catalogue:
                     most=MOST,
                 ),
             )
-        today = in_prague(at).date()
+        today = local_time(at).date()
         times = Counter(read.id for read in types)
         found: list[Finding] = []
         for read in types:
@@ -344,7 +344,7 @@ class _OfAwards(Types):
                 "ended-type",
                 "type {id} was ended on {day}; no award takes it any more",
                 id=found.id,
-                day=in_prague(found.ended_at).date(),
+                day=local_time(found.ended_at).date(),
             )
         return found.taken
 

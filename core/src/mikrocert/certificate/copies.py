@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from mikrocert.certificate.model import Copy
 from mikrocert.report import Verdict, advice_of, headline_of
 from mikrocert.texts import message
-from mikrocert.texts.dates import in_prague
+from mikrocert.texts.dates import local_time
 
 if TYPE_CHECKING:
     from mikrocert.certificate.speech import Speech
@@ -27,7 +27,7 @@ def copied(report: Report, *, file: str, speech: Speech) -> Copy:
         speech: the languages of the certificate.
     """
     sentences = (
-        message("Verified on {day:long}.", day=in_prague(report.at).date()),
+        message("Verified on {day:long}.", day=local_time(report.at).date()),
         *advice_of(report),
         message("What happened after that day is not on this page."),
         message("This page is a copy."),

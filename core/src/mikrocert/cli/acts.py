@@ -33,10 +33,10 @@ def acts(
 ) -> None:
     """List administrative acts: who did what, when and why. Nobody can take one back or change it unseen."""
     from mikrocert.cli.printing import print_settings  # noqa: PLC0415
-    from mikrocert.texts.dates import PRAGUE  # noqa: PLC0415
+    from mikrocert.texts.dates import ZONE  # noqa: PLC0415
 
     accounts, say = accounts_of(ctx), voice(context(ctx).texts, lang)
-    first = None if since is None else since.replace(tzinfo=PRAGUE).astimezone(UTC)
+    first = None if since is None else since.replace(tzinfo=ZONE).astimezone(UTC)
     found = _all(accounts, first)
     if as_json:
         print_json(

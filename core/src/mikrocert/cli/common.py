@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from datetime import UTC, datetime, time, timedelta
-from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
 from mikrocert.cli import ExitCode
 from mikrocert.cli.output import echo, print_json
+from mikrocert.service.context import voice
 from mikrocert.texts import Message, Texts, message
 
 if TYPE_CHECKING:
@@ -107,22 +107,6 @@ def context(ctx: typer.Context) -> CommandContext:
     return found
 
 
-def voice(texts: Texts, lang: str) -> Say:
-    """Return what writes texts in the language asked for.
-
-    Raises:
-        typer.BadParameter: if it is not installed.
-    """
-    if lang not in texts.languages:
-        wrong = message(
-            "--lang: there is no '{language}'; there are: {languages:comma}",
-            language=lang,
-            languages=texts.languages,
-        )
-        raise typer.BadParameter(str(wrong))
-    return partial(texts.say, language=lang)
-
-
 def warn(finding: Finding, say: Say) -> None:
     """Print on standard error what somebody should know."""
     echo(f"mikrocert: {say(message('warning: {text}', text=finding.message))}", err=True)
@@ -197,11 +181,11 @@ def scopes_named(names: Sequence[str], lang: str) -> tuple[Scope, ...]:
 
 def end_of_life(last_day: datetime | None, now: datetime) -> datetime:
     """Return when a key or a client expires: after its last day, or a year from now."""
-    from mikrocert.texts.dates import PRAGUE  # noqa: PLC0415
+    from mikrocert.texts.dates import ZONE  # noqa: PLC0415
 
     if last_day is None:
         return now + _A_YEAR
-    return datetime.combine(last_day.date() + timedelta(days=1), time(), PRAGUE).astimezone(UTC)
+    return datetime.combine(last_day.date() + timedelta(days=1), time(), ZONE).astimezone(UTC)
 
 
 @contextmanager

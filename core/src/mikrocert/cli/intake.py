@@ -102,11 +102,11 @@ def _try(ctx: typer.Context, data: bytes, file: Path, encoding: str | None) -> T
     from mikrocert.rules import rule_set  # noqa: PLC0415
     from mikrocert.service.trying import try_layout  # noqa: PLC0415
     from mikrocert.settings.files import read_named_file  # noqa: PLC0415
-    from mikrocert.texts.dates import in_prague  # noqa: PLC0415
+    from mikrocert.texts.dates import local_time  # noqa: PLC0415
 
     layout = read_layout(read_named_file(file, member="--layout"), name=str(file))
     rules = rule_set(context(ctx).settings.rule_set)
-    today = in_prague(datetime.now(UTC)).date()
+    today = local_time(datetime.now(UTC)).date()
     return try_layout(data, layout=layout, rules=rules, on=today, encoding=encoding)
 
 

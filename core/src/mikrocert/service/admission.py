@@ -35,7 +35,7 @@ class Admission:
     Args:
         institution: name of the institution's offer.
         profile: what the institution says of itself.
-        today: the day in Prague.
+        today: the day in the framework's zone.
         link: makes the verification link of an identifier.
         leads_here: whether a link leads to a page of ours, however it is written.
         find: returns the credential of an identifier, as `Archive.find` does.

@@ -1,12 +1,12 @@
-"""What a command gets: settings, plugins and system, each made when it is first asked for."""
+"""What a command gets: settings, plugins and system, each made when it is first asked for, and the language to answer in."""
 
 from __future__ import annotations
 
 from contextlib import ExitStack
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
-from mikrocert.texts import Texts
+from mikrocert.texts import Texts, message
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from mikrocert.service.logs import Logs
     from mikrocert.service.system import System
     from mikrocert.settings import Settings
+    from mikrocert.texts import Say
 
-__all__ = ["CommandContext"]
+__all__ = ["CommandContext", "voice"]
 
 
 class CommandContext:
@@ -94,3 +95,25 @@ class CommandContext:
         from mikrocert.service.system import open_system  # noqa: PLC0415 - heavy
 
         return self._stack.enter_context(open_system(self.settings, plugins=self.plugins))
+
+
+def voice(texts: Texts, lang: str) -> Say:
+    """Return what writes texts in the language that a command was asked for.
+
+    Args:
+        texts: the languages that are installed.
+        lang: ISO 639 code, from the option `--lang`.
+
+    Raises:
+        typer.BadParameter: if it is not installed.
+    """
+    if lang not in texts.languages:
+        import typer  # noqa: PLC0415 - commands have it anyway, and nobody else needs it
+
+        wrong = message(
+            "--lang: there is no '{language}'; there are: {languages:comma}",
+            language=lang,
+            languages=texts.languages,
+        )
+        raise typer.BadParameter(str(wrong))
+    return partial(texts.say, language=lang)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from mikrocert.report import CheckResult, Finding, Outcome, Severity, StatusValue
 from mikrocert.service.ours import same_name
-from mikrocert.texts.dates import in_prague
+from mikrocert.texts.dates import local_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -201,7 +201,7 @@ def examine_validity(credential: Credential, at: datetime) -> CheckResult:
         fault = Finding.error("no-start", "The start of validity is missing.", path="validFrom")
         return CheckResult.of("validity", (fault,))
     findings: list[Finding] = []
-    begins = in_prague(start).date()
+    begins = local_time(start).date()
     if start > at:
         findings.append(
             Finding.error(
@@ -222,7 +222,7 @@ def examine_validity(credential: Credential, at: datetime) -> CheckResult:
     if end is None:
         period = Finding.info("no-end", "From {begins}, without time limit.", begins=begins)
     else:
-        ends = in_prague(end).date()
+        ends = local_time(end).date()
         period = Finding.info("period", "From {begins} to {ends}.", begins=begins, ends=ends)
         if end < at:
             findings.append(
@@ -271,7 +271,7 @@ def examine_sealing_time(credential: Credential, seals: tuple[SealInfo, ...]) ->
 def status_finding(archived: Archived) -> Finding:
     """Return what the archive knows of a credential, as a sentence."""
     status = archived.status
-    day = in_prague(status.since).date()
+    day = local_time(status.since).date()
     if status.value is StatusValue.REVOKED:
         return Finding.error(
             "revoked",

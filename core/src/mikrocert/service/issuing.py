@@ -60,12 +60,12 @@ from mikrocert.report import (
 from mikrocert.rules import RuleSet
 from mikrocert.service.admission import Admission
 from mikrocert.service.drawing import Front, Painter, Sheet, Sheets, drawn
-from mikrocert.service.finding import topic_of_award
+from mikrocert.service.searching import topic_of_award
 from mikrocert.service.securing import Job, Securing
 from mikrocert.service.verifying import CHECKS, Verification, Verifier
 from mikrocert.service.viewing import view_of
 from mikrocert.texts import LANGUAGES, Texts, message
-from mikrocert.texts.dates import in_prague
+from mikrocert.texts.dates import local_time
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
@@ -450,7 +450,7 @@ class Issuer:
             numbers.note(case)
             case.receipt = self._receipt(before, created=False)
             return
-        today = in_prague(at).date()
+        today = local_time(at).date()
         admission = self._admission(today, replaces=replaces)
         case.expired = admission.is_over(case.award)
         findings = (*admission.findings(case.award), *self.rules.judge(case.award, on=today))
@@ -496,7 +496,7 @@ class Issuer:
         part = record.part
         if part is None:
             return record.findings
-        today = in_prague(at).date()
+        today = local_time(at).date()
         admitted = self._admission(today, replaces=replaces).findings(part.award)
         # A text that lacks one language is there in the others.
         missing = frozenset(path for path in part.missing if path.rpartition(".")[2] not in LANGUAGES)
@@ -511,17 +511,17 @@ class Issuer:
     def _reserve(self, cases: Sequence[_Case], *, at: datetime, dry_run: bool) -> None:
         """Give each case its identifier and time: those of its journal, where it was on its way before."""
         going = [case for case in cases if case.open]
-        fresh = {
+        registrations = {
             id(case): Registration(new_identifier(), self.institution, case.award.evidence_number, at)
             for case in going
         }
         if dry_run or not going:
             for case in going:
-                case.registration = fresh[id(case)]
+                case.registration = registrations[id(case)]
             return
         with self.archive.unit() as unit:
             for case in going:
-                case.pending = unit.reserve(fresh[id(case)], award=case.octets)
+                case.pending = unit.reserve(registrations[id(case)], award=case.octets)
                 case.registration = case.pending.registration
 
     def _rehearse(self, cases: Sequence[_Case], rehearsal: _Rehearsal) -> None:

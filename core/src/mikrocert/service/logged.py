@@ -89,7 +89,7 @@ def _in_archive(data: bytes, number: int, salt: bytes, log: LogReader, trust: Lo
     entry = read_entry(octets)
     if not entry.has(data, salt=salt):
         return CheckResult.of(_CHECK, (_NO_ENTRY,))
-    best = best_head(log.newest_heads(least=number, limit=MOST_HEADS), trust=trust)
+    best = best_head(log.newest_heads(min_size=number, limit=MOST_HEADS), trust=trust)
     if best is None:
         return CheckResult(_CHECK, Outcome.UNDETERMINED, (_NO_HEAD,))
     _, signed = best
@@ -103,7 +103,7 @@ def _in_archive(data: bytes, number: int, salt: bytes, log: LogReader, trust: Lo
 
 def _late(index: int, entry: Entry, log: LogReader, trust: LogTrust) -> Iterator[Finding]:
     """Yield a doubt where a head without the entry is from long after the moment that the entry names."""
-    for head in log.newest_heads(most=index):
+    for head in log.newest_heads(max_size=index):
         signed = trust.find(read_note(head.note))
         seconds = None if signed is None else signed.seen_at
         at = head.at if seconds is None else datetime.fromtimestamp(seconds, UTC)

@@ -11,7 +11,7 @@ import attrs
 
 from mikrocert.report import Finding
 from mikrocert.service.lookalikes import leading_below, number_in, skeleton
-from mikrocert.texts.dates import in_prague
+from mikrocert.texts.dates import local_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -179,4 +179,4 @@ def _resembles(identifier: str, own: str) -> bool:
 def _day(credential: Credential, proven_at: datetime | None) -> date | None:
     """Return the day of issue: as the credential says, but no later than is proven."""
     moments = [moment for moment in (credential.issued, proven_at) if moment is not None]
-    return in_prague(min(moments)).date() if moments else None
+    return local_time(min(moments)).date() if moments else None

@@ -19,7 +19,7 @@ from mikrocert import DATED
 from mikrocert.kinds.institution import Mandate
 from mikrocert.kinds.signer import Identity
 from mikrocert.report import Finding
-from mikrocert.texts.dates import in_prague
+from mikrocert.texts.dates import local_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -207,7 +207,7 @@ def _issued(certificate: x509.Certificate, *, by: x509.Certificate) -> bool:
 
 
 def _mandate(plan: Plan) -> Iterator[Finding]:
-    today = in_prague(plan.at).date()
+    today = local_time(plan.at).date()
     if not plan.mandate.holds_on(today):
         yield Finding.warning(
             "no-mandate",

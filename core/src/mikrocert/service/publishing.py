@@ -293,7 +293,7 @@ def proofs_of(archive: Archive, identifier: str, *, trust: LogTrust) -> tuple[Lo
     with archive.log() as log:
         for number in sorted({info.event for info in archived.artefacts}):
             index = number - 1
-            best = best_head(log.newest_heads(least=number, limit=MOST_HEADS), trust=trust)
+            best = best_head(log.newest_heads(min_size=number, limit=MOST_HEADS), trust=trust)
             if best is None:
                 raise LogError(
                     message(

@@ -40,6 +40,7 @@ from mikrocert.rules import rule_set
 from mikrocert.service.anchors import read_anchors
 from mikrocert.service.archived import AtHand
 from mikrocert.service.batches import PUBLISH, Batches
+from mikrocert.service.cache import OctetCache
 from mikrocert.service.confining import (
     OF_A_COMMAND,
     Confinement,
@@ -50,10 +51,8 @@ from mikrocert.service.confining import (
 )
 from mikrocert.service.drawing import OF_A_DRAWING, Painter, demand_templates, undrawn_or_sheets
 from mikrocert.service.exports import read_export
-from mikrocert.service.failing import FailedCheck, failure_finding
-from mikrocert.service.finding import complete_topics, find
+from mikrocert.service.failures import FailedCheck, failure_finding
 from mikrocert.service.issuing import Issuer, IssueResult, Progress, envelope_of_documents, untold
-from mikrocert.service.keeping import Kept
 from mikrocert.service.logged import LogEvidence
 from mikrocert.service.measuring import Measures, Metrics, QueueLengths, exposing
 from mikrocert.service.observing import tell
@@ -73,6 +72,7 @@ from mikrocert.service.publishing import (
 from mikrocert.service.renewing import Renewal, Renewer, Renewing, unseen
 from mikrocert.service.reverifying import Reached, Reverified, reverify, seals_of
 from mikrocert.service.sealed_heads import KeptHead, read_head, seal_head
+from mikrocert.service.searching import complete_topics, find
 from mikrocert.service.securing import Securing
 from mikrocert.service.verdicts import Verdict, Verdicts
 from mikrocert.service.verifying import Verifier
@@ -149,7 +149,7 @@ class System:
         self._stack = stack
         self._opening = RLock()
         self._drawing = Lock()
-        self._pictures: Kept[tuple[str, str]] = Kept(_PICTURES_KEPT)
+        self._pictures: OctetCache[tuple[str, str]] = OctetCache(_PICTURES_KEPT)
         self._verdicts = Verdicts(_VERDICTS_KEPT)
         self._owner_checked = False
         self._among = 1

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 import attrs
 
 from mikrocert.report import Outcome
-from mikrocert.texts.dates import in_prague
+from mikrocert.texts.dates import local_time
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -86,7 +86,7 @@ class Verdicts:
         if (
             verdict is None
             or self._clock() >= until
-            or in_prague(verdict.report.at).date() != in_prague(at).date()
+            or local_time(verdict.report.at).date() != local_time(at).date()
             or verdict.event != newest(identifier)
         ):
             return None

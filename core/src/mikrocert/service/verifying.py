@@ -59,7 +59,7 @@ from mikrocert.service.opening import (
 from mikrocert.service.other_files import is_sealed_otherwise, other_file
 from mikrocert.service.ours import NOBODY, Ours
 from mikrocert.texts import message
-from mikrocert.texts.dates import in_prague
+from mikrocert.texts.dates import local_time
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
@@ -383,7 +383,7 @@ class Verifier:
             return CheckResult("award", Outcome.NOT_APPLICABLE, (info,))
         if reading.award is None:
             return reading.unreadable or unread("award")
-        on = in_prague(credential.issued or at).date()
+        on = local_time(credential.issued or at).date()
         findings = _discreet(self.rules.judge(reading.award, on=on, withheld=credential.withheld))
         return _award_result(findings, permitted=reading.form.may_withhold if reading.form else frozenset())
 
@@ -402,7 +402,7 @@ def _dates(reading: Reading, credential: Credential, *, at: datetime) -> CheckRe
     award, missing = reading.partial_award(credential) or (None, frozenset[str]())
     if award is None:
         return CheckResult("validity", Outcome.PASSED)
-    found = shared_rules(DATES).judge(award, on=in_prague(at).date(), withheld=missing)
+    found = shared_rules(DATES).judge(award, on=local_time(at).date(), withheld=missing)
     doubts = _discreet(finding for finding in found if finding.severity is not Severity.INFO)
     return CheckResult.of("validity", (attrs.evolve(doubt, severity=Severity.WARNING) for doubt in doubts))
 

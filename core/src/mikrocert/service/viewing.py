@@ -18,7 +18,7 @@ from mikrocert.award import WITHHELD
 from mikrocert.codelists import codelist
 from mikrocert.report import Figure, Item, Section, View
 from mikrocert.texts import ENGLISH, LANGUAGES, LanguageMap, Message, message
-from mikrocert.texts.dates import in_prague
+from mikrocert.texts.dates import local_time
 from mikrocert.texts.typography import NBSP
 
 if TYPE_CHECKING:
@@ -129,7 +129,7 @@ def view_of_credential(form: Format, credential: Credential, *, award: Award | N
         identifier=credential.identifier,
         link=credential.link,
         issuer=_by_language(credential.issuer.legal_name) if credential.issuer else None,
-        validity=(in_prague(start).date() if start else None, in_prague(end).date() if end else None),
+        validity=(local_time(start).date() if start else None, local_time(end).date() if end else None),
         withheld=credential.withheld,
     )
     return view.with_sections(form.sections(credential))

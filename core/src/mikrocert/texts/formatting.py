@@ -75,10 +75,10 @@ def day(value: date, language: str, *, style: str = "") -> str:
     """
     from babel.dates import format_date  # noqa: PLC0415
 
-    from mikrocert.texts.dates import in_prague  # noqa: PLC0415 - the zones of the world are not needed for `--help`
+    from mikrocert.texts.dates import local_time  # noqa: PLC0415 - the zones of the world are not needed for `--help`
 
     if isinstance(value, datetime):
-        value = in_prague(value).date()
+        value = local_time(value).date()
     length = "medium" if language in _DAYS_IN_FIGURES and style != "long" else "long"
     return format_date(value, length, locale=_locale(language)).replace(" ", NBSP, 1)
 
@@ -91,9 +91,9 @@ def moment(value: datetime, language: str, *, style: str = "") -> str:
         language: ISO 639 code.
         style: `long` writes the month as a word in Czech too, `zone` names the zone there too: `v 8:14 SEČ`.
     """
-    from mikrocert.texts.dates import in_prague  # noqa: PLC0415
+    from mikrocert.texts.dates import local_time  # noqa: PLC0415
 
-    local = in_prague(value)
+    local = local_time(value)
     write = _MOMENTS.get(language, _moment_by_cldr)
     return write(local, day(local, language, style=style), language, style)
 

@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 
     from litestar.handlers import HTTPRouteHandler
     from litestar.types import Message, Scope
+    from mikrocert.api import System
 
     from mikrocert_portal.desk.asking import Asking
     from mikrocert_portal.desk.desk import Desk
-    from mikrocert_portal.system import System
 
 __all__ = ["create_app"]
 

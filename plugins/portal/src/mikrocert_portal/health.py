@@ -10,8 +10,7 @@ from litestar import Response, route
 
 if TYPE_CHECKING:
     from litestar.handlers import HTTPRouteHandler
-
-    from mikrocert_portal.system import System
+    from mikrocert.api import System
 
 __all__ = ["health_routes"]
 

@@ -22,15 +22,15 @@ from mikrocert.api import (
 from mikrocert_portal.errors import HttpProblem, Refused
 from mikrocert_portal.guarding import client_key
 from mikrocert_portal.observing import note_fault
+from mikrocert_portal.page_cache import PageCache
 from mikrocert_portal.pages import Pages, Visitor, downloads_of, proofs_offered
 from mikrocert_portal.uploads import Memory, read_form
-from mikrocert_portal.written import WrittenPages
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from litestar import Request
-    from mikrocert.api import Report
+    from mikrocert.api import Report, System
 
     from mikrocert_portal.api.limiting import Quota
     from mikrocert_portal.assets import Assets
@@ -38,7 +38,6 @@ if TYPE_CHECKING:
     from mikrocert_portal.desk.sessions import Sessions
     from mikrocert_portal.guarding import Guard
     from mikrocert_portal.sharing import Shared
-    from mikrocert_portal.system import System
 
     AnyRequest = Request[Any, Any, Any]
 
@@ -89,7 +88,7 @@ class Portal:
         self._assets = assets
         self._limits = limits
         self._join = shared
-        self._reports = WrittenPages(_WRITTEN_PAGES)
+        self._reports = PageCache(_WRITTEN_PAGES)
         self.memory = Memory(limits.uploads_octets, each=limits.client_octets, measures=system.measures)
         self._workers = anyio.CapacityLimiter(limits.verifications)
         # Of its own, so that pages by identifier never wait for what strangers send.

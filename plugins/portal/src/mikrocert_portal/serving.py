@@ -30,10 +30,9 @@ if TYPE_CHECKING:
 
     import uvicorn
     from litestar import Litestar
-    from mikrocert.api import CommandContext, Metrics
+    from mikrocert.api import CommandContext, Metrics, System
 
     from mikrocert_portal.config import PortalConfig
-    from mikrocert_portal.system import System
 
 __all__ = ["LoopFaults", "command", "listen", "server"]
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 import shutil
 import textwrap
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
-from mikrocert.api import ENGLISH, Finding, SettingsError, apart, message, printable, read_named_file
+from mikrocert.api import ENGLISH, Finding, SettingsError, apart, message, printable, read_named_file, voice
 
 from mikrocert_seal_ades.inspection import Fault, InspectedFile, inspect, to_json
 from mikrocert_seal_ades.jades import Document
@@ -18,11 +17,11 @@ from mikrocert_seal_ades.jades import Document
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from mikrocert.api import CommandContext, Message, Say, Texts
+    from mikrocert.api import CommandContext, Message, Say
 
     from mikrocert_seal_ades.inspection import InspectedSeal, InspectedStamp
 
-__all__ = ["group", "voice", "wrapped"]
+__all__ = ["group", "wrapped"]
 
 _LARGEST: Final = 16 * 1024 * 1024
 _MOST_DOCUMENTS: Final = 20
@@ -96,18 +95,6 @@ def _inspect(
         for line in _lines(found, say):
             typer.echo(line)
     raise typer.Exit(_exit_code(found))
-
-
-def voice(texts: Texts, lang: str) -> Say:
-    """Return what says messages in a language. Raises `BadParameter` if there is no such language."""
-    if lang not in texts.languages:
-        wrong = message(
-            "--lang: there is no '{language}'; there are: {languages:comma}",
-            language=lang,
-            languages=texts.languages,
-        )
-        raise typer.BadParameter(str(wrong))
-    return partial(texts.say, language=lang)
 
 
 def _read(path: Path, *, member: str) -> bytes:

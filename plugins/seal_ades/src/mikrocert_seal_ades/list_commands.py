@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import attrs
 import typer
-from mikrocert.api import ENGLISH, Message, SettingsError, message, printable, read_named_file
+from mikrocert.api import ENGLISH, Message, SettingsError, message, printable, read_named_file, voice
 
-from mikrocert_seal_ades.commands import voice, wrapped
+from mikrocert_seal_ades.commands import wrapped
 from mikrocert_seal_ades.messages import message_of, refusal
 from mikrocert_seal_ades.pki.asking import present
 from mikrocert_seal_ades.pki.errors import AdesError, CertificateError

@@ -37,7 +37,7 @@ def test_round_trip(pki: Any, now: datetime, algorithm: str, profile: Any) -> No
     assert file.header.signing_time == now
     assert {p.code for p in found.integrity} <= {"sigT-outdated"}
     assert [p.code for p in found.trust] == ["revocation-not-checked"]
-    assert found.path == (pki.root.der, pki.ca.der, found.seal_certificate)
+    assert found.path == (pki.root.der, pki.ca.der, found.chain[0])
 
 
 def test_layout_to_the_octet(pki: Any, now: datetime) -> None:

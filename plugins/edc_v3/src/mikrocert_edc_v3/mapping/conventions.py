@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Final
 
 import attrs
-from mikrocert.api import PRAGUE, LanguageMap, Mandate, Organisation, Texts, in_prague, message
+from mikrocert.api import ZONE, LanguageMap, Mandate, Organisation, Texts, local_time, message
 
 from mikrocert_edc_v3.model.profile import DateTime, Duration
 
@@ -132,7 +132,7 @@ def noon(day: date) -> DateTime:
 
 def end_of_day(day: date) -> DateTime:
     """Return the last second of this day in Prague, with its offset."""
-    return moment(datetime.combine(day, time(23, 59, 59), PRAGUE))
+    return moment(datetime.combine(day, time(23, 59, 59), ZONE))
 
 
 def moment(at: datetime) -> DateTime:
@@ -151,7 +151,7 @@ def day_of(text: str | None) -> date | None:
 def day_in_prague(text: str | None) -> date | None:
     """Return the day on which this moment is in Prague; none if it can't be read."""
     at = moment_of(text)
-    return in_prague(at).date() if at else None
+    return local_time(at).date() if at else None
 
 
 def moment_of(text: str | None) -> datetime | None:

@@ -25,11 +25,11 @@ from mikrocert_portal.protocol import Refusals
 if TYPE_CHECKING:
     from litestar import Request, Router
     from litestar.handlers import HTTPRouteHandler
+    from mikrocert.api import System
 
     from mikrocert_portal.api.frame import Call, Handler
     from mikrocert_portal.config import PortalConfig
     from mikrocert_portal.portal import Portal
-    from mikrocert_portal.system import System
 
 __all__ = ["Api"]
 

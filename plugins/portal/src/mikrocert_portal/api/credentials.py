@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 from mikrocert.api import (
-    PRAGUE,
+    ZONE,
     FileKind,
     Finding,
     IntakeError,
@@ -334,7 +334,7 @@ def _midnight(day: str | None, *, days: int = 0) -> datetime | None:
         named = min(max(date.fromisoformat(day), _FIRST_DAY), _LAST_DAY)
     except ValueError as error:
         raise ProblemError(ApiProblem.WRONG_PARAMETER, findings=[_NO_DAY]) from error
-    return datetime.combine(named + timedelta(days=days), time(), tzinfo=PRAGUE)
+    return datetime.combine(named + timedelta(days=days), time(), tzinfo=ZONE)
 
 
 _NO_CURSOR = Finding.error(

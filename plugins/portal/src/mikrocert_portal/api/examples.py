@@ -8,7 +8,6 @@ __all__ = [
     "AWARD",
     "BATCH",
     "CREDENTIAL",
-    "DRY_RUN",
     "HISTORY",
     "IDENTIFIER",
     "KEPT_TYPE",
@@ -51,8 +50,6 @@ RECEIPT: Final[dict[str, Any]] = {
     "issued_at": _AT,
     "files": _FILES,
 }
-
-DRY_RUN: Final[dict[str, Any]] = {"dry_run": True, "findings": []}
 
 CREDENTIAL: Final[dict[str, Any]] = {
     "identifier": IDENTIFIER,

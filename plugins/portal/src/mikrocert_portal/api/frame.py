@@ -52,14 +52,13 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Mapping
 
     from litestar.handlers import HTTPRouteHandler
-    from mikrocert.api import Batch, Proposal
+    from mikrocert.api import Batch, Caller, Proposal, System
 
     from mikrocert_portal.api.describing import Operation
     from mikrocert_portal.api.limiting import Quota
     from mikrocert_portal.config import Limits
     from mikrocert_portal.errors import HttpProblem
     from mikrocert_portal.guarding import Guard
-    from mikrocert_portal.system import Caller, System
     from mikrocert_portal.uploads import Memory
 
 __all__ = [

@@ -14,9 +14,10 @@ from mikrocert_portal.api.problems import ApiProblem, ProblemError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from mikrocert.api import Grant
+
     from mikrocert_portal.api.frame import AnyRequest, Call, Frame, Handler
     from mikrocert_portal.config import ClientCertificates
-    from mikrocert_portal.system import Grant
 
 __all__ = ["ASSERTION_TYPE", "GRANT_TYPE", "METADATA", "TOKEN", "Tokens"]
 

@@ -25,10 +25,9 @@ from mikrocert_portal.api.problems import ApiProblem, ProblemError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from mikrocert.api import KeptType, Message
+    from mikrocert.api import Catalogue, KeptType, Message
 
     from mikrocert_portal.api.frame import Call, Frame, Handler
-    from mikrocert_portal.system import Catalogue
 
 __all__ = ["Types", "type_operations"]
 

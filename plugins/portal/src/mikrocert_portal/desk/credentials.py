@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, cast
 
 from litestar.response import Response
 from mikrocert.api import (
-    PRAGUE,
+    ZONE,
     ErasedError,
     FindingsError,
     ListedState,
@@ -281,4 +281,4 @@ def _midnight(day: str, *, days: int = 0) -> datetime | None:
     if not day:
         return None
     named = min(max(date.fromisoformat(day), _FIRST_DAY), _LAST_DAY)
-    return datetime.combine(named + timedelta(days=days), time(), tzinfo=PRAGUE)
+    return datetime.combine(named + timedelta(days=days), time(), tzinfo=ZONE)

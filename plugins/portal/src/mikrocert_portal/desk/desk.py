@@ -22,12 +22,12 @@ from mikrocert_portal.desk.signing import BACK, Signing
 if TYPE_CHECKING:
     from litestar.exceptions import HTTPException
     from litestar.handlers import HTTPRouteHandler
+    from mikrocert.api import System
 
     from mikrocert_portal.config import DeskConfig, Limits
     from mikrocert_portal.desk.asking import Asking
     from mikrocert_portal.desk.frame import Handler
     from mikrocert_portal.portal import Portal
-    from mikrocert_portal.system import System
 
 __all__ = ["Desk", "DeskRoute"]
 

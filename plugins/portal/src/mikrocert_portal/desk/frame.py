@@ -41,13 +41,12 @@ from mikrocert_portal.observing import note_fault
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
-    from mikrocert.api import Message
+    from mikrocert.api import Caller, Message, System
 
     from mikrocert_portal.config import Limits
     from mikrocert_portal.desk.sessions import Session
     from mikrocert_portal.pages import Visitor
     from mikrocert_portal.portal import Portal
-    from mikrocert_portal.system import Caller, System
 
 __all__ = ["PATH", "Frame", "Handler", "Visit"]
 

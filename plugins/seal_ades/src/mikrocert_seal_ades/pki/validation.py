@@ -38,11 +38,6 @@ class Validation:
         return self.structure + self.signature + self.evidence
 
     @property
-    def seal_certificate(self) -> bytes | None:
-        """The seal certificate, DER, or None when it is not identified."""
-        return self.chain[0] if self.chain else None
-
-    @property
     def signer(self) -> SubjectIdentity | None:
         """Who the seal certificate names, or None; says nothing unless `integrity` and `trust` hold."""
         try:

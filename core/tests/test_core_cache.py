@@ -8,12 +8,12 @@ from threading import Barrier, Event
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from mikrocert.service.keeping import Kept
+from mikrocert.service.cache import OctetCache
 
 
 def test_what_many_ask_for_at_once_is_made_once():
     """All get the very same octets; what is made for one key keeps nobody waiting who asks for another."""
-    kept, asked, made, calls = Kept(100), Event(), Event(), []
+    kept, asked, made, calls = OctetCache(100), Event(), Event(), []
 
     def make():
         calls.append(1)
@@ -34,7 +34,7 @@ def test_what_many_ask_for_at_once_is_made_once():
 
 def test_an_error_is_told_to_all_and_not_kept():
     """Who waits gets it as well; the next one tries again."""
-    kept, together = Kept(100), Barrier(2)
+    kept, together = OctetCache(100), Barrier(2)
 
     def fail():
         together.wait()
@@ -51,7 +51,7 @@ def test_an_error_is_told_to_all_and_not_kept():
 @given(st.lists(st.tuples(st.integers(0, 6), st.integers(0, 40)), max_size=60))
 def test_no_more_is_kept_than_there_is_room_for(asked):
     """Whatever is asked for in whatever order; what was asked for last stays longest."""
-    kept, order = Kept(100), {}
+    kept, order = OctetCache(100), {}
     for key, size in asked:
         octets = order.pop(key, b"x" * size)
         order[key] = octets

@@ -1,4 +1,4 @@
-"""Keeping: what takes long to make is made once, for all who ask for it at the same time, and kept while there is room."""
+"""Cache: what takes long to make is made once, for all who ask for it at the same time, and kept while there is room."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
 
-__all__ = ["Kept"]
+__all__ = ["OctetCache"]
 
 K = TypeVar("K", bound="Hashable")
 
 
-class Kept(Generic[K]):
+class OctetCache(Generic[K]):
     """Octets by key, in memory; what was asked for longest ago makes room.
 
     Args:

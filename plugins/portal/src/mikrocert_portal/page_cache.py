@@ -1,4 +1,4 @@
-"""Pages that were written before: as long as the report is the very same one, so is its page."""
+"""Cache of pages: as long as the report is the very same one, so is its page."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ if TYPE_CHECKING:
 
     from mikrocert.api import Report
 
-__all__ = ["WrittenPages"]
+__all__ = ["PageCache"]
 
 
-class WrittenPages:
+class PageCache:
     """Pages in memory by what they are written for; those asked for longest ago make room. Safe to use from several threads.
 
     Args:

@@ -1,4 +1,4 @@
-"""Finding: credentials by whatever somebody has of them, and what old ones are of, for statistics."""
+"""Searching: credentials by whatever somebody has of them, and what old ones are of, for statistics."""
 
 from __future__ import annotations
 
