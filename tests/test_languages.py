@@ -53,6 +53,10 @@ def _bracketed(sentences):
             yield f"msgstr[0] {quoted(OPEN + text + CLOSE)}\nmsgstr[1] {quoted(OPEN + plural + CLOSE)}\n\n"
 
 
+def _concepts():
+    return [concept for name in codelist_names() for concept in codelist(name).concepts]
+
+
 @pytest.fixture(scope="module")
 def site(tmp_path_factory, catalogues) -> Path:
     """A place for packages with one distribution in it, which has a catalogue and no line of code."""
@@ -65,7 +69,7 @@ def site(tmp_path_factory, catalogues) -> Path:
         (sentence.text, sentence.plural)
         for member in catalogues.members()
         for sentence in catalogues.sentences(member)
-    }
+    } | {(concept.name.text, None) for concept in _concepts()}
     (folder / "messages.po").write_text("".join(_bracketed(sorted(found, key=str))), "utf-8")
     about = site / "mikrocert_esperanto-1.0.dist-info"
     about.mkdir()
@@ -90,12 +94,7 @@ def data(demo: Path) -> set[str]:
         file.read_text("utf-8")
         for file in [*demo.glob("*.jsonld"), *demo.glob("*.json"), *demo.glob("*.toml")]
     ]
-    texts += [
-        label
-        for name in codelist_names()
-        for concept in codelist(name).concepts
-        for label in concept.labels.values()
-    ]
+    texts += [label for concept in _concepts() for label in concept.labels.values()]
     members = [field.name for kind in vars(model).values() if attrs.has(kind) for field in attrs.fields(kind)]
     texts += [*members, "JAdES PAdES"]  # paths of findings; kinds of seals
     for language in ("eo", "en"):
@@ -131,6 +130,12 @@ def test_the_language_is_found(system: System) -> None:
 def test_rules_speak_it(system: System, rule) -> None:
     """Each rule says its breach in the language."""
     assert system.texts.plain(Message(rule.message), "eo") == f"{OPEN}{rule.message}{CLOSE}"
+
+
+def test_codes_are_called_in_it(system: System) -> None:
+    """What a code is called comes from the catalogue where the list has no name in the language."""
+    names = [(system.texts.plain(concept.name, "eo"), concept.name.text) for concept in _concepts()]
+    assert [(shown, name) for shown, name in names if shown != f"{OPEN}{name}{CLOSE}"] == []
 
 
 def test_findings_in_json_have_it(system: System, demo: Path, sealed_file: Path) -> None:
