@@ -1,5 +1,8 @@
 """Asking services: who is asked, how often, and which answers count."""
 
+import json
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,6 +19,7 @@ from mikrocert_seal_ades.pki import timestamps
 from mikrocert_seal_ades.pki.asking import RememberedRevocation, RevocationClient, TimeStampClient
 from mikrocert_seal_ades.pki.http import Http
 from mikrocert_seal_ades.pki.problems import problem
+from mikrocert_seal_ades.pki.rfc3161 import request_for
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 IMPRINT = Imprint.of("řůď".encode())
@@ -111,6 +115,35 @@ def test_a_batch_is_asked_side_by_side(authorities: Any) -> None:
         len(TimeStampClient((authority,), at_once=4, now=lambda: authorities.clock).stamp([IMPRINT] * 8)) == 8
     )
     assert max(most) <= 4
+
+
+PREPARED = """
+import json, sys
+from datetime import datetime
+from mikrocert_seal_ades.pki import rfc3161, timestamps, x509
+x509.asn1crypto("core")
+from mikrocert_seal_ades.pki.asn1 import LATER, core
+before = set(core._SETUP_CLASSES)
+given = json.load(sys.stdin)
+imprint = rfc3161.Imprint("sha256", bytes(32))
+rfc3161.request_for(imprint, nonce=7, policy="1.2.3")
+answer = bytes.fromhex(given["answer"])
+octets = rfc3161.token_in(answer, imprint=imprint, nonce=7, at=datetime.fromisoformat(given["at"]))
+for certificate in timestamps.read(octets).certificates:
+    x509.subject_identity(certificate), x509.key_usage(certificate), x509.responder_addresses(certificate)
+print(sorted(one.__name__ for one in set(core._SETUP_CLASSES) - before - LATER))
+"""
+
+
+def test_nothing_is_prepared_while_a_batch_is_asked(authorities: Any) -> None:
+    """A library that prepares itself when it is first used, and without a lock, has done so before several threads use it."""
+    imprint = Imprint("sha256", bytes(32))
+    answer = authorities.response(request_for(imprint, nonce=7))
+    given = json.dumps({"answer": answer.hex(), "at": authorities.clock.isoformat()})
+    done = subprocess.run(
+        [sys.executable, "-c", PREPARED], input=given, capture_output=True, check=False, text=True
+    )
+    assert (done.stdout, done.stderr) == ("[]\n", "")
 
 
 def test_what_was_answered_is_remembered(authorities: Any) -> None:

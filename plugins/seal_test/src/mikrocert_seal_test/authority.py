@@ -25,6 +25,11 @@ if TYPE_CHECKING:
 
 __all__ = ["revocation_list", "revocation_state", "timestamp"]
 
+# By their identifiers: of attributes asn1crypto knows the names later than when several threads may ask.
+_CONTENT_TYPE: Final = "1.2.840.113549.1.9.3"
+_MESSAGE_DIGEST: Final = "1.2.840.113549.1.9.4"
+_SIGNING_CERTIFICATE_V2: Final = "1.2.840.113549.1.9.16.2.47"
+
 _DIGEST_SIZES: Final = {"sha256": 32, "sha384": 48, "sha512": 64}
 _FRESH: Final = timedelta(days=1)
 
@@ -95,9 +100,9 @@ def _token(info: bytes, *, unit: Member, chain: list[Member]) -> Any:  # noqa: A
     reference = {"certs": [{"cert_hash": hashlib.sha256(own.dump()).digest()}]}
     signed_attributes = cms.CMSAttributes(
         [
-            {"type": "content_type", "values": ["tst_info"]},
-            {"type": "message_digest", "values": [hashlib.sha256(info).digest()]},
-            {"type": "signing_certificate_v2", "values": [tsp.SigningCertificateV2(reference)]},
+            {"type": _CONTENT_TYPE, "values": ["tst_info"]},
+            {"type": _MESSAGE_DIGEST, "values": [hashlib.sha256(info).digest()]},
+            {"type": _SIGNING_CERTIFICATE_V2, "values": [tsp.SigningCertificateV2(reference)]},
         ]
     )
     octets = signed_attributes.dump()

@@ -5,6 +5,7 @@ certificate doesn't hold up) is refused here, before its token stands in a file 
 """
 
 import hashlib
+import importlib
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal, NoReturn, Protocol, TypeAlias
@@ -79,7 +80,7 @@ def token_in(
     if len(response) > LARGEST:
         _refuse(phrase("its answer has {size} octets, more than {limit}", size=len(response), limit=LARGEST))
     try:
-        answer = _response_type().load(response, strict=True)
+        answer = _asn1().TimeStampResp.load(response, strict=True)
         status, token = answer["status"], answer["time_stamp_token"]
         granted = status["status"].native in _GRANTED
         texts = [status["status"].native, *(status["status_string"].native or ())]
@@ -118,11 +119,8 @@ def checked(token: bytes, *, imprint: Imprint) -> tuple[Token, bytes]:
     return found, unit
 
 
-def _response_type() -> Any:  # noqa: ANN401  asn1crypto is untyped
-    """Return TimeStampResp with its token optional, as in a rejection; asn1crypto takes it for mandatory."""
-    core, cms, tsp = (x509.asn1crypto(name) for name in ("core", "cms", "tsp"))
-    fields = [("status", tsp.PKIStatusInfo), ("time_stamp_token", cms.ContentInfo, {"optional": True})]
-    return type("TimeStampResp", (core.Sequence,), {"_fields": fields})
+def _asn1() -> Any:  # noqa: ANN401  asn1crypto is untyped
+    return importlib.import_module("mikrocert_seal_ades.pki.asn1")
 
 
 def _refuse(reason: Phrase) -> NoReturn:

@@ -267,15 +267,8 @@ def from_pem(text: bytes) -> tuple[bytes, ...]:
 
 
 def asn1crypto(module: str) -> Any:  # noqa: ANN401  see `parse`
-    """Return a module of asn1crypto, imported when first needed.
-
-    `tsp` comes along always: it adds the attributes of seals to those that `cms` knows by name, and asn1crypto does not
-    notice once a name has been looked up. For the same reason QCStatements get the name here that pyHanko gives them:
-    a certificate read before pyHanko was imported could not be written again after.
-    """
-    importlib.import_module("asn1crypto.tsp")
-    names: Any = importlib.import_module("asn1crypto.x509").ExtensionId
-    names._map.setdefault("1.3.6.1.5.5.7.1.3", "qc_statements")  # noqa: SLF001  see above
+    """Return a module of asn1crypto, imported when first needed and ready for several threads; see `asn1`."""
+    importlib.import_module("mikrocert_seal_ades.pki.asn1")
     return importlib.import_module(f"asn1crypto.{module}")
 
 
