@@ -310,10 +310,27 @@ def written_otherwise(stage: Stage, chance: random.Random) -> bytes:
     ))()  # fmt: skip
 
 
+def time_stamps_of_another(stage: Stage, chance: random.Random) -> bytes:
+    """What makes a seal last taken from another file: all of it, or one entry in place of its own or beside it."""
+    one = json.loads(stage.files["operator"]["json"][1])
+    other = json.loads(stage.files["stranger"]["json"][1])
+    own, others = (document["signatures"][0]["header"]["etsiU"] for document in (one, other))
+    place = chance.randrange(len(own))
+    match chance.choice(("all", "instead", "beside")):
+        case "all":
+            own[:] = others
+        case "instead":
+            own[place] = others[place]
+        case _:
+            own.insert(place, others[place])
+    return dumped(one)
+
+
 LIES: tuple[Callable[[Stage, random.Random], bytes], ...] = (
     *(flipped_bit, repeated_octets, cut_file),
     *(member_twice, two_signatures, other_serialization, parts_swapped),
     *(other_text, other_members, header_changed, header_member_twice, signature_changed),
+    time_stamps_of_another,
 )
 FORMS: tuple[Callable[[Stage, random.Random], bytes], ...] = (
     exchanged_octets,  # a line break between two tokens

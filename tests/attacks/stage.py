@@ -19,6 +19,7 @@ from mikrocert.testing import example_award
 from mikrocert_edc_v3.format import EdcFormat
 from mikrocert_seal_ades.envelopes import JadesEnvelope, PadesEnvelope
 from mikrocert_seal_test.config import SandboxConfig
+from mikrocert_seal_test.signing import SandboxSigner
 from mikrocert_seal_test.state import open_sandbox
 from pyhanko.pdf_utils import embed, generic, writer
 
@@ -37,6 +38,9 @@ STRANGER = {
 }
 OWNERS = {"operator": OPERATOR, "stranger": STRANGER, "nobody": OPERATOR}
 """Who has a seal, and whom its certificate names; nobody made one for itself in the operator's name."""
+
+LEVELS = ("B-B", "B-LTA")
+"""Of the first award of each and of the second one."""
 
 LINKS = {
     "operator": "https://mikrocertifikat.example/verify/",
@@ -83,15 +87,26 @@ class Stage:
 
 def make_stage(folder: Path) -> Stage:
     """Make two awards each of operator and stranger; the operator's are in his archive."""
-    sandboxes = {
-        who: open_sandbox(SandboxConfig(folder / f"sandbox-{who}", key="p256", **owner), at=AT)
-        for who, owner in OWNERS.items()
+    configs = {
+        who: SandboxConfig(folder / f"sandbox-{who}", key="p256", **owner) for who, owner in OWNERS.items()
     }
+    sandboxes = {who: open_sandbox(config, at=AT) for who, config in configs.items()}
     for who, sandbox in sandboxes.items():
         (folder / f"{who}.pem").write_text(sandbox.root_pem)
     (folder / "mikrocert.toml").write_text(SETTINGS, "utf-8")
     seals = {who: sandbox.signer for who, sandbox in sandboxes.items()}
-    issued = {who: [_issued(who, number, seal=seals[who]) for number in (0, 1)] for who in IDENTIFIERS}
+    issued = {
+        who: [
+            _issued(
+                who,
+                number,
+                seal=seals[who],
+                services=SandboxSigner(sandboxes[who], url=configs[who].url).services,
+            )
+            for number in (0, 1)
+        ]
+        for who in IDENTIFIERS
+    }
     url = f"sqlite:///{folder / 'archive.sqlite'}"
     init_archive(url)
     with open_archive(url) as archive:
@@ -109,7 +124,9 @@ def make_stage(folder: Path) -> Stage:
     return Stage(files, seals, {"home": home, "abroad": abroad})
 
 
-def _issued(who: str, number: int, *, seal: KeySigner) -> NewCredential:
+def _issued(who: str, number: int, *, seal: KeySigner, services: Services) -> NewCredential:
+    """Issue an award; the second one is sealed for the long term."""
+    level = LEVELS[number]
     identifier = IDENTIFIERS[who][number]
     award = attrs.evolve(example_award(), evidence_number=f"ŘÚ/{number}")
     form, mandate = EdcFormat(), Mandate("1/2026", date(2026, 1, 1))
@@ -117,9 +134,10 @@ def _issued(who: str, number: int, *, seal: KeySigner) -> NewCredential:
     payload = form.complete(
         draft, identity=seal.identity, at=AT, pictures={"cs": (PICTURE,), "en": (PICTURE,)}
     )
-    sealed = _sealed(JadesEnvelope(), payload, signer=seal)
+    sealed = _sealed(JadesEnvelope(level=level), payload, signer=seal, services=services)
     lines = (award.learner.name, award.title.best("cs"), award.awarding_body.legal_name.best("cs"))
-    pdf = _sealed(PadesEnvelope(), pdf_around((f"{identifier}.jsonld", sealed), page=lines), signer=seal)
+    around = pdf_around((f"{identifier}.jsonld", sealed), page=lines)
+    pdf = _sealed(PadesEnvelope(level=level), around, signer=seal, services=services)
     return NewCredential(
         Registration(identifier, "mu", award.evidence_number, AT),
         canonical_octets(award),
@@ -135,10 +153,12 @@ def _issued(who: str, number: int, *, seal: KeySigner) -> NewCredential:
     )
 
 
-def _sealed(envelope: Envelope, payload: bytes, *, signer: KeySigner) -> bytes:
+def _sealed(
+    envelope: Envelope, payload: bytes, *, signer: KeySigner, services: Services | None = None
+) -> bytes:
     prepared = envelope.prepare(payload, identity=signer.identity, at=AT)
     signatures = signer.sign_many([prepared.to_be_signed])
-    return envelope.finish_many([prepared], signatures, services=Services())[0]
+    return envelope.finish_many([prepared], signatures, services=services or Services())[0]
 
 
 def pdf_around(*files: tuple[str, bytes], page: Iterable[str]) -> bytes:

@@ -174,6 +174,11 @@ def told(
     return answers
 
 
+def test_the_campaign_is_long() -> None:
+    """Of all kinds together there are at least twenty thousand lies."""
+    assert len(TABLE) * CAMPAIGN >= 20_000
+
+
 def test_genuine_files_are_valid(genuine, plainly):
     """So what is refused below is refused for what was done to it; abroad nobody asks for the archive."""
     for octets in genuine:
