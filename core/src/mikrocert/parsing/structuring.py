@@ -232,10 +232,10 @@ def _not_allowed(error: BaseException, path: str) -> Finding:
     match error.args:
         case (Message() as sentence,):
             wanted = sentence
-        case (str(), attrs.Attribute() as attribute, re.Pattern() as pattern, _):
-            name, wanted = attribute.name, message("it has to be of the form {form}", form=pattern.pattern)
-        case (str(), attrs.Attribute() as attribute, tuple() as options, _):
-            name, wanted = attribute.name, message("it has to be {options:or}", options=options)
+        case (str(), attrs.Attribute(name=str() as name), form, _) if isinstance(form, re.Pattern):
+            wanted = message("it has to be of the form {form}", form=cast("re.Pattern[str]", form).pattern)
+        case (str(), attrs.Attribute(name=str() as name), options, _) if isinstance(options, tuple):
+            wanted = message("it has to be {options:or}", options=cast("tuple[object, ...]", options))
         case (str() as text,) if bound := _BOUND.match(text):
             length = message("its length has to be {least}", least=bound[3])
             name = bound[2]

@@ -39,7 +39,9 @@ def samples_of(profile: Profile, *, base_url: str) -> Mapping[str, View]:
         profile: of the institution that would award them.
         base_url: where they would be verified.
     """
-    table = tomllib.loads(files(__package__).joinpath("samples.toml").read_text("utf-8"), parse_float=Decimal)
+    table = tomllib.loads(
+        files("mikrocert.service").joinpath("samples.toml").read_text("utf-8"), parse_float=Decimal
+    )
     short = _award(table["short"], profile)
     long = _long({**table["short"], **table["long"]}, profile)
     awards = {"short": short, "long": long, "test": short, "revoked": short}

@@ -16,7 +16,7 @@ from asn1crypto import algos, cms, core, crl, keys, ocsp, tsp, x509
 x509.ExtensionId._map.setdefault("1.3.6.1.5.5.7.1.3", "qc_statements")  # noqa: SLF001  see above
 
 
-class TimeStampResp(core.Sequence):
+class TimeStampResp(core.Sequence):  # type: ignore[misc]  # asn1crypto is untyped
     """A TimeStampResp with its token optional, as in a rejection (RFC 3161, 2.4.2); asn1crypto takes it for mandatory."""
 
     _fields: Any = [  # noqa: RUF012  as asn1crypto has it
