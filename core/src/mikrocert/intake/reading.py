@@ -71,7 +71,7 @@ class Reading:
     def paths(self, member: str) -> Mapping[str, str]:
         """Return language → what the export calls the field that fills this member in it."""
         field = self._fields.get(member)
-        names = field.by_language if field else dict[str, str]()
+        names: Mapping[str, str] = field.by_language if field else {}
         return {language: self._row.path(name) for language, name in names.items()}
 
     def language(self, member: str) -> str:
@@ -163,7 +163,7 @@ class Reading:
     def texts(self, member: str) -> LanguageMap | None:
         """Read a text that may be in several languages."""
         field = self._fields.get(member)
-        names = field.by_language if field else dict[str, str]()
+        names: Mapping[str, str] = field.by_language if field else {}
         entries = {language: self._row.entries.get(name) for language, name in names.items()}
         if field is None or not any(entries.values()):
             common = self.common.get(member)
