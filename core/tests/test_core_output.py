@@ -343,6 +343,12 @@ def test_no_module_of_a_command_writes_over_a_file():
             assert not over.search(module.read_text(encoding="utf-8")), module.name
 
 
+def test_no_command_reads_a_file_without_bounds():
+    """A device has no end, a pipe waits for somebody, and what the system says of either is in its own language."""
+    for module in Path(cli.__file__).parent.glob("*.py"):
+        assert not re.search(r"\.read_(bytes|text)\(|strerror", module.read_text("utf-8")), module.name
+
+
 @pytest.mark.parametrize("name", ["", ".", "..", "../x", "/x", "a/b", "a/"])
 def test_a_name_is_no_path(tmp_path, name):
     """A suffix that a plugin made up leads out of no folder."""

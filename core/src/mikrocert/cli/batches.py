@@ -84,7 +84,7 @@ def send(
             )
     except OSError as error:
         raise typer.BadParameter(
-            say(message("{file} can't be read: {reason}", file=file, reason=error.strerror or "–"))
+            say(message("{file} can't be read: {reason}", file=file, reason=error))
         ) from error
     except IntakeError as error:
         for finding in error.findings:

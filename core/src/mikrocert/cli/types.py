@@ -187,12 +187,13 @@ def _catalogue_of(ctx: typer.Context, institution: str) -> Catalogue:
 
 
 def _octets(file: Path, say: Say) -> bytes:
-    try:
-        return file.read_bytes()
-    except OSError as error:
-        raise typer.BadParameter(
-            say(message("{file} can't be read: {reason}", file=file, reason=error.strerror or "–"))
-        ) from error
+    from mikrocert.parsing.files import read_bounded  # noqa: PLC0415
+    from mikrocert.parsing.strict_json import LARGEST  # noqa: PLC0415
+
+    data: Any = read_bounded(file, most=LARGEST)
+    if not isinstance(data, bytes):
+        raise typer.BadParameter(say(data))
+    return data
 
 
 def _all(catalogue: Catalogue, institution: str) -> Iterator[KeptType]:
