@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from datetime import date
 from decimal import Decimal
 from functools import partial
@@ -13,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from mikrocert.award import (
     Address,
+    Award,
     Component,
     Grade,
     Identifier,
@@ -310,6 +312,41 @@ def test_debris_of_exports_is_no_text(kind, field):
     """What a failed export leaves is refused wherever it stands, in names as in anything else."""
     findings = RULES.judge(changed(example_award(), field, DEBRIS[kind]), on=ON)
     assert ("debris", field) in {(f.code, f.path) for f in findings if f.severity is Severity.ERROR}
+
+
+LISTS = [field.name for field in attrs.fields(Award) if isinstance(getattr(FULL, field.name), tuple)]
+
+
+def calls(work):
+    """Return how many functions something calls, those of C too."""
+    count = 0
+
+    def note(_frame, event, _argument):
+        nonlocal count
+        count += event in {"call", "c_call"}
+
+    sys.setprofile(note)
+    try:
+        work()
+    finally:
+        sys.setprofile(None)
+    return count
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_an_award_costs_as_much_as_it_has(name):
+    """Twice as many of anything, all different, cost twice the operations."""
+    base = getattr(FULL, name)[:1] or (FULL.awarding_body,)
+
+    def cost(count):
+        items = base * count
+        if name == "joint_awarding_bodies":
+            items = tuple(attrs.evolve(base[0], unit=LanguageMap.of(f"Ř{n}", f"R{n}")) for n in range(count))
+        return calls(lambda: RULES.judge(attrs.evolve(FULL, **{name: items}), on=ON))
+
+    cost(1)  # what is kept for good is made now
+    one, two, four = cost(50), cost(100), cost(200)
+    assert four - two <= 2.2 * (two - one)
 
 
 MANY = 100_000

@@ -92,7 +92,10 @@ class Rule:
         for path, value, other in self._asked(selection):
             if withheld and withheld_at(plain_path(path), withheld):
                 continue  # of "**": what stands in for a withheld text is nobody's
-            if not ask(Question(value=value, other=other, rule=self, award=award, on=on, path=path)):
+            question = Question(
+                value=value, other=other, rule=self, award=award, selection=selection, on=on, path=path
+            )
+            if not ask(question):
                 # Only what the sentence has a place for: a refused value may be a birth number.
                 values = {"value": value, "other": other, "today": on}
                 shown = {name: _shown(values[name]) for name in values if f"{{{name}}}" in self.message}

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from mikrocert.award import Award, Grade, Level, Organisation, Workload
     from mikrocert.rules import Rule
+    from mikrocert.rules.selecting import Selection
 
 __all__ = ["EACH_LANGUAGE", "NEEDS", "QUESTIONS", "Question", "is_birth_number"]
 
@@ -60,6 +61,7 @@ class Question:
     other: object
     rule: Rule
     award: Award
+    selection: Selection
     on: date
     path: str = ""
 
@@ -272,16 +274,26 @@ def _ico(q: Question) -> bool:
 
 def _said_once(q: Question) -> bool:
     """Check that no institution before it, the first one included, is the same one."""
-    body = cast("Organisation", q.value)
-    bodies = (q.award.awarding_body, *q.award.joint_awarding_bodies)
-    number = int(q.path.rpartition("[")[2].removesuffix("]"))
-    return not any(_are_same(body, other) for other in bodies[: number + 1])
+    return int(q.path.rpartition("[")[2].removesuffix("]")) not in q.selection.once(_named_before)
 
 
-def _are_same(one: Organisation, other: Organisation) -> bool:
-    """Return whether two are one institution: faculties of one may award together, the same one doesn't do so twice."""
-    numbers = [{(i.scheme, i.value) for i in body.identifiers if i.scheme in _LEGAL} for body in (one, other)]
-    return one == other or (one.unit == other.unit and not numbers[0].isdisjoint(numbers[1]))
+def _named_before(award: Award) -> frozenset[int]:
+    """Return the positions of awarding institutions that stand before: faculties of one may award together, the same doesn't do so twice."""
+    named, again = set(_names(award.awarding_body)), set[int]()
+    for number, body in enumerate(award.joint_awarding_bodies):
+        names = _names(body)
+        if not named.isdisjoint(names):
+            again.add(number)
+        named |= names
+    return frozenset(again)
+
+
+def _names(body: Organisation) -> set[object]:
+    """Return by what an institution is the same as another one: as a whole, or its unit and a number of a register."""
+    unit = repr(
+        body.unit
+    )  # texts in languages have one hash, so that a set of them would compare each with each
+    return {repr(body), *((unit, i.scheme, i.value) for i in body.identifiers if i.scheme in _LEGAL)}
 
 
 def _identified(q: Question) -> bool:

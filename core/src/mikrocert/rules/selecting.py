@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 from itertools import takewhile
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import attrs
 
 from mikrocert.texts import LanguageMap
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 __all__ = ["Selection", "plain_path", "selected", "texts"]
+
+T = TypeVar("T")
 
 
 class Selection:
@@ -26,12 +28,19 @@ class Selection:
     def __init__(self, value: object) -> None:
         self._value = value
         self._found: dict[str, tuple[tuple[str, object], ...]] = {}
+        self._made: dict[object, object] = {}
 
     def of(self, field: str) -> tuple[tuple[str, object], ...]:
         """Return path and value of everything that a field name selects, as `selected` does."""
         if field not in self._found:
             self._found[field] = tuple(selected(self._value, field))
         return self._found[field]
+
+    def once(self, make: Callable[[Any], T]) -> T:
+        """Return what a function makes of the award; however many values are asked about it, it is called once."""
+        if make not in self._made:
+            self._made[make] = make(self._value)
+        return cast("T", self._made[make])
 
     def pairs(self, field: str, other: str) -> Iterator[tuple[str, object, object]]:
         """Yield path and value of what a field name selects, with each value that another one selects; absent ones don't count.
