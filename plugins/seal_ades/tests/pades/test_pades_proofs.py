@@ -9,6 +9,8 @@ from cryptography import x509
 from mikrocert.api import Outcome, Trust
 from mikrocert_seal_ades import jades, pades
 from mikrocert_seal_ades.envelopes import JadesEnvelope, PadesEnvelope
+from mikrocert_seal_ades.pades import cms
+from mikrocert_seal_ades.pki import carried
 from mikrocert_seal_ades.pki.chains import Anchors
 from mikrocert_seal_ades.pki.context import ValidationContext
 from mikrocert_seal_ades.pki.validation import Validation
@@ -52,6 +54,39 @@ def test_a_certificate_that_ended_since(lasting: Any, level: str, *, good: bool)
     )
     found = judged(lasting.raised(level), lasting, at=there.clock + 2 * DAY, demand="if-available")
     assert doubts(found) == (set() if good else {"certificate-expired"})
+
+
+def test_nothing_is_done_twice(lasting: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The signature of a PDF is read once; certificates and answers that were verified are not verified again, unless they changed."""
+    data, done = lasting.raised(), list[str]()
+
+    def counted(module: Any, name: str) -> None:
+        function = getattr(module, name)
+
+        def call(*arguments: Any, **options: Any) -> Any:
+            done.append(name)
+            return function(*arguments, **options)
+
+        monkeypatch.setattr(module, name, call)
+
+    counted(cms, "read")
+    counted(carried, "signature_problem")
+    envelope, trust = PadesEnvelope(), Trust((lasting.there.root.der,))
+
+    def judge(octets: bytes) -> tuple[int, int, Outcome]:
+        done.clear()
+        (integrity, _) = envelope.examine(envelope.open(octets), trust=trust, at=lasting.there.clock)
+        return done.count("read"), done.count("signature_problem"), integrity.outcome
+
+    reads, verified, outcome = judge(data)
+    assert (reads, verified > 0, outcome) == (1, True, Outcome.PASSED)
+    assert judge(data) == (1, 0, Outcome.PASSED)
+    later = pades.read(data).later.revisions
+    answer = next(one.octets for revision in later for one in revision.responses)
+    place = data.index(x509.ocsp.load_der_ocsp_response(answer).signature) + 9
+    changed = data[:place] + bytes((data[place] ^ 1,)) + data[place + 1 :]
+    reads, verified, outcome = judge(changed)
+    assert (reads, verified > 0, outcome) == (1, True, Outcome.FAILED)
 
 
 @pytest.mark.parametrize("level", ["B-T", "B-LTA"])

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import re
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from pyhanko.pdf_utils import generic
@@ -42,6 +43,11 @@ class Document(PdfFileReader):
     def __init__(self, octets: bytes, *, stream: Any, limits: DecodeLimits) -> None:  # noqa: ANN401  as pyHanko has it
         self._octets = octets
         super().__init__(stream, decode_limits=limits)
+
+    @cached_property
+    def root(self) -> Any:  # noqa: ANN401  as pyHanko has it
+        """The catalog, read once: what is read is forgotten again and again, so that it takes little memory (see `reading`)."""
+        return super().root
 
     def allow(self, limits: DecodeLimits) -> None:
         """Let its streams hold, decoded, what these limits say, counted anew."""

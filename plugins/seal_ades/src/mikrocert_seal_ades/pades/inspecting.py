@@ -67,7 +67,7 @@ Level: TypeAlias = Literal["none", "B-B", "B-T", "B-LT", "B-LTA"]
 
 _DIGESTS: Final = frozenset({"sha256", "sha384", "sha512"})
 _SUB_FILTER: Final = "/ETSI.CAdES.detached"
-_HEXADECIMAL: Final = re.compile(rb"<(?:(?:[0-9A-F]{2})*|(?:[0-9a-f]{2})*)>")
+_HEXADECIMAL: Final = re.compile(rb"<(?:[0-9A-F]*|[0-9a-f]*)>")
 _LOWER: Final = re.compile(rb"[a-f]")
 _WHERE: Final = "signature"
 _DOUBTS: Final = frozenset(
@@ -110,7 +110,7 @@ class Inspection:
 def chain_of(file: PadesFile) -> tuple[bytes, ...]:
     """Return the certificates of a seal in order, the seal certificate first; none where they can't be read."""
     try:
-        return _chain(cms.read(file.contents))
+        return _chain(file.signed_data)
     except CmsError:
         return ()
 
@@ -118,7 +118,7 @@ def chain_of(file: PadesFile) -> tuple[bytes, ...]:
 def algorithm_of(file: PadesFile) -> str:
     """Return the name in RFC 7518 of the algorithm of the seal; empty where it can't be read."""
     try:
-        return cms.read(file.contents).algorithm_name
+        return file.signed_data.algorithm_name
     except CmsError:
         return ""
 
@@ -126,7 +126,7 @@ def algorithm_of(file: PadesFile) -> str:
 def is_as_sealed(file: PadesFile) -> bool:
     """Return whether the seal covers the file, and what it covers is what was sealed, whoever sealed it."""
     try:
-        signed_data = cms.read(file.contents)
+        signed_data = file.signed_data
         digests = _digests(file, signed_data, attributes.read(signed_data))
         wrong = (*_coverage(file), *digests, *_signature(signed_data))
     except Exception:  # noqa: BLE001  as in `inspect`
@@ -149,7 +149,7 @@ def inspect(file: PadesFile) -> Inspection:
     try:
         structure += file.content_problems  # 0
         structure += _coverage(file)  # 1, 2
-        signed_data = cms.read(file.contents)  # 2
+        signed_data = file.signed_data  # 2
         chain = _chain(signed_data)
         signed_attributes = attributes.read(signed_data)
         signature += _digests(file, signed_data, signed_attributes)  # 3, 4
@@ -387,7 +387,11 @@ def _coverage(file: PadesFile) -> list[Problem]:
 
 def _gap(gap: bytes, contents: bytes, *, where: str) -> list[Problem]:
     """Return what is wrong with what a byte range leaves out."""
-    if not _HEXADECIMAL.fullmatch(gap) or bytes.fromhex(gap[1:-1].decode("ascii")) != contents:
+    if (
+        len(gap) % 2
+        or not _HEXADECIMAL.fullmatch(gap)
+        or bytes.fromhex(gap[1:-1].decode("ascii")) != contents
+    ):
         wrong = phrase(
             "The place that the seal leaves out of the PDF holds something else than the seal itself."
         )

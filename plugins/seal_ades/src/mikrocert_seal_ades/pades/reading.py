@@ -17,12 +17,13 @@ import re
 import sys
 from contextlib import contextmanager
 from datetime import datetime
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Final, NoReturn, cast
 
 import attrs
 from mikrocert.api import EnvelopeError, Finding, Message, Severity, message
 
+from mikrocert_seal_ades.pades import cms
 from mikrocert_seal_ades.pades.content import examine_content
 from mikrocert_seal_ades.pades.revisions import Later, examine_revisions
 
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from pyhanko.pdf_utils.decode_limits import DecodeLimits
     from pyhanko.pdf_utils.reader import PdfFileReader
 
+    from mikrocert_seal_ades.pades.cms import SignedData
     from mikrocert_seal_ades.pades.documents import Document
     from mikrocert_seal_ades.pki.problems import Problem
 
@@ -86,6 +88,11 @@ class PadesFile:
     content_problems: tuple[Problem, ...] = ()
     faults: tuple[Finding, ...] = ()
     later: Later = attrs.field(factory=Later)
+
+    @cached_property
+    def signed_data(self) -> SignedData:
+        """The signature itself, read once. Raises `CmsError`."""
+        return cms.read(self.contents)
 
 
 def read(data: bytes) -> PadesFile:

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Final
 
 import attrs
 
-from mikrocert_seal_ades.pades import cms
 from mikrocert_seal_ades.pades.inspecting import claims_root, inspect, place_of
 from mikrocert_seal_ades.pki import x509
 from mikrocert_seal_ades.pki.problems import problem
@@ -57,7 +56,7 @@ def validate(file: PadesFile, *, context: ValidationContext) -> Validation:
     context = context.about(
         (*found.chain, *found.others, *(found.carried.certificates if found.carried else ()))
     )
-    signed_data = cms.read(file.contents)
+    signed_data = file.signed_data
     stamps: tuple[JudgedStamp, ...] = ()
     others = found.others
     if found.carried is not None:

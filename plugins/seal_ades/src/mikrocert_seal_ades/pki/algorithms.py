@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Final, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
 import attrs
 from cryptography.exceptions import InvalidSignature
@@ -69,7 +69,7 @@ def verify(octets: bytes, *, signature: bytes, algorithm: Algorithm, public_key:
     An RSA signature has the length of the modulus, a PSS salt that of the digest (RFC 7518, 3.3 to 3.5; RFC 8037, 3.1).
     """
     try:
-        key = load_der_public_key(public_key)
+        key = public_key_of(public_key)
         if unfit := key_problem(key, algorithm=algorithm):
             return unfit
         expected = signature_size(key, algorithm=algorithm)
@@ -154,12 +154,21 @@ def key_problem(key: object, *, algorithm: Algorithm) -> Problem | None:
     return problem("key-unfit", alg=algorithm.name, right=phrase("an RSA key of {bits} bits", bits=bits))
 
 
+@lru_cache(maxsize=128)
+def public_key_of(octets: bytes) -> Any:  # noqa: ANN401  one of many kinds
+    """Return the key in a DER SubjectPublicKeyInfo. The same few come again and again, so the last ones are kept.
+
+    Raises whatever the library does.
+    """
+    return load_der_public_key(octets)
+
+
 def strength_problem(public_key: bytes, *, name: str) -> Problem | None:
     """Return why the key in a DER SubjectPublicKeyInfo must not be on a path, or None where it may.
 
     `name` is that of its certificate. What seals and what issues has to be equally hard to forge.
     """
-    key = load_der_public_key(public_key)
+    key = public_key_of(public_key)
     match key:
         case rsa.RSAPublicKey() if MINIMUM_RSA_BITS <= key.key_size <= MAXIMUM_RSA_BITS:
             return None

@@ -9,6 +9,7 @@ An issuer is looked for by name and by key identifier, so that a change of one o
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Final, Literal
 
 import attrs
@@ -347,12 +348,19 @@ class Carried:
 
     def _fits(self, parts: Wrapped, *, key: bytes) -> bool:
         self._budget -= 1
-        return self._budget >= 0 and not signature_problem(
-            parts.octets, signature=parts.signature, algorithm=parts.algorithm, public_key=key
-        )
+        fits = _fits if len(parts.octets) <= x509.LARGEST else _fits.__wrapped__
+        return self._budget >= 0 and fits(parts, key)
 
     def _fault(self, code: str, certificate: _Certificate) -> None:
         self._problems.append(problem(code, where=certificate.where, name=certificate.called))
+
+
+@lru_cache(maxsize=512)
+def _fits(parts: Wrapped, key: bytes) -> bool:
+    """Whether a key made a signature. Certificates and answers are the same in many files, so the last ones are kept."""
+    return not signature_problem(
+        parts.octets, signature=parts.signature, algorithm=parts.algorithm, public_key=key
+    )
 
 
 def scope_fault(crl: Any, *, authority: bool) -> Phrase | None:  # noqa: ANN401  as cryptography reads it

@@ -71,11 +71,21 @@ def is_distinguished(octets: bytes) -> bool:
 
     What stands inside octet strings and bit strings is not looked at.
     """
-    at, ends = 0, [len(octets)]
+    at, size, ends = 0, len(octets), [len(octets)]
+    end: int | None
     try:
-        while at < len(octets):
-            tag, start, end = _header(octets, at)
-            if end is None or end > ends[-1] or _shortest_header(tag, end - start) != octets[at:start]:
+        while at < size:
+            tag, length = octets[at], octets[at + 1]
+            if (
+                length < _LONG and tag & _HIGH_TAG != _HIGH_TAG
+            ):  # most are so: one octet each, as short as can be
+                start = at + 2
+                end = start + length
+            else:
+                tag, start, end = _header(octets, at)
+                if end is None or _shortest_header(tag, end - start) != octets[at:start]:
+                    return False
+            if end > ends[-1]:
                 return False
             at = end
             if tag & _CONSTRUCTED:
@@ -83,7 +93,7 @@ def is_distinguished(octets: bytes) -> bool:
                 ends.append(end)
             while len(ends) > 1 and at == ends[-1]:
                 ends.pop()
-            if len(ends) == 1 and at != len(octets):
+            if len(ends) == 1 and at != size:
                 return False
     except (IndexError, ValueError):
         return False
@@ -100,14 +110,20 @@ def longest_identifier(octets: bytes) -> int:
     """
     longest = at = 0
     ends = [len(octets)]
+    end: int | None
     while at < len(octets):
         while at == ends[-1]:
             ends.pop()
-        if padding := _NOTHING.match(octets, at, ends[-1]):
+        if not octets[at] and (padding := _NOTHING.match(octets, at, ends[-1])):
             at = padding.end()
             continue
         try:
-            tag, start, end = _header(octets, at, most=_LONG)
+            tag, length = octets[at], octets[at + 1]
+            if length < _LONG and tag & _HIGH_TAG != _HIGH_TAG:
+                start = at + 2
+                end = start + length
+            else:
+                tag, start, end = _header(octets, at, most=_LONG)
         except IndexError:
             break
         constructed = bool(tag & _CONSTRUCTED)

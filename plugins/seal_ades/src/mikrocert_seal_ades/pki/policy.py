@@ -10,8 +10,8 @@ from typing import Final
 
 import attrs
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from cryptography.hazmat.primitives.serialization import load_der_public_key
 
+from mikrocert_seal_ades.pki.algorithms import public_key_of
 from mikrocert_seal_ades.pki.signatures import kind_of
 
 _END_OF_2028: Final = datetime(2029, 1, 1, tzinfo=UTC)
@@ -73,7 +73,7 @@ POLICY: Final = AlgorithmPolicy(
 
 
 def _bits(public_key: bytes) -> int:
-    key = load_der_public_key(public_key)
+    key = public_key_of(public_key)
     match key:
         case rsa.RSAPublicKey():
             return key.key_size

@@ -12,10 +12,9 @@ import attrs
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, padding, rsa
-from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from mikrocert_seal_ades.pki import der, x509
-from mikrocert_seal_ades.pki.algorithms import MAXIMUM_RSA_BITS
+from mikrocert_seal_ades.pki.algorithms import MAXIMUM_RSA_BITS, public_key_of
 from mikrocert_seal_ades.pki.problems import Problem, problem, reason_of
 
 _SEQUENCE, _BIT_STRING = 0x30, 0x03
@@ -124,7 +123,7 @@ def _algorithm(algorithm: bytes) -> tuple[str, str, int]:
 
 
 def _verify(octets: bytes, *, signature: bytes, kind: str, digest: str, salt: int, public_key: bytes) -> None:
-    key = load_der_public_key(public_key)
+    key = public_key_of(public_key)
     match key:
         case rsa.RSAPublicKey() if kind == "rsassa_pss" and key.key_size <= MAXIMUM_RSA_BITS:
             hashing = DIGESTS[digest]()
