@@ -599,7 +599,7 @@ def proving(envelope, moment, enclosed):
 @pytest.mark.parametrize("known", [False, True])
 @pytest.mark.parametrize("own", [None, -1, 1])
 def test_what_proves_a_document_proves_the_file_inside(toy, own, known):
-    """Its envelope is told since when the file was there; a document that is not intact proves nothing, and none proves itself."""
+    """Its envelope is told since when the file was there; one that is not intact or not trusted proves nothing, and none proves itself."""
     moment, enclosed = toy.at - timedelta(days=9), []
     moments = {"toy-pdf": moment, "toy-seal": own and moment + timedelta(days=own)}
     verifier = toy.verifier(
@@ -612,9 +612,14 @@ def test_what_proves_a_document_proves_the_file_inside(toy, own, known):
     verifier.examine(document, at=toy.at, inner=inner)
     # What was judged before is judged again only where the document proves more.
     assert enclosed == ([None] if known and own == -1 else [None, moment])
-    enclosed.clear()
-    verifier.examine(document.replace(b"%TOYPDF ", b"%TOYPDF 0"), at=toy.at)
-    assert enclosed == [None, None]
+    stranger = attrs.evolve(verifier, trust=Trust())
+    for verify, data in (
+        (verifier, document.replace(b"%TOYPDF ", b"%TOYPDF 0")),
+        (stranger, document),
+    ):
+        enclosed.clear()
+        verify.examine(data, at=toy.at)
+        assert enclosed == [None, None]
 
 
 def test_octets_met_again_are_not_judged_again(toy, archive):

@@ -362,7 +362,7 @@ class Verifier:
             enclosed = attrs.evolve(opened, enclosed_at=enclosed_at)
             found = ask(("integrity", "trust"), partial(envelope.examine, enclosed, trust=self.trust, at=at))
             results += _named(found, opened) if several else found
-            if _outcome(found, "integrity") is Outcome.PASSED:
+            if all(_outcome(found, check) is Outcome.PASSED for check in ("integrity", "trust")):
                 enclosed_at = _earlier(enclosed_at, _proven_at(found))
         # A file inside a document has to bring a seal of its own: a certificate verifies only as a pair.
         if not chain.opened:
