@@ -25,7 +25,7 @@ __all__ = ["TEST_COLOUR", "drawing_of"]
 TEST_COLOUR = "#7A4F00"
 _LONGEST_DESCRIPTION = 400
 _LINES = re.compile(r"<path [^>]*/>")
-_FINE_LINES = 1
+_FINE_LINES = 2
 """Rings of the disc, the outermost ones, that are too fine for a picture."""
 
 

@@ -21,10 +21,10 @@ class TypstConfig:
     """Settings of the renderer.
 
     Args:
-        resolution: of the pictures in dots per inch, 72–200; an A4 page at 100 dpi has 827 × 1169 pixels.
+        resolution: of the pictures in dots per inch, 72–200; an A4 page at 92 dpi has 760 × 1075 pixels.
     """
 
-    resolution: int = attrs.field(default=100, validator=[attrs.validators.ge(72), attrs.validators.le(200)])
+    resolution: int = attrs.field(default=92, validator=[attrs.validators.ge(72), attrs.validators.le(200)])
 
 
 @contextmanager

@@ -27,8 +27,8 @@ __all__ = ["LARGEST_PICTURE", "SMALL_PICTURE", "TypstRenderer"]
 
 LARGEST_PICTURE = 200_000
 """Octets; a picture in a credential may not be larger."""
-SMALL_PICTURE = 15_000
-"""Octets that a picture has where that leaves it sharp enough."""
+SMALL_PICTURE = 12_000
+"""Octets that a picture has where that leaves it sharp enough: a credential carries two, and its certificate those once more."""
 _SUFFIXES = {"image/png": "png", "image/svg+xml": "svg"}
 _GROWTH = 1 / 1.3
 """The size of a picture grows between the length of its outlines and their area."""
@@ -48,7 +48,7 @@ class TypstRenderer(Renderer):
         resolution: of the pictures in dots per inch.
     """
 
-    def __init__(self, *, resolution: int = 100) -> None:
+    def __init__(self, *, resolution: int = 92) -> None:
         self._resolution = resolution
         self._fonts = FontCase()
         self._roots: dict[tuple[Traversable | None, tuple[str, ...]], Root] = {}
@@ -124,7 +124,7 @@ class TypstRenderer(Renderer):
         return texts_of_pages(document)
 
     def pages(self, certificate: Certificate, *, branding: Branding) -> tuple[bytes, ...]:
-        """Return the certificate's front as a PNG page of some 15 kB.
+        """Return the certificate's front as a PNG page of some 12 kB.
 
         Raises:
             UnrenderableError: if this can't be drawn.
