@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import bench_issue
+from bench_issue import of_another
 from bench_seals import (
     AWAY,
     BARE,
@@ -179,12 +180,12 @@ def sides(system: System, path: Path) -> dict[str, Callable[[], object]]:
         "verify a certificate (PDF)": lambda: verifier.verify(certificate, at=at),
         "build, validate and seal a credential": issue,
         "draw a certificate (PDF)": lambda: system.renderer.document(
-            certificates_of(view, texts=system.texts, file=attachment.name),
+            [of_another(each) for each in certificates_of(view, texts=system.texts, file=attachment.name)],
             attachment=attachment,
             branding=branding,
         ),
         "draw a picture (PNG)": lambda: system.renderer.pages(
-            front_of(view, language="cs", texts=system.texts), branding=branding
+            of_another(front_of(view, language="cs", texts=system.texts)), branding=branding
         ),
         REFERENCE: lambda: reference_verification(sealed, shapes),
     }
@@ -269,6 +270,7 @@ def issues(settings: Settings, *, count: int) -> None:
         (f"all of an award, drawn by {cores()} processes", every),
     ):
         print(f"{name:<48} {milliseconds:8.1f} ms   {milliseconds / total:7.2f} × the sum of the parts")
+    print(f"{'a credential with its certificate at B-B':<48} {bench_issue.size(settings) / 1000:8.1f} kB")
 
 
 def table(medians: dict[str, float], *, to: str, its: str) -> None:

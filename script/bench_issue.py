@@ -8,6 +8,7 @@ import tempfile
 import time
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,13 +27,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from mikrocert.award import Award
+    from mikrocert.certificate import Certificate
     from mikrocert.service.system import System
     from mikrocert.settings import Settings
 
-__all__ = ["memory", "parts", "sealing_at_b_b", "whole"]
+__all__ = ["memory", "of_another", "parts", "sealing_at_b_b", "size", "whole"]
 
 _MEGABYTE = 2**20
 _EVERY = 100
+_NUMBERS = count(10**11)
 
 
 def sealing_at_b_b(settings: Settings) -> Settings:
@@ -41,6 +44,17 @@ def sealing_at_b_b(settings: Settings) -> Settings:
         name: {**section, "level": "B-B"} for name, section in settings.sections("envelopes").items()
     }
     return attrs.evolve(settings, offers={**settings.offers, "envelopes": envelopes})
+
+
+def of_another(certificate: Certificate) -> Certificate:
+    """Return the certificate of another holder at each call: a renderer may keep what it set before, but no award is there twice."""
+    front, number = certificate.front, next(_NUMBERS)
+    address = attrs.evolve(front.address, link=f"https://mikrocert.example/verify/{number}")
+    return attrs.evolve(
+        certificate,
+        subject=str(number),
+        front=attrs.evolve(front, holder=f"{front.holder} {number}", address=address),
+    )
 
 
 @contextmanager
@@ -55,10 +69,10 @@ def _sandbox(settings: Settings, *, workers: int | None) -> Iterator[tuple[Syste
             yield system, next(record.award for record in records if record.award is not None)
 
 
-def _records(award: Award, count: int) -> list[IntakeRecord]:
+def _records(award: Award, many: int) -> list[IntakeRecord]:
     return [
         IntakeRecord(number, award=attrs.evolve(award, evidence_number=f"BENCH/{number}"))
-        for number in range(1, count + 1)
+        for number in range(1, many + 1)
     ]
 
 
@@ -111,7 +125,8 @@ def parts(settings: Settings) -> Iterator[tuple[str, Callable[[], object]]]:
             yield (
                 "draw the pictures of an award",
                 lambda: [
-                    system.renderer.pages(front, branding=profile.branding) for front in fronts.values()
+                    system.renderer.pages(of_another(front), branding=profile.branding)
+                    for front in fronts.values()
                 ],
             )
             yield "build its credential", build
@@ -119,13 +134,22 @@ def parts(settings: Settings) -> Iterator[tuple[str, Callable[[], object]]]:
             yield (
                 "draw its certificate",
                 lambda: system.renderer.document(
-                    certificates, attachment=attachment, branding=profile.branding
+                    [of_another(certificate) for certificate in certificates],
+                    attachment=attachment,
+                    branding=profile.branding,
                 ),
             )
             yield (
                 "seal that with PAdES at B-B",
                 lambda: seal(document, system.renderer.document_type.envelope),
             )
+
+
+def size(settings: Settings) -> int:
+    """Return the octets of a credential and its certificate at level B-B."""
+    with _sandbox(settings, workers=0) as (system, award):
+        [result] = system.issue(_records(award, 1), institution="mu")
+        return 0 if result.receipt is None else sum(len(file.octets) for file in result.receipt.files)
 
 
 def whole(settings: Settings, *, count: int, workers: int | None) -> float:
