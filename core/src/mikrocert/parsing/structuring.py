@@ -227,7 +227,7 @@ def _finding(error: BaseException, path: str) -> Iterator[Finding]:
 
 
 def _not_allowed(error: BaseException, path: str) -> Finding:
-    """Say what a validator of attrs wants, or what one says in a message; the value itself may be a secret."""
+    """Return what a validator of attrs wants, or what one says in a message; the value itself may be a secret."""
     name, wanted = "", message("{kind}", kind=error)
     match error.args:
         case (Message() as sentence,):

@@ -28,7 +28,7 @@ class Selection:
     def __init__(self, value: object) -> None:
         self._value = value
         self._found: dict[str, tuple[tuple[str, object], ...]] = {}
-        self._made: dict[object, object] = {}
+        self._results: dict[object, object] = {}
 
     def of(self, field: str) -> tuple[tuple[str, object], ...]:
         """Return path and value of everything that a field name selects, as `selected` does."""
@@ -38,9 +38,9 @@ class Selection:
 
     def once(self, make: Callable[[Any], T]) -> T:
         """Return what a function makes of the award; however many values are asked about it, it is called once."""
-        if make not in self._made:
-            self._made[make] = make(self._value)
-        return cast("T", self._made[make])
+        if make not in self._results:
+            self._results[make] = make(self._value)
+        return cast("T", self._results[make])
 
     def pairs(self, field: str, other: str) -> Iterator[tuple[str, object, object]]:
         """Yield path and value of what a field name selects, with each value that another one selects; absent ones don't count.

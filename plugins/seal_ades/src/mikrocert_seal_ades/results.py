@@ -114,7 +114,7 @@ def results(
 
 
 def _of_form(problem: Problem) -> Problem:
-    """A fault of form, under the name that ETSI EN 319 102-1 has for it where that has no other."""
+    """Return a fault of form under the name that ETSI EN 319 102-1 has for it where that has no other."""
     if problem.severity != "error" or problem.sub_indication:
         return problem
     return attrs.evolve(problem, sub_indication="FORMAT_FAILURE")

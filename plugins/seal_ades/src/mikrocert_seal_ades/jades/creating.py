@@ -232,7 +232,7 @@ def _content(payload: bytes | Sequence[Document], *, form: Form) -> _Content:
 
 
 def _inside(payload: bytes, *, form: Form) -> bytes:
-    """The payload as it stands in the file and under the signature."""
+    """Return the payload as it stands in the file and under the signature."""
     if form.b64:
         return base64url(payload).encode("ascii")
     try:

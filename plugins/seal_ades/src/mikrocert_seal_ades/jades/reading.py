@@ -214,7 +214,7 @@ def _document(data: bytes, *, limits: Limits) -> dict[str, Json]:
 
 
 def _serialization_of(document: dict[str, Json]) -> Literal["general", "flattened"]:
-    """Which of the two JSON serializations this is; a file can't be of both at once (RFC 7515, 7.2.2)."""
+    """Return which of the two JSON serializations this is; a file can't be of both at once (RFC 7515, 7.2.2)."""
     flattened = "signature" in document and "signatures" not in document
     own, other = ("flattened", "general") if flattened else ("general", "flattened")
     others = _ALLOWED[other] - _ALLOWED[own]

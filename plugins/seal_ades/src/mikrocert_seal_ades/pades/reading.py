@@ -220,7 +220,7 @@ def _read(data: bytes) -> PadesFile:
 
 
 def _one_of_several(data: bytes, *, end: int) -> PadesFile:
-    """The signature that covers all up to an end; others may follow."""
+    """Return the signature that covers all up to an end; others may follow."""
     reader, seal = _open(data), partial(_seal_at, end=end)
     inner = _inner(data, size=end, seal=seal)
     signature = inner.signature if inner else seal(reader)
@@ -244,7 +244,7 @@ def _file(
     signature: Any,  # noqa: ANN401  see `_seal`
     several: bool = False,
 ) -> PadesFile:
-    """What there is to say of a PDF and a signature in it; `inner` is none where that covers no PDF by itself."""
+    """Return what there is to say of a PDF and a signature in it; `inner` is none where that covers no PDF by itself."""
     sealed, later = data, Later()
     if inner is not None:
         stream = cast("_Rationed", reader.stream)

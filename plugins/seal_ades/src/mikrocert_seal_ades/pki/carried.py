@@ -357,7 +357,7 @@ class Carried:
 
 @lru_cache(maxsize=512)
 def _fits(parts: Wrapped, key: bytes) -> bool:
-    """Whether a key made a signature. Certificates and answers are the same in many files, so the last ones are kept."""
+    """Return whether a key made a signature. Certificates and answers are the same in many files, so the last ones are kept."""
     return not signature_problem(
         parts.octets, signature=parts.signature, algorithm=parts.algorithm, public_key=key
     )
