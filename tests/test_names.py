@@ -61,6 +61,7 @@ VERBLESS = frozenset(
         "Each",
         "Every",
         "Everything",
+        "Have",
         "How",
         "It",
         "Its",

@@ -83,7 +83,7 @@ def tokens(name: str, *, institution: str, secret: bytes) -> frozenset[bytes]:
 
 
 def complete_names(database: Database, keys: KeyStore) -> None:
-    """Have all holders found by name; what was done before is not done again, and what is damaged is left to the check.
+    """Index the names of all holders; what was done before is not done again, and what is damaged is left to the check.
 
     Args:
         database: where credentials are kept.

@@ -67,7 +67,7 @@ def send(
     as_json: AsJson = False,
     lang: Lang = ENGLISH,
 ) -> None:
-    """Have the awards of a file issued by jobs, which `mikrocert work` does. The same file once more is the same batch."""
+    """Send the awards of a file to be issued by jobs, which `mikrocert work` does. The same file once more is the same batch."""
     from mikrocert.errors import IntakeError  # noqa: PLC0415
 
     system = context(ctx).system
@@ -137,7 +137,7 @@ def list_(
 
 
 def cancel(ctx: typer.Context, batch: _Id, institution: _Institution, lang: Lang = ENGLISH) -> None:
-    """Have nothing more done of a batch. What was issued stays issued."""
+    """Cancel a batch. What was issued stays issued."""
     system = context(ctx).system
     echo(voice(system.texts, lang)(_line(system.batches.cancel(institution, batch))))
 

@@ -101,7 +101,7 @@ def _fall_silent(reporting: int) -> None:
 
 
 def _end_with_parent(watched: int) -> None:
-    """Have the kernel send SIGTERM when the parent's end of this pipe is closed, which is when the parent is gone."""
+    """Ask the kernel to send SIGTERM when the parent's end of this pipe is closed, which is when the parent is gone."""
     if hasattr(fcntl, "F_SETSIG"):  # Linux
         fcntl.fcntl(watched, fcntl.F_SETOWN, os.getpid())
         fcntl.fcntl(watched, fcntl.F_SETSIG, signal.SIGTERM)

@@ -60,7 +60,7 @@ def work(
 
 @contextmanager
 def _stopped_by_signals(stop: Callable[[], object]) -> Generator[None]:
-    """Have the signals that end a program end this one in order."""
+    """Let the signals that end a program end this one in order."""
 
     def stopping(_number: int, _frame: object) -> None:
         stop()
@@ -133,7 +133,7 @@ def _state(one: QueuedJob) -> Message:
 
 
 def retry(ctx: typer.Context, lang: Lang = ENGLISH) -> None:
-    """Have all jobs tried again that were given up."""
+    """Retry all jobs that were given up."""
     system = context(ctx).system
     say = voice(system.texts, lang)
     echo(say(message("Jobs that are tried again: {count}.", count=system.queue.retry())))

@@ -247,7 +247,7 @@ class Outbox:
             )
 
     def replay(self, institution: str, webhook_id: str, *, since: datetime | None) -> int:
-        """Have a webhook told again; return how much.
+        """Send a webhook again what it was told; return how much.
 
         Args:
             institution: whose it is.

@@ -236,7 +236,7 @@ class Queue:
         connection.execute(delete(jobs).where(_WAITS, jobs.c.key.startswith(prefix, autoescape=True)))
 
     def retry(self) -> int:
-        """Have all be taken again that were given up; return how many."""
+        """Put all jobs back that were given up; return how many."""
         with self.database.changing() as connection:
             waits = jobs.alias()
             before = or_(waits.c.given_up_at.is_(None), waits.c.number < jobs.c.number)

@@ -57,7 +57,7 @@ class Worker:
         self._stopping = False
 
     def stop(self) -> None:
-        """Have `run` return once the job at hand is done; safe in a signal handler and from another thread."""
+        """Make `run` return once the job at hand is done; safe in a signal handler and from another thread."""
         self._stopping = True
 
     def run(self, *, until_idle: bool = False) -> None:

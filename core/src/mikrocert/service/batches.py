@@ -266,7 +266,7 @@ class Batches:
         self._begin(connection, batch.id, total=total, pieces=pieces, digest=digest)
 
     def set_off_proposed(self, connection: Connection, batch_id: str) -> bool:
-        """Have a batch worked through that somebody else confirmed, within a transaction; return whether it still waited.
+        """Start a batch that somebody else confirmed, within a transaction; return whether it still waited.
 
         Args:
             connection: of the transaction.
@@ -383,7 +383,7 @@ class Batches:
         return self._store.results(batch_id, after=after, limit=limit, refused=refused)
 
     def cancel(self, institution: str, batch_id: str) -> Batch:
-        """Have nothing more done of a batch; what was issued stays issued, and what is at hand is ended.
+        """Cancel a batch; what was issued stays issued, and what is at hand is ended.
 
         Raises:
             UnknownBatch: if the institution has no such batch.
@@ -630,7 +630,7 @@ class Batches:
             self._add_results(standing, there, found)
 
     def _enqueue_forgetting(self, connection: Connection) -> None:
-        """Have batches forgotten once the time is over for which they are kept; one job does it for all."""
+        """Enqueue a job that forgets batches once the time is over for which they are kept; one does it for all."""
         kept = timedelta(days=self._system.settings.privacy.batch_days)
         self._queue.enqueue(connection, Job(_FORGET, key=_FORGET, at=self._queue.now() + kept, precedence=-1))
 

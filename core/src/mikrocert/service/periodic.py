@@ -36,7 +36,7 @@ def _pauses(settings: JobSettings) -> dict[str, timedelta]:
 
 
 def enqueue_periodic(system: System) -> None:
-    """Have done at once what settings want done again and again, unless it waits already."""
+    """Enqueue what settings want done again and again, unless it waits already."""
     system.queue.add(*(Job(name, key=name, precedence=-2) for name in _pauses(system.settings.jobs)))
 
 

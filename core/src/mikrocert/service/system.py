@@ -495,7 +495,7 @@ class System:
 
     @contextmanager
     def working_beside(self) -> Generator[None]:
-        """Have jobs done by a process beside this one meanwhile; it ends with the job at hand.
+        """Run a process beside this one that does jobs meanwhile; it ends with the job at hand.
 
         Raises:
             NoArchiveError: if the settings name none.

@@ -92,7 +92,7 @@ class Webhooks:
         return self._outbox.due()
 
     def replay(self, institution: str, webhook_id: str, *, since: datetime | None = None) -> int:
-        """Have a webhook told again what has happened since a moment, or go on where it was stopped; return how much it is.
+        """Tell a webhook again what has happened since a moment, or go on where it was stopped; return how much it is.
 
         Args:
             institution: whose it is.

@@ -58,7 +58,7 @@ class Workforce:
         self._stopping = False
 
     def stop(self) -> None:
-        """Have `run` return once each process has done the job at hand; safe in a signal handler and from another thread."""
+        """Make `run` return once each process has done the job at hand; safe in a signal handler and from another thread."""
         self._stopping = True
 
     def run(self) -> int:

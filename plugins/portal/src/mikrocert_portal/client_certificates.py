@@ -50,7 +50,7 @@ class CertificateGate:
         self._proxies = tuple(proxy for proxy in proxies if proxy != "*")
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
-        """Have a request answered."""
+        """Answer a request."""
         if scope["type"] == "http":
             values = [value for name, value in scope["headers"] if name == self._name]
             scope["headers"] = [field for field in scope["headers"] if field[0] != self._name]

@@ -98,7 +98,7 @@ class Observed:
         self._clock = clock
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Have a request answered, and tell of it."""
+        """Answer a request, and tell of it."""
         if scope["type"] != "http":
             await self._application(scope, receive, send)
             return

@@ -211,7 +211,7 @@ class Batches:
         )
 
     async def cancel(self, call: Call) -> Reply:
-        """Have nothing more done of a batch."""
+        """Cancel a batch."""
         work = partial(self._system.batches.cancel, call.institution, call.values["batch"])
         return Reply(self._shown(call, await self._frame.look_up(call, work)))
 

@@ -210,7 +210,7 @@ class Batches:
         return self._frame.to(visit, f"/batches/{batch.id}", query={"wait": "soon"})
 
     async def cancel(self, visit: Visit) -> AnyResponse:
-        """Have nothing more done of a batch."""
+        """Cancel a batch."""
         visit.demand_token(await read_fields(visit.request, limits=self._frame.limits))
         batch = await self._frame.look_up(visit, partial(self._found, visit))
         await self._frame.run(partial(self._system.batches.cancel, visit.institution, batch.id))
