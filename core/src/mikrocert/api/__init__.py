@@ -30,7 +30,6 @@ if TYPE_CHECKING:
         Scope,
         Stage,
         actor_called,
-        system_user,
     )
     from mikrocert.archive import Act, Archived, ErasureReason, ListedState
     from mikrocert.archive.events import Event
@@ -120,7 +119,6 @@ if TYPE_CHECKING:
         UnrenderableError,
         WebhookError,
         WorkerError,
-        plugin_boundary,
     )
     from mikrocert.host.hookspecs import hookimpl
     from mikrocert.intake.description import read_layout
@@ -210,7 +208,7 @@ if TYPE_CHECKING:
     )
     from mikrocert.texts.dates import ZONE, local_time
     from mikrocert.texts.formatting import day, moment, size
-    from mikrocert.texts.typography import groups, typo
+    from mikrocert.texts.typography import groups
 
 __all__ = [
     "AWARD",
@@ -423,7 +421,6 @@ __all__ = [
     "names_other",
     "offer",
     "owner_of",
-    "plugin_boundary",
     "printable",
     "qr_svg",
     "read_layout",
@@ -439,10 +436,8 @@ __all__ = [
     "status_to_json",
     "strict_json",
     "structured",
-    "system_user",
     "tone_of",
     "type_schema",
-    "typo",
     "unstructured",
     "view_of",
     "voice",
@@ -468,7 +463,6 @@ _HOMES: Final[Mapping[str, tuple[str, ...]]] = {
         "Scope",
         "Stage",
         "actor_called",
-        "system_user",
     ),
     "mikrocert.archive": ("Act", "Archived", "ErasureReason", "ListedState"),
     "mikrocert.archive.events": ("Event",),
@@ -558,7 +552,6 @@ _HOMES: Final[Mapping[str, tuple[str, ...]]] = {
         "UnrenderableError",
         "WebhookError",
         "WorkerError",
-        "plugin_boundary",
     ),
     "mikrocert.host.hookspecs": ("hookimpl",),
     "mikrocert.intake.description": ("read_layout",),
@@ -648,7 +641,7 @@ _HOMES: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "mikrocert.texts.dates": ("ZONE", "local_time"),
     "mikrocert.texts.formatting": ("day", "moment", "size"),
-    "mikrocert.texts.typography": ("groups", "typo"),
+    "mikrocert.texts.typography": ("groups",),
 }
 """Room → the names that it gives; a test holds it equal to what type checkers are told above."""
 
