@@ -76,6 +76,17 @@ def test_all_faults_of_an_award_that_can_t_be_read_come_at_once(toy, archive, dr
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("dry_run", [False, True])
+def test_no_award_floods_its_answer(toy, archive, dry_run):
+    """Of each kind of fault a hundred are told, and how many more there are."""
+    [result] = toy.issuer(archive).issue(
+        [IntakeRecord(1, award=attrs.evolve(AWARD, thematic_areas=("abcd",) * 1000))], dry_run=dry_run
+    )
+    assert result.refused
+    assert len(result.findings) == 101
+    assert str(result.findings[-1].message) == "… and 900 more of the same kind."
+
+
 def test_a_text_that_could_be_read_in_one_language_is_judged_in_that_one(toy, archive):
     """What is missing in English hides nothing of the Czech text."""
     award = attrs.evolve(AWARD, title=LanguageMap({"cs": "ř" * 301}))

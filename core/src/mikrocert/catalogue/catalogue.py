@@ -20,7 +20,7 @@ from mikrocert.errors import DamagedError, IntakeError, TypeConflict, TypeRefuse
 from mikrocert.kinds.intake import IntakeRecord
 from mikrocert.parsing import strict_json
 from mikrocert.parsing.structuring import structured, unstructured
-from mikrocert.report import Finding
+from mikrocert.report import Finding, bounded
 from mikrocert.texts import message, printable
 from mikrocert.texts.dates import local_time
 
@@ -40,6 +40,7 @@ MOST: Final = 1000
 """How many types a file may have."""
 
 _LONGEST_ID: Final = 100
+_MOST_ALIKE: Final = 100
 _LARGEST_NUMBER: Final = 2**31 - 1
 
 
@@ -277,7 +278,7 @@ class Catalogue:
     def _demand(self, types: Sequence[ReadType], at: datetime) -> None:
         findings = self.judge(types, at=at)
         if any(map(refuses, findings)):
-            raise TypeRefused(findings)
+            raise TypeRefused(bounded(tuple(findings), most=_MOST_ALIKE))
 
     def _put(
         self,

@@ -4,7 +4,7 @@ from mikrocert.report.findings import Finding, Severity
 from mikrocert.report.headlines import Headline, advice_of, headline_of, sealer_of, tone_of
 from mikrocert.report.receipt import File, FileKind, Receipt, Registration
 from mikrocert.report.report import Report, Verdict
-from mikrocert.report.results import CheckResult, Outcome, merged
+from mikrocert.report.results import CheckResult, Outcome, bounded, merged
 from mikrocert.report.seals import SealInfo, SealOwner, SealQuality
 from mikrocert.report.status import CredentialStatus, StatusValue
 from mikrocert.report.view import Figure, Item, Section, View
@@ -35,6 +35,7 @@ __all__ = [
     "Verdict",
     "View",
     "advice_of",
+    "bounded",
     "headline_of",
     "merged",
     "sealer_of",

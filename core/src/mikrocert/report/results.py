@@ -15,7 +15,7 @@ from mikrocert.texts import Message, message
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["MOST_ALIKE", "CheckResult", "Outcome", "merged"]
+__all__ = ["MOST_ALIKE", "CheckResult", "Outcome", "bounded", "merged"]
 
 MOST_ALIKE: Final = 20
 """The most findings of one code and severity that a report has of a check: whoever made a file can't make it say more."""
@@ -70,20 +70,26 @@ class CheckResult:
 
     def bounded(self) -> CheckResult:
         """Return the result with at most `MOST_ALIKE` findings of each code and severity, and how many more there were."""
-        alike = Counter((finding.severity, finding.code) for finding in self.findings)
-        if all(count <= MOST_ALIKE for count in alike.values()):
-            return self
-        kept: Counter[tuple[Severity, str]] = Counter()
-        findings: list[Finding] = []
-        for finding in self.findings:
-            kind = finding.severity, finding.code
-            kept[kind] += 1
-            if kept[kind] <= MOST_ALIKE:
-                findings.append(finding)
-            elif kept[kind] == MOST_ALIKE + 1:
-                more = message("… and {count} more of the same kind.", count=alike[kind] - MOST_ALIKE)
-                findings.append(Finding(finding.code, finding.severity, more))
-        return attrs.evolve(self, findings=tuple(findings))
+        findings = bounded(self.findings)
+        return self if findings is self.findings else attrs.evolve(self, findings=findings)
+
+
+def bounded(findings: tuple[Finding, ...], *, most: int = MOST_ALIKE) -> tuple[Finding, ...]:
+    """Return findings of which there are no more than so many of each code and severity, and how many more there were."""
+    alike = Counter((finding.severity, finding.code) for finding in findings)
+    if all(count <= most for count in alike.values()):
+        return findings
+    kept: Counter[tuple[Severity, str]] = Counter()
+    first: list[Finding] = []
+    for finding in findings:
+        kind = finding.severity, finding.code
+        kept[kind] += 1
+        if kept[kind] <= most:
+            first.append(finding)
+        elif kept[kind] == most + 1:
+            more = message("… and {count} more of the same kind.", count=alike[kind] - most)
+            first.append(Finding(finding.code, finding.severity, more))
+    return tuple(first)
 
 
 _WORST = [Outcome.FAILED, Outcome.UNDETERMINED, Outcome.WITHHELD, Outcome.PASSED, Outcome.NOT_APPLICABLE]

@@ -21,7 +21,7 @@ from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from enum import Enum
 from hashlib import sha256
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 import attrs
 
@@ -56,6 +56,7 @@ from mikrocert.report import (
     Report,
     Severity,
     View,
+    bounded,
 )
 from mikrocert.rules import RuleSet
 from mikrocert.service.admission import Admission
@@ -100,6 +101,7 @@ _PIXEL = b64decode(
 )
 """A PNG, in a dry run in place of the pictures that are not drawn."""
 _LOST = message("an award lost its identifier or its view between two phases; this is a bug")
+_MOST_ALIKE: Final = 100
 
 
 def untold(phase: Phase, done: int, total: int) -> None:
@@ -134,6 +136,10 @@ class Phase(Enum):
     RECORD = "record"
 
 
+def _bounded(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    return bounded(findings, most=_MOST_ALIKE)
+
+
 @attrs.frozen
 class IssueResult:
     """What became of one record of an export.
@@ -141,14 +147,14 @@ class IssueResult:
     Args:
         record: the record as the intake read it.
         receipt: what was issued; none if the record was refused, or in a dry run.
-        findings: errors if the record was refused, warnings and infos.
+        findings: errors if the record was refused, warnings and infos; of each kind a hundred at most, whatever a record has.
         refused: whether nothing is, or in a dry run would be, issued for this record.
         drawn: whether certificate and pictures were drawn, as far as it came; a dry run spares what surely can be.
     """
 
     record: IntakeRecord
     receipt: Receipt | None
-    findings: tuple[Finding, ...] = ()
+    findings: tuple[Finding, ...] = attrs.field(default=(), converter=_bounded)
     refused: bool = attrs.field(kw_only=True)
     drawn: bool = attrs.field(default=True, kw_only=True)
 
