@@ -54,7 +54,8 @@ def count_seeming_references(octets: bytes, numbers: frozenset[int]) -> Counter[
         raise OverflowError
     found: Counter[int] = Counter()
     for number, count in seeming.items():
-        found.update(dict.fromkeys(_readings(number, among=numbers), count))
+        for reading in _readings(number, among=numbers):
+            found[reading] += count
     return found
 
 
