@@ -73,3 +73,20 @@ def test_qpdf_finds_nothing_wrong(view, drawn, sealed, tmp_path):
         file.write_bytes(pdf)
         judged = subprocess.run(["qpdf", "--check", file], capture_output=True, text=True, check=False)
         assert judged.returncode == 0, judged.stdout + judged.stderr
+
+
+@pytest.mark.skipif(shutil.which("pdfsig") is None, reason="pdfsig (Debian: poppler-utils) is not installed")
+def test_pdfsig_calls_the_seal_valid(view, drawn, sealed, tmp_path):
+    """At B-B, and over the whole document; a file in which one octet differs is not."""
+    pdf = sealed(drawn(view))
+    changed = bytearray(pdf)
+    changed[pdf.index(b"%%EOF") - 20] ^= 1
+    verdicts = {}
+    for name, octets in {"sealed": pdf, "changed": bytes(changed)}.items():
+        file = tmp_path / f"{name}.pdf"
+        file.write_bytes(octets)
+        judged = subprocess.run(["pdfsig", "-nocert", file], capture_output=True, text=True, check=False)
+        verdicts[name] = judged.stdout
+    assert "Total document signed" in verdicts["sealed"]
+    assert "Signature is Valid" in verdicts["sealed"]
+    assert "Signature is Valid" not in verdicts["changed"]
