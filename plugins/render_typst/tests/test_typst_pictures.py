@@ -57,7 +57,7 @@ def test_qr_codes_are_large_enough(view, drawn, picture_of, page):
 
 @pytest.mark.parametrize("language", ["cs", "en"])
 def test_pictures_are_small_and_can_be_verified(view, pictured, language):
-    """One PNG of at most 12 kB, whose QR code is read."""
+    """One PNG of at most 13 kB, whose QR code is read."""
     picture = pictured(view, language=language)
     image = Image.open(BytesIO(picture))
     assert image.format == "PNG"

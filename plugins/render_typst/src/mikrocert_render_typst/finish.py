@@ -23,7 +23,8 @@ _OBJECT = re.compile(rb"(\d+) 0 obj\n(.*?)\n?endobj\s*", re.DOTALL)
 _ROW = re.compile(rb"<</Type/StructElem/S/TR/.*?/K\[([^\]]*)\]", re.DOTALL)
 _KID = re.compile(rb"(\d+) 0 R")
 _FIRST_KID = re.compile(rb"/K\[(\d+) 0 R")
-_CELL, _STRONG = b"<</Type/StructElem/S/TD/", b"<</Type/StructElem/S/Strong/"
+_ELEMENT = b"<</Type/StructElem/"
+_CELL, _STRONG = _ELEMENT + b"S/TD/", _ELEMENT + b"S/Strong/"
 _HEADERS = re.compile(rb"(?<=<</O/Table)/Headers\[[^\]]*\]")
 
 
@@ -31,8 +32,8 @@ def finish(pdf: bytes) -> bytes:
     """Return a PDF as Typst writes it, with heads of rows in its tables and its small objects compressed.
 
     A cell of a table that is all strong is the head of its row (ISO 32000-1, 14.8.4.3.4): Typst 0.15 has heads of columns only,
-    and says of each other cell which those are, so that nobody would look for another one. What isn't a stream goes into one
-    object stream (7.5.7), with a cross-reference stream (7.5.8) behind it, which PDF/A-3 allows.
+    and says of each other cell which those are, so that nobody would look for another one. What isn't a stream goes into
+    object streams (7.5.7), with a cross-reference stream (7.5.8) behind it, which PDF/A-3 allows.
 
     Raises:
         RenderError: if it is no such PDF.
@@ -82,36 +83,41 @@ def _is_head(cell: bytes, objects: Mapping[int, bytes]) -> bool:
 
 
 def _file_of(head: bytes, objects: Mapping[int, bytes], trailer: bytes) -> bytes:
-    small = {number: body for number, body in objects.items() if not body.endswith(b"endstream")}
-    container = max(objects) + 1
-    out = bytearray(head)
-    entries = {number: (2, container, index) for index, number in enumerate(small)}
+    out, entries = bytearray(head), dict[int, tuple[int, int, int]]()
 
     def put(number: int, body: bytes) -> None:
         entries[number] = (1, len(out), 0)
         out.extend(b"%d 0 obj\n%b\nendobj\n" % (number, body))
 
+    # The structure is by itself: who seals or verifies looks for what else there is, and would unpack all of it each time.
+    structure, others = dict[int, bytes](), dict[int, bytes]()
     for number, body in objects.items():
-        if number not in small:
+        if body.endswith(b"endstream"):
             put(number, body)
-    offsets, bodies = bytearray(), bytearray()
-    for number, body in small.items():
-        offsets += b"%d %d " % (number, len(bodies))
-        bodies += body + b"\n"
-    put(
-        container,
-        _stream(b"/Type/ObjStm/N %d/First %d" % (len(small), len(offsets)), bytes(offsets + bodies)),
-    )
-    start, size = len(out), container + 2
-    entries[container + 1] = (1, start, 0)
+        else:
+            (structure if body.startswith(_ELEMENT) else others)[number] = body
+    last = max(objects)
+    for small in filter(None, (structure, others)):
+        last += 1
+        entries.update({number: (2, last, index) for index, number in enumerate(small)})
+        put(last, _packed(small))
+    start, size = len(out), last + 2
+    entries[last + 1] = (1, start, 0)
     lines = b"".join(pack(">BIH", *entries.get(number, (0, 0, 0xFFFF))) for number in range(size))
     kept = re.sub(rb"/Size \d+", b"", trailer)
-    out += b"%d 0 obj\n%b\nendobj\n" % (
-        container + 1,
-        _stream(b"/Type/XRef/Size %d/W[1 4 2]%b" % (size, kept), lines),
-    )
+    put(last + 1, _stream(b"/Type/XRef/Size %d/W[1 4 2]%b" % (size, kept), lines))
     # Without a line end after the last octet, a seal of a later revision breaks ISO 19005-3, 6.1.9.
     return bytes(out) + b"startxref\n%d\n%%%%EOF\n" % start
+
+
+def _packed(objects: Mapping[int, bytes]) -> bytes:
+    """Return an object stream."""
+    offsets, bodies = bytearray(), bytearray()
+    for number, body in objects.items():
+        offsets += b"%d %d " % (number, len(bodies))
+        bodies += body + b"\n"
+    dictionary = b"/Type/ObjStm/N %d/First %d" % (len(objects), len(offsets))
+    return _stream(dictionary, bytes(offsets + bodies))
 
 
 def _stream(dictionary: bytes, data: bytes) -> bytes:

@@ -27,7 +27,7 @@ __all__ = ["LARGEST_PICTURE", "SMALL_PICTURE", "TypstRenderer"]
 
 LARGEST_PICTURE = 200_000
 """Octets; a picture in a credential may not be larger."""
-SMALL_PICTURE = 12_000
+SMALL_PICTURE = 13_000
 """Octets that a picture has where that leaves it sharp enough: a credential carries two, and its certificate those once more."""
 _SUFFIXES = {"image/png": "png", "image/svg+xml": "svg"}
 _GROWTH = 1 / 1.3
@@ -124,7 +124,7 @@ class TypstRenderer(Renderer):
         return texts_of_pages(document)
 
     def pages(self, certificate: Certificate, *, branding: Branding) -> tuple[bytes, ...]:
-        """Return the certificate's front as a PNG page of some 12 kB.
+        """Return the certificate's front as a PNG page of some 11 kB.
 
         Raises:
             UnrenderableError: if this can't be drawn.
