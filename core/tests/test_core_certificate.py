@@ -90,9 +90,12 @@ def test_a_language_that_is_not_installed_is_told():
         certificates_of(example_view(), texts=TEXTS, file=FILE, languages=("cs", "qq"))
 
 
-@pytest.mark.parametrize("languages", [("cs", "cs"), ("cs", "en", "de")])
-def test_an_institution_has_one_language_or_two_different_ones(languages):
-    with pytest.raises(ValueError, match="languages"):
+@pytest.mark.parametrize(
+    ("languages", "fault"),
+    [(("cs", "cs"), "cs, cs is one language twice"), (("cs", "en", "de"), "languages")],
+)
+def test_an_institution_has_one_language_or_two_different_ones(languages, fault):
+    with pytest.raises(ValueError, match=fault):
         Branding(languages=languages)
 
 
