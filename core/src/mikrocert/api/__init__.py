@@ -58,6 +58,7 @@ if TYPE_CHECKING:
     from mikrocert.award.identifiers import LENGTH
     from mikrocert.award.partial import PartialAward
     from mikrocert.award.types import Types, TypeVersion
+    from mikrocert.builtin.intake import CanonicalIntake
     from mikrocert.catalogue import TYPE_ID, Catalogue, KeptType, ReadType, read_types, type_schema
     from mikrocert.certificate import (
         Certificate,
@@ -244,6 +245,7 @@ __all__ = [
     "BatchState",
     "Branding",
     "Caller",
+    "CanonicalIntake",
     "Catalogue",
     "Certificate",
     "Check",
@@ -491,6 +493,7 @@ _HOMES: Final[Mapping[str, tuple[str, ...]]] = {
     "mikrocert.award.identifiers": ("LENGTH",),
     "mikrocert.award.partial": ("PartialAward",),
     "mikrocert.award.types": ("TypeVersion", "Types"),
+    "mikrocert.builtin.intake": ("CanonicalIntake",),
     "mikrocert.catalogue": ("TYPE_ID", "Catalogue", "KeptType", "ReadType", "read_types", "type_schema"),
     "mikrocert.certificate": (
         "Certificate",

@@ -47,9 +47,16 @@ class CanonicalIntake(Intake):
             )
             raise IntakeError([fault])
         numbered = enumerate(cast("list[object]", awards), start=1)
-        return (self._record(number, value, profile) for number, value in numbered)
+        return (self.record(number, value, profile=profile) for number, value in numbered)
 
-    def _record(self, number: int, value: object, profile: Profile) -> IntakeRecord:
+    def record(self, number: int, value: object, *, profile: Profile) -> IntakeRecord:
+        """Return the record of one award in the canonical form, for intakes that turn other files into it.
+
+        Args:
+            number: position in the file, from 1.
+            value: the award as JSON has it, numbers as `int` or `Decimal`.
+            profile: as for `read`.
+        """
         evidence_number: str | None = None
         of_type: TypeVersion | Finding | None = None
         if isinstance(value, dict):
