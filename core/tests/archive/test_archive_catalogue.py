@@ -309,6 +309,52 @@ def test_what_was_kept_stays(catalogue, urls, made, execute, kind):
         execute(urls.archive, KEPT[kind])
 
 
+UNPROVEN = {  # what was changed behind the fence → (statement, code, path)
+    "a content": ("UPDATE type_versions SET content = '{}'", "type-changed", "type_versions[řup, VC-1, 1]"),
+    "a moment": (
+        "UPDATE type_versions SET at = '2026-11-29 10:00:00.000000'",
+        "type-changed",
+        "type_versions[řup, VC-1, 1]",
+    ),
+    "a version deleted": (
+        "DELETE FROM type_versions WHERE type = 'VC-2'",
+        "type-missing",
+        "type_versions[řup, VC-2, 1]",
+    ),
+    "a version that was taken": (
+        "UPDATE taken_types SET version = 2",
+        "type-missing",
+        "taken_types[K7mQx4Rt9bHz]",
+    ),
+    "a version added": (
+        "INSERT INTO type_versions SELECT institution, type, 2, at, content FROM type_versions WHERE type = 'VC-1'",
+        "type-added",
+        "type_versions[řup, VC-1, 2]",
+    ),
+    "an end taken back": ("DELETE FROM type_ends", "type-missing", "type_ends[řup, VC-2]"),
+    "an end added": (
+        "INSERT INTO type_ends SELECT institution, 'VC-1', at FROM type_ends",
+        "type-added",
+        "type_ends[řup, VC-1]",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", UNPROVEN)
+def test_the_check_holds_types_against_acts(catalogue, urls, made, execute, kind):
+    """What acts say that was kept is there as it was, and nothing else."""
+    catalogue.keep("řup", bees(), **BY)
+    catalogue.keep("řup", bees(id="VC-2"), **BY)
+    recorded(urls, made)
+    catalogue.end("řup", "VC-2", **BY)
+    assert list(urls.check()) == []
+    statement, code, path = UNPROVEN[kind]
+    execute(urls.archive, statement, fence=False)
+    found = [(finding.code, finding.path) for finding in urls.check() if finding.code != "fence-down"]
+    assert (code, path) in found
+    assert {finding.split("-")[0] for finding, _ in found} == {"type"}
+
+
 def test_what_is_no_type_any_more_is_damaged(catalogue, urls, execute):
     """It is not served."""
     catalogue.keep("řup", bees(), **BY)

@@ -11,6 +11,8 @@
 5. Artefacts and entries of the journal belong to something that is there.
 6. All keys: those of credentials that were recorded still have one.
 7. All acts: none before another is missing, each has the hash that it should have.
+8. All types of micro-credentials: each version has the content, and each end the moment, that its act says; none is there
+   that no act added, and what an award took is there.
 
 Nothing is locked for long, so that work goes on meanwhile; what is recorded during the walk may or may not be counted.
 What the chain can't tell: whoever may write to both databases, and to no backup, can write everything anew. Whoever kept
@@ -31,6 +33,7 @@ from mikrocert.archive.acts import act_hash, rows_of_acts
 from mikrocert.archive.archive import stores
 from mikrocert.archive.entries import entry_of, log_salt, read_entry
 from mikrocert.archive.events import GENESIS, EventKind
+from mikrocert.archive.kept_types import damaged_types, unproven_types
 from mikrocert.archive.listing import ListedState, listed, miscounted, secret_of
 from mikrocert.archive.logged import LogReader
 from mikrocert.archive.names import tokens
@@ -162,6 +165,7 @@ class ArchiveCheck:
         while True:
             with self._database.reading() as connection:
                 rows = rows_of_acts(connection, after=number, limit=_AT_ONCE)
+                types = list(damaged_types(connection, rows))
             for row in rows:
                 if row.number != number + 1 or row.previous != previous:
                     yield Finding.error(
@@ -172,9 +176,13 @@ class ArchiveCheck:
                         "act-changed", "this act is not what it was", path=f"acts[{row.number}]"
                     )
                 number, previous = row.number, row.hash
+            yield from types
             if not rows:
-                return
+                break
             self._counted["acts"] += len(rows)
+        with self._database.reading() as connection:
+            types = list(unproven_types(connection))
+        yield from types
 
     def _log(self) -> Iterator[Finding]:
         tree, heads = GrowingTree(), _Heads(self._database)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from typing import TYPE_CHECKING, Any, Final, cast
 
 import attrs
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, select
 
-from mikrocert.archive.acts import add_act
+from mikrocert.archive.kept_types import add_version, end_type
 from mikrocert.archive.tables import awards, taken_types, type_ends, type_versions
 from mikrocert.award import TypeReference
 from mikrocert.award.common import Common
@@ -184,16 +183,15 @@ class Catalogue:
             kept = _one(connection, institution, type_id)
             if kept.ended_at is not None:
                 raise TypeConflict(_ENDED.message)
-            add_act(
+            end_type(
                 connection,
-                at=at,
+                institution=institution,
+                type_id=type_id,
+                version=kept.version,
                 actor=actor,
-                deed="type end",
-                subject=institution,
+                at=at,
                 why=why,
-                details={"type": type_id, "version": kept.version},
             )
-            connection.execute(insert(type_ends).values(institution=institution, type=type_id, at=at))
         return attrs.evolve(kept, ended_at=at)
 
     def type(self, institution: str, type_id: str, *, version: int | None = None) -> KeptType:
@@ -459,18 +457,12 @@ def _type_of(row: Row[Any]) -> KeptType:
 
 
 def _add(connection: Connection, new: KeptType, *, actor: str) -> None:
-    text = strict_json.dumps(unstructured(new.content))
-    add_act(
+    add_version(
         connection,
-        at=new.at,
+        institution=new.institution,
+        type_id=new.id,
+        version=new.version,
+        content=strict_json.dumps(unstructured(new.content)),
         actor=actor,
-        deed="type add",
-        subject=new.institution,
-        details={
-            "type": new.id,
-            "version": new.version,
-            "sha256": hashlib.sha256(text.encode()).hexdigest(),
-        },
+        at=new.at,
     )
-    row = {"institution": new.institution, "type": new.id, "version": new.version, "at": new.at}
-    connection.execute(insert(type_versions).values(**row, content=text))
