@@ -7,13 +7,28 @@ import json
 import os
 import shutil
 import subprocess
+from contextlib import closing
 from pathlib import Path
 
+import attrs
 import pytest
-from mikrocert.archive import ListedState, Topic, bagging, export_archive, import_archive, init_archive
-from mikrocert.archive.bagging import read_bag
-from mikrocert.errors import ArchiveError
+from mikrocert.archive import (
+    ErasureReason,
+    ListedState,
+    Topic,
+    bagging,
+    export_archive,
+    import_archive,
+    init_archive,
+)
+from mikrocert.archive.bagging import Imported, read_bag
+from mikrocert.archive.database import ARCHIVE, Database
+from mikrocert.archive.holds import holds_in
+from mikrocert.archive.kept_types import add_version, end_type
+from mikrocert.archive.tables import acts, taken_types, type_ends, type_versions
+from mikrocert.errors import ArchiveError, HeldError
 from mikrocert.report import FileKind
+from sqlalchemy import select
 
 LIVE, OLD, NEW, REVOKED, ERASED, OTHER = (
     "K7mQx4Rt9bHz",
@@ -43,10 +58,46 @@ def bag(sqlite_urls, fill, made, tmp_path):
     with sqlite_urls.open() as archive:
         archive.belong("NTRCZ-00000000")
         fill(archive)
+        administer(archive, made)
         with archive.unit() as unit:
             unit.add_head(b"note", size=5, at=made.at)
     exported(sqlite_urls, tmp_path / "bag")
     return tmp_path / "bag"
+
+
+@pytest.fixture
+def everything(fill, made):
+    """Return what fills an archive with something of everything, an award that took a type among it."""
+
+    def fill_all(archive):
+        archive.belong("NTRCZ-00000000")
+        fill(archive)
+        administer(archive, made)
+        archive.record(attrs.evolve(made.new(OTHER, evidence_number="9"), type=("VC-1", 1)))
+
+    return fill_all
+
+
+def administer(archive, made):
+    """Keep two versions of a type, end another one, put a credential on hold, and one more than was ended."""
+    by = {"institution": "toy", "actor": "Růžena Ďurčanská", "at": made.at}
+    with archive.database.writing() as connection:
+        for version in (1, 2):
+            content = f'{{"title":{{"cs":"Chov včel {version}"}}}}'
+            add_version(connection, type_id="VC-1", version=version, content=content, **by)
+        add_version(connection, type_id="VC-2", version=1, content="{}", **by)
+        end_type(connection, type_id="VC-2", version=1, why="obor končí", **by)
+    over = archive.hold(LIVE, actor="Růžena", at=made.at, why="Soud, sp. zn. 7 C 12/2026.")
+    archive.end_hold(over.number, actor="Ďuro", at=made.at, why="Pravomocně skončeno.")
+    archive.hold(OLD, actor="Růžena", at=made.at, why="Policie.")
+
+
+def kept(urls):
+    """Return what people did, holds, and types with what awards took."""
+    database = Database(urls.archive, schema=ARCHIVE)
+    with closing(database), database.reading() as connection:
+        tables = (acts, type_versions, type_ends, taken_types)
+        return (*(connection.execute(select(one)).all() for one in tables), holds_in(connection))
 
 
 def exported(urls, folder):
@@ -74,14 +125,14 @@ def all_of(urls):
         )
 
 
-def test_what_is_exported_is_imported(archive, urls, fill, elsewhere, tmp_path):
+def test_what_is_exported_is_imported(archive, urls, everything, elsewhere, tmp_path):
     """Everything that was recorded, out of either database; the check finds nothing, and importing again adds nothing."""
-    archive.belong("NTRCZ-00000000")
-    fill(archive)
-    assert exported(urls, tmp_path / "bag") == 9
+    everything(archive)
+    assert exported(urls, tmp_path / "bag") == 10
     for _ in range(2):
-        assert imported(elsewhere, tmp_path / "bag") == 9
+        assert imported(elsewhere, tmp_path / "bag") == Imported(10, 7)
         assert all_of(elsewhere) == all_of(urls)
+        assert kept(elsewhere) == kept(urls)
         assert list(elsewhere.check()) == []
 
 
@@ -127,7 +178,7 @@ def test_an_interrupted_import_goes_on(bag, elsewhere, monkeypatch):
     monkeypatch.setattr("mikrocert.archive.bagging._import", interrupted)
     with pytest.raises(KeyboardInterrupt):
         imported(elsewhere, bag)
-    assert imported(elsewhere, bag) == 9
+    assert imported(elsewhere, bag) == Imported(9, 7)
     assert {finding.code for finding in elsewhere.check()} == {
         "log-head-other"
     }  # the one of this test is none
@@ -141,6 +192,54 @@ def test_a_bag_is_imported_into_an_empty_archive_only(bag, elsewhere, made):
         imported(elsewhere, bag)
     with elsewhere.open() as archive:
         assert len(archive.registrations()) == 1
+
+
+def test_what_is_on_hold_stays_so(bag, elsewhere, made):
+    """Where it was imported, it is not erased either; a hold that has ended holds nothing."""
+    imported(elsewhere, bag)
+    with elsewhere.open() as archive:
+        with pytest.raises(HeldError):
+            archive.erase(OLD, reason=ErasureReason.HOLDER, at=made.at)
+        assert archive.erase(LIVE, reason=ErasureReason.HOLDER, at=made.at).erased_at
+
+
+def test_acts_of_others_are_not_mixed_with_those_of_a_bag(bag, elsewhere, made):
+    """Nothing comes in where somebody did something before."""
+    with elsewhere.open() as archive, archive.unit() as unit:
+        unit.act(at=made.at, actor="Ďuro", deed="institution add", subject="toy")
+    with pytest.raises(ArchiveError, match="is not empty"):
+        imported(elsewhere, bag)
+    with elsewhere.open() as archive:
+        assert archive.count() == 0
+
+
+def test_a_bag_of_the_older_format_is_imported_without_acts(bag, elsewhere):
+    """What has neither acts nor types brings all else, and what is lacking is told."""
+    older(bag)
+    assert imported(elsewhere, bag) == Imported(9, None)
+    assert kept(elsewhere) == ([], [], [], [], ())
+    assert {finding.code for finding in elsewhere.check()} == {"log-head-other"}
+
+
+def older(bag):
+    """Make a bag as it was before there were acts and types in it."""
+    (bag / "data/acts.jsonl").unlink()
+    (bag / "data/types.jsonl").unlink()
+    whole = json.loads((bag / "data/archive.json").read_text())
+    del whole["acts"], whole["last_act"]
+    (bag / "data/archive.json").write_text(json.dumps(whole | {"format": "mikrocert export 1"}))
+    for file in (bag / "data/credentials").glob("*/*/credential.json"):
+        members = json.loads(file.read_text())
+        del members["type"]
+        file.write_text(json.dumps(members))
+    sealed_anew(bag)
+
+
+def test_a_damaged_type_is_not_exported(bag, sqlite_urls, execute, tmp_path):
+    """What nobody kept so would be refused where it is imported."""
+    execute(sqlite_urls.archive, "UPDATE type_versions SET content = '[]'", fence=False)
+    with pytest.raises(ArchiveError, match="VC-1"):
+        exported(sqlite_urls, tmp_path / "another")
 
 
 def test_an_archive_that_went_on_is_not_empty(bag, elsewhere, made):
@@ -177,6 +276,17 @@ def edit_event(bag, at_number, **changes):
     lines = (bag / "data/events.jsonl").read_text().splitlines()
     lines[at_number - 1] = json.dumps(json.loads(lines[at_number - 1]) | changes)
     (bag / "data/events.jsonl").write_text("\n".join(lines) + "\n")
+
+
+def edit_act(bag, at_number, **changes):
+    lines = (bag / "data/acts.jsonl").read_text().splitlines()
+    lines[at_number - 1] = json.dumps(json.loads(lines[at_number - 1]) | changes)
+    (bag / "data/acts.jsonl").write_text("\n".join(lines) + "\n")
+
+
+def cut(file, lines):
+    """Leave so many lines of a file."""
+    file.write_text("".join(file.read_text().splitlines(keepends=True)[:lines]))
 
 
 def add_line(bag, path):
@@ -255,7 +365,7 @@ def replaced_by_device(file):
 
 LIES = {  # name → what somebody changes who can write the manifests anew → what is said
     "a later format": (
-        lambda bag: edit(bag / "data/archive.json", format="mikrocert export 2"),
+        lambda bag: edit(bag / "data/archive.json", format="mikrocert export 3"),
         "of another format",
     ),
     "no format": (lambda bag: (bag / "data/archive.json").write_text("{}"), "can't be read"),
@@ -283,6 +393,28 @@ LIES = {  # name → what somebody changes who can write the manifests anew → 
     "octets": (
         lambda bag: (of_live(bag) / "toy-credential-1.toy").write_bytes(b"x"),
         "not the file that was",
+    ),
+    "who did it": (lambda bag: edit_act(bag, 5, actor="Ďuro"), "act 5"),
+    "why": (lambda bag: edit_act(bag, 7, why="jen tak"), "act 7"),
+    "the number of an act": (lambda bag: edit_act(bag, 2, number=9), "act 2"),
+    "no moment": (lambda bag: edit_act(bag, 2, at="včera"), "can't be read"),
+    "a hold less": (lambda bag: cut(bag / "data/acts.jsonl", 6), "act 6"),
+    "no acts": (lambda bag: cut(bag / "data/acts.jsonl", 0), "act 0"),
+    "what is no act": (lambda bag: (bag / "data/acts.jsonl").write_text("[1]\n"), "can't be read"),
+    "another type": (
+        lambda bag: (bag / "data/types.jsonl").write_text(
+            (bag / "data/types.jsonl").read_text().replace("Chov včel 2", "Chov vos")
+        ),
+        "act 2",
+    ),
+    "a type less": (lambda bag: cut(bag / "data/types.jsonl", 2), "act 3"),
+    "a type more": (
+        lambda bag: (bag / "data/types.jsonl").write_text((bag / "data/types.jsonl").read_text() * 2),
+        "act 7",
+    ),
+    "a type that was taken": (
+        lambda bag: edit(of_live(bag) / "credential.json", type={"id": 7}),
+        "can't be read",
     ),
     "a head": (lambda bag: (bag / "data/heads.jsonl").write_text("{}\n"), "can't be read"),
 }

@@ -3,17 +3,23 @@
 A bag is a folder:
 
 - `bagit.txt`, `bag-info.txt`, `manifest-sha256.txt`, `tagmanifest-sha256.txt`: as the RFC has them;
-- `data/archive.json`: format, whose the archive is, how many events it has and the root of its log;
+- `data/archive.json`: format, whose the archive is, how many events it has and the root of its log, how many acts and the hash of the last;
 - `data/events.jsonl`: the chain of events, one a line, in their order (`mikrocert.archive.events` says how they are hashed);
 - `data/heads.jsonl`: the signed heads of the log;
+- `data/acts.jsonl`: the chain of acts, legal holds among them, in their order (`mikrocert.archive.acts` says how they are hashed);
+- `data/types.jsonl`: the types of micro-credentials, a version a line, in the order of the acts that kept them and have their hashes;
 - `data/credentials/K7/K7mQx4Rt9bHz/credential.json`: what the archive says of a credential, and the key of its ciphertexts;
 - beside it its files as they are handed out, `FORMAT-KIND-EDITION.SUFFIX`, of all editions.
 
 It can be read without this program. Nothing in it is encrypted, and what is erased later stays in it: guard it as the keys, and
 don't keep it for longer than their backups. What is pending is not in it.
 
-Whatever comes in proves itself: each file of the bag by the manifest, each event by its hash and the one before, each file of a
-credential by its fingerprint, the log by its root.
+Whatever comes in proves itself: each file of the bag by the manifest, each event and each act by its hash and the one before, each file of a
+credential by its fingerprint, each type by its act, the log by its root. Which type an award took is proven by nothing but the manifest, and so is
+that no act is missing at the end.
+
+Not in it are accounts, keys and clients of institutions and what waits for a second pair of eyes: they let somebody into one installation.
+A bag of format 1 has no acts and no types.
 """
 
 from __future__ import annotations
@@ -25,23 +31,33 @@ import re
 from base64 import b64decode, b64encode
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, cast
 
 import attrs
 from sqlalchemy import func, insert, select
 
 from mikrocert.archive import listing
+from mikrocert.archive.acts import act_hash, rows_of_acts
 from mikrocert.archive.archive import stores
 from mikrocert.archive.credentials import ArtefactInfo, Topic
 from mikrocert.archive.encryption import Place, decrypt, fingerprint
 from mikrocert.archive.events import GENESIS, EventKind, event_hash, moment
+from mikrocert.archive.kept_types import (
+    content_of,
+    hash_of_content,
+    put_type,
+    take_type,
+    taken_type,
+    type_acts,
+)
 from mikrocert.archive.keys import KeyRing
 from mikrocert.archive.logged import LogReader, add_head, complete_tiles
 from mikrocert.archive.names import tokens
 from mikrocert.archive.reading import Files, dossiers, salt_of
 from mikrocert.archive.recording import Unit
 from mikrocert.archive.regular import hash_of, regular
-from mikrocert.archive.tables import artefacts, awards, events, log_heads, owner
+from mikrocert.archive.tables import acts, artefacts, awards, events, log_heads, owner
 from mikrocert.award.identifiers import is_identifier
 from mikrocert.errors import ArchiveError
 from mikrocert.report import FileKind
@@ -51,16 +67,20 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator
     from pathlib import Path
 
+    from sqlalchemy import Table
+    from sqlalchemy.engine import Connection
+
     from mikrocert.archive.database import Database
     from mikrocert.archive.keys import KeyStore
     from mikrocert.archive.reading import Dossier
 
-__all__ = ["Bag", "export_archive", "import_archive", "read_bag"]
+__all__ = ["Bag", "Imported", "export_archive", "import_archive", "read_bag"]
 
-_FORMAT: Final = "mikrocert export 1"
+_FORMAT, _OLDER_FORMAT = "mikrocert export 2", "mikrocert export 1"
 _DECLARATION: Final = b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
 _MANIFEST, _TAGS = "manifest-sha256.txt", "tagmanifest-sha256.txt"
 _EVENTS, _HEADS, _ARCHIVE = "data/events.jsonl", "data/heads.jsonl", "data/archive.json"
+_ACTS, _TYPES = "data/acts.jsonl", "data/types.jsonl"
 _AT_ONCE: Final = 50
 _LINE: Final = re.compile(r"([0-9a-f]{64})[ \t]+(\S.*)")
 _PATH: Final = re.compile(r"data(/[A-Za-z0-9_-][A-Za-z0-9._-]{0,150}){1,6}")
@@ -143,11 +163,14 @@ def export_archive(url: str, *, keys_url: str | None, folder: Path) -> int:
         with database.reading() as connection:
             log = LogReader(connection)
             size = log.size
+            number, last = _export_acts(writer, connection)
             whole = {
                 "format": _FORMAT,
                 "owner": connection.execute(select(owner.c.organization_identifier)).scalar_one_or_none(),
                 "events": size,
                 "root": log.root(size).hex(),
+                "acts": number,
+                "last_act": last,
                 "at": moment(at),
             }
         writer.put(_ARCHIVE, _json(whole))
@@ -164,6 +187,26 @@ def export_archive(url: str, *, keys_url: str | None, folder: Path) -> int:
                     write(_json(line) + b"\n")
         writer.close(at=at)
     return size
+
+
+def _export_acts(writer: _Writer, connection: Connection) -> tuple[int, str]:
+    """Write all acts, and the types that they kept; return the number and the hash of the last act."""
+    number, last = 0, GENESIS
+    with writer.opened(_ACTS) as write, writer.opened(_TYPES) as write_type:
+        while rows := rows_of_acts(connection, after=number, limit=_AT_ONCE):
+            for row in rows:
+                members = {name: getattr(row, name) for name in attrs.fields_dict(_Act)}
+                write(_json({**members, "at": moment(row.at), "hash": row.hash}) + b"\n")
+            for act in type_acts(rows):
+                if act.content is None:
+                    continue
+                content = content_of(connection, act)
+                if content is None:
+                    raise ArchiveError(message("{place} is damaged; it can't be exported", place=act.path))
+                line = {"institution": act.institution, "type": act.type, "version": act.version}
+                write_type(_json({**line, "content": content}) + b"\n")
+            number, last = rows[-1].number, rows[-1].hash
+    return number, last
 
 
 def _some(database: Database, first: int, last: int) -> Iterator[tuple[dict[str, Any], Dossier | None]]:
@@ -205,6 +248,7 @@ def _export(writer: _Writer, database: Database, store: KeyStore, dossier: Dossi
     holder = topic = kept = None
     salt = b""
     with database.reading() as connection:
+        of_type = taken_type(connection, identifier)
         if key is not None:
             place = Place("awards", (identifier,), "holder")
             holder = decrypt(award.holder, key=key, place=place).decode()
@@ -227,6 +271,7 @@ def _export(writer: _Writer, database: Database, store: KeyStore, dossier: Dossi
         "replaces": award.replaces,
         "holder": holder,
         "topic": None if topic is None else attrs.asdict(topic),
+        "type": None if of_type is None else {"id": of_type[0], "version": of_type[1]},
         "award_hash": award.award_hash,
         "key": None if key is None else _base64(key),
         "salt_ciphertext": _base64(award.salt),
@@ -246,6 +291,8 @@ class Bag:
         events: how many events it says that there are.
         root: root of the log (hex), as it says.
         owner: whose archive it was, or none.
+        acts: how many acts it says that there are; none if it is of the format that has neither acts nor types.
+        last_act: hash of the last act (hex), as it says.
     """
 
     folder: Path
@@ -253,6 +300,8 @@ class Bag:
     events: int
     root: str
     owner: str | None
+    acts: int | None
+    last_act: str
 
     def read(self, path: str) -> bytes:
         """Return a file of it, held against the manifest.
@@ -305,7 +354,8 @@ def read_bag(folder: Path) -> Bag:
             raise _changed(folder / path)
     with _understood(folder / _ARCHIVE):
         whole: Any = json.loads(_octets(folder / _ARCHIVE))
-        if whole["format"] != _FORMAT:
+        older = whole["format"] == _OLDER_FORMAT
+        if whole["format"] != _FORMAT and not older:
             raise ArchiveError(
                 message(
                     "{file} is of another format, {format}; this program reads {wanted}",
@@ -315,12 +365,31 @@ def read_bag(folder: Path) -> Bag:
                 )
             )
         return Bag(
-            folder, hashes, int(whole["events"]), str(whole["root"]), cast("str | None", whole["owner"])
+            folder,
+            hashes,
+            events=int(whole["events"]),
+            root=str(whole["root"]),
+            owner=cast("str | None", whole["owner"]),
+            acts=None if older else int(whole["acts"]),
+            last_act=GENESIS if older else str(whole["last_act"]),
         )
 
 
-def import_archive(url: str, *, keys_url: str | None, folder: Path) -> int:
-    """Import a bag into an empty archive, and return how many events came in; interrupted, it goes on when it is called again.
+@attrs.frozen
+class Imported:
+    """What came in.
+
+    Args:
+        events: how many events.
+        acts: how many acts, legal holds and the keeping of types among them; none where the bag is of the format that has none.
+    """
+
+    events: int
+    acts: int | None
+
+
+def import_archive(url: str, *, keys_url: str | None, folder: Path) -> Imported:
+    """Import a bag into an empty archive, and return what came in; interrupted, it goes on when it is called again.
 
     Args:
         url: SQLAlchemy URL of the archive.
@@ -332,36 +401,14 @@ def import_archive(url: str, *, keys_url: str | None, folder: Path) -> int:
         ArchiveError: if the bag is not whole or contradicts itself, the archive has something else in it, or a database fails.
     """
     bag = read_bag(folder)
+    for _ in _acts_of(bag):
+        pass  # what contradicts itself is refused before anything comes in
     database, store = stores(url, keys_url)
     with closing(database), closing(store.database):
-        with database.reading() as connection:
-            done = LogReader(connection).size
-            last = connection.execute(
-                select(events.c.hash).where(events.c.number == done)
-            ).scalar_one_or_none()
-        previous, number = GENESIS, 0
-        batch: list[dict[str, Any]] = []
-        for line in _lines(bag, _EVENTS):
-            number += 1
-            if line.get("number") != number or line.get("previous") != previous:
-                raise _contradiction(bag, number)
-            previous = str(line.get("hash"))
-            if number == done and previous != last:
-                break
-            if number <= done:
-                continue
-            batch.append(line)
-            if len(batch) == _AT_ONCE:
-                _import(database, store, bag, batch)
-                batch = []
-        if number < done or (number == done and done and previous != last):
-            raise ArchiveError(
-                message(
-                    "the archive at {place} is not empty; a bag is imported into an empty one",
-                    place=database.place,
-                )
-            )
-        _import(database, store, bag, batch)
+        events_before = _before(database, bag, events, _EVENTS)
+        acts_before = 0 if bag.acts is None else _before(database, bag, acts, _ACTS)
+        _import_acts(database, bag, after=acts_before)
+        _import_events(database, store, bag, after=events_before)
         _import_heads(database, bag)
         with database.reading() as connection:
             log = LogReader(connection)
@@ -369,7 +416,86 @@ def import_archive(url: str, *, keys_url: str | None, folder: Path) -> int:
                 raise ArchiveError(
                     message("{folder}: the log is not the one that was exported", folder=folder)
                 )
-    return bag.events
+    return Imported(bag.events, bag.acts)
+
+
+def _before(database: Database, bag: Bag, table: Table, path: str) -> int:
+    """Return how many rows of a chain came in before.
+
+    Raises:
+        ArchiveError: if they are others than those of the bag.
+    """
+    last = select(table.c.number, table.c.hash).order_by(table.c.number.desc()).limit(1)
+    with database.reading() as connection:
+        row = connection.execute(last).one_or_none()
+    if row is None:
+        return 0
+    line = next(islice(_lines(bag, path), max(row.number, 1) - 1, None), {})
+    if line.get("hash") != row.hash:
+        raise ArchiveError(
+            message(
+                "the archive at {place} is not empty; a bag is imported into an empty one",
+                place=database.place,
+            )
+        )
+    return int(row.number)
+
+
+def _acts_of(bag: Bag) -> Iterator[tuple[_Act, str, str | None]]:
+    """Yield each act with its hash, and the content of the type where it kept one.
+
+    Raises:
+        ArchiveError: if one doesn't follow from the one before, or they, or the types, are not those that were exported.
+    """
+    if bag.acts is None:
+        return
+    number, previous = 0, GENESIS
+    types = _lines(bag, _TYPES)
+    for line in _lines(bag, _ACTS):
+        number += 1
+        with _understood(bag.folder / _ACTS):
+            members = {name: line[name] for name in attrs.fields_dict(_Act)}
+            act = _Act(**{**members, "at": datetime.fromisoformat(line["at"])})
+            own = act_hash(act)
+        if (act.number, act.previous, own) != (number, previous, line["hash"]):
+            raise _other_act(bag, number)
+        previous, content = own, None
+        for kept in type_acts([act]):
+            if kept.content is not None:
+                content = str(next(types, {}).get("content"))
+                if hash_of_content(content) != kept.content:
+                    raise _other_act(bag, number)
+        yield act, own, content
+    if (number, previous) != (bag.acts, bag.last_act) or next(types, None) is not None:
+        raise _other_act(bag, number)
+
+
+def _import_acts(database: Database, bag: Bag, *, after: int) -> None:
+    """Add acts, and what they did to types."""
+    left = islice(_acts_of(bag), after, None)
+    while some := list(islice(left, _AT_ONCE)):
+        with database.writing() as connection:
+            for act, own, content in some:
+                connection.execute(insert(acts).values(**attrs.asdict(act), hash=own))
+                for kept in type_acts([act]):
+                    put_type(connection, kept, content=content)
+
+
+def _import_events(database: Database, store: KeyStore, bag: Bag, *, after: int) -> None:
+    previous, number = GENESIS, 0
+    batch: list[dict[str, Any]] = []
+    for line in _lines(bag, _EVENTS):
+        number += 1
+        if line.get("number") != number or line.get("previous") != previous:
+            raise _contradiction(bag, number)
+        previous = str(line.get("hash"))
+        if number <= after:
+            continue
+        batch.append(line)
+        if len(batch) == _AT_ONCE:
+            _import(database, store, bag, batch)
+            batch = []
+    _import(database, store, bag, batch)
 
 
 def _import(database: Database, store: KeyStore, bag: Bag, batch: list[dict[str, Any]]) -> None:
@@ -409,6 +535,10 @@ def _import_event(unit: Unit, ring: KeyRing, bag: Bag, line: dict[str, Any], mem
     if award is not None:
         ring.take(identifier, key)
         connection.execute(insert(awards).values(attrs.asdict(award)))
+        if members.get("type") is not None:
+            take_type(
+                connection, identifier, type_id=members["type"]["id"], version=members["type"]["version"]
+            )
         listing.add_to_listing(
             connection,
             identifier,
@@ -475,6 +605,20 @@ def _import_heads(database: Database, bag: Bag) -> None:
                 with _understood(bag.folder / _HEADS):
                     note = b64decode(line["note"], validate=True)
                     add_head(connection, note, size=int(line["size"]), at=datetime.fromisoformat(line["at"]))
+
+
+@attrs.frozen
+class _Act:
+    """A row of `acts`, without its hash."""
+
+    number: int
+    at: datetime
+    actor: str
+    deed: str
+    subject: str
+    why: str | None
+    details: str
+    previous: str
 
 
 @attrs.frozen
@@ -594,6 +738,16 @@ def _contradiction(bag: Bag, number: int) -> ArchiveError:
     return ArchiveError(
         message(
             "{folder}: event {number}, or what it added, is not what it was when it was recorded",
+            folder=bag.folder,
+            number=number,
+        )
+    )
+
+
+def _other_act(bag: Bag, number: int) -> ArchiveError:
+    return ArchiveError(
+        message(
+            "{folder}: act {number}, or the type that it kept, is not what it was when it was recorded",
             folder=bag.folder,
             number=number,
         )

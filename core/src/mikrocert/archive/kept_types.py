@@ -31,6 +31,9 @@ __all__ = [
     "damaged_types",
     "end_type",
     "hash_of_content",
+    "put_type",
+    "take_type",
+    "taken_type",
     "type_acts",
     "unproven_types",
 ]
@@ -85,10 +88,9 @@ def add_version(
     Raises:
         ArchiveError: if the actor's name is not fit to be kept.
     """
-    details = {"type": type_id, "version": version, "sha256": hash_of_content(content)}
+    details: dict[str, Any] = {"type": type_id, "version": version, "sha256": hash_of_content(content)}
     add_act(connection, at=at, actor=actor, deed=ADDED, subject=institution, details=details)
-    row = {"institution": institution, "type": type_id, "version": version, "at": at}
-    connection.execute(insert(type_versions).values(**row, content=content))
+    put_type(connection, TypeAct(institution, type_id, version, at, details["sha256"]), content=content)
 
 
 def end_type(
@@ -108,7 +110,34 @@ def end_type(
     """
     details: dict[str, Any] = {"type": type_id, "version": version}
     add_act(connection, at=at, actor=actor, deed=ENDED, subject=institution, why=why, details=details)
-    connection.execute(insert(type_ends).values(institution=institution, type=type_id, at=at))
+    put_type(connection, TypeAct(institution, type_id, version, at, None), content=None)
+
+
+def put_type(connection: Connection, act: TypeAct, *, content: str | None) -> None:
+    """Put into the catalogue what an act says, which is there.
+
+    Args:
+        connection: a transaction that writes.
+        act: the act.
+        content: what was kept; none of an end.
+    """
+    row = {"institution": act.institution, "type": act.type, "at": act.at}
+    if content is None:
+        connection.execute(insert(type_ends).values(**row))
+    else:
+        connection.execute(insert(type_versions).values(**row, version=act.version, content=content))
+
+
+def take_type(connection: Connection, identifier: str, *, type_id: str, version: int) -> None:
+    """Remember which version of a type the award of a credential took."""
+    connection.execute(insert(taken_types).values(identifier=identifier, type=type_id, version=version))
+
+
+def taken_type(connection: Connection, identifier: str) -> tuple[str, int] | None:
+    """Return the id and the version of the type that the award of a credential took, or none."""
+    wanted = select(taken_types.c.type, taken_types.c.version).where(taken_types.c.identifier == identifier)
+    row = connection.execute(wanted).one_or_none()
+    return None if row is None else (row.type, row.version)
 
 
 def type_acts(rows: Iterable[Any]) -> Iterator[TypeAct]:

@@ -28,11 +28,12 @@ from mikrocert.archive.encryption import Place, decrypt, encrypt, fingerprint, n
 from mikrocert.archive.entries import entry_of, log_salt
 from mikrocert.archive.events import GENESIS, ErasureReason, EventKind, event_hash
 from mikrocert.archive.holds import HOLD, Hold, end_hold, holds_in
+from mikrocert.archive.kept_types import take_type
 from mikrocert.archive.logged import LogReader, add_head, complete_tiles
 from mikrocert.archive.names import tokens
 from mikrocert.archive.packing import pack
 from mikrocert.archive.reading import Files, Reader, artefact_place, salt_of
-from mikrocert.archive.tables import artefacts, awards, events, owner, taken_types
+from mikrocert.archive.tables import artefacts, awards, events, owner
 from mikrocert.award.identifiers import is_identifier
 from mikrocert.errors import AlreadyIssued, ArchiveError, HeldError
 from mikrocert.report import FileKind, Registration, StatusValue
@@ -459,9 +460,8 @@ class Unit(Reader):
         )
         self.connection.execute(insert(awards).values(attrs.asdict(award)))
         if new.type is not None:
-            of_type, version = new.type
-            row = insert(taken_types).values(identifier=identifier, type=of_type, version=version)
-            self.connection.execute(row)
+            type_id, version = new.type
+            take_type(self.connection, identifier, type_id=type_id, version=version)
         listing.add_to_listing(
             self.connection,
             identifier,

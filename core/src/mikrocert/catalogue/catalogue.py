@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 import attrs
 from sqlalchemy import func, select
 
-from mikrocert.archive.kept_types import add_version, end_type
+from mikrocert.archive.kept_types import add_version, end_type, taken_type
 from mikrocert.archive.tables import awards, taken_types, type_ends, type_versions
 from mikrocert.award import TypeReference
 from mikrocert.award.common import Common
@@ -264,10 +264,8 @@ class Catalogue:
             ArchiveError: if there is no archive, or it fails.
         """
         with self._database.reading() as connection:
-            row = connection.execute(
-                select(taken_types).where(taken_types.c.identifier == identifier)
-            ).one_or_none()
-        return None if row is None else TypeReference(row.type, row.version)
+            found = taken_type(connection, identifier)
+        return None if found is None else TypeReference(*found)
 
     def for_awards(self, institution: str) -> Types:
         """Return the types of an institution, for what reads its exports."""

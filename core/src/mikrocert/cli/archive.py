@@ -321,9 +321,14 @@ def import_(
     url, keys_url = _urls(ctx)
     texts = context(ctx).texts
     say = voice(texts, lang)
-    count = import_archive(url, keys_url=keys_url, folder=folder)
+    imported = import_archive(url, keys_url=keys_url, folder=folder)
     if not as_json:
-        echo(say(message("Imported, events: {events}.", events=count)))
+        echo(say(message("Imported, events: {events}.", events=imported.events)))
+    if imported.acts is None:
+        lacking = message(
+            "This bag is of an older format: acts, legal holds and types of micro-credentials didn't come with it. Add holds and types again."
+        )
+        echo(f"mikrocert: {say(lacking)}", err=True)
     walk = check_archive(url, keys_url=keys_url)
     damaged = _print_json(walk, texts=texts) if as_json else _print(walk, say)
     if not as_json:
