@@ -753,6 +753,21 @@ def test_pages_of_the_desk_are_locked_down(client, provider):
         assert headers["referrer-policy"] == "no-referrer"
 
 
+def test_a_fault_at_the_desk_tells_no_detail_and_logs_nothing_of_what_an_error_says(
+    client, provider, system, caplog
+):
+    """A page of ours, and class and place in the log."""
+    sign_in(client, provider)
+    system.crash = RuntimeError("PIN 4711 of Tereza Černohorská")
+    with caplog.at_level(logging.DEBUG):
+        response = client.get("/desk/credentials/K7mQx4Rt9bHz")
+    assert response.status_code == 500
+    log = "\n".join(record.getMessage() for record in caplog.records if record.name.startswith("mikrocert"))
+    assert "RuntimeError" in log
+    for word in ("4711", "Tereza", "K7mQx4Rt9bHz"):
+        assert word not in log + response.text
+
+
 def test_an_algorithm_follows_from_the_key():
     """Even where a set has the same name for several keys."""
     provider = Provider(
