@@ -65,6 +65,15 @@ def test_what_needs_no_translation_keeps_no_sentence_from_it():
     assert dated.caption.also == Line("en", "date and place of issuing: Řípec")
 
 
+def test_outcomes_are_counted_in_whatever_languages_they_stand():
+    """Each has its ordinal once; a line that says it in a further language has none, and one outcome alone is not counted."""
+    outcomes = (of("Navrhuje úly", "Designs hives"), of("Učí včelaře", "Teaches beekeepers"))
+    assert rows_of(outcomes, key="outcomes").ordinals == ("1.", "2.")
+    assert rows_of(outcomes, key="outcomes", languages=("en",)).ordinals == ("1.", "", "2.", "")
+    assert rows_of(outcomes[:1], key="outcomes").ordinals == ()
+    assert rows_of(outcomes).ordinals == ()
+
+
 def test_one_language_stands_alone():
     """A certificate in one language has one column, and no second line anywhere."""
     certificate = made(languages=("cs",))

@@ -344,13 +344,20 @@ def _lines(value: Value, speech: Speech, *, beside: Collection[str]) -> Iterator
 
 
 def _row(item: Item, speech: Speech, *, beside: Collection[str]) -> Row:
-    lines = tuple(cells for value in item.values for cells in _lines(value, speech, beside=beside))
+    values = [tuple(_lines(value, speech, beside=beside)) for value in item.values]
+    counted = item.key == "outcomes" and len(values) > 1
     return Row(
         number=item.number,
         label=speech.pair(item.label),
         continued=speech.pair(message("{label} (continued)", label=item.label)),
-        lines=lines,
-        counted=item.key == "outcomes" and len(item.values) == len(lines) > 1,
+        lines=tuple(cells for lines in values for cells in lines),
+        ordinals=tuple(
+            f"{number}." if first else ""
+            for number, lines in enumerate(values, start=1)
+            for first in [True, *[False] * (len(lines) - 1)]
+        )
+        if counted
+        else (),
     )
 
 

@@ -170,14 +170,14 @@ class Row:
         continued: what it is called where it goes on, on another page: "Výsledky učení (pokračování)".
         lines: one tuple a value: a text in each language of the certificate, in their order, the same twice where it is the
             same in both; or one text in another language alone, which says which one it is.
-        counted: whether the values are set with ordinals.
+        ordinals: "1.", "2.", …, one for each line, empty where a line says its value in a further language; none where values aren't counted.
     """
 
     number: int | None
     label: Pair
     continued: Pair
     lines: tuple[tuple[Line, ...], ...]
-    counted: bool = False
+    ordinals: tuple[str, ...] = ()
 
 
 @attrs.frozen
