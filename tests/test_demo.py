@@ -30,6 +30,15 @@ def test_demo_issues_six_different_awards_and_refuses_one(demo: Path) -> None:
         assert f"http://127.0.0.1:8000/verify/{identifier}" in shown
 
 
+def test_a_credential_with_its_certificate_is_light(demo: Path) -> None:
+    """Both files of an award together, sealed to last, have at most 350 kB, pictures and the file inside the certificate included."""
+    weights = [
+        path.stat().st_size + path.with_suffix(".pdf").stat().st_size for path in demo.glob("*.jsonld")
+    ]
+    assert weights
+    assert max(weights) <= 350_000
+
+
 def test_the_demo_leaves_a_key_of_its_institution(demo: Path) -> None:
     """It opens the account for everything, and only its owner can read the file."""
     file = demo / "api-key.txt"
