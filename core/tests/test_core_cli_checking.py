@@ -1,5 +1,6 @@
 """The command `archive check --seals`: every seal is verified anew, by several processes, and on from where it was interrupted."""
 
+import hashlib
 import json
 import shutil
 
@@ -141,3 +142,26 @@ def test_what_was_erased_has_no_seals(folder, capsys):
 def _listed(capsys):
     assert run(["list", "--json", "--limit", "1"]) == 0
     return capsys.readouterr().out
+
+
+def test_what_an_older_bag_lacks_is_told(folder, capsys, monkeypatch):
+    """It is imported all the same, and sound."""
+    assert run(["export", "bag"]) == 0
+    bag = folder / "bag"
+    for name in ("acts", "types"):
+        (bag / f"data/{name}.jsonl").unlink()
+    whole = bag / "data/archive.json"
+    whole.write_text(whole.read_text().replace("mikrocert export 2", "mikrocert export 1"))
+    for manifest, places in (
+        ("manifest-sha256.txt", sorted((bag / "data").rglob("*.*"))),
+        ("tagmanifest-sha256.txt", [bag / "bagit.txt", bag / "bag-info.txt", bag / "manifest-sha256.txt"]),
+    ):
+        hashes = ((hashlib.sha256(one.read_bytes()).hexdigest(), one.relative_to(bag)) for one in places)
+        (bag / manifest).write_text("".join(f"{digest}  {place}\n" for digest, place in hashes))
+    monkeypatch.setenv("MIKROCERT_ARCHIVE__URL", f"sqlite:///{folder / 'other.sqlite'}")
+    assert run(["archive", "init"]) == 0
+    capsys.readouterr()
+    assert run(["import", "bag", "--json"]) == 0
+    shown = capsys.readouterr()
+    assert json.loads(shown.out)["sound"]
+    assert "holds and types again" in shown.err
