@@ -131,15 +131,6 @@ def test_templates_can_not_drop_the_test_mark(view, drawn, pages_of, picture_of,
         assert (255, 255, 255) in colours, (name, number)
 
 
-def test_a_mark_that_is_missing_is_noticed(view, certified, renderer, attachment, monkeypatch):
-    """What was drawn is read before it is handed out."""
-    monkeypatch.setattr("mikrocert_render_typst.drawing.TEST_MARK", "")
-    with pytest.raises(RenderError, match="page 1 of the certificate lacks the test mark"):
-        renderer.document(
-            certified(view, test=True, holder="Ota Ďas"), attachment=attachment, branding=Branding()
-        )
-
-
 def test_a_real_seal_has_no_test_mark(view, drawn, pages_of):
     """Only a test says so."""
     assert not [page for page in pages_of(drawn(view)) if TEST_MARK in page]

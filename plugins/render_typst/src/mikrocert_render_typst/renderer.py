@@ -11,7 +11,7 @@ from mikrocert_render_typst.drawing import TEST_COLOUR, drawing_of
 from mikrocert_render_typst.finish import finish
 from mikrocert_render_typst.fonts import FontCase
 from mikrocert_render_typst.pictures import picture_of
-from mikrocert_render_typst.reading import demand_mark, texts_of_pages
+from mikrocert_render_typst.reading import texts_of_pages
 from mikrocert_render_typst.root import Root
 
 if TYPE_CHECKING:
@@ -100,10 +100,7 @@ class TypstRenderer(Renderer):
             pictures=dict(_pictures(branding, root)),
             attachment=(attachment, enclosed),
         )
-        pdf = finish(root.pdf(drawing))
-        if any(certificate.test for certificate in certificates):
-            demand_mark(texts_of_pages(pdf))
-        return pdf
+        return finish(root.pdf(drawing))
 
     def surely_draws(self, certificate: Certificate) -> bool:
         """Return whether own fonts have every character, and name, title and who awards are short enough for any front."""
