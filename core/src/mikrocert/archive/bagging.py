@@ -430,7 +430,7 @@ def _before(database: Database, bag: Bag, table: Table, path: str) -> int:
         row = connection.execute(last).one_or_none()
     if row is None:
         return 0
-    line = next(islice(_lines(bag, path), max(row.number, 1) - 1, None), {})
+    line = next(islice(_lines(bag, path), max(row.number, 1) - 1, None), dict[str, Any]())
     if line.get("hash") != row.hash:
         raise ArchiveError(
             message(
@@ -454,15 +454,16 @@ def _acts_of(bag: Bag) -> Iterator[tuple[_Act, str, str | None]]:
     for line in _lines(bag, _ACTS):
         number += 1
         with _understood(bag.folder / _ACTS):
-            members = {name: line[name] for name in attrs.fields_dict(_Act)}
-            act = _Act(**{**members, "at": datetime.fromisoformat(line["at"])})
+            members: dict[str, Any] = {name: line[name] for name in attrs.fields_dict(_Act)}
+            members["at"] = datetime.fromisoformat(line["at"])
+            act = _Act(**members)
             own = act_hash(act)
         if (act.number, act.previous, own) != (number, previous, line["hash"]):
             raise _other_act(bag, number)
         previous, content = own, None
         for kept in type_acts([act]):
             if kept.content is not None:
-                content = str(next(types, {}).get("content"))
+                content = str(next(types, dict[str, Any]()).get("content"))
                 if hash_of_content(content) != kept.content:
                     raise _other_act(bag, number)
         yield act, own, content
