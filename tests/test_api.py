@@ -727,9 +727,9 @@ def test_what_the_demo_serves_issues(demo, tmp_path):
         assert len(working) > 1
     finally:
         process.terminate()
-        _, told = process.communicate(timeout=300)  # its streams are those of all that it started
-    assert process.returncode in {0, -signal.SIGTERM}, told
-    assert "Traceback" not in told
+        _, output = process.communicate(timeout=300)  # its streams are those of all that it started
+    assert process.returncode in {0, -signal.SIGTERM}, output
+    assert "Traceback" not in output
     deadline = time.monotonic() + 100
     while any(Path(f"/proc/{pid}/stat").exists() for pid in working):
         assert time.monotonic() < deadline, "the worker outlives the server"

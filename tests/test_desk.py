@@ -200,11 +200,11 @@ def test_what_is_wrong_with_an_export_is_told_row_by_row_and_nothing_is_issued(s
     person, before = signed_in(), system.registrations("mu", limit=1000)
     export = (demo / "is-mu-2026.json").read_bytes()
     page, batch = person.ended(person.send(export, how="try", layout="own"))
-    said = words(page)
-    assert "Some records have faults" in said
-    assert "hodnoceni[0].typ" in said
-    assert "would be refused" in said
-    assert "7 issued earlier, 1 refused" in said
+    text = words(page)
+    assert "Some records have faults" in text
+    assert "hodnoceni[0].typ" in text
+    assert "would be refused" in text
+    assert "7 issued earlier, 1 refused" in text
     assert re.search(r'<th scope="row">Record 8<span class="soft"><bdi>MU-ESF-2026-0133', page.text)
     assert "Některé záznamy mají chyby" in words(person.get(f"/batches/{batch}", lang="cs"))
     refused = person.get(f"/batches/{batch}", only="refused")
@@ -295,10 +295,10 @@ UPLOADS = {  # what is sent → (files, fields, status, what is said)
 def test_what_can_not_be_taken_in_is_told_beside_the_field(signed_in, system, name):
     """The page comes again with what to do; nothing is taken in."""
     person, before = signed_in(), system.batches.recent("mu")
-    files, fields, status, said = UPLOADS[name]
+    files, fields, status, text = UPLOADS[name]
     response = person.post("/batches", files=files, **fields)
     assert response.status_code == status, words(response)
-    assert said in words(response)
+    assert text in words(response)
     assert 'href="#file"' in response.text
     assert system.batches.recent("mu") == before
 

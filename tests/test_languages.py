@@ -107,8 +107,8 @@ def left_over(text: str, data: set[str], *, also: str = "") -> list[str]:
     """Return the words outside brackets that are no data."""
     while INNERMOST.search(text):
         text = INNERMOST.sub(" ", text)
-    known = data | {word.casefold() for word in WORD.findall(also)}
-    return [word for word in WORD.findall(text) if word.casefold() not in known]
+    expected = data | {word.casefold() for word in WORD.findall(also)}
+    return [word for word in WORD.findall(text) if word.casefold() not in expected]
 
 
 def test_without_it_nothing_changes(demo: Path) -> None:
@@ -159,8 +159,8 @@ def say(site: Path, own_demo: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.chdir(own_demo)
 
     def call(*arguments: str) -> str:
-        said = io.StringIO()
-        with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+        output = io.StringIO()
+        with contextlib.redirect_stdout(output), contextlib.redirect_stderr(output):
             run(
                 [
                     *([] if "--config" in arguments else ["--config", "mikrocert.toml"]),
@@ -169,8 +169,8 @@ def say(site: Path, own_demo: Path, monkeypatch: pytest.MonkeyPatch):
                     "eo",
                 ]
             )
-        assert "Traceback" not in said.getvalue()
-        return said.getvalue()
+        assert "Traceback" not in output.getvalue()
+        return output.getvalue()
 
     return call
 

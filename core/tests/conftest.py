@@ -193,12 +193,12 @@ class ToyEnvelope(Envelope):
     def examine(self, opened, *, trust, at):
         intact = hashlib.sha256(opened.payload).hexdigest().encode() == opened.content
         trusted = trust.sandbox and ROOT in trust.anchors
-        told = Finding.info("intact", "Nothing has changed.")
+        finding = Finding.info("intact", "Nothing has changed.")
         quality = SealQuality.TEST if trusted else None
         seals = tuple(attrs.evolve(seal, level="B-B", quality=quality) for seal in opened.seals)
         return (
-            CheckResult.of("integrity", (told if intact else BROKEN,)),
-            CheckResult("trust", Outcome.PASSED if trusted else Outcome.FAILED, (told,), seals),
+            CheckResult.of("integrity", (finding if intact else BROKEN,)),
+            CheckResult("trust", Outcome.PASSED if trusted else Outcome.FAILED, (finding,), seals),
         )
 
 

@@ -129,9 +129,9 @@ def test_whatever_a_plugin_raises_is_blamed_on_it_by_name(kind, member, argument
 
     with pytest.raises(PluginError) as caught:
         asking(kind, member, arguments, do)
-    said = str(caught.value)
-    assert said.startswith(f"{kind[:-1]} řeka crashed: {type(error).__name__} at {__name__}:")
-    assert SECRET not in said
+    text = str(caught.value)
+    assert text.startswith(f"{kind[:-1]} řeka crashed: {type(error).__name__} at {__name__}:")
+    assert SECRET not in text
     assert caught.value.__cause__ is error
 
 

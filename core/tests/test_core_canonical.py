@@ -274,9 +274,9 @@ def test_schema_asks_for_what_the_profile_can_not_know():
 
 def fits(value, about):  # noqa: PLR0911 - one answer for each word
     """Say whether a value meets the few words of JSON Schema that the schema uses."""
-    known = {"$ref", "anyOf", "type", "properties", "required", "additionalProperties", "items", "pattern",
+    keywords = {"$ref", "anyOf", "type", "properties", "required", "additionalProperties", "items", "pattern",
              "patternProperties", "minProperties", "description", "format", "title", "$schema", "$defs"}  # fmt: skip
-    assert set(about) <= known
+    assert set(about) <= keywords
     if "$ref" in about:
         return fits(value, SCHEMA["$defs"][about["$ref"].rpartition("/")[2]])
     if set(about) == {"required"}:

@@ -67,12 +67,12 @@ def issued(folder, capsys, *options):
 
 def test_issue_and_verify(folder, capsys):
     """Files are written, and verify by file, certificate, identifier, groups and link with exit code 0."""
-    said = issued(folder, capsys)
-    identifier = said["identifier"]
-    assert said["files"] == [f"{identifier}.toy", f"{identifier}.pdf"]
-    assert (said["created"], said["state"], said["record"]["number"]) == (True, "live", 1)
+    output = issued(folder, capsys)
+    identifier = output["identifier"]
+    assert output["files"] == [f"{identifier}.toy", f"{identifier}.pdf"]
+    assert (output["created"], output["state"], output["record"]["number"]) == (True, "live", 1)
     grouped = f"{identifier[:4]} {identifier[4:8]} {identifier[8:]}"
-    for what in (*said["files"], identifier, grouped, said["link"]):
+    for what in (*output["files"], identifier, grouped, output["link"]):
         assert run(["verify", what, "--json"]) == 0, what
         report = json.loads(capsys.readouterr().out)
         assert (report["verdict"], report["test_seal"], report["identifier"]) == ("valid", True, identifier)
@@ -94,11 +94,11 @@ def test_issue_prints_for_people(folder, capsys):
     """In Czech with --lang cs: what was issued, what was refused and why, and how many."""
     path = awards(folder, {}, {"evidence_number": "UŘ/2", "level": {"eqf": 9}})
     assert run(["issue", path, "--institution", "toy", "--lang", "cs", "--out", "vydáno"]) == 1
-    said = capsys.readouterr().out
-    assert "✓ #1 UŘ/2026/0042 vydáno" in said
-    assert "✗ #2 UŘ/2 odmítnuto" in said
-    assert "chyba level.eqf: úroveň EQF\u00a09 neexistuje; jsou úrovně 1 až 8" in said
-    assert "Vydáno: 1, odmítnuto: 1." in said
+    output = capsys.readouterr().out
+    assert "✓ #1 UŘ/2026/0042 vydáno" in output
+    assert "✗ #2 UŘ/2 odmítnuto" in output
+    assert "chyba level.eqf: úroveň EQF\u00a09 neexistuje; jsou úrovně 1 až 8" in output
+    assert "Vydáno: 1, odmítnuto: 1." in output
     assert len(list((folder / "vydáno").iterdir())) == 2
 
 
@@ -129,9 +129,9 @@ def test_a_folder_that_can_not_be_written_is_refused_before_anything_is_sealed(f
     path = awards(folder, {})
     issuing = ["issue", path, "--institution", "toy", "--out", UNWRITABLE[name]]
     assert run([*issuing, "--lang", "cs"]) == 64
-    said = capsys.readouterr()
-    assert "--out" in said.err
-    assert said.out == ""
+    output = capsys.readouterr()
+    assert "--out" in output.err
+    assert output.out == ""
     assert run([*issuing, "--dry-run"]) == 0
     assert "would be issued" in capsys.readouterr().out
     assert issued(folder, capsys, "--out", "new/folder")["created"]
@@ -143,11 +143,11 @@ def test_settings_that_would_make_a_trap_exit_78(folder, capsys):
     (folder / "mikrocert.toml").write_text(TOML.replace('"root.pem"', ""))
     path = awards(folder, {})
     assert run(["issue", path, "--institution", "toy", "--json"]) == 78
-    said = capsys.readouterr()
-    assert said.out == ""
+    output = capsys.readouterr()
+    assert output.out == ""
     assert (
         "neither a certificate of trust.anchors nor a trusted list stands above the seal certificate"
-        in said.err
+        in output.err
     )
     assert run(["issue", path, "--institution", "toy", "--lang", "cs"]) == 78
     assert "trust.anchors" in capsys.readouterr().err
@@ -163,9 +163,9 @@ def test_a_warning_comes_before_the_first_award(folder, toy, capsys, monkeypatch
         ("cs", "mikrocert: varování: smlouva"),
     ):
         assert run(["issue", path, "--institution", "toy", "--json", "--lang", language]) == 1
-        said = capsys.readouterr()
-        assert said.err.startswith(expected)
-        assert "refused" in json.loads(said.out)
+        output = capsys.readouterr()
+        assert output.err.startswith(expected)
+        assert "refused" in json.loads(output.out)
 
 
 UNUSABLE = {  # name → (octets or none, English message)
@@ -185,9 +185,9 @@ def test_issue_of_an_unusable_file_exits_3(folder, capsys, name, options):
     if octets is not None:
         (folder / "in.json").write_bytes(octets)
     assert run(["issue", "in.json", "--institution", "toy", *options]) == 3
-    said = capsys.readouterr()
-    assert message in (json.loads(said.out)["unusable"][0]["message"]["en"] if options else said.err)
-    assert "Traceback" not in said.err
+    output = capsys.readouterr()
+    assert message in (json.loads(output.out)["unusable"][0]["message"]["en"] if options else output.err)
+    assert "Traceback" not in output.err
 
 
 @pytest.mark.parametrize("command", [["verify"], ["issue", "--institution", "toy"]])
@@ -195,8 +195,8 @@ def test_czech_names_the_fault_of_a_file_too(folder, capsys, command):
     """A file that is too large is called that in both languages."""
     (folder / "velký.json").write_bytes(b" " * 20_000_000)
     assert run([*command, "velký.json", "--lang", "cs"]) == 3
-    said = capsys.readouterr()
-    assert "je větší než 16\u00a0MiB" in said.out + said.err
+    output = capsys.readouterr()
+    assert "je větší než 16\u00a0MiB" in output.out + output.err
 
 
 REASONS = {  # arguments, and what they meet → the reason in Czech
@@ -213,9 +213,9 @@ def test_reasons_of_the_system_are_told_in_the_readers_language(capsys, name):
     """Why a file can't be read is Czech where the answer is Czech."""
     arguments, reason = REASONS[name]
     run([*arguments, "--lang", "cs"])
-    said = capsys.readouterr()
-    assert reason in said.out + said.err
-    assert "No such file" not in said.out + said.err
+    output = capsys.readouterr()
+    assert reason in output.out + output.err
+    assert "No such file" not in output.out + output.err
 
 
 def test_a_file_without_a_record_is_no_success(folder, capsys):
@@ -331,18 +331,18 @@ def test_revoke_and_show(folder, capsys):
     identifier = issued(folder, capsys)["identifier"]
     for reason, changed in (("Omyl", True), ("Jiný důvod", False)):
         assert run(["revoke", identifier, "--reason", reason, "--json"]) == 0
-        said = json.loads(capsys.readouterr().out)
-        assert (said["state"], said["reason"], said["changed"]) == ("revoked", "Omyl", changed)
+        output = json.loads(capsys.readouterr().out)
+        assert (output["state"], output["reason"], output["changed"]) == ("revoked", "Omyl", changed)
     assert run(["revoke", identifier, "--reason", "Jiný důvod"]) == 0
-    said = " ".join(capsys.readouterr().out.split())
-    assert "Omyl" in said
-    assert "the reason given now was not recorded" in said
+    output = " ".join(capsys.readouterr().out.split())
+    assert "Omyl" in output
+    assert "the reason given now was not recorded" in output
     assert run(["verify", identifier]) == 1
     assert "Reason: Omyl" in capsys.readouterr().out
     assert run(["show", identifier, "--lang", "cs"]) == 0
-    said = capsys.readouterr().out
-    assert "zrušen: Omyl" in said
-    assert "Analýza dat" in said
+    output = capsys.readouterr().out
+    assert "zrušen: Omyl" in output
+    assert "Analýza dat" in output
 
 
 def erasing(identifier, *options):
@@ -358,9 +358,9 @@ def test_erasing(folder, capsys):
         assert (answer["identifier"], answer["state"]) == (identifier, "live")
         assert answer["erased_at"]
     assert run(["show", identifier]) == 0
-    said = capsys.readouterr().out
-    assert "content erased: order of an authority" in said
-    assert "Data Analysis" not in said
+    output = capsys.readouterr().out
+    assert "content erased: order of an authority" in output
+    assert "Data Analysis" not in output
     assert run(["revoke", identifier, "--reason", "Omyl", "--lang", "cs"]) == 69
     assert f"obsah mikrocertifikátu {identifier} byl vymazán" in capsys.readouterr().err
 
@@ -427,29 +427,29 @@ def test_erasing_asks_for_the_identifier_again(folder, capsys, monkeypatch):
     for typed in ("", "\n", "yes\n", "aaaaBBBB2222\n", f"{identifier.swapcase()}\n"):
         monkeypatch.setattr("sys.stdin", io.StringIO(typed))
         assert run(erasing(identifier)) == 64
-        said = capsys.readouterr()
-        assert said.out == ""
-        assert f"erases the content of {identifier} (toy, " in said.err
-        assert "nothing was erased" in said.err
+        output = capsys.readouterr()
+        assert output.out == ""
+        assert f"erases the content of {identifier} (toy, " in output.err
+        assert "nothing was erased" in output.err
     assert run(["verify", identifier]) == 0
     capsys.readouterr()
     monkeypatch.setattr("sys.stdin", io.StringIO(f"{identifier[:4]} {identifier[4:8]} {identifier[8:]}\n"))
     assert run(erasing(identifier, "--lang", "cs")) == 0
-    said = capsys.readouterr()
-    assert f"Obsah mikrocertifikátu {identifier} je vymazán." in said.out
-    assert "napište identifikátor" in said.err
+    output = capsys.readouterr()
+    assert f"Obsah mikrocertifikátu {identifier} je vymazán." in output.out
+    assert "napište identifikátor" in output.err
 
 
 def test_erasing_what_is_not_there_exits_3(capsys):
     """No question is asked."""
     assert run(erasing("aaaaBBBB2222", "--lang", "cs")) == 3
-    said = capsys.readouterr().err
-    assert said == "mikrocert: žádný mikrocertifikát v\u00a0archivu nemá tento identifikátor\n"
+    output = capsys.readouterr().err
+    assert output == "mikrocert: žádný mikrocertifikát v\u00a0archivu nemá tento identifikátor\n"
 
 
 def test_verify_of_an_undetermined_file_exits_2(folder, capsys, toy, monkeypatch):
     """A check that doesn't know leaves it undetermined."""
-    said = issued(folder, capsys)
+    output = issued(folder, capsys)
 
     class Unsure(Check):
         def examine(self, context, *, at):
@@ -458,7 +458,7 @@ def test_verify_of_an_undetermined_file_exits_2(folder, capsys, toy, monkeypatch
     plugins = toy.plugins()
     plugins.add(toy.offering("checks", "unsure", lambda _: Unsure()), name="unsure")
     monkeypatch.setattr("mikrocert.host.loading.load_plugins", lambda **_: plugins)
-    assert run(["verify", said["identifier"]]) == 2
+    assert run(["verify", output["identifier"]]) == 2
     assert "We could not confirm validity" in capsys.readouterr().out
 
 
@@ -512,8 +512,8 @@ def test_verify_of_anything_else_exits_3(capsys, monkeypatch, what):
     monkeypatch.setattr("socket.socket.connect", None)
     code, finding = VERIFIED[what]
     assert run(["verify", what, "--json"]) == code
-    said = json.loads(capsys.readouterr().out)
-    assert (said["verdict"], said["unusable"][0]["code"], said["checks"]) == ("unusable", finding, [])
+    output = json.loads(capsys.readouterr().out)
+    assert (output["verdict"], output["unusable"][0]["code"], output["checks"]) == ("unusable", finding, [])
     assert run(["verify", what, "--lang", "cs"]) == code
     headline = "Tento soubor není mikrocertifikát" if finding == "not-a-credential" else "Není co ověřit"
     shown = capsys.readouterr().out
@@ -544,8 +544,8 @@ def test_a_file_is_not_judged_by_the_settings_it_came_with(stranger, capsys):
     report = json.loads(outputs(capsys, "verify", "file.toy", "--json", code=1).out)
     assert report["settings"] is None
     assert {check["check"]: check["outcome"] for check in report["checks"]}["trust"] == "failed"
-    said = outputs(capsys, "verify", "file.toy", code=1).out
-    assert "Settings: none, the defaults hold (mikrocert.toml of this folder was not read;" in said
+    output = outputs(capsys, "verify", "file.toy", code=1).out
+    assert "Settings: none, the defaults hold (mikrocert.toml of this folder was not read;" in output
     named = json.loads(
         outputs(capsys, "--config", "mikrocert.toml", "verify", "file.toy", "--json", code=1).out
     )
@@ -620,17 +620,17 @@ def test_every_answer_names_its_settings(folder, capsys, arguments):
     """In one line; in Czech too."""
     identifier = issued(folder, capsys)["identifier"]
     run([identifier if argument == "ID" else argument for argument in arguments])
-    said = capsys.readouterr().out
-    assert ANSWERS[arguments] in said
-    assert said.count(f"Settings: {folder}/mikrocert.toml\n") == 1
+    output = capsys.readouterr().out
+    assert ANSWERS[arguments] in output
+    assert output.count(f"Settings: {folder}/mikrocert.toml\n") == 1
 
 
 def test_json_names_the_settings(folder, capsys):
     """`settings` is the file that was read."""
     identifier = issued(folder, capsys)["identifier"]
     for command in ("verify", "show"):
-        said = json.loads(outputs(capsys, command, identifier, "--json", code=0).out)
-        assert said["settings"] == str(folder / "mikrocert.toml")
+        output = json.loads(outputs(capsys, command, identifier, "--json", code=0).out)
+        assert output["settings"] == str(folder / "mikrocert.toml")
 
 
 SHADOWS = ("ID", "GROUPED", "LINK")
@@ -640,10 +640,10 @@ SHADOWS = ("ID", "GROUPED", "LINK")
 @pytest.mark.parametrize("form", SHADOWS)
 def test_a_file_never_shadows_an_identifier_or_a_link(folder, capsys, form):
     """What the argument looks like decides, whatever files there are, and the answer says so; `--file` takes the file."""
-    said = issued(folder, capsys)
-    identifier = said["identifier"]
+    output = issued(folder, capsys)
+    identifier = output["identifier"]
     grouped = f"{identifier[:4]} {identifier[4:8]} {identifier[8:]}"
-    what = {"ID": identifier, "GROUPED": grouped, "LINK": said["link"]}[form]
+    what = {"ID": identifier, "GROUPED": grouped, "LINK": output["link"]}[form]
     (folder / what).parent.mkdir(parents=True, exist_ok=True)
     (folder / what).write_bytes(b"a stranger's")
     report = json.loads(outputs(capsys, "verify", what, "--json", code=0).out)
@@ -661,11 +661,11 @@ def test_a_file_never_shadows_an_identifier_or_a_link(folder, capsys, form):
 @pytest.mark.system
 def test_a_person_settles_what_is_meant(folder, capsys):
     """`--id` takes no file, whatever there is; both at once are wrong use."""
-    said = issued(folder, capsys)
-    file = said["files"][0]
+    output = issued(folder, capsys)
+    file = output["files"][0]
     assert "Taken as the name of a file." in outputs(capsys, "verify", file, code=0).out
-    assert "Taken as an identifier.\n" in outputs(capsys, "verify", said["identifier"], "--id", code=0).out
-    assert "Taken as a verification link.\n" in outputs(capsys, "verify", said["link"], "--id", code=0).out
+    assert "Taken as an identifier.\n" in outputs(capsys, "verify", output["identifier"], "--id", code=0).out
+    assert "Taken as a verification link.\n" in outputs(capsys, "verify", output["link"], "--id", code=0).out
     assert "neither an identifier" in outputs(capsys, "verify", file, "--id", code=64).err
     assert "exclude each other" in outputs(capsys, "verify", file, "--id", "--file", code=64).err
 
@@ -694,8 +694,8 @@ def test_an_archive_that_does_not_answer_is_not_an_unknown_identifier(folder, ca
         config = []
     before = sorted(folder.rglob("*"))
     for command in ("verify", "show"):
-        said = outputs(capsys, *config, command, identifier, code=69)
-        assert (said.out, "Traceback" in said.err) == ("", False)
+        output = outputs(capsys, *config, command, identifier, code=69)
+        assert (output.out, "Traceback" in output.err) == ("", False)
     assert sorted(folder.rglob("*")) == before
 
 
@@ -710,8 +710,8 @@ def test_an_anchor_is_added_for_one_verification(stranger, capsys):
         outcomes[len(anchors)] = next(c["outcome"] for c in report["checks"] if c["check"] == "trust")
         assert [one["file"] for one in report["anchors"]] == anchors[1::2]
     assert outcomes == {0: "failed", 2: "passed", 4: "passed"}
-    said = outputs(capsys, *config, "verify", "file.toy", "--anchor", "root.pem", code=1).out
-    assert "Trusted for this verification only: CN=kořen Řípské (root.pem, SHA-256 " in said
+    output = outputs(capsys, *config, "verify", "file.toy", "--anchor", "root.pem", code=1).out
+    assert "Trusted for this verification only: CN=kořen Řípské (root.pem, SHA-256 " in output
     for unfit in ("/dev/zero", ".", "file.toy", "missing.pem"):
         assert "--anchor: " in outputs(capsys, "verify", "file.toy", "--anchor", unfit, code=78).err
 
@@ -721,9 +721,9 @@ def test_verify_shows_no_content_that_is_not_genuine(folder, capsys):
     file = folder / issued(folder, capsys)["files"][0]
     file.write_bytes(file.read_bytes().replace("Kateřina".encode(), "Karolína".encode()))
     assert run(["verify", str(file)]) == 1
-    said = capsys.readouterr().out
-    assert "Karolína" not in said
-    assert "Data of the file are unverified" in said
+    output = capsys.readouterr().out
+    assert "Karolína" not in output
+    assert "Data of the file are unverified" in output
     assert run(["verify", str(file), "--json"]) == 1
     assert json.loads(capsys.readouterr().out)["data"] is None
 
@@ -732,9 +732,9 @@ def test_every_output_says_test(folder, capsys):
     """A valid test seal is never called simply valid."""
     identifier = issued(folder, capsys)["identifier"]
     assert run(["verify", identifier]) == 0
-    said = capsys.readouterr().out
-    assert said.startswith(" TEST")
-    assert "1994" not in said
+    output = capsys.readouterr().out
+    assert output.startswith(" TEST")
+    assert "1994" not in output
 
 
 def test_outside_the_sandbox_a_test_seal_is_invalid(folder, capsys):
@@ -742,9 +742,9 @@ def test_outside_the_sandbox_a_test_seal_is_invalid(folder, capsys):
     file = issued(folder, capsys)["files"][0]
     (folder / "strict.toml").write_text(TOML.replace("sandbox = true", ""))
     assert run(["--config", "strict.toml", "verify", file]) == 1
-    said = capsys.readouterr().out
-    assert "Not valid: the seal is a test" in said
-    assert "TEST" in said
+    output = capsys.readouterr().out
+    assert "Not valid: the seal is a test" in output
+    assert "TEST" in output
 
 
 def test_hostile_names_drive_no_terminal(capsys, folder):
@@ -753,10 +753,10 @@ def test_hostile_names_drive_no_terminal(capsys, folder):
         '{"awards": [{"\\u001b[2J\\u0007": 1, "evidence_number": "\\u001b[31mx"}]}'
     )
     assert run(["issue", "in.json", "--institution", "toy"]) == 1
-    said = capsys.readouterr().out
-    assert "\x1b[2J" not in said
-    assert "\\x1b[2J" in said
-    assert "\x07" not in said
+    output = capsys.readouterr().out
+    assert "\x1b[2J" not in output
+    assert "\\x1b[2J" in output
+    assert "\x07" not in output
 
 
 @pytest.mark.system  # some 3 s
@@ -766,9 +766,9 @@ def test_lines_are_not_broken_at_no_break_spaces(folder, capsys, monkeypatch):
     for columns in range(40, 90, 3):
         monkeypatch.setenv("COLUMNS", str(columns))
         assert run(["show", identifier, "--lang", "cs"]) == 0
-        said = capsys.readouterr().out
-        assert "v\u00a0jazyce" in said
-        assert "\ue000" not in said
+        output = capsys.readouterr().out
+        assert "v\u00a0jazyce" in output
+        assert "\ue000" not in output
 
 
 USAGE = {  # arguments → part of the message
@@ -817,18 +817,18 @@ def test_wrong_usage_is_told_in_the_readers_language(capsys, arguments):
     language = ["--lang", "cs"] if arguments[-1] != "--institution" else ["--lang=cs", "--institution"]
     given = list(arguments) if arguments[-1] != "--institution" else list(arguments[:-1])
     assert run([*given, *language]) == 64
-    said = capsys.readouterr().err.replace("\u00a0", " ").replace("'", "")
-    assert WRONG_USE[arguments] in said
-    assert "Error" not in said
-    assert "Usage" not in said
+    output = capsys.readouterr().err.replace("\u00a0", " ").replace("'", "")
+    assert WRONG_USE[arguments] in output
+    assert "Error" not in output
+    assert "Usage" not in output
 
 
 def test_the_settings_file_is_called_by_its_name(folder, capsys):
     """Whoever names another file reads that name, not the usual one."""
     (folder / "jiný.toml").write_text(TOML.replace("sandbox = true", ""), encoding="utf-8")
     assert run(["--config", "jiný.toml", "issue", awards(folder, {}), "--institution", "toy"]) == 78
-    said = capsys.readouterr().err
-    assert "jiný.toml says sandbox = true" in said
+    output = capsys.readouterr().err
+    assert "jiný.toml says sandbox = true" in output
     (folder / "jiný.toml").write_text(TOML + "[signers.r]\n", encoding="utf-8")
     assert run(["--config", "jiný.toml", "verify", "x"]) == 78
     assert "jiný.toml: no offer reads" in capsys.readouterr().err
@@ -873,10 +873,10 @@ def test_a_bug_exits_70(capsys, monkeypatch):
     """Never with 1 or 2, which are verdicts."""
     monkeypatch.setattr("mikrocert.settings.load_settings", lambda path: 1 / 0)
     assert run(["verify", "x"]) == 70
-    said = capsys.readouterr().err
-    assert "please report it" in said
-    assert "ZeroDivisionError at core.tests.test_core_cli:" in said
-    assert "Traceback" not in said
+    output = capsys.readouterr().err
+    assert "please report it" in output
+    assert "ZeroDivisionError at core.tests.test_core_cli:" in output
+    assert "Traceback" not in output
     assert run(["--debug", "verify", "x"]) == 70
     assert "debug: Traceback" in capsys.readouterr().err
 
@@ -923,10 +923,10 @@ def test_plugins_are_listed_with_failures(capsys, monkeypatch, toy):
     )
     monkeypatch.setattr("mikrocert.host.loading.load_plugins", lambda **_: plugins)
     assert run(["plugins", "--lang", "cs"]) == 78
-    said = capsys.readouterr().out
-    assert "[red]1.0" in said
-    assert "✗ kaput (toy-kaput): ImportError: [bold]řešení" in said
-    assert "– other (toy-other): není na seznamu povolených" in said
+    output = capsys.readouterr().out
+    assert "[red]1.0" in output
+    assert "✗ kaput (toy-kaput): ImportError: [bold]řešení" in output
+    assert "– other (toy-other): není na seznamu povolených" in output
     assert run(["plugins", "--json"]) == 78
     found = json.loads(capsys.readouterr().out)
     assert {"kind": "intakes", "name": "json"} in found["plugins"][0]["offers"]

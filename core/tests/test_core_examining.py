@@ -88,10 +88,10 @@ def test_certificates_are_told_before_they_end(toy, settings, days, code, severi
     root = x509.load_pem_x509_certificate((settings.folder / "root.pem").read_bytes())
     at = root.not_valid_after_utc - timedelta(days=days)
     operator = attrs.evolve(settings.operator, seal_certificates=("root.pem",))
-    told = found(toy, attrs.evolve(settings, operator=operator), at=at)
-    assert (code, severity, "trust.anchors[0]") in told
+    findings = found(toy, attrs.evolve(settings, operator=operator), at=at)
+    assert (code, severity, "trust.anchors[0]") in findings
     former = Severity.INFO if code == "certificate-ended" else severity
-    assert (code, former, "operator.seal_certificates[0]") in told
+    assert (code, former, "operator.seal_certificates[0]") in findings
 
 
 def crash(_config, _examination):
@@ -120,9 +120,9 @@ def test_offers_say_what_there_is_to_say_of_their_sections(toy, settings, examin
     """Places are members of the section; what goes wrong with one is told, and the others are asked all the same."""
     plugins = toy.plugins()
     plugins.add(toy.offering("envelopes", "own", lambda _: None, examine=examine_own), name="own")
-    told = found(toy, settings, plugins=plugins)
-    assert expected in told
-    assert ("archive", Severity.INFO, "archive.url") in told
+    findings = found(toy, settings, plugins=plugins)
+    assert expected in findings
+    assert ("archive", Severity.INFO, "archive.url") in findings
 
 
 @pytest.mark.parametrize("network", [False, True])
@@ -183,9 +183,9 @@ def test_trusted_lists_stand_in_for_anchors_and_are_told(toy, settings, answer, 
     plugins.add(
         toy.offering("envelopes", "lists", lambda _: Listing(toy, answer=answer).make()), name="lists"
     )
-    told = found(toy, attrs.evolve(settings, trust=LISTS), plugins=plugins)
-    assert [one for one in told if "lists" in one[2]] == expected
-    assert "no-anchor" not in {code for code, _, _ in told}
+    findings = found(toy, attrs.evolve(settings, trust=LISTS), plugins=plugins)
+    assert [one for one in findings if "lists" in one[2]] == expected
+    assert "no-anchor" not in {code for code, _, _ in findings}
 
 
 @pytest.mark.parametrize("listed", [False, True])
@@ -268,9 +268,9 @@ def test_command_answers_with_0_only_where_nothing_is_to_be_done(toy, settings, 
     assert "✗ trust.anchors[0]: " in shown
     assert "je třeba udělat jednu věc" in shown
     assert run(["doctor", "--json"]) == 1
-    told = json.loads(capsys.readouterr().out)
-    assert told["well"] is False
-    assert {"code", "severity", "path", "message"} == set(told["findings"][0])
+    output = json.loads(capsys.readouterr().out)
+    assert output["well"] is False
+    assert {"code", "severity", "path", "message"} == set(output["findings"][0])
 
 
 @pytest.mark.parametrize(

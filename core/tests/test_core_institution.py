@@ -314,10 +314,10 @@ def test_a_key_is_given_once(mikrocert, instance, capsys):
     secret = (folder / "klíč.txt").read_text(encoding="utf-8").strip()
     assert stat.S_IMODE((folder / "klíč.txt").stat().st_mode) == 0o600
     assert secret not in out
-    told = "".join(
+    text = "".join(
         mikrocert(*command)[1] for command in (["key", "list"], ["institution", "show", "toy"], ["acts"])
     )
-    assert not {first["secret"], secret} & set(told.split())
+    assert not {first["secret"], secret} & set(text.split())
     _, out, _ = mikrocert("key", "list", "toy", "--json")
     old, new = json.loads(out)["keys"]
     assert (old["key"], old["replaced_by"], new["note"]) == (first["key"], new["key"], "IS")

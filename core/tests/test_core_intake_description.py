@@ -174,8 +174,8 @@ def test_all_faults_come_at_once() -> None:
     """Who corrects a description sees everything that is wrong with it."""
     with pytest.raises(SettingsError) as caught:
         described(PLAIN.replace('"EQF"', '""').replace('"online"', '"onlin"').replace('"type"', '"typ"'))
-    told = str(caught.value)
-    assert all(key in told for key in ("fields[5].name", "fields[8].words", "fields[10].fields[0].fills"))
+    text = str(caught.value)
+    assert all(key in text for key in ("fields[5].name", "fields[8].words", "fields[10].fields[0].fills"))
 
 
 @pytest.mark.parametrize(

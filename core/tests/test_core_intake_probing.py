@@ -230,9 +230,9 @@ def test_a_layout_is_tried(tmp_path, capsys) -> None:
     assert run([*command, "--json"]) == 1
     answer = json.loads(capsys.readouterr().out)
     assert (answer["records"], answer["without_errors"]) == (4, 2)
-    told = {(one["path"], one["code"]): one["records"] for one in answer["findings"]}
-    assert told["Datum narození", "no-such-day"] == 2
-    assert told["Kredity", "workload-ects"] == 2
-    assert not any("quality" in code or "awarding" in code for _, code in told)
+    counts = {(one["path"], one["code"]): one["records"] for one in answer["findings"]}
+    assert counts["Datum narození", "no-such-day"] == 2
+    assert counts["Kredity", "workload-ects"] == 2
+    assert not any("quality" in code or "awarding" in code for _, code in counts)
     assert run(command) == 1
     assert "Datum narození: " in capsys.readouterr().out

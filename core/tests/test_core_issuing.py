@@ -171,9 +171,9 @@ def test_an_award_before_the_mandate_is_told(toy, archive):
         Severity.WARNING,
         "awarded_on",
     )
-    said = Texts().plain(finding.message, "cs")
-    assert "22.\u00a06. 2026" in said
-    assert "1.\u00a09. 2026" in said
+    text = Texts().plain(finding.message, "cs")
+    assert "22.\u00a06. 2026" in text
+    assert "1.\u00a09. 2026" in text
 
 
 @pytest.mark.parametrize("dry_run", [False, True])
@@ -182,9 +182,9 @@ def test_what_has_expired_is_refused_before_anything_is_sealed(toy, archive, dry
     signer = toy.Signer()
     [result] = send(toy.issuer(archive, signer=signer), EXPIRED, dry_run=dry_run)
     assert (codes(result), result.refused, signer.batches) == (["expired"], True, [])
-    said = Texts().plain(result.findings[0].message, "cs")
-    assert "21.\u00a011. 2026" in said
-    assert "22.\u00a011. 2026" in said
+    text = Texts().plain(result.findings[0].message, "cs")
+    assert "21.\u00a011. 2026" in text
+    assert "22.\u00a011. 2026" in text
 
 
 def test_its_last_day_is_not_past(toy, archive):
@@ -249,11 +249,11 @@ def test_a_component_of_ours_is_written_as_we_write_it(toy, archive, change):
     """However a link to us is written, it is not taken for one to another system, which nobody looks up."""
     issuer = toy.issuer(archive)
     link = receipt_of(issuer).link
-    written = {
+    contents = {
         "HTTPS{}": link.replace("https", "HTTPS"),
         "port": link.replace("toy.example", "toy.example:443"),
     }.get(change, change.format(link))
-    [result] = send(issuer, stacked(written))
+    [result] = send(issuer, stacked(contents))
     assert "component-link-form" in codes(result)
     assert result.refused
 
@@ -870,8 +870,8 @@ def test_a_dry_run_changes_nothing(toy, archive):
     assert refused.refused
     assert identifiers(archive) == ()
     first = receipt_of(toy.issuer(archive))
-    [known] = send(issuer, AWARD, dry_run=True)
-    assert known.receipt == attrs.evolve(first, created=False)
+    [result] = send(issuer, AWARD, dry_run=True)
+    assert result.receipt == attrs.evolve(first, created=False)
 
 
 @pytest.mark.parametrize("dry_run", [False, True])

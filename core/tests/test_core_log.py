@@ -128,12 +128,12 @@ def test_proofs_are_offered_where_they_can_be_given(folder, issue):
     sealed, _, proof = issue()
     identifier = sealed.split("/")[1].removesuffix(".toy")
     expected = {f"{identifier}.tlog-proof": (folder / proof).read_bytes()}
-    known = '[log]\nkeys = ["{public}"]\n'
-    for log, offered in ((LOG, expected), (known, expected), ("[log]\n", {}), ("", {})):
+    section = '[log]\nkeys = ["{public}"]\n'
+    for log, offered in ((LOG, expected), (section, expected), ("[log]\n", {}), ("", {})):
         configure(folder, log)
         with open_system(load_settings(folder / "mikrocert.toml", environment={})) as system:
             assert system.proofs(identifier) == offered
-    configure(folder, known)
+    configure(folder, section)
     late = issue("UŘ/2")[0].split("/")[1].removesuffix(".toy")
     with open_system(load_settings(folder / "mikrocert.toml", environment={})) as system:
         assert system.proofs(late) == {}

@@ -94,9 +94,9 @@ def test_what_one_person_gets_has_nothing_of_another_in_the_same_batch(system, m
     work(system)
     hers, his = identifier_of(system, HERS), identifier_of(system, HIS)
     data = system.personal_data(hers)
-    written = everything(data)
+    contents = everything(data)
     for foreign in (*OTHER, his, identifier_of(system, "ŘÚ/0"), "ŘÚ/0", HIS):
-        assert foreign not in written
+        assert foreign not in contents
     sent = json.loads(data.files[f"sent/{batch.id}-2.json"])
     assert (sent["identifier"], sent["refused"], sent["number"]) == (hers, False, 2)
     assert award_from_json(sent["award"]) == award_of_her()
@@ -241,15 +241,15 @@ def test_the_command_writes_a_folder_or_a_zip_for_its_owner_only(folder, capsys)
     assert run(["person", "export", HERS, "--institution", "toy", "--out", "osoba", "--json"]) == 0
     answer = json.loads(capsys.readouterr().out)
     assert answer["identifiers"] == [identifier]
-    written = {
+    contents = {
         str(file.relative_to(folder / "osoba")) for file in (folder / "osoba").rglob("*") if file.is_file()
     }
-    assert written == set(answer["files"])
+    assert contents == set(answer["files"])
     assert stat.S_IMODE((folder / "osoba").stat().st_mode) == 0o700
     assert run(["person", "export", identifier, "--out", "osoba.zip"]) == 0
     assert stat.S_IMODE((folder / "osoba.zip").stat().st_mode) == 0o600
     with zipfile.ZipFile(io.BytesIO((folder / "osoba.zip").read_bytes())) as packed:
-        assert set(packed.namelist()) == written
+        assert set(packed.namelist()) == contents
 
 
 WRONG = {  # name → (arguments, exit code)

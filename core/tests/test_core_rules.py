@@ -835,8 +835,8 @@ def test_dates_that_contradict_each_other_are_told(rule_id):
     [finding] = [finding for finding in RULES.judge(award, on=ON) if finding.code == rule_id]
     assert (finding.severity, finding.path) == (severity, path)
     for language in ("cs", "en"):
-        said = Texts().plain(finding.message, language)
-        assert all(Texts().plain(date.fromisoformat(one), language) in said for one in (day, other))
+        text = Texts().plain(finding.message, language)
+        assert all(Texts().plain(date.fromisoformat(one), language) in text for one in (day, other))
 
 
 def test_rules_about_dates_are_those_that_every_framework_shares():

@@ -344,12 +344,12 @@ def test_a_wrong_section_is_refused_with_every_member(tmp_path):
     """All members of the section that are wrong are named with the section."""
     with pytest.raises(SettingsError) as caught:
         config(tmp_path, retries="3", kye="x", chain=[1])
-    for told in (
+    for fault in (
         "signers.toy.retries: ",
         "signers.toy.kye: unknown member; probably 'key'",
         "signers.toy.chain[0]: ",
     ):
-        assert told in str(caught.value)
+        assert fault in str(caught.value)
 
 
 KEPT = {  # octets of a secret → the secret, or none if they are refused

@@ -456,9 +456,9 @@ def test_what_is_withheld_is_not_missing(toy, archive, name):
     archive.record(toy.new(ID, withheld=withheld))
     report = toy.verifier(formats={"toy": form}, archive=archive).verify(toy.sealed(payload), at=toy.at)
     assert (report.outcome("award"), report.verdict) == (outcome, verdict)
-    told = [f for f in report.result("award").findings if f.code == "withheld"]
-    assert bool(told) == bool(withheld)
-    assert all(czech(f.message) == "skryto držitelem" for f in told)
+    findings = [f for f in report.result("award").findings if f.code == "withheld"]
+    assert bool(findings) == bool(withheld)
+    assert all(czech(f.message) == "skryto držitelem" for f in findings)
 
 
 def test_what_no_rule_needs_may_be_withheld(toy):
@@ -502,9 +502,9 @@ def test_no_report_tells_the_date_of_birth(toy, operator):
     report = verifier.verify(toy.sealed(toy.payload(BORN_LATER)), at=toy.at)
     found = [finding for result in report.results for finding in result.findings]
     assert any(finding.path.startswith("learner.birth") for finding in found)
-    told = " ".join(Texts().say(finding.message, language="en") for finding in found)
-    assert "23 June 2026" not in told
-    assert "2026-06-23" not in told
+    text = " ".join(Texts().say(finding.message, language="en") for finding in found)
+    assert "23 June 2026" not in text
+    assert "2026-06-23" not in text
 
 
 def test_dates_of_ours_are_judged_by_the_rules(toy):

@@ -37,9 +37,9 @@ def package(tmp_path, monkeypatch):
 @pytest.mark.parametrize("number", errno.errorcode)
 def test_the_system_speaks_in_words_of_ours(number):
     """Whatever it refuses: its own sentences are in one language, which needn't be the reader's."""
-    told = message("{reason}", reason=OSError(number, "Nějaký důvod systému", "soubor"))
-    assert "systému" not in str(told)
-    assert Texts().say(told, "cs") != str(told)
+    sentence = message("{reason}", reason=OSError(number, "Nějaký důvod systému", "soubor"))
+    assert "systému" not in str(sentence)
+    assert Texts().say(sentence, "cs") != str(sentence)
 
 
 def test_a_message_is_its_english_sentence_filled_in():

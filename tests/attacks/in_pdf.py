@@ -248,9 +248,9 @@ def appended(pdf: bytes, change: Callable[[IncrementalPdfFileWriter], object]) -
     """Return a PDF with one more revision."""
     writer = IncrementalPdfFileWriter(io.BytesIO(pdf))
     change(writer)
-    written = io.BytesIO()
-    writer.write(written)
-    return written.getvalue()
+    buffer = io.BytesIO()
+    writer.write(buffer)
+    return buffer.getvalue()
 
 
 def _page(writer: IncrementalPdfFileWriter) -> Any:

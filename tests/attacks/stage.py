@@ -180,9 +180,9 @@ def pdf_around(*files: tuple[str, bytes], page: Iterable[str]) -> bytes:
     for name, octets in files:
         embedded = embed.EmbeddedFileObject.from_file_data(out, data=octets, compress=True)
         embed.embed_file(out, embed.FileSpec(file_spec_string=name, file_name=name, embedded_data=embedded))
-    written = io.BytesIO()
-    out.write(written)
-    return written.getvalue()
+    buffer = io.BytesIO()
+    out.write(buffer)
+    return buffer.getvalue()
 
 
 def _names(entries: dict[str, str]) -> generic.DictionaryObject:

@@ -340,20 +340,20 @@ def test_a_program_killed_at_any_step_is_ended_by_sending_the_file_again(places,
     for last, name in enumerate(steps, start=1):
         place = places()
         where = f"step {last} of {len(steps)}: {name}"
-        status, gone, told = place.issue("killed", last=last)
+        status, gone, answer = place.issue("killed", last=last)
         assert (status, len(gone)) == (-signal.SIGKILL, last), where
         check(place)
         recorded, awards = place.identifiers(), octets_of(place)
-        seen = handed_out(place, told)
+        seen = handed_out(place, answer)
         assert seen.items() <= recorded.items(), where
         with place.open() as archive:
             waiting = journalled(archive, awards)
 
-        status, _, told = place.issue("again")
+        status, _, answer = place.issue("again")
         assert status == 0, where
         final = place.identifiers()
         assert recorded.items() <= final.items(), where
-        assert handed_out(place, told) == final, where
+        assert handed_out(place, answer) == final, where
         assert set(final) == set(NUMBERS), where
         assert len(set(final.values())) == len(NUMBERS), where
         with place.open() as archive:

@@ -225,8 +225,8 @@ def test_a_changed_canonical_file_is_read_or_refused_with_reasons(record_propert
 def again(award: Award) -> None:
     """Hold that an award, written in the canonical form, is read as the same one."""
     octets = canonical_octets(award)
-    written = json.loads(octets)
-    assert written
+    document = json.loads(octets)
+    assert document
     assert canonical_octets(award_from_json(award_to_json(award))) == octets
 
 

@@ -175,14 +175,16 @@ def test_a_mandate_that_holds_no_more_is_no_ground(accounts, database, name):
 
 def test_an_approval_is_read_as_it_was_written():
     """Member by member; other files are refused with the place of the fault."""
-    told = approval(conformance=("cd" * 32,), settings={"institutions": {"řup": {"agreed_on": "2026-01-01"}}})
-    assert Approval.read(told.octets) == told
+    facts = approval(
+        conformance=("cd" * 32,), settings={"institutions": {"řup": {"agreed_on": "2026-01-01"}}}
+    )
+    assert Approval.read(facts.octets) == facts
     for octets, fault in {
         b"{}": "mandatory and missing",
         b"[]": "it has to be an object",
         b"\xff": "UTF-8",
-        told.octets.replace(b"approval 1", b"approval 2"): "'approval 1' would be right",
-        told.octets.replace(b"since", b"from"): "unknown member",
+        facts.octets.replace(b"approval 1", b"approval 2"): "'approval 1' would be right",
+        facts.octets.replace(b"since", b"from"): "unknown member",
     }.items():
         with pytest.raises(IntakeError, match=fault):
             Approval.read(octets)
@@ -403,15 +405,15 @@ def test_in_a_sandbox_everybody_may_issue(accounts):
 def test_the_day_of_use_is_written_once_a_day(accounts, database, monkeypatch):
     """Not at each request; and where it can't be written, the key opens all the same."""
     new = key_of(accounts)
-    written = []
+    acts = []
     writing = database.writing
-    monkeypatch.setattr(database, "writing", lambda: written.append(1) or writing())
+    monkeypatch.setattr(database, "writing", lambda: acts.append(1) or writing())
     for hours in (1, 2, 3):
         ask(accounts, new.secret, at=AT + hours * HOUR)
-    assert len(written) == 1
+    assert len(acts) == 1
     ask(accounts, new.secret, at=AT + 24 * HOUR)
     ask(accounts, new.secret, at=AT + HOUR)
-    assert (len(written), accounts.key(new.key.identifier).used_on) == (2, date(2026, 12, 1))
+    assert (len(acts), accounts.key(new.key.identifier).used_on) == (2, date(2026, 12, 1))
 
     def broken():
         message = "the archive can't be written"

@@ -97,7 +97,7 @@ def client_in(accounts, **changes):
 
 def claims_of(client, *, at=AT, **changes):
     now = int(at.timestamp())
-    said = {
+    claims = {
         "iss": client.identifier,
         "sub": client.identifier,
         "aud": ENDPOINT,
@@ -105,7 +105,7 @@ def claims_of(client, *, at=AT, **changes):
         "iat": now,
         "exp": now + 60,
     }
-    return {member: value for member, value in {**said, **changes}.items() if value is not None}
+    return {member: value for member, value in {**claims, **changes}.items() if value is not None}
 
 
 def token(accounts, text=None, **changes):

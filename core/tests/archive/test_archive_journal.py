@@ -133,8 +133,8 @@ def test_many_awards_are_reserved_in_one_unit(archive, made):
     registrations = [made.registration(ONE), made.registration(TWO, evidence_number="2")]
     with archive.unit() as unit:
         pending = [unit.reserve(registration, award=b"award") for registration in registrations]
-        written = unit.journal(entry(one.registration.identifier) for one in pending)
-    assert [one.identifier for one in written] == [ONE, TWO]
+        entries = unit.journal(entry(one.registration.identifier) for one in pending)
+    assert [one.identifier for one in entries] == [ONE, TWO]
     assert archive.journalled("toy", "2", award=b"award").entries == (entry(TWO),)
 
 
@@ -198,12 +198,12 @@ class Writer:
         identifier = pending.registration.identifier
         payload = f"{identifier} {pending.registration.issued_at} {os.urandom(8).hex()}".encode()
         self.phase = "journal"
-        (written,) = archive.journal([entry(identifier, octets=payload)])
+        (entries,) = archive.journal([entry(identifier, octets=payload)])
         with self.log.open("a", encoding="utf-8") as log:
-            log.write(f"{identifier} {written.octets.decode()}\n")
+            log.write(f"{identifier} {entries.octets.decode()}\n")
         self._die_at("signed")
-        sealed = File("toy", FileKind.CREDENTIAL, "application/toy", ".toy", b"sealed " + written.octets)
-        artefact = NewArtefact(sealed, written.octets, "urn:toy")
+        sealed = File("toy", FileKind.CREDENTIAL, "application/toy", ".toy", b"sealed " + entries.octets)
+        artefact = NewArtefact(sealed, entries.octets, "urn:toy")
         self.phase = "record"
         archive.record(NewCredential(pending.registration, b"award", "Jiří", (artefact,)))
 

@@ -258,13 +258,13 @@ STRANGE = {
 @pytest.mark.parametrize("name", STRANGE)
 def test_what_is_not_understood_is_told_and_not_held_against_it(document, name):
     """The document is read without it, and the finding says what is neither read nor shown."""
-    change, code, path, said = STRANGE[name]
+    change, code, path, fault = STRANGE[name]
     plain = documents.structure(documents.parse(strict_json.dumps(document).encode()))
     change(document)
     graph = documents.parse(strict_json.dumps(document).encode())
     [finding] = graph.strange
     assert (finding.code, finding.severity, finding.path) == (code, Severity.WARNING, path)
-    assert said in str(finding.message)
+    assert fault in str(finding.message)
     assert documents.structure(graph) == plain
     assert [f for f in validate.examine(graph) if f.severity is Severity.ERROR] == []
 

@@ -41,5 +41,5 @@ def test_a_list_that_we_do_not_know_is_called_by_no_part_of_its_address(scheme, 
     level["id"] = "http://example.org/code"
     found = [finding for finding in examine(read(document)) if finding.code == "list-not-at-hand"]
     (finding,) = (finding for finding in found if finding.path.endswith("dcType"))
-    told = TEXTS.plain(finding.message, "cs") + TEXTS.plain(finding.message, "en")
-    assert not any(part in told for part in re.split("[/:]", scheme) if part)
+    text = TEXTS.plain(finding.message, "cs") + TEXTS.plain(finding.message, "en")
+    assert not any(part in text for part in re.split("[/:]", scheme) if part)

@@ -454,9 +454,9 @@ class FakeSystem:
 
     def archived(self, identifier: str) -> Archived:
         self.report_of(identifier)
-        known = Registration(identifier, "mu", "MU/2026/ř-1", AWARDED)
+        entries = Registration(identifier, "mu", "MU/2026/ř-1", AWARDED)
         status = self.report_of(identifier).status or self.reports["valid"].status
-        return Archived(known, 1, None, "Tereza Černohorská", status, None, None, (), "", b"")
+        return Archived(entries, 1, None, "Tereza Černohorská", status, None, None, (), "", b"")
 
     def registrations(self, institution: str, **_: object) -> tuple[Registration, ...]:
         self.asked.append(f"registrations of {institution}")

@@ -55,11 +55,11 @@ def client(make_client):
 def problem_of(response, code):
     """Return a problem, which has to be this one and whole."""
     assert response.headers["content-type"] == "application/problem+json", response.text
-    told = response.json()
-    assert (told["code"], told["status"]) == (code, response.status_code)
-    assert told["type"] == f"https://mikrocertifikat.cz/api/v1/docs#{code}"
+    answer = response.json()
+    assert (answer["code"], answer["status"]) == (code, response.status_code)
+    assert answer["type"] == f"https://mikrocertifikat.cz/api/v1/docs#{code}"
     assert response.headers["cache-control"] == "no-store"
-    return told
+    return answer
 
 
 # What every request meets
@@ -115,8 +115,8 @@ def test_what_can_not_be_answered_is_a_problem(client, method, path, how, proble
     """Whatever is wrong with a request, the answer is a problem with its status, code and a title."""
     response = client.request(method, path, **how)
     assert response.status_code == problem.status, response.text
-    told = problem_of(response, problem.code)
-    assert told["title"].endswith(".") or "“" in told["title"]
+    answer = problem_of(response, problem.code)
+    assert answer["title"].endswith(".") or "“" in answer["title"]
 
 
 def test_a_problem_speaks_the_language_asked_for(client):
@@ -241,8 +241,8 @@ def test_a_crash_tells_and_logs_nothing_personal(client, system, caplog):
     system.crash = RuntimeError("Tereza Černohorská K7mQx4Rt9bHz")
     with caplog.at_level(logging.ERROR):
         response = client.get(VALID)
-    told = problem_of(response, "internal-error")
-    assert set(told) == {"type", "title", "status", "code"}
+    answer = problem_of(response, "internal-error")
+    assert set(answer) == {"type", "title", "status", "code"}
     assert "RuntimeError" in caplog.text
     assert not re.search("Tereza|K7mQx4Rt9bHz", caplog.text)
 

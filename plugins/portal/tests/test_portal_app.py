@@ -414,9 +414,9 @@ def test_what_speaks_against_what_passed_stands_beside_it(system, client):
     """Doubts about a check that passed are in its line, not only in the fold, and no more than the first of them."""
     doubts = tuple(Finding.warning("doubt", f"Doubt {number}.") for number in (1, 2, 3))
     report = system.reports["valid"]
-    told = Finding.info("fine", "It is fine.")
+    finding = Finding.info("fine", "It is fine.")
     system.reports["valid"] = attrs.evolve(
-        report, results=merged([*report.results, CheckResult("trust", Outcome.PASSED, (told, *doubts))])
+        report, results=merged([*report.results, CheckResult("trust", Outcome.PASSED, (finding, *doubts))])
     )
     page = upload(client, b"valid").text
     line = re.search(r"<h3>Důvěryhodnost</h3>(.*?)<details>", page, re.DOTALL)[1]

@@ -261,9 +261,9 @@ def test_cookies_stay_with_us(client, provider):
     assert set(begun) == {ATTEMPT}
     assert set(back) == {ATTEMPT, SESSION}
     for field in (begun[ATTEMPT], back[SESSION], back[ATTEMPT]):
-        told = {part.strip().casefold() for part in field.split(";")[1:]}
-        assert {"secure", "httponly", "samesite=lax", "path=/"} <= told
-        assert not any(part.startswith("domain") for part in told)
+        attributes = {part.strip().casefold() for part in field.split(";")[1:]}
+        assert {"secure", "httponly", "samesite=lax", "path=/"} <= attributes
+        assert not any(part.startswith("domain") for part in attributes)
     assert "Max-Age=0" in back[ATTEMPT]
     assert "Max-Age" not in back[SESSION]
 
@@ -328,8 +328,8 @@ def bringing_a_key(provider):
 
 def changed(provider):
     head, _, signature = provider.__class__(begun=provider.begun).signed().split(".")
-    said = {**provider.said, "sub": "somebody else"}
-    return f"{head}.{encoded(said)}.{signature}"
+    statuses = {**provider.said, "sub": "somebody else"}
+    return f"{head}.{encoded(statuses)}.{signature}"
 
 
 NOW = int(time.time())
@@ -526,8 +526,8 @@ def test_a_provider_is_asked_once_for_many(make_client, provider):
 def test_who_tries_often_waits(make_client, provider):
     """Failed sign-ins count against an address as wrong identifiers do, and no further code is exchanged for it."""
     with make_client(attrs.evolve(QUICK, misses=2, miss_seconds=10_000)) as client:
-        said = [client.get("/desk/signed-in").status_code for _ in range(4)]
-    assert said == [403, 403, 429, 429]
+        statuses = [client.get("/desk/signed-in").status_code for _ in range(4)]
+    assert statuses == [403, 403, 429, 429]
 
 
 # People

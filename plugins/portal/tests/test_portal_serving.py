@@ -219,12 +219,12 @@ def test_files_of_one_client_are_examined_one_after_the_other(run_portal):
 def test_writing_the_answer_about_an_upload_keeps_nobody_waiting(run_portal, monkeypatch):
     """While the page about an uploaded file is being written, other pages are answered."""
     portal = run_portal()
-    writing, written, report = Event(), Event(), Pages.report
+    writing, finished, report = Event(), Event(), Pages.report
 
     def slowly(*arguments, **options):
         if options.get("answer"):
             writing.set()
-            assert written.wait(PATIENCE)
+            assert finished.wait(PATIENCE)
         return report(*arguments, **options)
 
     monkeypatch.setattr(Pages, "report", slowly)
@@ -235,7 +235,7 @@ def test_writing_the_answer_about_an_upload_keeps_nobody_waiting(run_portal, mon
             assert get(f"{portal.url}/verify/{IDENTIFIER}").status_code == 200
             assert not answer.done()
         finally:
-            written.set()
+            finished.set()
         assert answer.result().status_code == 200
 
 

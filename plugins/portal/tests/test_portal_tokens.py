@@ -167,11 +167,11 @@ def refusal(response, error):
     """Return the refusal of a token, which has to be this one and whole."""
     assert response.headers["content-type"] == "application/json"
     assert response.headers["cache-control"] == "no-store"
-    told = response.json()
-    assert set(told) == {"error", "error_uri"}, told
-    assert told["error"] == error
-    assert told["error_uri"].startswith(f"{BASE}/api/v1/docs#")
-    return told
+    answer = response.json()
+    assert set(answer) == {"error", "error_uri"}, answer
+    assert answer["error"] == error
+    assert answer["error_uri"].startswith(f"{BASE}/api/v1/docs#")
+    return answer
 
 
 def use(portal, token, path="/api/v1/credentials", **headers):
@@ -458,18 +458,20 @@ def test_whatever_stands_in_the_field_is_a_certificate_or_nothing(value, form_):
 def test_the_metadata_says_where_and_how(make_portal):
     """RFC 8414, and what of RFC 8705 there is; by certificate only where certificates arrive."""
     with make_portal() as portal:
-        told = portal.get("/.well-known/oauth-authorization-server").json()
-    assert (told["issuer"], told["token_endpoint"]) == (BASE, ENDPOINT)
-    assert told["token_endpoint_auth_methods_supported"] == ["private_key_jwt"]
-    assert "ES256" in told["token_endpoint_auth_signing_alg_values_supported"]
-    assert not {"none", "HS256", "RS256"} & set(told["token_endpoint_auth_signing_alg_values_supported"])
-    assert told["grant_types_supported"] == ["client_credentials"]
+        answer = portal.get("/.well-known/oauth-authorization-server").json()
+    assert (answer["issuer"], answer["token_endpoint"]) == (BASE, ENDPOINT)
+    assert answer["token_endpoint_auth_methods_supported"] == ["private_key_jwt"]
+    assert "ES256" in answer["token_endpoint_auth_signing_alg_values_supported"]
+    assert not {"none", "HS256", "RS256"} & set(answer["token_endpoint_auth_signing_alg_values_supported"])
+    assert answer["grant_types_supported"] == ["client_credentials"]
     certificates = ClientCertificates(base_url="https://mtls.mikrocertifikat.cz")
     with make_portal(certificates=certificates) as portal:
-        told = portal.get("/.well-known/oauth-authorization-server").json()
-    assert "self_signed_tls_client_auth" in told["token_endpoint_auth_methods_supported"]
-    assert told["tls_client_certificate_bound_access_tokens"] is True
-    assert told["mtls_endpoint_aliases"] == {"token_endpoint": "https://mtls.mikrocertifikat.cz/api/v1/token"}
+        answer = portal.get("/.well-known/oauth-authorization-server").json()
+    assert "self_signed_tls_client_auth" in answer["token_endpoint_auth_methods_supported"]
+    assert answer["tls_client_certificate_bound_access_tokens"] is True
+    assert answer["mtls_endpoint_aliases"] == {
+        "token_endpoint": "https://mtls.mikrocertifikat.cz/api/v1/token"
+    }
 
 
 def test_the_document_names_both_ways_in(portal):

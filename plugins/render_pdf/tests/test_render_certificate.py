@@ -68,7 +68,7 @@ def test_every_statement_of_the_view_is_read(view, drawn, pages_of):
 def test_the_front_says_who_earned_what(view, drawn, pages_of):
     """Holder, birth, title, institution, figures, seal and record number stand on page 1, in both languages."""
     front = pages_of(drawn(view))[0]
-    for said in (
+    for text in (
         "Mikrocertifikát",
         "Micro-credential",
         "Polabská univerzita potvrzuje, že",
@@ -87,7 +87,7 @@ def test_the_front_says_who_earned_what(view, drawn, pages_of):
         "22. 6. 2026 ve 14:05 SELČ",
         "Evidenční číslo MU/CŽV/2026/00417",
     ):
-        assert said in front
+        assert text in front
 
 
 @pytest.mark.parametrize(

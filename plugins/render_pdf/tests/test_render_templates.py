@@ -78,10 +78,10 @@ WRONG = {  # template → what is told
 @pytest.mark.parametrize("name", WRONG)
 def test_wrong_templates_are_errors_of_the_settings(view, drawn, templates, name):
     """A fault in a template is told with its file and line, instead of a certificate with a hole; no text of the certificate is."""
-    template, told = WRONG[name]
+    template, fault = WRONG[name]
     with pytest.raises((SettingsError, RenderError)) as caught:
         drawn(view, branding=Branding(templates=templates(front__html=template)))
-    assert told in str(caught.value)
+    assert fault in str(caught.value)
     assert "Černohorská" not in str(caught.value)
 
 

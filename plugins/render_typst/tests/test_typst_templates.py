@@ -68,9 +68,9 @@ WRONG = {  # what is wrong in front.typ, and what is said
 def test_wrong_templates_are_errors(view, drawn, templates, name):
     """A fault in a template is told with file, line and what is wrong, instead of a certificate with a hole."""
     source, message = WRONG[name]
-    with pytest.raises(RenderError, match=message) as told:
+    with pytest.raises(RenderError, match=message) as caught:
         drawn(view, branding=Branding(templates=templates(front__typ=source)))
-    assert type(told.value) is TemplateError, "no certificate of this institution can be drawn"
+    assert type(caught.value) is TemplateError, "no certificate of this institution can be drawn"
 
 
 def test_an_own_front_that_is_too_full_is_refused(view, drawn, templates):

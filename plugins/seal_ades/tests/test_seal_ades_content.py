@@ -44,9 +44,9 @@ def changed(pdf, *, catalog=None, page=None, annotation=None):
         page_object[NameObject("/Annots")] = ArrayObject([writer.add_object(laid)])
     writer.update_root()
     writer.update_container(page_object)
-    written = io.BytesIO()
-    writer.write(written)
-    return written.getvalue()
+    buffer = io.BytesIO()
+    writer.write(buffer)
+    return buffer.getvalue()
 
 
 WRONG = {  # what → (changes, code)
@@ -126,9 +126,9 @@ def test_a_field_to_be_filled_in_is_a_fault(parties, plain, kind):
     writer = IncrementalPdfFileWriter(io.BytesIO(pdf))
     writer.root["/AcroForm"][NameObject("/Fields")] = ArrayObject([writer.add_object(pdf_value(field))])
     writer.update_container(writer.root["/AcroForm"])
-    written = io.BytesIO()
-    writer.write(written)
-    assert codes(parties.pades(written.getvalue())) == {"form-fields"}
+    buffer = io.BytesIO()
+    writer.write(buffer)
+    assert codes(parties.pades(buffer.getvalue())) == {"form-fields"}
 
 
 def test_looking_into_a_pdf_ends(parties, plain, monkeypatch):

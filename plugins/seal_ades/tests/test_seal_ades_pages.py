@@ -49,9 +49,9 @@ def tagged_pdf(drawn: list[tuple[int, str]], order: list[int]) -> bytes:
     page.get_object()[generic.pdf_name("/StructParents")] = generic.NumberObject(0)
     out.root[generic.pdf_name("/StructTreeRoot")] = root
     out.root[generic.pdf_name("/MarkInfo")] = pdf_value({"/Marked": generic.BooleanObject(True)})
-    written = io.BytesIO()
-    out.write(written)
-    return written.getvalue()
+    buffer = io.BytesIO()
+    out.write(buffer)
+    return buffer.getvalue()
 
 
 PDF = tagged_pdf([(1, "Python"), (0, "Analyza dat "), (2, " 2026")], [0, 1, 2])

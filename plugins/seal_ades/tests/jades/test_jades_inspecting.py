@@ -616,8 +616,8 @@ def test_no_bit_of_a_lasting_file_flips_unnoticed(lasting: bytes, place: float, 
     """Whichever bit of a B-LTA file flips, the report is another, or there is none."""
     index = int(place * len(lasting))
     changed = lasting[:index] + bytes([lasting[index] ^ 1 << bit]) + lasting[index + 1 :]
-    seen = report(changed)
-    assert seen is None or seen[3] or seen != report(lasting)
+    inspected = report(changed)
+    assert inspected is None or inspected[3] or inspected != report(lasting)
 
 
 @pytest.mark.system
@@ -632,8 +632,8 @@ def test_no_bit_of_its_last_time_stamp_flips_unnoticed(lasting: bytes, place: fl
     octets[int(place * len(octets))] ^= 1 << bit
     value["tstTokens"][0]["val"] = base64.b64encode(octets).decode()
     entries[-1] = base64url(json.dumps({"arcTst": value}, separators=(",", ":")).encode())
-    seen = report(json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode())
-    assert seen is None or seen[3] or seen != report(lasting)
+    inspected = report(json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode())
+    assert inspected is None or inspected[3] or inspected != report(lasting)
 
 
 def test_form_of_der() -> None:

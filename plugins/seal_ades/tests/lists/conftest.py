@@ -99,13 +99,15 @@ class Entry:
     extensions: tuple[str, ...] = (additional("ForeSeals"),)
 
     def xml(self, *, name: str, certificates: Sequence[bytes] = ()) -> str:
-        told = f"<ServiceInformationExtensions>{''.join(self.extensions)}</ServiceInformationExtensions>"
+        extensions = (
+            f"<ServiceInformationExtensions>{''.join(self.extensions)}</ServiceInformationExtensions>"
+        )
         return (
             f"<ServiceTypeIdentifier>{self.kind}</ServiceTypeIdentifier>"
             f'<ServiceName><Name xml:lang="cs">{name}</Name></ServiceName>{identity(*certificates)}'
             f"<ServiceStatus>{STATUS}/{self.status}</ServiceStatus>"
             f"<StatusStartingTime>{stamp(self.since)}</StatusStartingTime>"
-            f"{told if self.extensions else ''}"
+            f"{extensions if self.extensions else ''}"
         )
 
 

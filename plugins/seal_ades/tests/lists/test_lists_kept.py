@@ -86,11 +86,11 @@ def codes(kept):
 
 def test_first_update(world):
     """All lists are fetched, kept as they were published, and read from the folder without a network."""
-    told = []
-    updates = world.update(progress=lambda update, total: told.append((update.territory, total)))
+    problems = []
+    updates = world.update(progress=lambda update, total: problems.append((update.territory, total)))
 
     assert outcomes(updates) == {"EU": "new", "CZ": "new", "SK": "new"}
-    assert sorted(told) == [("CZ", 3), ("EU", 3), ("SK", 3)]
+    assert sorted(problems) == [("CZ", 3), ("EU", 3), ("SK", 3)]
     assert world.folder.read("CZ") == world.pages[f"{BASE}/cz.xml"]
     world.pages.clear()
     snapshot = world.load()
