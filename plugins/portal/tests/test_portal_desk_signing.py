@@ -11,7 +11,8 @@ import re
 import time
 import warnings
 from datetime import UTC, datetime
-from urllib.parse import parse_qs, urlsplit
+from html import unescape
+from urllib.parse import parse_qs, unquote, urlencode, urlsplit
 
 import attrs
 import httpx
@@ -284,6 +285,68 @@ def test_pages_speak_the_language_chosen_before(client, provider):
     """It is remembered while somebody is at the provider."""
     asked = begin(client, provider, "?lang=cs")
     assert come_back(client, asked).headers["location"] == "/desk?lang=cs"
+
+
+@pytest.mark.parametrize(
+    "page", ["/credentials/K7mQx4Rt9bHz", "/batches/x", "/credentials/K7mQx4Rt9bHz/files/ob-v3.jsonld"]
+)
+def test_who_signs_in_comes_to_the_page_that_was_asked_for(client, provider, page):
+    """A page that wants somebody to sign in leads there and back, without the parameters, which may name a learner."""
+    refused = client.get(f"/desk{page}?name=Ďurůžka&lang=cs")
+    assert refused.status_code == 403
+    (link,) = re.findall(r'href="(/desk/sign-in[^"]*)"', refused.text)
+    assert "Ďur" not in unquote(link)
+    asked = begin(client, provider, unescape(link).removeprefix("/desk/sign-in"))
+    assert come_back(client, asked).headers["location"] == f"/desk{page}?lang=cs"
+
+
+def test_nobody_is_led_back_to_a_form(client):
+    """What was posted can't be posted again by coming back; one begins at the front."""
+    refused = client.post("/desk/batches", data={})
+    assert re.findall(r'href="(/desk/sign-in[^"]*)"', refused.text) == ["/desk/sign-in"]
+
+
+@pytest.mark.parametrize(
+    "then",
+    [
+        "https://evil.example/",
+        "//evil.example",
+        "/\\evil.example",
+        "\\\\evil.example",
+        "/..//evil.example",
+        "/../verify",
+        "/credentials/../../verify",
+        "/.",
+        "@evil.example",
+        ".evil.example",
+        "/credentials?name=x",
+        "/credentials#x",
+        "/credentials\r\nset-cookie: x=1",
+        "/credentials\n",
+        "/ř",
+        "/%2e%2e",
+        "javascript:alert(1)",
+        "/sign-in",
+        "/signed-in",
+        "/a" * 7,
+        "/" + "a" * 101,
+    ],
+)
+def test_nobody_is_led_away(client, provider, then):
+    """Only a page of the desk is one that was asked for; with everything else, one comes to the front, whether the address or the cookie says it."""
+    asked = begin(client, provider, f"?{urlencode({'then': then})}")
+    assert come_back(client, asked).headers["location"] == "/desk"
+    asked = begin(client, provider)
+    written = client.cookies.get(ATTEMPT).strip('"')
+    client.cookies.clear()
+    client.cookies.set(ATTEMPT, f'"{written}{quoted(then)}"')
+    response = come_back(client, asked, code="code-2")
+    assert response.headers.get("location", "/desk") == "/desk"
+
+
+def quoted(then):
+    """Write a text as it can stand in a quoted cookie."""
+    return "".join(f"\\{ord(one):03o}" if one in '\\";,\r\n' else one for one in then if one.isascii())
 
 
 def test_what_only_the_provider_says_is_asked_for(make_client, provider):

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from litestar.datastructures import Cookie
 
+from mikrocert_portal.desk.asked import asked_page
 from mikrocert_portal.desk.provider import Attempt
 
 if TYPE_CHECKING:
@@ -37,14 +38,16 @@ def session_cookie(name: str) -> Cookie:
     return _cookie(SESSION, name)
 
 
-def attempt_cookie(attempt: Attempt, *, language: str) -> Cookie:
+def attempt_cookie(attempt: Attempt, *, language: str, page: str) -> Cookie:
     """Return what leaves a sign-in that was begun with the browser.
 
     Args:
         attempt: what was begun.
         language: the language that the reader chose, or nothing.
+        page: the page that was asked for (see `asked_page`), or nothing.
     """
-    value = f"{attempt.state}.{attempt.nonce}.{attempt.verifier}.{language}"
+    # A slash would have to be quoted; a page has no colon.
+    value = f"{attempt.state}.{attempt.nonce}.{attempt.verifier}.{language}.{page.replace('/', ':')}"
     return _cookie(ATTEMPT, value, seconds=_ATTEMPT_SECONDS)
 
 
@@ -69,10 +72,13 @@ def session_in(request: Request[Any, Any, Any]) -> str | None:
     return next((value for value in _values(request, SESSION) if _NAME.fullmatch(value)), None)
 
 
-def attempt_in(request: Request[Any, Any, Any]) -> tuple[Attempt, str] | None:
-    """Return the sign-in that a browser began and the language in which, or none."""
+def attempt_in(request: Request[Any, Any, Any]) -> tuple[Attempt, str, str] | None:
+    """Return the sign-in that a browser began, the language in which, and the page that was asked for; or none."""
     for value in _values(request, ATTEMPT):
-        *drawn, language = value.split(".")
-        if len(drawn) == 3 and all(map(_NAME.fullmatch, drawn)) and _LANGUAGE.fullmatch(language):  # noqa: PLR2004 - as it was written
-            return Attempt(*drawn), language
+        parts = value.split(".", 4)
+        if len(parts) != 5:  # noqa: PLR2004 - as it was written
+            continue
+        *drawn, language, page = parts
+        if all(map(_NAME.fullmatch, drawn)) and _LANGUAGE.fullmatch(language):
+            return Attempt(*drawn), language, asked_page(page.replace(":", "/"))
     return None

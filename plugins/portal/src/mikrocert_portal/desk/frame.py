@@ -32,6 +32,7 @@ from mikrocert.api import (
     message,
 )
 
+from mikrocert_portal.desk.asked import asked_page
 from mikrocert_portal.desk.cookies import SESSION, no_cookie, session_in
 from mikrocert_portal.desk.problems import UPLOADS, DeskProblem, DeskRefused
 from mikrocert_portal.errors import Refused
@@ -236,11 +237,18 @@ class Frame:
             switch=None if request.method in {"GET", "HEAD"} else PATH,
             problem=problem,
             refused=refused,
+            asked=self._asked(request),
         )
         response = Response(body, media_type=_HTML, status_code=problem.status)
         if problem is DeskProblem.SIGNED_OUT and session_in(request) is not None:
             response.set_cookie(no_cookie(SESSION))
         return response
+
+    def _asked(self, request: AnyRequest) -> str:
+        """Return the page that somebody asked for, to which they come once they have signed in; a form is sent by nobody again."""
+        if request.method not in {"GET", "HEAD"}:
+            return ""
+        return asked_page(request.url.path.removeprefix(f"{self.portal.pages.root}{PATH}"))
 
     def _refused(self, request: AnyRequest, error: Exception) -> DeskRefused:  # noqa: PLR0911 - one for each kind of error
         if isinstance(error, DeskRefused):

@@ -11,6 +11,7 @@ import anyio
 from litestar.response import Redirect, Response
 from mikrocert.api import printable
 
+from mikrocert_portal.desk.asked import asked_page
 from mikrocert_portal.desk.cookies import (
     ATTEMPT,
     SESSION,
@@ -78,13 +79,14 @@ class Signing:
         return Response(page, media_type="text/html")
 
     async def begin(self, request: AnyRequest) -> AnyResponse:
-        """Send somebody to the identity provider."""
+        """Send somebody to the identity provider; `then` of the query is the page that they asked for."""
         reader, attempt = self._portal.reader(request), Attempt.new()
         try:
             address = await self._provider.begin(attempt)
         except SignInError as error:
             return self._refuse(request, error, reader=reader)
-        cookie = attempt_cookie(attempt, language=reader.language if reader.chosen else "")
+        page = asked_page(request.query_params.get("then", ""))
+        cookie = attempt_cookie(attempt, language=reader.language if reader.chosen else "", page=page)
         return _with_cookies(Redirect(address, status_code=303), cookie)
 
     async def come_back(self, request: AnyRequest) -> AnyResponse:
@@ -93,13 +95,13 @@ class Signing:
         try:
             if begun is None:
                 raise SignInError(SignInFault.STALE, "nothing was begun")  # noqa: TRY301 - one place answers all
-            attempt, language = begun
+            attempt, language, page = begun
             if language in self._frame.system.texts.languages:
                 reader = Visitor(language, chosen=True)
             name = await self._signed_in(request, attempt)
         except SignInError as error:
             return self._refuse(request, error, reader=reader)
-        response = Redirect(self._portal.pages.address(PATH, reader=reader), status_code=303)
+        response = Redirect(self._portal.pages.address(f"{PATH}{page}", reader=reader), status_code=303)
         return _with_cookies(response, session_cookie(name), no_cookie(ATTEMPT))
 
     async def _signed_in(self, request: AnyRequest, attempt: Attempt) -> str:
