@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from mikrocert.api import IntakeError, NoConfig
+from mikrocert.api import IntakeError, SettingsError
 from mikrocert.testing import IntakeContract, PluginContract
 from mikrocert_intake_elmo import plugin
 from mikrocert_intake_elmo.intake import ElmoIntake
+from mikrocert_intake_elmo.plugin import ElmoConfig
 
 
 class TestPlugin(PluginContract):
@@ -54,5 +55,39 @@ def test_the_offer_is_named():
     """The intake is elmo."""
     (offer,) = plugin.mikrocert_register_intakes()
     assert offer.name == "elmo"
-    with offer.factory(NoConfig()) as intake:
+    with offer.factory(ElmoConfig()) as intake:
         assert isinstance(intake, ElmoIntake)
+
+
+LAYOUT = """
+title = { cs = "přihlášek", en = "applications" }
+fields = [
+  { name = "cislo", fills = "evidence_number" },
+  { name = "prijmeni", fills = "learner.family_name" },
+  { name = "udeleno", fills = "awarded_on" },
+  { name = "typ", fills = "type" },
+]
+"""
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_other_exports_are_read_by_a_layout(encoding, sample, university, tmp_path):
+    """An institution sends both under the name of one intake; whatever begins as XML is ELMO."""
+    (offer,) = plugin.mikrocert_register_intakes()
+    table = "cislo;prijmeni;udeleno;typ\nŘ-1;Ďurůžka;22. 6. 2026;VCELY-1\n"
+    (tmp_path / "layout.toml").write_text(LAYOUT, encoding="utf-8")
+    with offer.factory(ElmoConfig(tmp_path / "layout.toml")) as intake:
+        (other,) = intake.read(table.encode(), profile=university)
+        (own,) = intake.read(
+            sample.decode().replace("UTF-8", encoding[:6].strip("-")).encode(encoding), profile=university
+        )
+    assert (other.evidence_number, other.row) == ("Ř-1", 2)
+    assert other.award is not None
+    assert own.award is not None
+
+
+def test_a_layout_that_is_none_is_told(tmp_path):
+    """Before anything is read."""
+    (offer,) = plugin.mikrocert_register_intakes()
+    with pytest.raises(SettingsError, match="layout"), offer.factory(ElmoConfig(tmp_path / "nothing.toml")):
+        pass

@@ -18,7 +18,7 @@ from mikrocert.api import (
 from mikrocert_intake_elmo.marks import Marks
 from mikrocert_intake_elmo.persons import issuer_faults, read_learner
 from mikrocert_intake_elmo.reading import Reading
-from mikrocert_intake_elmo.tree import read_tree
+from mikrocert_intake_elmo.tree import is_xml, read_tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,7 +41,14 @@ _NOT_IN_ELMO: Final = {
 
 
 class ElmoIntake(Intake):
-    """Reads ELMO 1: each specification that is marked as a micro-credential is a record, and takes what ELMO can't say from its type."""
+    """Reads ELMO 1: each specification that is marked as a micro-credential is a record, and takes what ELMO can't say from its type.
+
+    Args:
+        other: reads what is no XML; none means that nothing else comes.
+    """
+
+    def __init__(self, other: Intake | None = None) -> None:
+        self._other = other
 
     def read(self, data: bytes, *, profile: Profile, encoding: str | None = None) -> Iterator[IntakeRecord]:
         """Read the awards one by one (see `Intake.read`).
@@ -49,8 +56,10 @@ class ElmoIntake(Intake):
         Args:
             data: the file.
             profile: the institution that sends it.
-            encoding: UTF-8 or none; another one is said by the file itself.
+            encoding: of what is no XML; XML says its own, so that of XML it is UTF-8 or none.
         """
+        if self._other is not None and not is_xml(data):
+            return self._other.read(data, profile=profile, encoding=encoding)
         if encoding is not None and encoding.casefold().replace("_", "-") not in {"utf-8", "utf8"}:
             raise IntakeError(
                 [Finding.error("wrong-encoding", "XML says its encoding itself; leave --encoding out")]

@@ -13,7 +13,7 @@ from mikrocert.api import Finding, IntakeError, printable
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["Element", "read_tree"]
+__all__ = ["Element", "is_xml", "read_tree"]
 
 NAMESPACE: Final = "https://github.com/emrex-eu/elmo-schemas/tree/v1"
 _ROOT: Final = "elmo"
@@ -22,6 +22,9 @@ _LARGEST: Final = 16 * 1024 * 1024
 _DEEPEST: Final = 64
 _MOST_ELEMENTS: Final = 200_000
 _LONGEST_SHOWN: Final = 80
+_HEAD: Final = 1024
+_BEFORE: Final = b"\xef\xbb\xbf\xfe\xff \t\r\n"
+"""Octets before the first character: marks of encodings, blanks."""
 _BLANKS: Final = re.compile(r"[ \t\r\n]+")
 _NOT_KEPT: Final = frozenset({"content", "descriptionHtml", "extension"})
 """Elements of which nothing is asked for: whole documents in base64, HTML, and what others add."""
@@ -81,6 +84,11 @@ class Element:
     def write(self, text: str) -> None:
         """Add text that stands directly in it."""
         self._pieces.append(text)
+
+
+def is_xml(data: bytes) -> bool:
+    """Return whether octets begin as XML does, in whatever encoding."""
+    return data[:_HEAD].replace(b"\0", b"").lstrip(_BEFORE).startswith(b"<")
 
 
 def read_tree(data: bytes) -> Element:
