@@ -33,12 +33,14 @@ from hypothesis import HealthCheck, settings
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-# Hypothesis has two clocks of its own: how long an example may take, and how long it may take to make one up. The profile
-# `long` is for `script/test long`, which tries every property much harder.
+# Hypothesis has two clocks of its own: how long an example may take, and how long it may take to make one up. The suite draws
+# the same examples in every run, so that what fails is what was changed; the profile `long`, for `script/test long`, tries
+# every property much harder, and with others each time.
 for name, examples in {"short": 40, "long": 2000}.items():
     settings.register_profile(
         name,
         max_examples=examples,
+        derandomize=name == "short",
         deadline=None,
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
     )

@@ -22,6 +22,8 @@ LIMITS = Limits(misses=100_000, calls=1_000_000, unknown_seconds=0, issue_second
 NOT_ASKED = {
     # Every request is sent with a key; that none is let in without one has a test of its own.
     "": [ignored_auth],
+    # Octets are drawn without counting how many there have to be, and an empty file is none.
+    "POST /verify": [positive_data_acceptance],
     # What is valid says the rule set, not the schema alone; a worker asks it, whom nobody waits for here.
     "POST /awards": [positive_data_acceptance, negative_data_rejection],
     "POST /credentials/{identifier}/replace": [positive_data_acceptance, negative_data_rejection],

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -176,6 +175,8 @@ def _print(
 
 def _print_csv(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """Print CSV (RFC 4180); a text that a spreadsheet would take for a formula gets an apostrophe before it."""
+    import csv  # noqa: PLC0415 - so that help stays quick
+
     writer = csv.writer(standard_output(), lineterminator="\r\n")
     writer.writerow(columns)
     for row in rows:

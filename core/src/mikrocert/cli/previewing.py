@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -99,6 +98,8 @@ def _type_of(name: str) -> str:
 
 def _page(drawn: list[Preview], *, title: str, say: Say, lang: str) -> dict[str, bytes]:
     """Return what is served: the page under an empty name, and the files on it."""
+    from html import escape  # noqa: PLC0415 - so that help stays quick
+
     sections: list[str] = []
     for one in drawn:
         shown = [
