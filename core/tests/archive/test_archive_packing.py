@@ -15,7 +15,7 @@ from mikrocert.report import File, FileKind
 from sqlalchemy import create_engine, text
 
 ONE = "K7mQx4Rt9bHz"
-DATA = os.urandom(3000) + b"Ludmila Dvorakova " * 200
+DATA = b"{" + os.urandom(3000) + b"Ludmila Dvorakova " * 200
 CREDENTIAL, CERTIFICATE = FileKind.CREDENTIAL, FileKind.CERTIFICATE
 
 AROUND = {  # name → what is around the data file in the certificate
