@@ -32,9 +32,10 @@ NOT_ASKED = {
     "GET /credentials": [positive_data_acceptance],
     # Who proves nothing gets no token.
     "POST /token": [positive_data_acceptance],
-    # What is a type that can be kept, the rules say; and each change is one of the type in the address.
+    # What is a type that can be kept, the rules say; and each change is one of the type in the address,
+    # which is looked at last: before, 412 says that another version than the newest was named, and is no refusal to the judge.
     "POST /types": [positive_data_acceptance, negative_data_rejection],
-    "PUT /types/{type}": [positive_data_acceptance],
+    "PUT /types/{type}": [positive_data_acceptance, negative_data_rejection],
     # An export is read by a job.
     "POST /batches": [positive_data_acceptance, negative_data_rejection],
 }
