@@ -75,6 +75,8 @@ WAYS = (
     "test_core_system.py",
     "test_html_pages.py",
     "test_jades_asking.py",
+    "test_jades_extending.py",
+    "test_jades_proofs.py",
     "test_jobs_*.py",
     "test_pades_extending.py",
     "test_pades_lasting.py",
