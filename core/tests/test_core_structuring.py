@@ -164,6 +164,19 @@ def test_no_file_floods_its_answer():
     assert caught.value.findings[-1].code == "more-faults"
 
 
+@pytest.mark.parametrize(
+    "options",
+    [("ano", "ne"), ["ano", "ne"], {"ano": 1, "ne": 0}, {"ne", "ano"}, frozenset(("ne", "ano"))],
+)
+def test_options_are_named_however_they_are_kept(options):
+    """Whoever mistyped one reads what there is, and never the value, which may be a secret."""
+    kind = attrs.make_class("Kind", {"mode": attrs.field(type=str, validator=attrs.validators.in_(options))})
+    with pytest.raises(IntakeError) as caught:
+        structured({"mode": "tajné"}, kind, refuse=IntakeError)
+    [finding] = caught.value.findings
+    assert (finding.path, str(finding.message)) == ("mode", "not an allowed value: it has to be ano or ne")
+
+
 @pytest.mark.parametrize("value", [None, 1, "x", [], Decimal(1)])
 def test_what_is_no_object_is_refused(value):
     """The whole has to be an object."""

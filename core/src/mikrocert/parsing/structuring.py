@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import json
 import re
+from collections.abc import Collection
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
@@ -234,8 +235,10 @@ def _not_allowed(error: BaseException, path: str) -> Finding:
             wanted = sentence
         case (str(), attrs.Attribute(name=str() as name), form, _) if isinstance(form, re.Pattern):
             wanted = message("it has to be of the form {form}", form=cast("re.Pattern[str]", form).pattern)
-        case (str(), attrs.Attribute(name=str() as name), options, _) if isinstance(options, tuple):
-            wanted = message("it has to be {options:or}", options=cast("tuple[object, ...]", options))
+        case (str(), attrs.Attribute(name=str() as name), options, _) if isinstance(options, Collection):
+            named = cast("Collection[object]", options)
+            in_order = sorted(named, key=str) if isinstance(named, set | frozenset) else named
+            wanted = message("it has to be {options:or}", options=tuple(in_order))
         case (str() as text,) if bound := _BOUND.match(text):
             length = message("its length has to be {least}", least=bound[3])
             name = bound[2]
