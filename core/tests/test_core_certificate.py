@@ -245,15 +245,17 @@ def test_no_other_mark_is_let_in(name):
 
 
 @pytest.mark.system
-@given(seed=st.text(max_size=20))
-def test_any_seed_gives_a_rosette_within_its_disc(seed):
-    """All points of all curves lie inside the disc, and the same seed gives the same drawing."""
-    drawing = rosette(seed, colour="#0000DC")
-    assert drawing == rosette(seed, colour="#0000DC")
+@given(seed=st.text(max_size=20), fine=st.booleans())
+def test_any_seed_gives_a_rosette_that_fills_its_disc(seed, fine):
+    """All points of all curves lie inside the disc, the outermost at its rim, and the same seed gives the same drawing."""
+    drawing = rosette(seed, colour="#0000DC", fine=fine)
+    assert drawing == rosette(seed, colour="#0000DC", fine=fine)
+    ends = []
     for path in ET.fromstring(drawing).iter(f"{SVG}path"):
         numbers = [float(n) for n in path.get("d").translate(str.maketrans("MCZ", "   ")).split()]
-        ends = list(zip(numbers[::2], numbers[1::2], strict=True))[::3]
-        assert all(x * x + y * y < 96 * 96 for x, y in ends)
+        ends += list(zip(numbers[::2], numbers[1::2], strict=True))[::3]
+    assert all(x * x + y * y < 96 * 96 for x, y in ends)
+    assert any(x * x + y * y > 92 * 92 for x, y in ends)
 
 
 def test_identifiers_give_different_rosettes():

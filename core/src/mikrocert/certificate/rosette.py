@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 __all__ = ["rosette"]
 
 _RADIUS = 100.0
+_RIM = 94.0
+_FINE_BANDS = 2
 _KEPT = 8
 
 
@@ -29,6 +31,10 @@ class _Band:
     outer: float
     swings: int
     turns: int
+
+    def grown(self, factor: float) -> _Band:
+        """Return the same ring, larger."""
+        return attrs.evolve(self, inner=self.inner * factor, outer=self.outer * factor)
 
     def path(self) -> str:
         """Return the curve as SVG path data: cubic Bézier pieces, four to a swing."""
@@ -67,23 +73,28 @@ def _bands(seed: bytes) -> Iterator[_Band]:
     rim = 74 + seed[0] % 7
     belt = 40 + seed[1] % 8
     core = 12 + seed[2] % 5
-    yield _Band(rim, 94.0, _coprime(5, 62 + seed[3] % 26), 5)
+    yield _Band(rim, _RIM, _coprime(5, 62 + seed[3] % 26), 5)
     yield _Band(belt, rim - 4.0, _coprime(5, 38 + seed[4] % 20), 5)
     yield _Band(core, belt - 4.0, _coprime(3, 17 + seed[5] % 11), 3)
     yield _Band(3.0, core - 3.0, 6 + seed[6] % 6, 1)
 
 
 @lru_cache(_KEPT)
-def rosette(seed: str, *, colour: str, outlined: bool = False) -> str:
+def rosette(seed: str, *, colour: str, outlined: bool = False, fine: bool = True) -> str:
     """Return the rosette as an SVG document, square, without margin.
 
     Args:
         seed: what it is drawn from; the same seed gives the same octets.
         colour: `#RRGGBB` of the disc or, if outlined, of the lines.
         outlined: whether it is a dashed outline with coloured lines on white, as on tests.
+        fine: whether it has the outer rings, whose lines are too fine for the points of a small picture; without them
+            the inner ones fill the disc.
     """
-    digest = sha256(seed.encode()).digest()
-    paths = "".join(f'<path d="{band.path()}"/>' for band in _bands(digest))
+    bands, width = tuple(_bands(sha256(seed.encode()).digest())), 0.8
+    if not fine:
+        growth = _RIM / bands[_FINE_BANDS].outer
+        bands, width = tuple(band.grown(growth) for band in bands[_FINE_BANDS:]), width * growth
+    paths = "".join(f'<path d="{band.path()}"/>' for band in bands)
     disc = (
         f'<circle r="98.9" fill="none" stroke="{colour}" stroke-width="1.1" stroke-dasharray="4.2 2.6"/>'
         if outlined
@@ -91,5 +102,5 @@ def rosette(seed: str, *, colour: str, outlined: bool = False) -> str:
     )
     return (
         '<svg xmlns="http://www.w3.org/2000/svg" viewBox="-100 -100 200 200" width="200" height="200">'
-        f'{disc}<g fill="none" stroke="{colour if outlined else "#FFFFFF"}" stroke-width="0.8">{paths}</g></svg>'
+        f'{disc}<g fill="none" stroke="{colour if outlined else "#FFFFFF"}" stroke-width="{width:.1f}">{paths}</g></svg>'
     )

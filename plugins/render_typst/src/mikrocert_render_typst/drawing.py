@@ -24,9 +24,6 @@ __all__ = ["TEST_COLOUR", "drawing_of"]
 
 TEST_COLOUR = "#7A4F00"
 _LONGEST_DESCRIPTION = 400
-_LINES = re.compile(r"<path [^>]*/>")
-_FINE_LINES = 2
-"""Rings of the disc, the outermost ones, that are too fine for a picture."""
 
 
 def drawing_of(
@@ -73,9 +70,9 @@ def _attached(attachment: Attachment, path: str, certificate: Certificate) -> di
 
 
 def _certificate(certificate: Certificate, branding: Branding, *, fine: bool) -> dict[str, Any]:
-    """Return what stands on a certificate; the disc of a picture lacks the lines that a screen doesn't show."""
+    """Return what stands on a certificate."""
     test, link = certificate.test is not None, certificate.front.address.link
-    disc = rosette(certificate.subject, colour=TEST_COLOUR if test else branding.accent, outlined=test)
+    colour = TEST_COLOUR if test else branding.accent
     return {
         **{
             field.name: _plain(getattr(certificate, field.name))
@@ -84,7 +81,7 @@ def _certificate(certificate: Certificate, branding: Branding, *, fine: bool) ->
         },
         "languages": [_language(language) for language in certificate.languages],
         "dated": _dated(certificate.dated),
-        "disc": disc if fine else _LINES.sub("", disc, _FINE_LINES),
+        "disc": rosette(certificate.subject, colour=colour, outlined=test, fine=fine),
         "code": None if link is None else qr_svg(link),
     }
 
