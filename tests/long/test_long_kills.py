@@ -231,8 +231,8 @@ def template(
     warm = tmp_path_factory.mktemp("warm") / "place"
     shutil.copytree(folder, warm)
     (warm / "mikrocert.toml").write_text(settings(sqlite_urls(warm)), "utf-8")
-    with contextlib.chdir(warm), contextlib.redirect_stdout(io.StringIO()):
-        assert run(ISSUE) == 0
+    with contextlib.chdir(warm), contextlib.redirect_stdout(io.StringIO()) as output:
+        assert run(ISSUE) == 0, output.getvalue()
     return folder
 
 

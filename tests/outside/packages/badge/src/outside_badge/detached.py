@@ -119,12 +119,22 @@ class Detached(Envelope):
 def _trust(chain: list[bytes], *, trust: Trust, at: datetime) -> CheckResult:
     if is_test(chain) and not trust.sandbox:
         return CheckResult.of("trust", (Finding.error("test-seal", "A test seal proves nothing here."),))
-    issued = any(_issued(chain[0], by=anchor, at=at) for anchor in trust.anchors) if chain else False
+    issued = bool(chain) and _leads_to_anchor(chain, trust=trust, at=at)
     trusted = Finding.info("trusted", "A trusted root issued the certificate.")
     foreign = Finding.warning("untrusted", "No trusted root issued the certificate.")
     return CheckResult(
         "trust", Outcome.PASSED if issued else Outcome.UNDETERMINED, (trusted if issued else foreign,)
     )
+
+
+def _leads_to_anchor(chain: list[bytes], *, trust: Trust, at: datetime) -> bool:
+    """Return whether each certificate was issued by the next one, up to one that an anchor issued."""
+    for number, certificate in enumerate(chain):
+        if any(_issued(certificate, by=anchor, at=at) for anchor in trust.anchors):
+            return True
+        if not any(_issued(certificate, by=issuer, at=at) for issuer in chain[number + 1 : number + 2]):
+            return False
+    return False
 
 
 def _issued(certificate: bytes, *, by: bytes, at: datetime) -> bool:
