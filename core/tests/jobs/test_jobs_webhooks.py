@@ -16,6 +16,7 @@ import pytest
 from mikrocert.archive import check_archive
 from mikrocert.errors import WebhookError
 from mikrocert.jobs.outbox import KINDS, next_pause
+from mikrocert.jobs.resolving import Resolver
 from mikrocert.jobs.sending import Sender, check_address, is_public, signature
 from mikrocert.jobs.tables import outbox, webhooks
 from mikrocert.service.system import open_system
@@ -333,6 +334,78 @@ def test_the_very_address_that_was_looked_at_is_reached(target):
     assert sender.send(f"http://rebinding.example:{port}/x?y=1", b"{}", headers={"A": "b"}) == 204
     assert asked == ["rebinding.example"]
     assert target.letters[0][0]["Host"] == f"rebinding.example:{port}"
+
+
+class Silent:
+    """A resolver that answers for some names and never for others, until it is let go."""
+
+    def __init__(self):
+        self.asked = []
+        self.go_on = threading.Event()
+
+    def __call__(self, host, port):
+        self.asked.append(host)
+        if host.startswith("silent"):
+            self.go_on.wait()
+        return ["127.0.0.1"]
+
+
+@pytest.fixture
+def silent():
+    resolver = Silent()
+    yield resolver
+    resolver.go_on.set()
+
+
+def test_a_resolver_that_never_answers_is_not_waited_for(silent):
+    """The sender goes on although nobody has let the resolver go; nobody asks for the same name meanwhile."""
+    sender = Sender(plain=True, private=True, seconds=0.01, resolve=silent)
+    for _ in range(3):
+        with pytest.raises(WebhookError, match="isn't resolved in time"):
+            sender.send("http://silent.example/", b"{}", headers={})
+    assert not silent.go_on.is_set()
+    assert silent.asked == ["silent.example"]
+
+
+def test_names_that_are_waited_for_are_bounded(silent):
+    """Beyond that nobody is asked; what ends makes room."""
+    resolver = Resolver(silent, seconds=0.01, most=2)
+    for name in ("silent-1", "silent-2", "third"):
+        with pytest.raises(TimeoutError):
+            resolver.addresses(name, 443)
+    assert silent.asked == ["silent-1", "silent-2"]
+    asking = [thread for thread in threading.enumerate() if thread.name == "mikrocert-resolver"]
+    silent.go_on.set()
+    for thread in asking:
+        thread.join()
+    assert resolver.addresses("third", 443) == ["127.0.0.1"]
+
+
+@pytest.mark.parametrize("fault", [OSError("no"), UnicodeError("no"), ValueError("geheim")])
+def test_what_goes_wrong_with_a_resolver_is_told_to_who_asked(fault):
+    """Whatever it is; of a fault of another kind its name is all."""
+
+    def fail(host, port):
+        raise fault
+
+    with pytest.raises((OSError, UnicodeError)) as caught:
+        Resolver(fail, seconds=60).addresses("host.example", 443)
+    assert "geheim" not in str(caught.value)
+    with pytest.raises(WebhookError, match="can't be resolved"):
+        Sender(resolve=fail).send("https://host.example/", b"{}", headers={})
+
+
+def test_an_institution_whose_name_hangs_keeps_the_worker_from_nothing(system, sent, work, target, silent):
+    """Its webhook waits for its pause; the next one is told."""
+    system.webhooks._sender = Sender(plain=True, private=True, seconds=1, resolve=silent)
+    port = target.url.rpartition(":")[2]
+    hanging, _ = system.webhooks.add("toy", f"http://silent.example:{port}/", kinds=["batch.ended"])
+    system.webhooks.add("toy", f"http://other.example:{port}/", kinds=["batch.ended"])
+    send(system, work, sent.by_line("1"))
+    assert target.kinds == ["batch.ended"]
+    [found] = [one for one in system.webhooks.all_of("toy") if one.id == hanging.id]
+    assert found.failures == 1
+    assert "in time" in found.fault
 
 
 def test_no_redirect_is_followed(target):

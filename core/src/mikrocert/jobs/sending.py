@@ -2,7 +2,7 @@
 
 The address is somebody else's word. So its name is resolved here, every address that comes of it has to be one of the public network, and
 the connection is made to the very address that was looked at. No redirect is followed, of the answer nothing but its status is read, and
-asking an address ends after a fixed time; how long it takes to resolve a name is settled by the system.
+resolving a name and asking an address each end after a fixed time.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from urllib.parse import SplitResult, urlsplit
 import attrs
 
 from mikrocert.errors import WebhookError
+from mikrocert.jobs.resolving import Resolver, look_up
 from mikrocert.texts import Message, message
 
 if TYPE_CHECKING:
@@ -86,10 +87,6 @@ def _no_address(url: str) -> Message:
     )
 
 
-def _resolved(host: str, port: int) -> list[str]:
-    return [str(found[4][0]) for found in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
-
-
 def is_public(text: str) -> bool:
     """Return whether an IP address is one of the public network, whatever it is wrapped into."""
     try:
@@ -114,14 +111,19 @@ class Sender:
     Args:
         plain: whether `http` will do.
         private: whether addresses outside of the public network will do, for tests in a sandbox.
-        seconds: how long all of it may take.
-        resolve: returns the IP addresses of a name.
+        seconds: how long resolving a name may take, and asking an address.
+        resolve: returns the IP addresses of a name; it may never return.
     """
 
     plain: bool = False
     private: bool = False
     seconds: float = _SECONDS
-    resolve: Callable[[str, int], list[str]] = _resolved
+    resolve: Callable[[str, int], list[str]] = look_up
+    _resolver: Resolver = attrs.field(init=False, eq=False, repr=False)
+
+    @_resolver.default
+    def _by_deadline(self) -> Resolver:
+        return Resolver(self.resolve, seconds=self.seconds)
 
     def send(self, url: str, body: bytes, *, headers: dict[str, str]) -> int:
         """Send a body by POST and return the status of the answer.
@@ -157,7 +159,9 @@ class Sender:
     def _addresses(self, host: str, port: int) -> list[str]:
         """Return what a name resolves to; all of it has to be public."""
         try:
-            found = self.resolve(host, port)
+            found = self._resolver.addresses(host, port)
+        except TimeoutError as error:
+            raise WebhookError(message("the name {host} isn't resolved in time", host=host)) from error
         except (OSError, UnicodeError) as error:
             raise WebhookError(message("the name {host} can't be resolved", host=host)) from error
         if not found or not (self.private or all(map(is_public, found))):
