@@ -21,7 +21,7 @@ from mikrocert.kinds.intake import IntakeRecord
 from mikrocert.kinds.renderer import Attachment, DocumentType
 from mikrocert.report import Finding
 from mikrocert.service.confining import CostLimits, Crew
-from mikrocert.service.drawing import FEW, Front, Sheet, demand_templates, drawn
+from mikrocert.service.drawing import FEW, ForOne, Front, Sheet, demand_templates, drawn
 from mikrocert.service.issuing import Phase
 from mikrocert.testing import example_award, example_certificate, example_view
 from mikrocert.texts import LanguageMap, Texts
@@ -184,6 +184,56 @@ def test_few_are_drawn_here(module, crew):
     many = list(drawn([front] * (FEW + 1), painter=module.painter(), crew=crew))
     again = list(drawn([front], painter=module.painter(), crew=crew))
     assert os.getpid() not in {int(page.split()[0]) for (page,) in (*many, *again)}
+
+
+@pytest.fixture
+def for_one(tmp_path, monkeypatch, module):
+    """A crew that draws for all institutions, as it is for one."""
+    (tmp_path / "drawing_for_all.py").write_text(
+        textwrap.dedent("""
+            from contextlib import contextmanager
+            from types import SimpleNamespace
+
+            import obeying_renderer
+            from mikrocert.errors import UnknownOffer
+            from mikrocert.service.drawing import drawing_for_others
+            from mikrocert.texts import message
+
+            @contextmanager
+            def choose(name, settings):
+                if name != "toy":
+                    raise UnknownOffer(message("no such university"))
+                yield SimpleNamespace(profile=SimpleNamespace(branding=obeying_renderer.painter().branding))
+
+            @contextmanager
+            def opened():
+                system = SimpleNamespace(
+                    plugins=SimpleNamespace(institutions=SimpleNamespace(choose=choose)),
+                    settings=None,
+                    renderer=obeying_renderer.painter().renderer,
+                )
+                with drawing_for_others(system) as draw:
+                    yield draw
+        """),
+        encoding="utf-8",
+    )
+    import drawing_for_all  # pyright: ignore[reportMissingImports]
+
+    crew = Crew(drawing_for_all.opened, workers=1, limits=LIMITS)
+    yield partial(ForOne, crew)
+    crew.close()
+
+
+@pytest.mark.system
+def test_a_worker_has_everything_drawn_elsewhere(module, for_one):
+    """However little it is, so that what costs too much is refused and the worker goes on."""
+    front, costly = Front(certificate("fine")), Front(certificate("front spin"))
+    for _ in range(2):
+        first, lost, last = drawn([front, costly, front], painter=module.painter(), crew=for_one("toy"))
+        assert os.getpid() not in {int(page.split()[0]) for (page,) in (first, last)}
+        assert [finding.code for finding in lost.findings] == ["drawing-too-costly"]
+    [unknown] = drawn([front], painter=module.painter(), crew=for_one("tay"))
+    assert isinstance(unknown, RenderError)
 
 
 @pytest.mark.system

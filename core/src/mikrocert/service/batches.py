@@ -47,13 +47,14 @@ from mikrocert.jobs.queue import Job, Queue
 from mikrocert.jobs.worker import Task
 from mikrocert.kinds.intake import IntakeRecord
 from mikrocert.kinds.offer import CANONICAL
-from mikrocert.parsing import strict_json
 from mikrocert.report import Finding, Receipt, Severity
 from mikrocert.report.json import finding_to_json
+from mikrocert.service.exports import Form
+from mikrocert.service.readers import Sent
 from mikrocert.texts import message
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from sqlalchemy.engine import Connection
 
@@ -558,24 +559,16 @@ class Batches:
                 whole = self._store.piece(batch.id, 0, key=standing.key or b"")
                 if whole is None or whole.octets is None:
                     raise ArchiveError(message("what was sent as batch {id} is gone", id=batch.id))
-                options = batch.options
-                with self._system.reading(
-                    batch.institution, intake=options.intake, encoding=options.encoding
-                ) as read:
-                    self._read = (batch.id, read(whole.octets))
+                self._read = (batch.id, self._system.read_confined(_sent(batch, whole.octets, Form.EXPORT)))
             return self._read[1]
 
     def _records_of(self, standing: OpenBatch, piece: Piece) -> Sequence[IntakeRecord]:
         if piece.octets is None:
             return self._records(standing)[piece.first : piece.first + piece.records]
         batch = standing.batch
-        with self._system.reading(batch.institution, intake=batch.options.intake) as read:
-            if not batch.options.by_line:  # one award, on as many lines as it has
-                return [attrs.evolve(_award_of(piece.octets, read), number=piece.first + 1)]
-            return [
-                attrs.evolve(record, number=number, line=line)
-                for number, (line, record) in enumerate(_by_line(piece, read), start=piece.first + 1)
-            ]
+        form = Form.LINES if batch.options.by_line else Form.AWARD
+        records = self._system.read_confined(_sent(batch, piece.octets, form, before=piece.line))
+        return [attrs.evolve(record, number=piece.first + n) for n, record in enumerate(records, start=1)]
 
     def _result(self, result: IssueResult, batch: Batch, *, again: bool) -> BatchResult:
         record, receipt = result.record, result.receipt
@@ -698,6 +691,18 @@ def _options(
     )
 
 
+def _sent(batch: Batch, octets: bytes, form: Form, *, before: int = 0) -> Sent:
+    options = batch.options
+    return Sent(
+        octets,
+        form,
+        batch.institution,
+        intake=options.intake,
+        encoding=options.encoding,
+        before=before,
+    )
+
+
 def _pieces(stream: BinaryIO, options: BatchOptions) -> Iterator[Piece]:
     """Yield what was sent in pieces: lines, one award, or an export as it came, which is cut later.
 
@@ -751,25 +756,6 @@ def _groups(pieces: Iterator[Piece]) -> Iterator[list[Piece]]:
     yield group
 
 
-def _by_line(
-    piece: Piece, read: Callable[[bytes], Iterable[IntakeRecord]]
-) -> Iterator[tuple[int, IntakeRecord]]:
-    """Yield each line that has something in it, as its number and the award that it is."""
-    for number, line in enumerate((piece.octets or b"").split(b"\n"), start=piece.line + 1):
-        if line.strip():
-            yield number, _award_of(line, read)
-
-
-def _award_of(octets: bytes, read: Callable[[bytes], Iterable[IntakeRecord]]) -> IntakeRecord:
-    try:
-        if not isinstance(strict_json.loads(octets, refuse=IntakeError), dict):
-            return IntakeRecord(1, findings=(_NO_AWARD,))
-        [record] = read(b'{"awards":[' + octets.removeprefix(b"\xef\xbb\xbf") + b"]}")
-    except IntakeError as error:
-        return IntakeRecord(1, findings=error.findings)
-    return record
-
-
 def _jobs(batch_id: str, pieces: int, *, total: int) -> list[Job]:
     precedence = _ONE_AWARD if total == 1 else _SMALL if total <= _A_SMALL_BATCH else _LARGE
     return [_job(batch_id, number, precedence=precedence) for number in range(1, pieces + 1)]
@@ -810,9 +796,6 @@ def _not_one(count: int) -> Finding:
 
 
 _EMPTY: Final = Finding.error("no-record", "the file has no record; there has to be at least one")
-_NO_AWARD: Final = Finding.error(
-    "no-award", "this is no object; an award in the canonical form, as mikrocert schema says, would be right"
-)
 _NOT_TRIED: Final = Finding.error(
     "not-tried",
     "this was no dry run, or it has not come to its end; only what was tried as a whole can be sent",

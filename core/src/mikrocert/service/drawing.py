@@ -6,7 +6,8 @@ crew of processes does it; what little there is, is drawn here, where no process
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, TypeAlias, cast
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING, Final, Protocol, TypeAlias, cast
 
 import attrs
 
@@ -26,21 +27,25 @@ from mikrocert.service.confining import CostLimits, Crew, Loss
 from mikrocert.texts import Message, message
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Sequence
+    from collections.abc import Callable, Generator, Iterator, Sequence
 
     from mikrocert.certificate import Certificate
     from mikrocert.kinds.institution import Branding
     from mikrocert.kinds.renderer import Attachment, Renderer
+    from mikrocert.service.system import System
 
 __all__ = [
     "FEW",
     "OF_A_DRAWING",
+    "ForOne",
     "Front",
+    "Hands",
     "Painter",
     "Sheet",
     "Sheets",
     "Undrawn",
     "demand_templates",
+    "drawing_for_others",
     "drawn",
     "undrawn_or_sheets",
 ]
@@ -186,8 +191,66 @@ def undrawn_or_sheets(painter: Painter, wanted: Front | Sheet) -> Sheets | Undra
         return Undrawn(error.message, findings, crashed=isinstance(error, PluginError))
 
 
+class Hands(Protocol):
+    """What draws in processes of its own."""
+
+    @property
+    def started(self) -> bool:
+        """Whether even a little is drawn there."""
+        ...
+
+    def work(self, requests: Sequence[tuple[object, ...]]) -> Iterator[object]:
+        """Yield what the work gives for each request (see `Crew.work`)."""
+        ...
+
+
+@attrs.frozen
+class ForOne:
+    """What a crew that draws for all institutions is for one: it draws everything, since it is there for its limits.
+
+    Args:
+        crew: draws, by `drawing_for_others`.
+        institution: name of the institution.
+    """
+
+    crew: Crew
+    institution: str
+
+    @property
+    def started(self) -> bool:
+        """Whether even a little is drawn there, which is so whatever is started."""
+        return True
+
+    def work(self, requests: Sequence[tuple[object, ...]]) -> Iterator[object]:
+        """Yield what the work gives for each request (see `Crew.work`)."""
+        return self.crew.work([(self.institution, *request) for request in requests])
+
+
+@contextmanager
+def drawing_for_others(system: System) -> Generator[Callable[[str, Front | Sheet], Sheets | Undrawn]]:
+    """Yield what draws for any institution, in a process of its own.
+
+    Args:
+        system: of that process.
+    """
+    painters: dict[str, Painter] = {}
+    with ExitStack() as stack:
+
+        def draw(institution: str, wanted: Front | Sheet) -> Sheets | Undrawn:
+            try:
+                if institution not in painters:
+                    choosing = system.plugins.institutions.choose(institution, system.settings)
+                    branding = stack.enter_context(choosing).profile.branding
+                    painters[institution] = Painter(system.renderer, branding)
+            except MikrocertError as error:
+                return Undrawn(error.message)
+            return undrawn_or_sheets(painters[institution], wanted)
+
+        yield draw
+
+
 def drawn(
-    wanted: Sequence[Front | Sheet], *, painter: Painter, crew: Crew | None
+    wanted: Sequence[Front | Sheet], *, painter: Painter, crew: Hands | None
 ) -> Generator[Sheets | MikrocertError]:
     """Yield what is wanted in its order, or the error why one of it was not drawn.
 

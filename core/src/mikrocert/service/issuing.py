@@ -60,7 +60,7 @@ from mikrocert.report import (
 )
 from mikrocert.rules import RuleSet
 from mikrocert.service.admission import Admission
-from mikrocert.service.drawing import Front, Painter, Sheet, Sheets, drawn
+from mikrocert.service.drawing import Front, Hands, Painter, Sheet, Sheets, drawn
 from mikrocert.service.searching import topic_of_award
 from mikrocert.service.securing import Job, Securing
 from mikrocert.service.verifying import CHECKS, Verification, Verifier
@@ -74,7 +74,6 @@ if TYPE_CHECKING:
 
     from mikrocert.certificate import Certificate
     from mikrocert.kinds.intake import IntakeRecord
-    from mikrocert.service.confining import Crew
 
 Progress: TypeAlias = "Callable[[Phase, int, int], object]"
 """Called with a phase and how many of how many awards of a batch, those that came so far, are through it.
@@ -288,7 +287,7 @@ class Issuer:
     verifier: Verifier
     link: Callable[[str], str]
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
-    crew: Crew | None = None
+    crew: Hands | None = None
     on_batch: Callable[[], object] = lambda: None
     on_issued: Callable[[Receipt], object] = lambda _: None
     on_replaced: Callable[[Archived], object] = lambda _: None

@@ -49,7 +49,14 @@ from mikrocert.service.confining import (
     cores,
     verify_apart,
 )
-from mikrocert.service.drawing import OF_A_DRAWING, Painter, demand_templates, undrawn_or_sheets
+from mikrocert.service.drawing import (
+    OF_A_DRAWING,
+    ForOne,
+    Painter,
+    demand_templates,
+    drawing_for_others,
+    undrawn_or_sheets,
+)
 from mikrocert.service.exports import read_export
 from mikrocert.service.failures import FailedCheck, failure_finding
 from mikrocert.service.issuing import Issuer, IssueResult, Progress, envelope_of_documents, untold
@@ -69,6 +76,7 @@ from mikrocert.service.publishing import (
     proofs_of,
     publish,
 )
+from mikrocert.service.readers import Readers, Sent, read_here, reading_for_others
 from mikrocert.service.renewing import Renewal, Renewer, Renewing, unseen
 from mikrocert.service.reverifying import Reached, Reverified, reverify, seals_of
 from mikrocert.service.sealed_heads import KeptHead, read_head, seal_head
@@ -133,6 +141,7 @@ class System:
         plugins: all plugins at hand.
         stack: closes what is opened on the way.
         now: tells jobs the time (aware).
+        confined: whether everything is drawn in a process of its own, however little it is, as it is for workers.
     """
 
     def __init__(
@@ -142,8 +151,10 @@ class System:
         *,
         stack: ExitStack,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        confined: bool = False,
     ) -> None:
         self.settings = settings
+        self._confined = confined
         self._now = now
         self.plugins = plugins
         self._stack = stack
@@ -399,6 +410,23 @@ class System:
         )
         self._stack.callback(painters.close)
         return painters
+
+    @cached_property
+    def _draughtsman(self) -> Crew:
+        crew = Crew(
+            partial(_painting_for_all, self.settings),
+            workers=1,
+            limits=OF_A_DRAWING,
+            lifetime=_DRAWINGS_OF_A_PROCESS,
+        )
+        self._stack.callback(crew.close)
+        return crew
+
+    @cached_property
+    def _readers(self) -> Readers:
+        readers = Readers(partial(_reading, self.settings))
+        self._stack.callback(readers.close)
+        return readers
 
     def _all(self, registry: Registry[Any]) -> dict[str, Any]:
         return {
@@ -1250,7 +1278,7 @@ class System:
                 measures=self.measures,
             )
             crew = self._crew(institution)
-            if crew is not None:
+            if isinstance(crew, Crew):
                 stack.enter_context(closing(crew))
             yield Issuer(
                 institution=institution,
@@ -1273,8 +1301,8 @@ class System:
                 on_progress=on_progress,
             )
 
-    def _crew(self, institution: str) -> Crew | None:
-        """Return processes that draw for an institution, of which none is started yet; none where all is to be drawn here.
+    def _crew(self, institution: str) -> Crew | ForOne | None:
+        """Return processes that draw for an institution: a crew of its own, the one of all, or none where all is to be drawn here.
 
         What another process couldn't load is drawn here, too: a plugin that was handed to this system and isn't installed.
         """
@@ -1285,6 +1313,9 @@ class System:
             plugins.elsewhere("renderers", renderer) and plugins.elsewhere("institutions", offer)
         ):
             return None
+        if self._confined:
+            with self._opening:
+                return ForOne(self._draughtsman, institution)
         return Crew(
             partial(_painting, self.settings, institution),
             workers=workers or cores(),
@@ -1529,6 +1560,34 @@ class System:
         with self.reading(institution, intake=intake, encoding=encoding) as read:
             return read(data)
 
+    def read_confined(self, sent: Sent) -> list[IntakeRecord]:
+        """Read something that an institution sent, in a process of its own that may not cost more than `OF_AN_EXPORT` says.
+
+        What another process couldn't load is read here: a plugin that was handed to this system and isn't installed.
+
+        Args:
+            sent: what was sent.
+
+        Raises:
+            UnknownOffer: if a name is unknown.
+            IntakeError: if it can't be read at all, or costs more than it may.
+            WorkerError: if no process can be started.
+        """
+        if not self._reads_elsewhere(sent):
+            return read_here(self, sent)
+        with self._opening:
+            readers = self._readers
+        return readers.read(sent)
+
+    def _reads_elsewhere(self, sent: Sent) -> bool:
+        institutions, intakes = self.plugins.institutions, self.plugins.intakes
+        with institutions.choose(sent.institution, self.settings) as chosen:
+            intake = intakes.offer_name(sent.intake or chosen.intake, self.settings)
+        institution = institutions.offer_name(sent.institution, self.settings)
+        return self.plugins.elsewhere("institutions", institution) and self.plugins.elsewhere(
+            "intakes", intake
+        )
+
     @contextmanager
     def reading(
         self, institution: str, *, intake: str | None = None, encoding: str | None = None
@@ -1558,6 +1617,7 @@ def open_system(
     *,
     plugins: Plugins | None = None,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    confined: bool = False,
 ) -> Generator[System]:
     """Assemble a system and close everything it opened.
 
@@ -1565,6 +1625,7 @@ def open_system(
         settings: all settings.
         plugins: plugins already loaded; none loads those that the settings allow.
         now: tells jobs the time (aware).
+        confined: whether everything is drawn in a process of its own, however little it is, as it is for workers.
 
     Raises:
         PluginError: if plugins contradict each other.
@@ -1575,7 +1636,7 @@ def open_system(
         plugins = load_plugins(allow=chosen.allow, require=chosen.require, disable=chosen.disable)
     _check_sections(settings, plugins)
     with ExitStack() as stack:
-        yield System(settings, plugins, stack=stack, now=now)
+        yield System(settings, plugins, stack=stack, now=now, confined=confined)
 
 
 def _credentials_first(files: Iterable[File]) -> tuple[File, ...]:
@@ -1655,6 +1716,20 @@ def _painting(settings: Settings, institution: str) -> Generator[Callable[[Front
         system.plugins.institutions.choose(institution, settings) as chosen,
     ):
         yield partial(undrawn_or_sheets, Painter(system.renderer, chosen.profile.branding))
+
+
+@contextmanager
+def _painting_for_all(settings: Settings) -> Generator[Callable[[str, Front | Sheet], Sheets | Undrawn]]:
+    """Yield what draws for any institution under these settings, in a process of its own."""
+    with open_system(settings) as system, drawing_for_others(system) as draw:
+        yield draw
+
+
+@contextmanager
+def _reading(settings: Settings) -> Generator[Callable[[Sent], object]]:
+    """Yield what reads what institutions sent under these settings, in a process of its own."""
+    with open_system(settings) as system, reading_for_others(system) as read:
+        yield read
 
 
 @contextmanager

@@ -1,7 +1,8 @@
 """The workforce: processes that do jobs, each with a system of its own, and one that looks after them.
 
-Drawing and sealing keep a processor busy, and a renderer is not safe for two threads: so there is a process for each job at a time, and
-none of them starts others to draw. One that is gone is replaced, and what it had is free at once.
+Drawing and sealing keep a processor busy, and a renderer is not safe for two threads: so there is a process for each job at a time.
+Beside it stand two of its own, of which one reads what institutions sent and the other one draws, under limits: it waits for them,
+and nothing that was made to cost ends or stops it. One that is gone is replaced, and what it had is free at once.
 """
 
 from __future__ import annotations
@@ -21,7 +22,6 @@ import attrs
 from mikrocert.errors import ArchiveError, MikrocertError
 from mikrocert.jobs import Worker
 from mikrocert.service.periodic import enqueue_periodic
-from mikrocert.settings import IssueSettings
 
 if TYPE_CHECKING:
     from multiprocessing.process import BaseProcess
@@ -50,8 +50,7 @@ class Workforce:
     def __init__(
         self, settings: Settings, *, queue: Queue, concurrency: int, until_idle: bool = False
     ) -> None:
-        # A worker draws itself: it has a processor to itself.
-        self._settings = attrs.evolve(settings, issue=IssueSettings(workers=0))
+        self._settings = settings
         self._queue = queue
         self._concurrency = concurrency
         self._until_idle = until_idle
@@ -135,7 +134,7 @@ def _work(settings: Settings, name: str, line: Connection, until_idle: bool) -> 
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     try:
-        with open_system(settings) as system:
+        with open_system(settings, confined=True) as system:
             enqueue_periodic(system)
             worker = Worker(system.queue, system.tasks, changes=system.batches.changes, name=name)
             Thread(target=_stop_when_closed, args=(line, worker), daemon=True).start()

@@ -238,7 +238,8 @@ class IssueSettings:
 
     Args:
         workers: how many processes draw certificates and pictures where there are more than a few; 0 draws all of them in the process
-            that issues, none takes as many processes as there are processors that the program may use.
+            that issues, none takes as many processes as there are processors that the program may use. A worker has everything drawn
+            by one process, under limits, unless it is 0: then nothing limits what drawing an award costs it.
     """
 
     workers: int | None = attrs.field(
