@@ -534,6 +534,22 @@ def test_answers_about_the_log_name_their_settings(folder, issue, do):
         assert (code, answer["settings"]) == (0, str(folder / "mikrocert.toml"))
 
 
+def test_whose_keys_count_is_never_said_by_the_current_folder(folder, issue, do, monkeypatch):
+    """It may be a stranger's; it counts where it is named, and for who publishes."""
+    issue()
+    monkeypatch.delenv("MIKROCERT_CONFIG")
+    assert do("log", "publish")[0] == 0
+    code, told = do("log", "audit")
+    assert (code, "no log is set up" in told) == (78, True)
+    code, told = do("log", "audit", "--published", "log", "--key", KEY.public.text)
+    assert (code, told["settings"]) == (0, None)
+    code, found = do("--config", "mikrocert.toml", "log", "audit")
+    assert (code, found["consistent"], found["settings"]) == (0, True, str(folder / "mikrocert.toml"))
+    (folder / "mikrocert.toml").write_text("no settings at all", encoding="utf-8")
+    cosign = ["log", "witness", "log", "--name", "w.example", "--state", "w", "--key", KEY.public.text]
+    assert run([*cosign, "--out", "cosigned"]) == 0
+
+
 def test_the_log_speaks_to_people(folder, issue, capsys):
     """In both languages, on a terminal."""
     sealed, _, proof = issue()

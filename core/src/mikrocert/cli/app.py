@@ -69,6 +69,9 @@ _ADMINISTERING = frozenset(
 )
 """Commands of the core for which the mikrocert.toml of the current folder counts: they issue or administer."""
 
+_READING = frozenset({("log", "audit"), ("log", "witness")})
+"""Commands of such groups that only judge what somebody published, for which it doesn't count."""
+
 
 class _Late(TyperCommand):
     """A command or a group, known by name and summary until it is called; only then it costs time.
@@ -84,6 +87,8 @@ class _Late(TyperCommand):
         self._make = make
 
     def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:  # noqa: ANN401 - as click types it
+        if (self.name, next(iter(args), None)) in _READING:
+            parent.obj = _context(parent)  # before anything is taken from the settings
         stack = ExitStack()
         parent.call_on_close(stack.close)
         command = get_command(self._make(parent, stack))
