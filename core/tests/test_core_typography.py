@@ -1,4 +1,4 @@
-"""Typography of Czech and English running text."""
+"""Typography of Czech, Slovak and English running text."""
 
 from __future__ import annotations
 
@@ -49,12 +49,29 @@ def test_english_lines_break_where_they_may(text, set_as):
     assert typo(text, "en") == set_as.replace("~", "\u00a0")
 
 
+@pytest.mark.parametrize(
+    ("text", "set_as"),
+    [
+        ("práca s dátami v odbore, a to i o nich", "práca s~dátami v~odbore, a~to i~o~nich"),
+        ("(v Brne) „s ním“", "(v~Brne) „s~ním“"),
+        ("22. 6. 2026, 22. júna 2026", "22.~6.~2026, 22.~júna 2026"),
+        ("6 kreditov ECTS, t. j. 150 hodín", "6~kreditov~ECTS, t.~j.~150~hodín"),
+        ("do 30 minút, najviac 5 znakov", "do~30~minút, najviac 5~znakov"),
+        ("podľa § 60 zákona č. 111/1998", "podľa §~60 zákona č.~111/1998"),
+        ("kľúč 6kmoSC54fH9D, reč 2 a míňa 5", "kľúč 6kmoSC54fH9D, reč 2 a~míňa 5"),
+    ],
+)
+def test_slovak_lines_break_where_they_may(text, set_as):
+    """Slovak has the habits of Czech with words of its own."""
+    assert typo(text, "sk") == set_as.replace("~", "\u00a0")
+
+
 def test_other_languages_are_left_alone():
     """What we do not know we do not set."""
-    assert typo("a v 22. 6. 2026", "sk") == "a v 22. 6. 2026"
+    assert typo("a v 22. 6. 2026", "eo") == "a v 22. 6. 2026"
 
 
-@given(text=TEXTS, language=st.sampled_from(["cs", "en"]))
+@given(text=TEXTS, language=st.sampled_from(["cs", "sk", "en"]))
 def test_only_spaces_change(text, language):
     """Typography replaces spaces by no-break spaces, one for one, and does nothing the second time."""
     done = typo(text, language)

@@ -139,7 +139,7 @@ def test_a_client_is_an_address_or_a_network_of_its_own(host, key):
         ("EQF 7 podle § 60", "cs", "EQF~7 podle §~60"),
         ("vůz a vůl", "cs", "vůz a~vůl"),
         ("EQF 7 and 6 ECTS", "en", "EQF~7 and 6~ECTS"),
-        ("v jazyce", "sk", "v jazyce"),
+        ("v jazyce", "eo", "v jazyce"),
         ("ISCED-F, QF-EHEA, Frýdek-Místek", "cs", "ISCED-|F, QF-|EHEA, Frýdek-Místek"),
     ],
 )

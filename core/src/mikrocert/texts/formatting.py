@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["autonym", "day", "listed", "moment", "number", "scalar", "size"]
 
 _LOCALES = {"en": "en_GB"}
-_DAYS_IN_FIGURES = {"cs"}
+_DAYS_IN_FIGURES = {"cs", "sk"}
 """Languages in which a day is written in figures unless asked for otherwise."""
 
 _VE = {2, 3, 4, 12, 13, 14, 20, 21, 22, 23}
@@ -66,12 +66,12 @@ def scalar(value: str | int | Decimal | date, language: str, *, style: str = "")
 
 
 def day(value: date, language: str, *, style: str = "") -> str:
-    """Return a day: `22. 11. 2026` in Czech, `22 November 2026` in English.
+    """Return a day: `22. 11. 2026` in Czech and Slovak, `22 November 2026` in English.
 
     Args:
         value: the day; of a moment, its day in the framework's zone.
         language: ISO 639 code.
-        style: `long` writes the month as a word in Czech too: `22. listopadu 2026`.
+        style: `long` writes the month as a word in Czech and Slovak too: `22. listopadu 2026`.
     """
     from babel.dates import format_date  # noqa: PLC0415
 
@@ -89,7 +89,7 @@ def moment(value: datetime, language: str, *, style: str = "") -> str:
     Args:
         value: an aware time.
         language: ISO 639 code.
-        style: `long` writes the month as a word in Czech too, `zone` names the zone there too: `v 8:14 SEČ`.
+        style: `long` writes the month as a word in Czech and Slovak too, `zone` names the zone there too: `v 8:14 SEČ`.
     """
     from mikrocert.texts.dates import local_time  # noqa: PLC0415
 
@@ -101,6 +101,11 @@ def moment(value: datetime, language: str, *, style: str = "") -> str:
 def _czech_moment(local: datetime, on: str, language: str, style: str) -> str:
     zone = f"{NBSP}{_zone(local, language)}" if style == "zone" else ""
     return f"{on} {'ve' if local.hour in _VE else 'v'}{NBSP}{_clock(local)}{zone}"
+
+
+def _slovak_moment(local: datetime, on: str, language: str, style: str) -> str:
+    zone = f"{NBSP}{_zone(local, language)}" if style == "zone" else ""
+    return f"{on} o{NBSP}{_clock(local)}{zone}"
 
 
 def _english_moment(local: datetime, on: str, language: str, _: str) -> str:
@@ -125,7 +130,7 @@ def _zone(local: datetime, language: str) -> str:
     return format_time(local, "z", locale=_locale(language))
 
 
-_MOMENTS = {"cs": _czech_moment, "en": _english_moment}
+_MOMENTS = {"cs": _czech_moment, "sk": _slovak_moment, "en": _english_moment}
 """Language → how it writes a moment, where that is not as CLDR has it."""
 
 

@@ -1,6 +1,7 @@
 """Typography of running text: where a line must not break, by the rules of the Czech Language Institute.
 
-ČSN 01 6910 and Internetová jazyková příručka, „Zalomení řádků a nevhodné výrazy na jejich konci“.
+ČSN 01 6910 and Internetová jazyková příručka, „Zalomení řádků a nevhodné výrazy na jejich konci“; for Slovak, which has
+the same habits with other words, STN 01 6910.
 """
 
 from __future__ import annotations
@@ -34,6 +35,23 @@ _CZECH = (
     (r"(?<!\d)(\d{3}) (?=\d{2}(?!\d))", rf"\1{NBSP}"),
     (r"\b(tj\.|tzv\.|např\.|př\.|nám\.|ul\.|č\.|čl\.|odst\.|písm\.|sv\.|dr\.) (?=\S)", rf"\1{NBSP}"),
 )
+_SLOVAK_MONTHS = "januára|februára|marca|apríla|mája|júna|júla|augusta|septembra|októbra|novembra|decembra"
+_SLOVAK_UNITS = r"ECTS|EQF|€|%|‰|°C|kB|MB|hodin\w*|hodín\b|hod\.|bajt\w*|bit\w*|číslic\w*|hodnôt\b|hodnot\w*|úrov\w*|znak\w*|kredit\w*|rok\w*|mesiac\w*|týžd\w*|dn[iíy]\w*|deň\b|bod\w*|minút\w*|sekúnd\w*|str[aá]n\w*|slov\w*|min\b|h\b"
+_SLOVAK = (
+    # One-letter prepositions and conjunctions, as in Czech.
+    (r"(?<![^\s(„‚«–/-])([KkSsVvZzOoUuAaIi]) (?=\S)", rf"\1{NBSP}"),
+    (r"\b([Vv]o|[Kk]u|[Zz]o|[Oo]d|[Dd]o) (?=\d)", rf"\1{NBSP}"),
+    (r"\b(\d{1,2})\. (\d{1,2})\. (?=\d{4}\b)", rf"\1.{NBSP}\2.{NBSP}"),
+    (rf"\b(\d{{1,2}})\. (?=(?:{_SLOVAK_MONTHS})\b)", rf"\1.{NBSP}"),
+    (r"(?<!\w)([§č]\.?) (?=\d)", rf"\1{NBSP}"),
+    (rf"(\d) (?=(?:{_SLOVAK_UNITS}))", rf"\1{NBSP}"),
+    (r"\b(kredit\w*) (?=ECTS)", rf"\1{NBSP}"),
+    (r"\b(EQF|ISCED|IČO|DIČ|PSČ) (?=\d)", rf"\1{NBSP}"),
+    (r"(\d) (?=\d{3}(?!\d))", rf"\1{NBSP}"),
+    (r"(?<!\d)(\d{3}) (?=\d{2}(?!\d))", rf"\1{NBSP}"),
+    (r"\b(t\.\s?j\.|tzv\.|napr\.|nám\.|ul\.|č\.|čl\.|ods\.|písm\.|sv\.|dr\.) (?=\S)", rf"\1{NBSP}"),
+    (r"\bt\. (?=j\.)", f"t.{NBSP}"),
+)
 _ENGLISH = (
     (rf"\b(\d{{1,2}}) (?=(?:{_ENGLISH_MONTHS})\b)", rf"\1{NBSP}"),
     (r"(?<!\d)(\d{3}) (?=\d{2} \w)", rf"\1{NBSP}"),
@@ -45,7 +63,7 @@ _ENGLISH = (
         rf"\1{NBSP}",
     ),
 )
-_RULES: dict[str, tuple[tuple[str, str], ...]] = {"cs": _CZECH, "en": _ENGLISH}
+_RULES: dict[str, tuple[tuple[str, str], ...]] = {"cs": _CZECH, "sk": _SLOVAK, "en": _ENGLISH}
 
 
 _DATE_SPACE = re.compile(r"(?<=\d\.)[ \u00a0](?=\d)")
@@ -73,7 +91,7 @@ def typo(text: str, language: str) -> str:
 
     Args:
         text: running text, not markup.
-        language: its language; rules exist for `cs` and `en`, other texts come back as they are.
+        language: its language; rules exist for `cs`, `sk` and `en`, other texts come back as they are.
     """
     for pattern, replacement in _rules(language):
         text = pattern.sub(replacement, text)
