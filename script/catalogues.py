@@ -20,17 +20,15 @@ import attrs
 from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import normalize, read_po
 from jinja2.ext import babel_extract
+from mikrocert.texts import LANGUAGES
 from mikrocert.texts.messages import wordless
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-__all__ = ["Member", "Sentence", "faults", "main", "members", "sentences"]
+__all__ = ["Member", "Sentence", "faults", "languages", "main", "members", "sentences"]
 
 ROOT = Path(__file__).parents[1]
-REQUIRED = ("cs",)
-"""Languages into which every member translates all its sentences."""
-
 _CORE = "mikrocert"
 _TEMPLATES = {"mikrocert_portal": ("portal",)}
 """Package that speaks through templates → their folders in mikrocert-templates."""
@@ -78,8 +76,8 @@ class Member:
 
     @property
     def languages(self) -> tuple[str, ...]:
-        """The languages that are required, and those that it has besides."""
-        return tuple(sorted({*REQUIRED, *(file.parts[-3] for file in self.source.glob("locale/*/*/*.po"))}))
+        """The languages that it has a catalogue of."""
+        return tuple(sorted({file.parts[-3] for file in self.source.glob("locale/*/*/*.po")}))
 
 
 def members(root: Path = ROOT) -> Iterator[Member]:
@@ -89,6 +87,18 @@ def members(root: Path = ROOT) -> Iterator[Member]:
         if (source / "__init__.py").is_file():
             folders = tuple(templates / name for name in _TEMPLATES.get(source.name, ()))
             yield Member(source.name, source, folders)
+
+
+def languages(root: Path = ROOT) -> tuple[str, ...]:
+    """Return every language that the workspace speaks, as readers are offered them."""
+    there = {language for member in members(root) for language in member.languages}
+    return (*LANGUAGES, *sorted(there - set(LANGUAGES)))
+
+
+def _required(root: Path) -> tuple[str, ...]:
+    """Return the languages into which every member translates all its sentences: those that the core speaks."""
+    core = next(member for member in members(root) if member.name == _CORE)
+    return tuple(dict.fromkeys([LANGUAGES[0], *core.languages]))
 
 
 def sentences(member: Member) -> Iterator[Sentence]:
@@ -182,12 +192,13 @@ def _strings(entry: Message) -> list[str]:
 def faults(root: Path = ROOT) -> Iterator[str]:
     """Yield what is wrong with the catalogues, one line each."""
     of_core: set[str] = set()
+    required = _required(root)
     before: dict[tuple[str, str], tuple[str, list[str]]] = {}
     for member in members(root):
         needed = _needed(member, of_core)
         if member.name == _CORE:
             of_core = set(needed)
-        for language in member.languages:
+        for language in sorted({*required, *member.languages}):
             catalogue = _read(member.catalogue(language), language)
             where = f"{member.name} {language}"
             entries = _entries(catalogue)
@@ -264,11 +275,12 @@ def _header(file: Path) -> str:
 def update(root: Path = ROOT) -> Iterator[str]:
     """Write all catalogues anew: what is new comes last, what is gone goes; yield what changed, one line each."""
     of_core: set[str] = set()
+    required = _required(root)
     for member in members(root):
         needed = _needed(member, of_core)
         if member.name == _CORE:
             of_core = set(needed)
-        for language in member.languages:
+        for language in sorted({*required, *member.languages}):
             file = member.catalogue(language)
             if not needed and not file.is_file():
                 continue

@@ -652,7 +652,8 @@ def test_a_value_may_begin_with_a_capital_letter(texts):
 
 def test_names_of_codes_bring_their_translations(texts):
     """Languages in the table come from the table, others from catalogues, else the name is English."""
-    assert texts.all(codelist("mode").get("blended").name) == {"cs": "kombinovaná", "en": "Blended"}
+    named = texts.all(codelist("mode").get("blended").name)
+    assert (named["cs"], named["en"]) == ("kombinovaná", "Blended")
     assert texts.language_of(codelist("mode").get("blended").name, "cs") == "cs"
     untranslated = next(entry for entry in codelist("nqf").concepts if "cs" not in entry.labels)
     assert texts.language_of(untranslated.name, "cs") == "en"
