@@ -205,9 +205,7 @@ def test_a_changed_canonical_file_is_read_or_refused_with_reasons(record_propert
     rules = rule_set("CZ-HE-2024")
     found: Counter[str] = Counter()
     intake, profile = CanonicalIntake(), example_profile()
-    read_or_refused = reading(
-        lambda data: read_export(data, intake=intake, name="json", profile=profile, encoding=None)
-    )
+    read_or_refused = reading(lambda data: read_export(data, intake=intake, profile=profile, encoding=None))
     for changed in mutations(data, count=MANY, seed="canonical"):
         records, refusal = read_or_refused(changed)
         found["files refused"] += bool(refusal)
