@@ -1,4 +1,5 @@
 """What the campaign shares: its stage, and the seed that is told so that it can be run again."""
+# pyright: basic
 
 from __future__ import annotations
 

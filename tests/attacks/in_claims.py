@@ -1,4 +1,5 @@
 """What somebody with a seal of his own can say: that he is the operator, or anything at all."""
+# pyright: basic
 
 from __future__ import annotations
 

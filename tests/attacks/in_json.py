@@ -1,4 +1,5 @@
 """What can be done to a sealed data file without its key: to the octets, to the JSON, to the seal."""
+# pyright: basic
 
 from __future__ import annotations
 

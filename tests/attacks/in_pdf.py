@@ -1,4 +1,5 @@
 """What can be done to a sealed PDF without its key: to the octets, to the signature (CMS), to the document around it."""
+# pyright: basic
 
 from __future__ import annotations
 

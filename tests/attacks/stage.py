@@ -1,4 +1,5 @@
 """The stage of the attacks: an operator, a stranger whose seal is trusted as well, and somebody whom nobody trusts."""
+# pyright: basic
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
 """Lies that know how JSON, CMS and PDF are made: none is believed, whoever verifies."""
+# pyright: basic
 
 from __future__ import annotations
 

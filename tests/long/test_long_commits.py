@@ -1,4 +1,5 @@
 """A writer that is killed at any call of the operating system that writes, in the middle of SQLite's commits: nothing is half done."""
+# pyright: basic
 
 from __future__ import annotations
 

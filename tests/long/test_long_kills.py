@@ -1,4 +1,5 @@
 """A program that is killed at any step of issuing: nothing is lost, nothing is issued twice, and sending the file again ends it."""
+# pyright: basic
 
 from __future__ import annotations
 
@@ -28,7 +29,7 @@ from sqlalchemy import Engine, create_engine, event, text
 from sqlalchemy.engine.default import DefaultDialect
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
 NUMBERS = ("ŘÚ/1", "ďů/2", "3")
 ISSUE = [
@@ -122,7 +123,7 @@ def instrument(steps: Steps, *, out: Path, signed: Path) -> None:
     DefaultDialect.do_commit = around("commit", DefaultDialect.do_commit)
     sign = Securing.sign
 
-    def watched(self: Securing, jobs: list[Job]) -> list[bytes]:
+    def watched(self: Securing, jobs: Sequence[Job]) -> list[bytes]:
         envelopes = {name: Watched(envelope, steps, signed) for name, envelope in self.envelopes.items()}
         signer = Watched(self.signer, steps, signed)
         return sign(attrs.evolve(self, signer=signer, envelopes=envelopes), jobs)
@@ -140,7 +141,7 @@ def instrument(steps: Steps, *, out: Path, signed: Path) -> None:
         assert path.parent == out
         return around("renaming a file", rename)(path, target)
 
-    Path.write_bytes, Path.replace = write_bytes, replace
+    Path.write_bytes, Path.replace = write_bytes, replace  # pyright: ignore[reportAttributeAccessIssue]
 
 
 @attrs.frozen
@@ -269,7 +270,7 @@ def emptied(urls: tuple[str, str]) -> tuple[str, str]:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def places(request: pytest.FixtureRequest, template: Path, tmp_path: Path) -> Iterator[Callable[[], Place]]:
+def places(request: pytest.FixtureRequest, template: Path, tmp_path: Path) -> Callable[[], Place]:
     """Return what makes one place after the other, the one before being gone."""
 
     def fresh() -> Place:

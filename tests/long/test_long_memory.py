@@ -1,4 +1,5 @@
 """Memory stays flat over thousands of pictures and certificates: what a library keeps for each of them would show."""
+# pyright: basic
 
 from __future__ import annotations
 

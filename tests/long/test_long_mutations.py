@@ -1,4 +1,5 @@
 """Tens of thousands of mutations: whatever is changed in a file, what comes is a report or an error of ours, and nothing is valid."""
+# pyright: basic
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
 """A hundred thousand requests to the portal: each is answered by a page of ours, and memory stays what it was."""
+# pyright: basic
 
 from __future__ import annotations
 

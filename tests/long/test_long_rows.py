@@ -1,4 +1,5 @@
 """An archive of a million awards: what is looked up costs as many steps as in a small one, and as much memory."""
+# pyright: basic
 
 from __future__ import annotations
 

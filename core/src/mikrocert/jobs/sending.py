@@ -119,11 +119,12 @@ class Sender:
     private: bool = False
     seconds: float = _SECONDS
     resolve: Callable[[str, int], list[str]] = look_up
-    _resolver: Resolver = attrs.field(init=False, eq=False, repr=False)
-
-    @_resolver.default
-    def _by_deadline(self) -> Resolver:
-        return Resolver(self.resolve, seconds=self.seconds)
+    _resolver: Resolver = attrs.field(
+        init=False,
+        eq=False,
+        repr=False,
+        default=attrs.Factory(lambda self: Resolver(self.resolve, seconds=self.seconds), takes_self=True),
+    )
 
     def send(self, url: str, body: bytes, *, headers: dict[str, str]) -> int:
         """Send a body by POST and return the status of the answer.
