@@ -64,6 +64,7 @@ COMMANDS = (
     "intake probe",
     "log init",
     "log publish",
+    "log renew",
     "log proof",
     "log audit",
     "log witness",

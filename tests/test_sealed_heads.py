@@ -41,11 +41,12 @@ envelope = "jades"
 def publish(tmp_path: Path):
     """Return what publishes a log whose heads are sealed at a level."""
 
-    def published(level: str) -> Program:
+    def published(level: str, *, kept: str | None = None) -> Program:
         program = Program(tmp_path)
         key = PrivateKey.new("log.example")
         (tmp_path / "log.key").write_text(key.text, encoding="utf-8")
         toml = TOML.format(folder=tmp_path, public=key.public.text, level=level)
+        toml += "" if kept is None else f'kept = "{kept}"\n'
         (tmp_path / "mikrocert.toml").write_text(toml, encoding="utf-8")
         (tmp_path / "sandbox-root.pem").write_text(program("sandbox", "root"), encoding="utf-8")
         program("archive", "init")
@@ -86,3 +87,30 @@ def test_a_flipped_bit_of_a_sealed_head_is_noticed(publish, tmp_path):
         assert run([*config, "log", "audit", "--json"]) in {1, 69}, place
     path.write_bytes(octets)
     assert run([*config, "log", "audit", "--json"]) == 0
+
+
+def test_heads_that_are_kept_are_raised_and_counted(publish, tmp_path):
+    """By the command for heads and by the one for everything; what was below gets to the highest level, and still proves its time."""
+    program = publish("B-T", kept="kept")
+    [kept] = (tmp_path / "kept").glob("*.sealed")
+    published, elsewhere = tmp_path / "log/checkpoint.sealed", tmp_path / "mine"
+    elsewhere.write_bytes(kept.read_bytes())
+    late = ["--before", "2150-01-01"]
+    toml = tmp_path / "mikrocert.toml"
+    toml.write_text(toml.read_text(encoding="utf-8").replace('"B-T"', '"B-LTA"'), encoding="utf-8")
+    [counted] = [one["message"]["en"] for one in doctor(program) if one["code"] == "heads-last"]
+    assert counted.endswith(": 2")
+    due = program.json("renew", "--dry-run", *late)["due"]
+    assert {one["head"]: one["kind"] for one in due} == {str(published): "head", str(kept): "head"}
+    [mine] = program.json("log", "renew", "mine", *late)["renewed"]
+    assert (mine["before"]["level"], mine["after"]["level"]) == ("B-T", "B-LTA")
+    assert elsewhere.read_bytes() != kept.read_bytes()
+    renewed = program.json("renew", *late)["renewed"]
+    assert {one["head"] for one in renewed} == {str(published), str(kept)}
+    seals = program.json("log", "audit", "--from", str(kept))["seals"]
+    assert [(seal["outcome"], seal["level"]) for seal in seals] == [("passed", "B-LTA")] * 2
+
+
+def doctor(program):
+    """Return the findings of doctor; a sandbox says that it is one."""
+    return program.json("doctor", code=1)["findings"]

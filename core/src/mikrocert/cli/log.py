@@ -46,7 +46,7 @@ def app() -> typer.Typer:
     group = typer.Typer(
         add_completion=False, no_args_is_help=True, rich_markup_mode=None, help=GROUPS["log"].summary
     )
-    for command in (init, publish, audit, proof, witness):
+    for command in (init, publish, renew, audit, proof, witness):
         group.command(command.__name__, cls=Command)(command)
     return group
 
@@ -130,6 +130,51 @@ def publish(
         wrong = message("the log is published, but its head is not sealed: {fault}", fault=unsealed)
         echo(f"mikrocert: {say(wrong)}", err=True)
         raise typer.Exit(ExitCode.UNAVAILABLE)
+
+
+def renew(
+    ctx: typer.Context,
+    files: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            help="Sealed heads that somebody kept; without them the published one and those in log.kept.",
+            metavar="[FILE]...",
+        ),
+    ] = None,
+    before: Annotated[
+        datetime | None,
+        typer.Option(
+            formats=["%Y-%m-%d"],
+            help="Day before which a seal ends that is renewed; a year from now without it.",
+            metavar="DATE",
+        ),
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what is due and do nothing.")] = False,
+    as_json: AsJson = False,
+    lang: Lang = ENGLISH,
+) -> None:
+    """Make the seals of heads of the log last that end soon, each in its place. `mikrocert renew` does it, too, for those of the settings.
+
+    Exit code 0: all that was due is renewed, or nothing was due; 1: something failed.
+    """
+    from mikrocert.cli.renewing import A_YEAR, line_of, renewals_to_json  # noqa: PLC0415
+
+    system = context(ctx).system
+    say = voice(system.texts, lang)
+    end = datetime.now(UTC) + A_YEAR if before is None else before.replace(tzinfo=UTC)
+    done = list(system.renew_heads(files or None, before=end, dry_run=dry_run))
+    if as_json:
+        found = renewals_to_json(done, texts=system.texts)
+        rest = {"before": end.isoformat(), "dry_run": dry_run, "settings": settings_to_json(system)}
+        print_json({**found, **rest})
+    else:
+        for one in done:
+            echo(say(line_of(one)))
+        if not done:
+            echo(say(message("No sealed head ends before {end}.", end=end)))
+        _print_settings(ctx, say)
+    failed = any(one.fault is not None for one in done)
+    raise typer.Exit(ExitCode.SOME_REFUSED if failed else ExitCode.ACCEPTED)
 
 
 def audit(

@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
     from mikrocert.kinds.envelope import Lasting
     from mikrocert.service.renewing import Renewal
-    from mikrocert.texts import Say, Texts
+    from mikrocert.texts import Message, Say, Texts
 
-__all__ = ["renew"]
+__all__ = ["A_YEAR", "line_of", "renew", "renewals_to_json"]
 
-_A_YEAR = timedelta(days=365)
+A_YEAR = timedelta(days=365)
 _MORE_THAN_A_FEW = 3
 
 
@@ -41,14 +41,14 @@ def renew(
     as_json: AsJson = False,
     lang: Lang = ENGLISH,
 ) -> None:
-    """Make the seals of the archive last that end soon. Old editions stay; it can be stopped and run again.
+    """Make the seals of the archive, and those of heads of the log, last that end soon. Old editions stay; it can be stopped and run again.
 
     Exit code 0: all that was due is renewed, or nothing was due; 1: something failed.
     """
     system = context(ctx).system
     say = voice(system.texts, lang)
     now = datetime.now(UTC)
-    end = now + _A_YEAR if before is None else before.replace(tzinfo=UTC)
+    end = now + A_YEAR if before is None else before.replace(tzinfo=UTC)
     archive = system.archive
     total = 0 if archive is None else archive.count()
     done: list[Renewal] = []
@@ -58,12 +58,16 @@ def renew(
         ):
             done.append(one)
             if not as_json:
-                echo(say(_line(one)))
+                echo(say(line_of(one)))
+    for one in system.renew_heads(before=end, dry_run=dry_run):
+        done.append(one)
+        if not as_json:
+            echo(say(line_of(one)))
     failed = sum(one.fault is not None for one in done)
     if as_json:
         print_json(
             {
-                **_to_json(done, texts=system.texts),
+                **renewals_to_json(done, texts=system.texts),
                 "before": end.isoformat(),
                 "dry_run": dry_run,
                 "settings": settings_to_json(system),
@@ -92,8 +96,10 @@ def renew(
     raise typer.Exit(ExitCode.SOME_REFUSED if failed else ExitCode.ACCEPTED)
 
 
-def _line(one: Renewal) -> Any:  # noqa: ANN401 - a message
-    name = one.identifier if one.file is None else f"{one.identifier}{one.file.suffix}"
+def line_of(one: Renewal) -> Message:
+    """Return what became of a file, on one line."""
+    credential = one.identifier if one.file is None else f"{one.identifier}{one.file.suffix}"
+    name = credential or str(one.head)
     if one.fault is not None:
         return message("{name}: not renewed: {fault}", name=name, fault=one.fault)
     if one.before is None or one.after is None:
@@ -105,16 +111,18 @@ def _line(one: Renewal) -> Any:  # noqa: ANN401 - a message
     )
 
 
-def _to_json(done: Sequence[Renewal], *, texts: Texts) -> dict[str, Any]:
+def renewals_to_json(done: Sequence[Renewal], *, texts: Texts) -> dict[str, Any]:
     """Return what became of each, sorted by that."""
     found: dict[str, list[dict[str, Any]]] = {"renewed": [], "due": [], "failed": []}
     for one in done:
         entry: dict[str, Any] = {
             "identifier": one.identifier,
             "format": None if one.file is None else one.file.format,
-            "kind": None if one.file is None else one.file.kind.value,
+            "kind": _kind(one),
             "before": _lasting(one.before),
         }
+        if one.head is not None:
+            entry["head"] = str(one.head)
         if one.fault is not None:
             found["failed"].append({**entry, "message": texts.all(one.fault)})
         elif one.after is None:
@@ -122,6 +130,12 @@ def _to_json(done: Sequence[Renewal], *, texts: Texts) -> dict[str, Any]:
         else:
             found["renewed"].append({**entry, "after": _lasting(one.after)})
     return found
+
+
+def _kind(one: Renewal) -> str | None:
+    if one.head is not None:
+        return "head"
+    return None if one.file is None else one.file.kind.value
 
 
 def _lasting(lasting: Lasting | None) -> dict[str, str] | None:

@@ -11,6 +11,7 @@ from mikrocert.log.checkpoints import checkpoint_of
 from mikrocert.log.folder import LogFolder
 from mikrocert.log.notes import read_note
 from mikrocert.report import Finding, Outcome, Severity
+from mikrocert.service.renewing_heads import endings_of_heads, heads_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["examine_log"]
 
 _PATH: Final = "log"
+_A_YEAR: Final = timedelta(days=365)
 _DAILY: Final = timedelta(days=2)
 """How old a seal is at most where the log is published daily, with a day to spare."""
 
@@ -41,6 +43,7 @@ def examine_log(system: System, *, at: datetime) -> Iterator[Finding]:
         yield from _published(system, log, trust)
         if log.envelope is not None and log.folder is not None:
             yield from _sealed(system, LogFolder(system.settings.path(log.folder)), at=at)
+        yield from _endings(system, at=at)
     except MikrocertError as error:
         yield Finding("log-wrong", Severity.ERROR, error.message, _PATH)
 
@@ -75,6 +78,43 @@ def _published(system: System, log: LogSettings, trust: LogTrust) -> Iterator[Fi
             yield Finding.info("log-empty", "nothing is in the log, and nothing is published", path=_PATH)
         else:
             yield Finding.info("log", "every entry of the log is published: {count}", path=_PATH, count=size)
+
+
+def _endings(system: System, *, at: datetime) -> Iterator[Finding]:
+    """Yield in which year how many sealed heads have to be renewed."""
+    path = f"{_PATH}.envelope"
+    found = endings_of_heads(
+        heads_of(system.settings), envelopes=system.verifier.envelopes, at=at, soon=at + _A_YEAR
+    )
+    if found.unreadable:
+        yield Finding.error(
+            "heads-unreadable",
+            "sealed heads of the log that can't be read, or whose seals are not intact: {count}; `mikrocert log renew --dry-run` says which",
+            path=path,
+            count=found.unreadable,
+        )
+    if found.ended:
+        yield Finding.error(
+            "heads-ended",
+            "sealed heads of the log whose seals have ended, so that nothing can prove them any more: {count}",
+            path=path,
+            count=found.ended,
+        )
+    if found.soon:
+        yield Finding.warning(
+            "heads-end",
+            "sealed heads of the log whose seals end within a year: {count}; `mikrocert renew` makes them last",
+            path=path,
+            count=found.soon,
+        )
+    for year, number in found.by_year.items():
+        yield Finding.info(
+            "heads-last",
+            "sealed heads of the log to be renewed by the end of {year} at the latest: {count}",
+            path=path,
+            year=str(year),
+            count=number,
+        )
 
 
 def _sealed(system: System, folder: LogFolder, *, at: datetime) -> Iterator[Finding]:

@@ -51,7 +51,9 @@ def periodic_tasks(system: System, *, now: Callable[[], datetime]) -> Mapping[st
     def renew(attempt: int) -> None:  # noqa: ARG001 - as jobs are called
         days = system.settings.jobs.renew_days
         if days is not None:
-            failed = sum(one.fault is not None for one in system.renew(before=now() + timedelta(days=days)))
+            before = now() + timedelta(days=days)
+            done = (*system.renew(before=before), *system.renew_heads(before=before))
+            failed = sum(one.fault is not None for one in done)
             if failed:
                 _LOG.warning("%s files could not be renewed; `mikrocert renew` says why", failed)
         again(_RENEW)

@@ -160,6 +160,7 @@ def publish(
     at: datetime,
     cosigned: Iterable[bytes] = (),
     seal: Callable[[Note], bytes] | None = None,
+    keep: Callable[[bytes], object] = lambda _: None,
 ) -> Published:
     """Sign the head of the log, keep it, and write the log as files; where it hasn't grown, its head stays.
 
@@ -173,6 +174,7 @@ def publish(
         at: when (aware).
         cosigned: heads as witnesses gave them back.
         seal: returns the head in a sealed file, which is published beside it; none where heads are not sealed.
+        keep: called with the sealed head once it is published.
 
     Raises:
         LogError: if the log doesn't continue what was signed or published before, or a file can't be written.
@@ -202,7 +204,9 @@ def publish(
                 files.write(log, note)
             if seal is not None:
                 try:
-                    files.write_sealed_head(seal(note))
+                    octets = seal(note)
+                    files.write_sealed_head(octets)
+                    keep(octets)
                 except MikrocertError as error:
                     unsealed = error.message
     sealed = seal is not None and files is not None and unsealed is None

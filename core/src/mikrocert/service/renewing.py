@@ -30,12 +30,13 @@ from mikrocert.texts import Message, message
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from mikrocert.archive import Archive, Archived
     from mikrocert.kinds.envelope import Envelope
     from mikrocert.report import Registration
 
-__all__ = ["Endings", "Renewal", "Renewer", "Renewing", "endings", "unseen"]
+__all__ = ["Endings", "Renewal", "Renewer", "Renewing", "endings", "lasting_longer", "lasting_of", "unseen"]
 
 Renewing: TypeAlias = Callable[[int], object]
 """Called with the number of credentials that were gone through."""
@@ -52,18 +53,20 @@ class Renewal:
     """What became of a file that is due, or of a credential that can't be read.
 
     Args:
-        identifier: of the credential.
+        identifier: of the credential; none of a head of the log.
         file: the file; none where the credential can't be read.
         before: how long its seal lasted; none where that can't be told.
         after: how long it lasts now; none in a dry run, and where it was not renewed.
         fault: why it was not renewed, or none.
+        head: the file of a sealed head of the log, where it is one.
     """
 
-    identifier: str
+    identifier: str | None = None
     file: File | None = None
     before: Lasting | None = None
     after: Lasting | None = None
     fault: Message | None = None
+    head: Path | None = None
 
 
 @attrs.frozen
@@ -96,7 +99,7 @@ def _sealed_files(
         if file.kind is FileKind.PICTURE:
             continue
         try:
-            found = _lasting(file, envelopes)
+            found = lasting_of(file.octets, envelopes)
         except MikrocertError as error:
             yield Renewal(registration.identifier, file, fault=error.message)
             continue
@@ -104,18 +107,57 @@ def _sealed_files(
             yield _Due(archived, file, *found)
 
 
-def _lasting(file: File, envelopes: Mapping[str, Envelope]) -> tuple[str, OpenedEnvelope, Lasting] | None:
+def lasting_of(
+    octets: bytes, envelopes: Mapping[str, Envelope]
+) -> tuple[str, OpenedEnvelope, Lasting] | None:
+    """Return the name of the envelope of a file, what it holds and how long its seal lasts; none where that has no end.
+
+    Raises:
+        EnvelopeError: if it can't be opened.
+        SealError: if its seal is not intact.
+    """
     for name, envelope in envelopes.items():
-        if envelope.recognises(file.octets):
-            opened = envelope.open(file.octets)
+        if envelope.recognises(octets):
+            opened = envelope.open(octets)
             lasting = envelope.lasting(opened)
             return None if lasting is None else (name, opened, lasting)
     return None
 
 
+def lasting_longer(
+    octets: bytes, *, envelope: Envelope, payload: bytes, before: Lasting, at: datetime
+) -> tuple[OpenedEnvelope, Lasting] | Message:
+    """Return a file that came back from renewing, opened, and how long it lasts, or why it must not take the place of the old one.
+
+    Args:
+        octets: as they came back.
+        envelope: the file's envelope.
+        payload: what the old one holds.
+        before: how long the old one lasts.
+        at: the present (aware).
+    """
+    try:
+        opened = envelope.open(octets)
+        lasting = envelope.lasting(opened)
+        results = envelope.examine(opened, trust=Trust(), at=at)
+    except MikrocertError as error:
+        return error.message
+    if opened.payload != payload:
+        return message("what came back holds something else than what was sealed")
+    if not any(one.check == "integrity" and one.outcome is Outcome.PASSED for one in results):
+        return message("the seal of what came back is not intact")
+    raised = lasting is not None and lasting.level != before.level
+    if lasting is None or (not raised and lasting.until <= before.until):
+        return message(
+            "renewed now, it would last no longer than it does, until {end}; a time-stamp authority whose certificate ends later is needed",
+            end=before.until,
+        )
+    return opened, lasting
+
+
 @attrs.frozen
 class Endings:
-    """When seals of an archive end, counted by credentials: each by that of its files which ends first.
+    """When seals end, counted by credentials, each by that of its files which ends first, or by heads of the log.
 
     Args:
         by_year: year, in UTC → how many have to be renewed by its end at the latest.
@@ -269,23 +311,16 @@ class Renewer:
 
     def _judged(self, due: _Due, octets: bytes, *, at: datetime) -> tuple[NewArtefact, Lasting] | Message:
         """Return what is to be recorded, or why it must not be."""
-        envelope = self.envelopes[due.envelope]
-        try:
-            opened = envelope.open(octets)
-            lasting = envelope.lasting(opened)
-            results = envelope.examine(opened, trust=Trust(), at=at)
-        except MikrocertError as error:
-            return error.message
-        if opened.payload != due.opened.payload:
-            return message("what came back holds something else than what was sealed")
-        if not any(one.check == "integrity" and one.outcome is Outcome.PASSED for one in results):
-            return message("the seal of what came back is not intact")
-        raised = lasting is not None and lasting.level != due.lasting.level
-        if lasting is None or (not raised and lasting.until <= due.lasting.until):
-            return message(
-                "renewed now, it would last no longer than it does, until {end}; a time-stamp authority whose certificate ends later is needed",
-                end=due.lasting.until,
-            )
+        judged = lasting_longer(
+            octets,
+            envelope=self.envelopes[due.envelope],
+            payload=due.opened.payload,
+            before=due.lasting,
+            at=at,
+        )
+        if isinstance(judged, Message):
+            return judged
+        opened, lasting = judged
         old = due.archived.artefact(due.file.kind, format=due.file.format)
         credential = due.file.kind is FileKind.CREDENTIAL
         return (

@@ -78,6 +78,7 @@ from mikrocert.service.publishing import (
 )
 from mikrocert.service.readers import Readers, Sent, read_here, reading_for_others
 from mikrocert.service.renewing import Renewal, Renewer, Renewing, unseen
+from mikrocert.service.renewing_heads import heads_of, keep_head, renew_heads
 from mikrocert.service.reverifying import Reached, Reverified, reverify, seals_of
 from mikrocert.service.sealed_heads import KeptHead, read_head, seal_head
 from mikrocert.service.searching import complete_topics, find
@@ -89,6 +90,7 @@ from mikrocert.texts import Texts, message
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+    from pathlib import Path
 
     from sqlalchemy.engine import Connection
 
@@ -1202,14 +1204,7 @@ class System:
         with self._opening:
             envelopes = self._envelopes
         renewed = False
-        with ExitStack() as stack:
-            services = Services()
-            if (
-                self.settings.sandbox and not dry_run
-            ):  # a sandbox stamps its seals itself; a real key is left alone
-                signers = self.plugins.signers
-                name = signers.named(self.settings.signer)
-                services = stack.enter_context(signers.choose(name, self.settings)).services
+        with self._renewing_services(dry_run=dry_run) as services:
             renewer = Renewer(
                 archive=archive, envelopes=envelopes, services=services, on_progress=on_progress
             )
@@ -1218,6 +1213,44 @@ class System:
                 yield one
         if renewed:
             self._publish_batch(on_warning=on_warning)
+
+    def renew_heads(
+        self, paths: Iterable[Path] | None = None, *, before: datetime, dry_run: bool = False
+    ) -> Iterator[Renewal]:
+        """Renew sealed heads of the log that end before a moment, and give back what became of each (see `renew_heads`).
+
+        Args:
+            paths: files with sealed heads; none means those that settings say: the published one, and those that are kept.
+            before: the moment (aware).
+            dry_run: whether to say what is due and do nothing.
+
+        Raises:
+            LogError: if the folder of those that are kept can't be read.
+        """
+        wanted = heads_of(self.settings) if paths is None else tuple(paths)
+        if not wanted:
+            return
+        with self._opening:
+            envelopes = self._envelopes
+        with self._renewing_services(dry_run=dry_run) as services:
+            yield from renew_heads(
+                wanted,
+                envelopes=envelopes,
+                services=services,
+                before=before,
+                at=datetime.now(UTC),
+                dry_run=dry_run,
+            )
+
+    @contextmanager
+    def _renewing_services(self, *, dry_run: bool) -> Generator[Services]:
+        """Give what renewing may ask of a signer: a sandbox stamps its seals itself; a real key is left alone."""
+        if not self.settings.sandbox or dry_run:
+            yield Services()
+            return
+        signers = self.plugins.signers
+        with signers.choose(signers.named(self.settings.signer), self.settings) as signer:
+            yield signer.services
 
     @contextmanager
     def _issuer(
@@ -1339,6 +1372,11 @@ class System:
         log, trust = self.log_settings()
         folder = None if log.folder is None else self.settings.path(log.folder)
         key = log_key(log, trust=trust)
+
+        def keep(octets: bytes) -> None:
+            if log.kept is not None:
+                keep_head(octets, folder=self.settings.path(log.kept), at=datetime.now(UTC))
+
         return publish(
             self.the_archive(),
             key=key,
@@ -1347,11 +1385,16 @@ class System:
             at=datetime.now(UTC),
             cosigned=cosigned,
             seal=self._seal_of_heads(log, securing),
+            keep=keep,
         )
 
     def _seal_of_heads(self, log: LogSettings, securing: Securing | None) -> Callable[[Note], bytes] | None:
         """Return what seals heads of the log, or none where settings don't say in which envelope."""
         envelope = log.envelope
+        if envelope is None and log.kept is not None:
+            raise SettingsError(
+                message("log.kept needs log.envelope: the name of the envelope in which heads are sealed")
+            )
         if envelope is None:
             return None
         if log.folder is None:

@@ -150,6 +150,8 @@ class LogSettings:
         folder: where the log is published; relative to mikrocert.toml. None means that its heads are only signed and kept.
         envelope: name of the envelope in which the operator's signer seals the head each time that it is published, such as
             `jades`, with the level of its own section; it needs a folder. None means that heads are not sealed.
+        kept: folder in which the first sealed head of each month is kept, relative to mikrocert.toml; `mikrocert renew` renews them. None
+            means that only the one that is published is kept.
     """
 
     origin: str | None = None
@@ -159,6 +161,7 @@ class LogSettings:
     quorum: int = 0
     folder: str | None = None
     envelope: str | None = None
+    kept: str | None = None
 
 
 @attrs.frozen
