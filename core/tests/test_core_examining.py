@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import attrs
 import pytest
@@ -17,8 +17,9 @@ from mikrocert.kinds.envelope import Lasting
 from mikrocert.report import Finding, Severity
 from mikrocert.service.examining import examine
 from mikrocert.service.examining_machine import examine_machine
+from mikrocert.service.examining_timestamps import period_of
 from mikrocert.service.system import open_system
-from mikrocert.settings import Archive, LogSettings, TrustedListSettings, TrustSettings
+from mikrocert.settings import Archive, LogSettings, TimestampSettings, TrustedListSettings, TrustSettings
 from mikrocert.texts import message
 
 AT = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
@@ -328,3 +329,73 @@ def test_files_that_are_not_there_are_somebody_elses_question(settings):
         list(examine_machine(attrs.evolve(settings, archive=Archive("postgresql+psycopg://db.example/a"))))
         == []
     )
+
+
+STAMPS = {  # contract, time stamps that each file takes → code and severity
+    "enough": (TimestampSettings(100, date(2026, 11, 20)), 2, ("timestamps-used", Severity.INFO)),
+    "all used": (TimestampSettings(4, date(2026, 11, 20)), 2, ("timestamps-used-up", Severity.ERROR)),
+    "more than a contract gives": (
+        TimestampSettings(3, date(2020, 1, 1), "contract"),
+        2,
+        ("timestamps-used-up", Severity.ERROR),
+    ),
+    "nearly all": (
+        TimestampSettings(5, date(2020, 1, 1), "contract"),
+        2,
+        ("timestamps-run-out", Severity.WARNING),
+    ),
+    "as many as nobody minds": (
+        TimestampSettings(5, date(2020, 1, 1), "contract", 90),
+        2,
+        ("timestamps-used", Severity.INFO),
+    ),
+    "too fast": (
+        TimestampSettings(5, date(2026, 6, 1), "year", 90),
+        2,
+        ("timestamps-run-out", Severity.WARNING),
+    ),
+    "before the contract": (
+        TimestampSettings(5, date(2027, 1, 1)),
+        2,
+        ("timestamps-not-yet", Severity.WARNING),
+    ),
+    "none taken": (TimestampSettings(1, date(2026, 11, 20)), 0, ("timestamps-used", Severity.INFO)),
+    "a period in which nothing was made": (
+        TimestampSettings(1, date(2026, 11, 25), "month"),
+        2,
+        ("timestamps-used", Severity.INFO),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", STAMPS)
+def test_time_stamps_are_counted_against_the_contract(toy, settings, name, monkeypatch):
+    """A credential and its certificate were made; it is told before they are used up, and where nobody wants it nothing is."""
+    contract, each, expected = STAMPS[name]
+    monkeypatch.setattr(toy.Envelope, "timestamps", lambda _envelope, *, renewed: each)
+    at = AT + timedelta(days=4)
+    with open_archive(f"sqlite:///{settings.folder / 'archive.sqlite'}") as archive:
+        archive.record(toy.new(at=AT))
+    assert not any(one[0].startswith("timestamps") for one in found(toy, settings, at=at))
+    told = found(toy, attrs.evolve(settings, timestamps=contract), at=at)
+    assert [one[:2] for one in told if one[0].startswith("timestamps")] == [expected]
+
+
+PERIODS = {  # first day, how long, a day → when its period begins and ends
+    "a month": ("2026-01-15", "month", "2026-11-22", "2026-11-15", "2026-12-15"),
+    "its last day": ("2026-01-15", "month", "2026-11-14", "2026-10-15", "2026-11-15"),
+    "its first day": ("2026-01-15", "month", "2026-11-15", "2026-11-15", "2026-12-15"),
+    "a short month": ("2026-01-31", "month", "2027-02-28", "2027-02-28", "2027-03-31"),
+    "a year": ("2024-02-29", "year", "2026-02-28", "2026-02-28", "2027-02-28"),
+    "the day before": ("2024-02-29", "year", "2026-02-27", "2025-02-28", "2026-02-28"),
+    "the first": ("2026-11-22", "year", "2026-11-22", "2026-11-22", "2027-11-22"),
+}
+
+
+@pytest.mark.parametrize("name", PERIODS)
+def test_periods_are_counted_from_the_first_day(name):
+    """Where a month has no such day, from its last one."""
+    since, length, day, begin, end = PERIODS[name]
+    contract = TimestampSettings(1, date.fromisoformat(since), length)
+    period = period_of(contract, at=datetime.fromisoformat(f"{day}T12:00:00+00:00"))
+    assert (period.since.date().isoformat(), period.until.date().isoformat()) == (begin, end)

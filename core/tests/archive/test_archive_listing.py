@@ -54,6 +54,21 @@ def test_pages_are_of_an_institution_and_a_time(archive, made, listed):
     ]
 
 
+def test_what_was_made_since_a_moment_is_counted(archive, made):
+    """By format and kind, further editions apart, in whichever place of the archive the moment is."""
+    assert archive.made_since(made.at) == ()
+    identifiers = [new_identifier() for _ in range(5)]
+    for hours, identifier in enumerate(identifiers):
+        at = made.at + timedelta(hours=hours)
+        archive.record(made.new(identifier, evidence_number=f"{hours}", issued_at=at))
+    for hours in range(7):
+        counts = {one.kind: one.count for one in archive.made_since(made.at + timedelta(hours=hours))}
+        assert set(counts.values()) == ({5 - hours} if hours < 5 else set())
+    later = made.at + timedelta(hours=10)
+    archive.add_edition(identifiers[0], [made.artefacts(seal=b"renewed")[0]], at=later)
+    assert [(one.renewed, one.count) for one in archive.made_since(later)] == [(True, 1)]
+
+
 @pytest.mark.parametrize("limit", [0, -1, 1001])
 def test_a_page_has_a_limit(archive, limit):
     """Nobody asks for everything at once by mistake."""

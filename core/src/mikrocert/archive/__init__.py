@@ -26,7 +26,7 @@ from mikrocert.archive.credentials import (
 from mikrocert.archive.entries import Entry, read_entry
 from mikrocert.archive.events import ERASURE_WORDS, ErasureReason, Event, EventKind
 from mikrocert.archive.holds import Hold
-from mikrocert.archive.listing import ListedState, Tally
+from mikrocert.archive.listing import ListedState, Made, Tally
 from mikrocert.archive.logged import Head, LogReader
 from mikrocert.archive.recording import Happened, Unit
 
@@ -51,6 +51,7 @@ __all__ = [
     "KeyBackup",
     "ListedState",
     "LogReader",
+    "Made",
     "NewArtefact",
     "NewCredential",
     "Pending",

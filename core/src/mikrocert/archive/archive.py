@@ -17,6 +17,7 @@ from mikrocert.archive.keys import KeyRing, KeyStore
 from mikrocert.archive.listing import (
     institutions,
     listed_page,
+    made_since,
     registration_of,
     secret_of,
     tallies,
@@ -48,7 +49,7 @@ if TYPE_CHECKING:
     )
     from mikrocert.archive.events import ErasureReason, Event
     from mikrocert.archive.holds import Hold
-    from mikrocert.archive.listing import ListedState, Tally
+    from mikrocert.archive.listing import ListedState, Made, Tally
     from mikrocert.report import File, FileKind, Registration
     from mikrocert.settings import ConnectionSettings
 
@@ -268,6 +269,19 @@ class Archive:
         """
         with self._database.reading() as connection:
             return int(connection.execute(select(func.count()).select_from(awards)).scalar_one())
+
+    def made_since(self, moment: datetime) -> tuple[Made, ...]:
+        """Return how many files were recorded since a moment, by format and kind, further editions apart; nothing of it is proven.
+
+        Args:
+            moment: the moment (aware).
+
+        Raises:
+            NoArchiveError: if there is no archive, or one of another version.
+            ArchiveError: if the database fails.
+        """
+        with self._database.reading() as connection:
+            return made_since(connection, moment)
 
     def schema_versions(self) -> tuple[tuple[str, str], ...]:
         """Return the versions of the archive and its key store, each with the one that this program makes.

@@ -20,11 +20,20 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any, Final, cast
 
 import attrs
-from sqlalchemy import func, insert, literal, select, text, tuple_, update
+from sqlalchemy import bindparam, func, insert, literal, select, text, tuple_, update
 
 from mikrocert.archive.credentials import Topic
 from mikrocert.archive.encryption import KEY_SIZE, Place, decrypt, encrypt
-from mikrocert.archive.tables import WITHOUT_TOPIC, Moment, awards, events, listing, name_secret, statistics
+from mikrocert.archive.tables import (
+    WITHOUT_TOPIC,
+    Moment,
+    artefacts,
+    awards,
+    events,
+    listing,
+    name_secret,
+    statistics,
+)
 from mikrocert.errors import DamagedError, UnknownIdentifier
 from mikrocert.report import Finding, Registration
 from mikrocert.texts import message
@@ -38,7 +47,18 @@ if TYPE_CHECKING:
     from mikrocert.archive.credentials import Archived
     from mikrocert.archive.events import EventKind
 
-__all__ = ["ListedState", "Tally", "add_to_listing", "count", "listed", "secret_of", "set_state", "topic_of"]
+__all__ = [
+    "ListedState",
+    "Made",
+    "Tally",
+    "add_to_listing",
+    "count",
+    "listed",
+    "made_since",
+    "secret_of",
+    "set_state",
+    "topic_of",
+]
 
 
 _LONGEST_TYPE: Final = 200
@@ -79,6 +99,51 @@ class Tally:
     type: str
     fields: tuple[str, ...]
     count: int
+
+
+@attrs.frozen
+class Made:
+    """How many files were made.
+
+    Args:
+        format: name of the format.
+        kind: what the files are (`FileKind`).
+        renewed: whether they are further editions.
+        count: how many.
+    """
+
+    format: str
+    kind: str
+    renewed: bool
+    count: int
+
+
+def made_since(connection: Connection, moment: datetime) -> tuple[Made, ...]:
+    """Return how many files were recorded since a moment (aware); events stand nearly in the order in which they happened."""
+    first = _first_since(connection, moment)
+    renewed = (artefacts.c.edition > 1).label("renewed")
+    wanted = (
+        select(artefacts.c.format, artefacts.c.kind, renewed, func.count().label("number"))
+        .where(artefacts.c.event >= first)
+        .group_by(artefacts.c.format, artefacts.c.kind, renewed)
+        .order_by(artefacts.c.format, artefacts.c.kind, renewed)
+    )
+    return tuple(
+        Made(row.format, row.kind, bool(row.renewed), row.number) for row in connection.execute(wanted)
+    )
+
+
+def _first_since(connection: Connection, moment: datetime) -> int:
+    """Return the number of the first event since a moment, found by halves."""
+    at = select(events.c.at).where(events.c.number == bindparam("number"))
+    low, high = 1, 1 + (connection.execute(select(func.max(events.c.number))).scalar_one() or 0)
+    while low < high:
+        middle = (low + high) // 2
+        if connection.execute(at, {"number": middle}).scalar_one() < moment:
+            low = middle + 1
+        else:
+            high = middle
+    return low
 
 
 def secret_of(connection: Connection) -> bytes:

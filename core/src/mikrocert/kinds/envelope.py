@@ -214,6 +214,14 @@ class Envelope(ABC):
         """
         return False
 
+    def timestamps(self, *, renewed: bool) -> int:  # noqa: ARG002 - for those that take none
+        """Return how many time stamps a file takes as settings are now, so that they can be counted against a contract.
+
+        Args:
+            renewed: whether the file is renewed; else it is sealed. Where it depends on the file, it is the most that it takes.
+        """
+        return 0
+
     def examine_lists(self, lists: TrustedLists, *, at: datetime) -> tuple[Finding, ...]:  # noqa: ARG002 - likewise
         """Return what there is to say of trusted lists for `mikrocert doctor`: warnings and errors for what somebody has to do.
 

@@ -8,7 +8,7 @@ Nothing is changed, no PIN is used and nobody is asked unless somebody wants it.
 4. Trust: are there anchors or trusted lists, and how long do they last?
 5. Seal certificates of the operator: how long do they last?
 6. Offers: what the envelopes say of their own sections, and of theirs the signer that is used and each that has one (see
-   `Offer.examine`).
+   `Offer.examine`). Time stamps: how many of those of the contract are used (see `examining_timestamps`)?
 7. Log, where it is published here: is everything in it, and is its head sealed (see `examining_log`)?
 8. Seals of the archive: how many have to be renewed in which year?
 9. Keeping: how long is what kept beside credentials, and is it deleted then (see `forgetting`)?
@@ -28,6 +28,7 @@ from mikrocert.report import Finding, Severity
 from mikrocert.service.anchors import read_anchors
 from mikrocert.service.examining_log import examine_log
 from mikrocert.service.examining_machine import examine_machine
+from mikrocert.service.examining_timestamps import examine_timestamps
 from mikrocert.service.forgetting import examine_keeping
 from mikrocert.service.preflight import link_problems, seal_problems
 from mikrocert.service.renewing import endings
@@ -79,6 +80,7 @@ def examine(
         yield from _offer(system.plugins.envelopes, envelope, system.settings, examination)
     for name in _signers(system):
         yield from _offer(system.plugins.signers, name, system.settings, examination)
+    yield from examine_timestamps(system, at=at)
     # 7.
     yield from examine_log(system, at=at)
     # 8.

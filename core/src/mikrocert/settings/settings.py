@@ -165,6 +165,23 @@ class LogSettings:
 
 
 @attrs.frozen
+class TimestampSettings:
+    """How many time stamps the contract with time-stamp authorities gives, so that `mikrocert doctor` warns before they are used up.
+
+    Args:
+        quota: how many in each period.
+        since: the first day of the contract, in UTC; periods are counted from it.
+        period: how long a period is; `contract` means that the number is for all of it.
+        warn_percent: from how many of a hundred on it is warned.
+    """
+
+    quota: int = attrs.field(validator=attrs.validators.ge(1))
+    since: date
+    period: Literal["month", "year", "contract"] = "year"
+    warn_percent: int = attrs.field(default=80, validator=[attrs.validators.ge(1), attrs.validators.le(100)])
+
+
+@attrs.frozen
 class LogsSettings:
     """What the program tells of its own work, on standard error; it is not the log of what was issued.
 
@@ -345,6 +362,7 @@ class Values:
         archive: where credentials are kept; none for one who only verifies.
         trust: whom verification trusts.
         log: the log of what was issued, replaced, revoked and renewed; none means that no log is known.
+        timestamps: how many time stamps a contract gives; none means that nobody counts them.
         logs: what the program tells of its own work; none means that it tells only what is wrong, in words.
         metrics: where Prometheus finds what is counted; none means that nothing is.
         four_eyes: what needs a second pair of eyes here.
@@ -365,6 +383,7 @@ class Values:
     archive: Archive | None = None
     trust: TrustSettings = TrustSettings()
     log: LogSettings | None = None
+    timestamps: TimestampSettings | None = None
     logs: LogsSettings | None = None
     metrics: MetricsSettings | None = None
     four_eyes: FourEyesSettings = FourEyesSettings()

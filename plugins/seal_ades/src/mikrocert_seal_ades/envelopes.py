@@ -177,6 +177,16 @@ class _AdesEnvelope(Envelope):
         except AdesError as error:
             raise refusal(error) from error
 
+    def timestamps(self, *, renewed: bool) -> int:
+        """Return how many time stamps a file takes: one on its seal, one more on all that makes it last.
+
+        Args:
+            renewed: whether the file is renewed; one below the highest level is raised to it and takes both.
+        """
+        if renewed:
+            return 1 if self._level == "B-LTA" else 2
+        return {"B-B": 0, "B-T": 1, "B-LT": 1, "B-LTA": 2}[self._level]
+
     def lasting(self, opened: OpenedEnvelope) -> Lasting | None:
         """Return the level of a sealed file and from when on nothing in it proves its seal any more.
 
