@@ -149,7 +149,8 @@ class Envelope(ABC):
     def prepare(self, payload: bytes, *, identity: Identity, at: datetime) -> Prepared:
         """Return a file that lacks its signature, and what has to be signed.
 
-        The same arguments give the same octets to be signed, so that after a crash exactly those are signed again.
+        The same arguments give the same octets to be signed, so that after a crash exactly those are signed again; only a time stamp
+        of the payload, where settings want one in what is signed, is another one then.
 
         Args:
             payload: the octets to be secured, kept as they are.

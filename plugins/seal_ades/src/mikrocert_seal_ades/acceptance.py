@@ -67,6 +67,13 @@ def jades_findings(config: JadesConfig, examination: Examination) -> Iterator[Fi
             )
         else:
             yield Finding.info(member, "{value}: {who}", path=member, value=value, who=table[value])
+    if config.content_timestamp and not config.timestamps:
+        yield Finding.error(
+            "no-timestamps",
+            "a time stamp of the content needs {member}, which names nobody who makes them",
+            path="content_timestamp",
+            member="[envelopes.jades] timestamps",
+        )
     yield from _stamping(config, examination, section="[envelopes.jades]")
 
 

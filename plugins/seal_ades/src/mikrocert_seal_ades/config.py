@@ -21,6 +21,9 @@ class JadesConfig:
         profile: header profile: that of ETSI TS 119 182-1 v1.2.1, or `edc-legacy` as Europass wrote it until 2025.
         level: how long a seal lasts: `B-B` as its certificate, `B-T` with a time stamp, `B-LT` with revocation data as well, `B-LTA`
             as long as it is renewed.
+        content_timestamp: whether a time stamp of the data goes into the header before it is sealed (`adoTst`), which proves that the
+            data were there before the seal was made. It takes one more time stamp for each file and needs `timestamps`; what is sealed
+            once more after a crash has another one.
         timestamps: addresses of time-stamp authorities (RFC 3161 over HTTP), the preferred one first.
         timestamp_policy: object identifier of the only policy of time stamps that is accepted, or none for any.
         certificates: PEM file with certificates of issuers that are missing in seals and time stamps, or none.
@@ -28,6 +31,7 @@ class JadesConfig:
 
     profile: Literal["ts119182-1.2.1", "edc-legacy"] | None = None
     level: Literal["B-B", "B-T", "B-LT", "B-LTA"] | None = None
+    content_timestamp: bool = False
     timestamps: tuple[str, ...] = ()
     timestamp_policy: str | None = None
     certificates: Path | None = None

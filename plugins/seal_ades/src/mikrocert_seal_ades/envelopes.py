@@ -75,6 +75,7 @@ def jades_envelope(config: JadesConfig) -> JadesEnvelope:
     return JadesEnvelope(
         profile=config.profile or jades.DEFAULT_FORM.profile,
         level=config.level or "B-B",
+        content_timestamp=config.content_timestamp,
         sources=_sources(config, section="envelopes.jades"),
         unsaid=tuple(name for name in ("profile", "level") if getattr(config, name) is None),
     )
@@ -337,6 +338,7 @@ class JadesEnvelope(_AdesEnvelope):
     Args:
         profile: header profile of what is sealed, `ts119182-1.2.1` or `edc-legacy`.
         level: level of what is sealed, `B-B` to `B-LTA`.
+        content_timestamp: whether a time stamp of the payload goes into the header before it is signed.
         sources: who is asked for what levels above B-B need.
         unsaid: members of the settings that a real seal needs and that are missing.
     """
@@ -346,6 +348,7 @@ class JadesEnvelope(_AdesEnvelope):
         *,
         profile: jades.Profile = jades.DEFAULT_FORM.profile,
         level: Level = "B-B",
+        content_timestamp: bool = False,
         sources: Sources | None = None,
         unsaid: tuple[str, ...] = (),
     ) -> None:
@@ -361,6 +364,15 @@ class JadesEnvelope(_AdesEnvelope):
             unsaid=unsaid,
         )
         self._form = jades.Form(profile=profile)
+        self._content_timestamp = content_timestamp
+
+    def timestamps(self, *, renewed: bool) -> int:
+        """Return how many time stamps a file takes, that of its content included.
+
+        Args:
+            renewed: whether the file is renewed.
+        """
+        return super().timestamps(renewed=renewed) + (self._content_timestamp and not renewed)
 
     def prepare(self, payload: bytes, *, identity: Identity, at: datetime) -> Prepared:
         """Return a JAdES file that lacks its signature, and what has to be signed.
@@ -371,8 +383,8 @@ class JadesEnvelope(_AdesEnvelope):
             at: the signing time to claim (aware; written in UTC with whole seconds).
 
         Raises:
-            SealError: if the identity has no certificate, or payload, time, algorithm, key or certificates won't do, or the
-                seal is a real one and settings don't say how to make it.
+            SealError: if the identity has no certificate, or payload, time, algorithm, key or certificates won't do, the
+                seal is a real one and settings don't say how to make it, or nobody makes a time stamp that they want.
         """
         self._check(identity, envelope="JAdES")
         try:
@@ -382,10 +394,23 @@ class JadesEnvelope(_AdesEnvelope):
                 algorithm=identity.algorithm,
                 at=at,
                 form=self._form,
+                content_timestamp=self._stamped(payload) if self._content_timestamp else None,
             )
-        except jades.SealingError as error:
+        except AdesError as error:
             raise refusal(error) from error
         return Prepared(unfinished.to_be_signed, unfinished.algorithm, unfinished)
+
+    def _stamped(self, payload: bytes) -> bytes:
+        """Return a time stamp of a payload. Raises `SealError` or `AdesError`."""
+        if self._sources is None:
+            raise SealError(
+                message(
+                    "a time stamp of the content needs {member}, which names nobody who makes them",
+                    member=f"[{self._section}] timestamps",
+                )
+            )
+        (token,) = self._sources.timestamps.stamp([jades.content_imprint(payload, form=self._form)])
+        return token
 
     def recognises(self, data: bytes) -> bool:
         """Return whether this is a JSON object whose first member is one of a JWS."""

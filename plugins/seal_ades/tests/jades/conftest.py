@@ -321,9 +321,13 @@ class Authorities:
         chain = more.pop("certificates", (self.seal.der, self.ca.der, self.root.der))
 
         def signed(octets: bytes) -> bytes:
-            return sign(octets, algorithm=ALGORITHMS[algorithm], key=self.seal.key)
+            return self.signed(octets, algorithm)
 
         return seal(payload, sign=signed, certificates=chain, algorithm=algorithm, at=self.clock, **more)
+
+    def signed(self, octets: bytes, algorithm: str = "ES256") -> bytes:
+        """Return the signature of the seal's key over octets."""
+        return sign(octets, algorithm=ALGORITHMS[algorithm], key=self.seal.key)
 
     def tick(self) -> datetime:
         self.clock += timedelta(seconds=1)
