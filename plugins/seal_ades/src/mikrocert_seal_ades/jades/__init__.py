@@ -38,6 +38,7 @@ from mikrocert_seal_ades.jades.extending import (
     renew_many,
 )
 from mikrocert_seal_ades.jades.header import Profile, Serialization
+from mikrocert_seal_ades.jades.http_messages import HttpMessage
 from mikrocert_seal_ades.jades.inspecting import Inspection, inspect
 from mikrocert_seal_ades.jades.reading import JadesFile, Reading, parse, parse_all, parse_any
 from mikrocert_seal_ades.jades.validating import validate
@@ -61,6 +62,7 @@ __all__ = [
     "Document",
     "Evidence",
     "Form",
+    "HttpMessage",
     "Imprint",
     "Inspection",
     "JadesFile",

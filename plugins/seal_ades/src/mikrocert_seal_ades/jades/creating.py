@@ -25,6 +25,7 @@ from mikrocert_seal_ades.jades.detached import Document, Mechanism, content_of, 
 from mikrocert_seal_ades.jades.encoding import base64_padded, base64url
 from mikrocert_seal_ades.jades.errors import SealingError
 from mikrocert_seal_ades.jades.header import Profile, Serialization
+from mikrocert_seal_ades.jades.http_messages import HttpMessage, covered, reference_to_fields
 from mikrocert_seal_ades.jades.strict_json import DEFAULT_LIMITS, Json
 from mikrocert_seal_ades.jades.unsigned import LARGEST as LARGEST_UNSIGNED
 from mikrocert_seal_ades.pki import timestamps, x509
@@ -92,7 +93,7 @@ class _Content:
 
 
 def prepare(
-    payload: bytes | Sequence[Document],
+    payload: bytes | Sequence[Document] | HttpMessage,
     *,
     certificates: Sequence[bytes],
     algorithm: str,
@@ -103,7 +104,7 @@ def prepare(
     """Return what has to be signed to seal `payload`; the same arguments give the same octets.
 
     `payload` is kept octet for octet; it is UTF-8 without a byte order mark unless it is written in base64url. Documents instead
-    of it stay outside the file and may be anything.
+    of it stay outside the file and may be anything; so does an HTTP message, of which header fields are covered.
     `certificates` are DER, the seal certificate first, each issued by the next; the root may be left out. `algorithm` is
     one of RFC 7518, 3.1 or `EdDSA` (RFC 8037, 3.1). `at` is the signing time to claim, aware. `content_timestamp` is a
     DER TimeStampToken over `content_imprint`; it proves that the payload was there before.
@@ -112,6 +113,8 @@ def prepare(
     v1.2.1, 5 and 6; RFC 7797).
     """
     content = _content(payload, form=form)
+    if isinstance(payload, HttpMessage) and content_timestamp is not None:
+        _fail("http-bare", where="content_timestamp")
     if at.utcoffset() is None:
         _fail("time-naive", where="at")
     try:
@@ -175,7 +178,7 @@ def finish(prepared: Prepared, *, signature: bytes) -> bytes:
 
 
 def seal(
-    payload: bytes | Sequence[Document],
+    payload: bytes | Sequence[Document] | HttpMessage,
     *,
     sign: Callable[[bytes], bytes],
     certificates: Sequence[bytes],
@@ -212,7 +215,7 @@ def _public_key(certificates: tuple[bytes, ...], algorithm: str) -> bytes:
     return public_key
 
 
-def _content(payload: bytes | Sequence[Document], *, form: Form) -> _Content:
+def _content(payload: bytes | Sequence[Document] | HttpMessage, *, form: Form) -> _Content:
     """Return the payload as it stands in the file and under the signature."""
     for name, value, allowed in (
         ("serialization", form.serialization, get_args(Serialization)),
@@ -226,6 +229,13 @@ def _content(payload: bytes | Sequence[Document], *, form: Form) -> _Content:
     if isinstance(payload, bytes):
         octets = _inside(payload, form=form)
         return _Content(octets, octets)
+    if isinstance(payload, HttpMessage):
+        if form.b64:
+            _fail("http-base64", where="b64")
+        signed, problems = covered(payload, payload.names, where="payload")
+        if problems or not payload.names:
+            raise SealingError(*(problems or (problem("payload-empty", where="payload"),)))
+        return _Content(signed, signed, reference_to_fields(payload.names))
     outside = b"".join(content_of(payload, b64=form.b64))
     reference = reference_to(payload, mechanism=form.mechanism, b64=form.b64, content_type=form.content_type)
     return _Content(outside, outside if form.mechanism == "ObjectIdByURI" else b"", reference)

@@ -1,8 +1,9 @@
 """Content outside the file: which documents a seal refers to, and what of them it covers (`sigD`, ETSI TS 119 182-1, 5.2.8).
 
-Two mechanisms are written and read. With `ObjectIdByURIHash` the header has the digest of each document, and the signature covers the header
+Three mechanisms are written and read. With `ObjectIdByURIHash` the header has the digest of each document, and the signature covers the header
 only. With `ObjectIdByURI` the signature covers the documents themselves, one after the other. In both, a document counts as it is
-where `b64` is false, and else in base64url, each by itself. `HttpHeaders` is not read.
+where `b64` is false, and else in base64url, each by itself. With `HttpHeaders` it covers
+header fields of an HTTP message (see `http_messages`).
 """
 
 import hashlib
@@ -14,6 +15,7 @@ import attrs
 
 from mikrocert_seal_ades.jades.encoding import base64url
 from mikrocert_seal_ades.jades.header import DIGESTS
+from mikrocert_seal_ades.jades.http_messages import BY_HEADERS, HttpMessage, covered
 from mikrocert_seal_ades.jades.imprints import Pieces
 from mikrocert_seal_ades.jades.strict_json import Json, child
 from mikrocert_seal_ades.pki.problems import Problem, problem
@@ -58,18 +60,29 @@ def reference_to(
 class Resolved:
     """What became of the references of a seal.
 
-    `content` is what stands for the payload under time stamps, None where a document is missing. `signed` is what stands for it
-    under the signature, None where nobody can tell.
+    `content` is what stands for the payload under time stamps, None where a document is missing or that isn't known. `signed` is
+    what stands for it under the signature, None where nobody can tell. `at_hand` says whether all that it covers is there.
     """
 
     content: Pieces | None
     signed: bytes | None
     problems: tuple[Problem, ...]
+    at_hand: bool = attrs.field()
+
+    @at_hand.default
+    def _by_content(self) -> bool:
+        return self.content is not None
 
 
-def resolve(file: "JadesFile", *, documents: Sequence[Document]) -> Resolved:
+def resolve(file: "JadesFile", *, documents: Sequence[Document] | HttpMessage) -> Resolved:
     """Return what `documents` are for a file whose content is outside; which belongs where is found by digest or by name."""
     where = child(child(file.where, "protected"), "sigD")
+    if isinstance(documents, HttpMessage):
+        return _of_message(file, documents, where=where)
+    return _of_documents(file, documents, where=where)
+
+
+def _of_documents(file: "JadesFile", documents: Sequence[Document], *, where: str) -> Resolved:
     detached = file.header.sigD
     if detached is None or detached.mId not in {_BY_URI, _BY_HASH}:
         return Resolved(None, None, (problem("mechanism-unsupported", where=where),))
@@ -92,6 +105,16 @@ def resolve(file: "JadesFile", *, documents: Sequence[Document]) -> Resolved:
         if not missing:
             return Resolved(tuple(found[value] for value in detached.hashV), signed, ())
     return Resolved(None, signed, (problem("document-missing", where=where, name=", ".join(missing)),))
+
+
+def _of_message(file: "JadesFile", message: HttpMessage, *, where: str) -> Resolved:
+    detached = file.header.sigD
+    if detached is None or detached.mId != BY_HEADERS or detached.hashM or detached.hashV:
+        return Resolved(None, None, (problem("mechanism-unsupported", where=where),))
+    if file.header.b64:
+        return Resolved(None, None, (problem("http-base64", where=where),))
+    signed, problems = covered(message, detached.pars, where=where)
+    return Resolved(None, signed, problems, at_hand=True)
 
 
 def _by_name(

@@ -23,6 +23,7 @@ from mikrocert_seal_ades.jades import imprints, layout, strict_json
 from mikrocert_seal_ades.jades.detached import Document, resolve
 from mikrocert_seal_ades.jades.encoding import base64_padded, base64url
 from mikrocert_seal_ades.jades.errors import SealingError, UnreadableError
+from mikrocert_seal_ades.jades.http_messages import BY_HEADERS
 from mikrocert_seal_ades.jades.inspecting import inspect
 from mikrocert_seal_ades.jades.reading import JadesFile, parse_any
 from mikrocert_seal_ades.jades.strict_json import Json
@@ -153,6 +154,8 @@ class _Draft:
             raise SealingError(*fault.problems) from fault
         if file.serialization == "compact":
             _fail("compact-bare")
+        if file.header.sigD is not None and file.header.sigD.mId == BY_HEADERS:
+            _fail("http-bare")
         found = inspect(file, documents=documents)
         errors = [
             fault

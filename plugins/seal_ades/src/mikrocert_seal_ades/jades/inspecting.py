@@ -30,6 +30,7 @@ from mikrocert_seal_ades.jades import imprints
 from mikrocert_seal_ades.jades.detached import Document, resolve
 from mikrocert_seal_ades.jades.errors import UnreadableError
 from mikrocert_seal_ades.jades.header import DIGESTS, CertificateDigest
+from mikrocert_seal_ades.jades.http_messages import HttpMessage
 from mikrocert_seal_ades.jades.imprints import CLAUSES, Digester, Pieces, TimeStamped
 from mikrocert_seal_ades.pki import x509
 from mikrocert_seal_ades.pki.algorithms import ALGORITHMS, is_low, verify, widened
@@ -86,16 +87,16 @@ class Inspection:
         return self.structure + self.signature + self.evidence
 
 
-def inspect(file: "JadesFile", *, documents: Sequence[Document] = ()) -> Inspection:
+def inspect(file: "JadesFile", *, documents: Sequence[Document] | HttpMessage = ()) -> Inspection:
     """Return what is to be said of `file`.
 
-    `documents` may be those that it refers to, where its content is outside. Raises nothing: every failure of a library is a
+    `documents` may be those that it refers to, or the HTTP message, where its content is outside. Raises nothing: every failure of a library is a
     problem.
     """
     return _inspected(file, documents=documents, depth=0)
 
 
-def _inspected(file: "JadesFile", *, documents: Sequence[Document], depth: int) -> Inspection:
+def _inspected(file: "JadesFile", *, documents: Sequence[Document] | HttpMessage, depth: int) -> Inspection:
     structure, content = file.problems, None  # 1
     signer, signature = _signer(file)  # 2
     at_hand = verifiable = True
@@ -106,7 +107,7 @@ def _inspected(file: "JadesFile", *, documents: Sequence[Document], depth: int) 
         resolved = resolve(file, documents=documents)
         content, at_hand, verifiable = (
             resolved.content,
-            resolved.content is not None,
+            resolved.at_hand,
             resolved.signed is not None,
         )
         structure = tuple(one for one in structure if one.code != "payload-detached")

@@ -30,6 +30,7 @@ from mikrocert_seal_ades.pki.validation import Validation
 
 if TYPE_CHECKING:
     from mikrocert_seal_ades.jades.detached import Document
+    from mikrocert_seal_ades.jades.http_messages import HttpMessage
     from mikrocert_seal_ades.jades.reading import JadesFile
     from mikrocert_seal_ades.jades.unsigned import Unsigned
     from mikrocert_seal_ades.pki.context import ValidationContext
@@ -41,7 +42,7 @@ _JUDGED: Final = frozenset(("sigTst", "arcTst", "xVals", "rVals", "axVals", "arV
 
 
 def validate(
-    file: "JadesFile", *, context: "ValidationContext", documents: "Sequence[Document]" = ()
+    file: "JadesFile", *, context: "ValidationContext", documents: "Sequence[Document] | HttpMessage" = ()
 ) -> Validation:
     """Return what is wrong with `file` in a context; `documents` may be those that it refers to, where its content is outside.
 

@@ -175,6 +175,24 @@ _KINDS: Final[Mapping[str, Kind]] = {
     "document-missing": Kind(
         "error", "No document at hand is the one that the seal refers to: {name}. It may have been changed."
     ),
+    "http-field-missing": Kind("error", "The message has no header field {name}, which the seal covers."),
+    "http-field-odd": Kind(
+        "error",
+        "The header field {name} can't be covered: a name is in small letters and stands once, a value has no control characters.",
+    ),
+    "http-digest-wrong": Kind(
+        "error", "The header field Digest is not that of the body (SHA-256 or SHA-512)."
+    ),
+    "http-body-uncovered": Kind(
+        "error",
+        "The message has a body, and the seal doesn't cover the header field Digest, so nothing of the body.",
+    ),
+    "http-base64": Kind(
+        "error", "The seal covers header fields in base64url; they have to count as they are."
+    ),
+    "http-bare": Kind(
+        "error", "A seal of an HTTP message has no time stamp of its content and stays at level B-B here."
+    ),
     # the unprotected header
     "unsigned-mixed": Kind(
         "error", "What was added to the signature has to be either all base64url strings or all objects."
@@ -652,6 +670,12 @@ _CLAUSES: Final[Mapping[str, str]] = {
     "mechanism-unsupported": f"{_ETSI}, 5.2.8",
     "digests-missing": f"{_ETSI}, 5.2.8",
     "document-missing": f"{_ETSI}, 5.2.8",
+    "http-field-missing": f"{_ETSI}, 5.2.8.2",
+    "http-field-odd": f"{_ETSI}, 5.2.8.2",
+    "http-digest-wrong": f"{_ETSI}, 5.2.8.2",
+    "http-body-uncovered": f"{_ETSI}, 5.2.8.2",
+    "http-base64": f"{_ETSI}, 5.2.8.2",
+    "http-bare": f"{_ETSI}, 5.2.8.2",
     "signatures-mixed": "RFC 7797, 3",
     "unsigned-mixed": f"{_ETSI}, 5.3.1",
     "unsigned-shape": f"{_ETSI}, 5.3.1",
@@ -686,6 +710,8 @@ _CLAUSES: Final[Mapping[str, str]] = {
 _SUB_INDICATIONS: Final[Mapping[str, str]] = {
     "signer-unidentified": "NO_SIGNING_CERTIFICATE_FOUND",
     "document-missing": "SIGNED_DATA_NOT_FOUND",
+    "http-field-missing": "SIGNED_DATA_NOT_FOUND",
+    "http-digest-wrong": "HASH_FAILURE",
     "payload-detached": "SIGNED_DATA_NOT_FOUND",
     "signature-invalid": "SIG_CRYPTO_FAILURE",
     "digest-mismatch": "HASH_FAILURE",
