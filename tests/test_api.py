@@ -628,6 +628,31 @@ def test_an_export_that_can_not_be_read_says_why(client, holds):
     holds(empty, "post", "/batches")
 
 
+def test_a_request_chooses_among_the_intakes_of_its_institution(client, holds, demo):
+    """Whatever the media type is; those of others are as unknown as those that aren't there."""
+    export, address = (demo / "is-mu-2026.json").read_bytes(), "/api/v1/batches?dry_run=true&intake="
+    as_json = {**key_of("mu"), "content-type": "application/json"}
+    batch = ended(client, client.post(f"{address}is-mu", content=export, headers=as_json), "mu")
+    assert (batch["state"], batch["refused"], batch["total"] > 1) == ("done", 1, True)
+    own = {**key_of("mu"), "content-type": "application/vnd.mikrocert.export"}
+    content = json.dumps({"awards": [an_award("i9")]}).encode()
+    canonical = ended(client, client.post(f"{address}json", content=content, headers=own), "mu")
+    assert (canonical["state"], canonical["total"]) == ("done", 1)
+    lines = {**key_of("mu"), "content-type": "application/jsonl"}
+    refused = {
+        ("is-mu", "ripska"): {**key_of("ripska"), "content-type": "application/json"},
+        ("elmo", "mu"): as_json,
+        ("nobody", "mu"): own,
+        ("is-mu", "lines"): lines,
+    }
+    for (intake, _), headers in refused.items():
+        answer = holds(client.post(f"{address}{intake}", content=export, headers=headers), "post", "/batches")
+        assert answer.status_code == 400
+        [finding] = answer.json()["findings"]
+        assert (finding["path"], intake in finding["message"]) == ("intake", False)
+    assert client.post(f"{address}IS%20MU", content=export, headers=own).status_code == 400
+
+
 def test_an_export_in_the_institutions_layout_is_read_by_its_intake(client, demo):
     """What the demo issued comes back with its receipts, and the faulty record is refused."""
     export = (demo / "is-mu-2026.json").read_bytes()

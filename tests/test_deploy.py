@@ -19,6 +19,7 @@ from urllib.parse import quote
 
 import httpx
 import pytest
+from mikrocert.host.loading import load_plugins
 from mikrocert.settings import load_settings
 from mikrocert_portal.client_certificates import read_certificate
 
@@ -81,6 +82,19 @@ def test_each_process_has_the_role_of_its_duty(name, role):
     assert ("mikrocert-seal-qes" in allowed) is (name == "worker")
     assert ("mikrocert-portal" in allowed) is (name in {"pages", "api"})
     assert bool(settings.sections("signers")) is (name == "worker")
+
+
+@pytest.mark.parametrize("name", ["api", "worker"])
+def test_whatever_reads_exports_is_allowed_where_they_are_taken_in_and_read(name):
+    """Each intake that comes with the workspace, so that settings alone decide which university sends what."""
+    settings = load_settings(DEPLOY / f"etc/{name}/mikrocert.toml", environment={})
+    readers = {
+        plugin.distribution
+        for plugin in load_plugins().loaded
+        if any(kind == "intakes" for kind, _ in plugin.offers) and plugin.distribution
+    }
+    assert {"mikrocert", "mikrocert-intake-elmo"} <= readers
+    assert readers <= set(settings.plugins.allow or ())
 
 
 # Units

@@ -46,6 +46,7 @@ class DataInstitution(Institution):
         address, branding, mandate = config.address, config.branding, config.mandate
         signatory = branding.signatory
         self._intake = config.intake
+        self._further_intakes = config.further_intakes
         self._profile = Profile(
             organisation=Organisation(
                 legal_name=config.legal_name,
@@ -82,6 +83,11 @@ class DataInstitution(Institution):
     def intake(self) -> str:
         """Name of the intake that reads its exports."""
         return self._intake
+
+    @property
+    def further_intakes(self) -> tuple[str, ...]:
+        """Names of other intakes that read its exports."""
+        return self._further_intakes
 
 
 def _read(file: Path | None, member: str) -> bytes | None:

@@ -135,6 +135,7 @@ class DataConfig:
         place: usual place of issue by language.
         branding: how its certificates look.
         intake: name of the intake that reads its exports, such as that of a layout; `json` is the canonical one.
+        further_intakes: names of others, for exports of another kind; over HTTP the parameter `intake` names the one that reads an export.
     """
 
     legal_name: LanguageMap
@@ -146,3 +147,4 @@ class DataConfig:
     place: LanguageMap | None = None
     branding: BrandingTable = attrs.field(factory=BrandingTable)
     intake: str = "json"
+    further_intakes: tuple[str, ...] = ()

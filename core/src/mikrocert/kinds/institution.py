@@ -108,3 +108,8 @@ class Institution(ABC):
     @abstractmethod
     def intake(self) -> str:
         """Name of the intake offer that reads its exports; `json` is the canonical one of the core."""
+
+    @property
+    def further_intakes(self) -> tuple[str, ...]:
+        """Names of other intakes that read its exports where whoever sends one says so; it has none unless it says otherwise."""
+        return ()

@@ -35,6 +35,7 @@ from mikrocert.jobs import Queue, Requests, Task
 from mikrocert.jobs.sending import Sender
 from mikrocert.kinds.envelope import Services, Trust, TrustedLists
 from mikrocert.kinds.intake import IntakeRecord
+from mikrocert.kinds.offer import CANONICAL
 from mikrocert.report import File, FileKind, Finding, Report, Severity, StatusValue
 from mikrocert.rules import rule_set
 from mikrocert.service.anchors import read_anchors
@@ -1602,6 +1603,18 @@ class System:
         """
         with self.reading(institution, intake=intake, encoding=encoding) as read:
             return read(data)
+
+    def intakes_of(self, institution: str) -> tuple[str, ...]:
+        """Return the names of the intakes by which an institution may have an export read: its own, its further ones, the canonical one.
+
+        Args:
+            institution: name of the institution.
+
+        Raises:
+            UnknownOffer: if it is unknown.
+        """
+        with self.plugins.institutions.choose(institution, self.settings) as chosen:
+            return tuple(dict.fromkeys((chosen.intake, *chosen.further_intakes, CANONICAL)))
 
     def read_confined(self, sent: Sent) -> list[IntakeRecord]:
         """Read something that an institution sent, in a process of its own that may not cost more than `OF_AN_EXPORT` says.

@@ -22,10 +22,12 @@ class MasarykUniversity(Institution):
 
     Args:
         mandate: its agreement with the operator.
+        further_intakes: names of intakes besides that of IS MU.
     """
 
-    def __init__(self, mandate: Mandate) -> None:
+    def __init__(self, mandate: Mandate, *, further_intakes: tuple[str, ...] = ()) -> None:
         self._mandate = mandate
+        self._further_intakes = further_intakes
 
     @property
     def profile(self) -> Profile:
@@ -67,3 +69,8 @@ class MasarykUniversity(Institution):
     def intake(self) -> str:
         """The intake of IS MU exports."""
         return "is-mu"
+
+    @property
+    def further_intakes(self) -> tuple[str, ...]:
+        """Names of other intakes that read its exports."""
+        return self._further_intakes

@@ -25,11 +25,13 @@ class MuConfig:
         mandate_number: reference of the agreement with the operator.
         mandate_agreed_on: day from which it holds.
         mandate_valid_until: last day on which it holds; none means without limit.
+        further_intakes: names of intakes besides that of IS MU, which somebody names who sends an export of another kind.
     """
 
     mandate_number: str = attrs.field(default="MC-2024-001", validator=attrs.validators.min_len(1))
     mandate_agreed_on: date = date(2024, 6, 1)
     mandate_valid_until: date | None = None
+    further_intakes: tuple[str, ...] = ()
 
 
 @contextmanager
@@ -39,7 +41,8 @@ def _institution(config: MuConfig) -> Generator[Institution]:
     from mikrocert_institution_mu.institution import MasarykUniversity  # noqa: PLC0415
 
     yield MasarykUniversity(
-        Mandate(config.mandate_number, config.mandate_agreed_on, config.mandate_valid_until)
+        Mandate(config.mandate_number, config.mandate_agreed_on, config.mandate_valid_until),
+        further_intakes=config.further_intakes,
     )
 
 

@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import anyio
 from anyio import to_thread
-from mikrocert.api import LINES, FindingsError, MikrocertError, ProposedError
+from mikrocert.api import (
+    LINES,
+    Finding,
+    FindingsError,
+    MikrocertError,
+    ProposedError,
+    Severity,
+    message,
+)
 
 from mikrocert_portal.api.frame import Reply
 from mikrocert_portal.api.problems import ApiProblem, ProblemError, finding_in
@@ -114,13 +122,14 @@ class Batches:
         kind, options = call.request.content_type
         media_type = f"{kind}; charset={options['charset']}" if "charset" in options else kind
         own = kind != _JSON and kind not in LINES
+        intake = self._intake(call, kind) or (None if own else _CANONICAL)
         accept = partial(
             self._system.batches.accept,
             call.institution,
             target,
             media_type=media_type,
             actor=call.name,
-            intake=None if own else _CANONICAL,
+            intake=intake,
             dry_run=bool(call.values.get("dry_run")),
         )
         try:
@@ -130,6 +139,24 @@ class Batches:
         except MikrocertError as error:
             note_fault(call.request.scope, error)
             raise ProblemError(ApiProblem.NOT_ISSUING, retry_after=_AGAIN_SECONDS) from error
+
+    def _intake(self, call: Call, kind: str) -> str | None:
+        """Return the intake that a request names, or none.
+
+        Raises:
+            ProblemError: if it is none of the institution's, or lines can't be read by it.
+        """
+        named: str | None = call.values.get("intake")
+        if named is None:
+            return None
+        intakes = (_CANONICAL,) if kind in LINES else self._system.intakes_of(call.institution)
+        if named not in intakes:
+            fault = message("it has to be one of: {values:comma}", values=intakes)
+            raise ProblemError(
+                ApiProblem.WRONG_PARAMETER,
+                findings=[Finding("wrong-value", Severity.ERROR, fault, "intake")],
+            )
+        return named
 
     def _shown(self, call: Call, batch: Batch) -> dict[str, Any]:
         return batch_to_json(batch, base=self._frame.base, texts=self._system.texts, language=call.language)

@@ -102,6 +102,18 @@ def _dry_run() -> Parameter:
     )
 
 
+def _intake() -> Parameter:
+    return Parameter(
+        "intake",
+        message(
+            "Name of the intake that reads the export, one of those of the institution; without it the media type says whether it is in the "
+            "canonical form or in the layout of the institution's own intake."
+        ),
+        {"type": "string", "minLength": 1, "maxLength": 60, "pattern": "^[a-z0-9]+(-[a-z0-9]+)*$"},
+        "json",
+    )
+
+
 def _day(name: str, about: Any) -> Parameter:  # noqa: ANN401 - a message
     schema = {
         "type": "string",
@@ -389,7 +401,7 @@ def _batches() -> tuple[Operation, ...]:
             ),
             idempotent=True,
             scopes=("issue",),
-            parameters=(_dry_run(),),
+            parameters=(_dry_run(), _intake()),
             body=Body(
                 message(
                     "An export in the canonical form; awards in the canonical form, one a line; or an export as the institution's own intake "
