@@ -232,7 +232,11 @@ def _portal(system: System):
 
 PAGES = {  # path → what is no sentence beside the data
     "/": "",
-    "/about": "",
+    "/help": "",
+    "/help/verify": "",
+    "/help/answers": "",
+    "/help/accessibility": "Digitální a informační agentura https www dia gov cz",
+    "/help/glossary": "",
     "/verify/ID": "PDF JSON kB",
     "/verify/AAAAAAAAAAAA": "AAAAAAAAAAAA",
     "/no/such/page": "",

@@ -223,6 +223,19 @@ def test_each_signer_with_a_section_is_examined(toy, settings):
     assert asked == ["spare", "spare"]
 
 
+def test_a_command_with_a_section_is_examined(toy, settings):
+    """Its place is told with it; a command without a section is nobody's wish."""
+    plugins = toy.plugins()
+    warn = lambda _, __: [Finding.warning("missing", "missing", path="name")]  # noqa: E731
+    plugins.add(toy.offering("commands", "own", lambda _: None, examine=warn), name="own")
+    expected = ("missing", Severity.WARNING, "commands.own.name")
+    assert expected not in found(toy, settings, plugins=plugins)
+    sections = {"commands": {"own": {}}}
+    plugins = toy.plugins()
+    plugins.add(toy.offering("commands", "own", lambda _: None, examine=warn), name="own")
+    assert expected in found(toy, attrs.evolve(settings, offers=sections), plugins=plugins)
+
+
 SEALS = {  # years → what is told
     -1: [("seals-ended", Severity.ERROR, "archive")],
     0.5: [("seals-end", Severity.WARNING, "archive"), ("seals-last", Severity.INFO, "archive")],

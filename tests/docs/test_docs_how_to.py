@@ -22,6 +22,7 @@ PAGES = [
     "data-protection",
     "deploy",
     "describe-an-export",
+    "fill-in-the-help",
     "keep-the-archive",
     "keep-types",
     "key-ceremony",

@@ -118,7 +118,7 @@ class Questions:
 
     def hostile(self) -> Question:
         parts = self.chance.choices(SEGMENTS, k=self.chance.randint(1, 4))
-        start = self.chance.choice(("", "/verify", "/static", "/about", "/", "//verify"))
+        start = self.chance.choice(("", "/verify", "/static", "/help/search", "/", "//verify"))
         method = self.chance.choice(("GET", "GET", "GET", *METHODS))
         return Question(method, "/".join((start, *parts)), "", self.some_headers(), client=self.client())
 
@@ -195,7 +195,7 @@ class Questions:
         )
 
     def plain(self) -> Question:
-        path = self.chance.choice(("/", "/about", "/robots.txt", "/verify", "/static/0/style.css"))
+        path = self.chance.choice(("/", "/help/search", "/robots.txt", "/verify", "/static/0/style.css"))
         return Question("GET", path, "", self.some_headers(), client=self.client())
 
     def next(self) -> Question:

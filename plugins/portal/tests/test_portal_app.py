@@ -59,7 +59,7 @@ def upload(client, content, *, name="soubor.jsonld", query="?lang=cs", **options
     ("method", "path"),
     [
         ("GET", "/"),
-        ("GET", "/about"),
+        ("GET", "/help"),
         ("GET", "/verify/K7mQx4Rt9bHz"),
         ("GET", "/verify/K7mQx4Rt9bHz/certificate.pdf"),
         ("GET", "/verify/unknown"),
@@ -121,7 +121,7 @@ def test_without_tls_nothing_pretends_to_have_it(make_system):
 
 def test_head_answers_like_get_without_a_body(client):
     """HEAD works wherever GET does."""
-    for path in ("/", "/about", "/verify/K7mQx4Rt9bHz", "/robots.txt"):
+    for path in ("/", "/help", "/verify/K7mQx4Rt9bHz", "/robots.txt"):
         response = client.head(path)
         assert (response.status_code, response.content) == (200, b"")
 
@@ -209,7 +209,7 @@ def test_what_is_in_another_language_says_so(client):
 
 def test_every_page_is_whole_in_both_languages(client):
     """No page leaves a word of the other language or an unfilled place."""
-    for path in ("/", "/about", "/verify/K7mQx4Rt9bHz", "/verify/Und4x4Rt9bHz", "/nothing"):
+    for path in ("/", "/help", "/verify/K7mQx4Rt9bHz", "/verify/Und4x4Rt9bHz", "/nothing"):
         czech, english = (text(client.get(f"{path}?lang={language}")) for language in LANGUAGES)
         assert "%(" not in czech + english
         assert not re.search(
@@ -382,7 +382,7 @@ def test_birth_is_on_no_page(client):
 def test_a_test_is_named_everywhere_and_never_green(make_system):
     """In a sandbox every page has the strip; the verdict of a test is white with a dashed edge."""
     with TestClient(create_app(make_system(sandbox=True))) as client:
-        for path in ("/", "/about", "/verify/Tst4x4Rt9bHz", "/nothing"):
+        for path in ("/", "/help", "/verify/Tst4x4Rt9bHz", "/nothing"):
             assert "Zkušební provoz" in text(client.get(f"{path}?lang=cs"))
         page = client.get("/verify/Tst4x4Rt9bHz?lang=cs").text
         assert 'class="band valid"' not in page
@@ -881,7 +881,7 @@ def test_strange_addresses_get_our_page(client, path):
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/about", "/verify", "/verify/K7mQx4Rt9bHz", "/answer/x", "/robots.txt"]
+    "path", ["/", "/help", "/verify", "/verify/K7mQx4Rt9bHz", "/answer/x", "/robots.txt"]
 )
 def test_a_wrong_method_gets_our_page(client, path):
     """405 is a page too, and says all that is allowed there."""
@@ -992,7 +992,7 @@ def test_a_base_with_a_path_is_served_there(make_system):
 def test_one_who_only_verifies_needs_no_operator(make_system):
     """Without an operator and under a bare address every page still stands."""
     with TestClient(create_app(make_system(operator=None, base_url="http://127.0.0.1:8000"))) as client:
-        for path in ("/", "/about", "/nothing", "/verify/K7mQx4Rt9bHz"):
+        for path in ("/", "/help", "/nothing", "/verify/K7mQx4Rt9bHz"):
             assert "Mikrocertifikáty" in text(client.get(f"{path}?lang=cs"))
 
 

@@ -27,7 +27,11 @@ ARGUMENTS = [
 ]
 PAGES = {
     "front": "/",
-    "about": "/about",
+    "help": "/help",
+    "help-verify": "/help/verify",
+    "help-answers": "/help/answers",
+    "help-accessibility": "/help/accessibility",
+    "help-search": "/help/search?q=%C5%A1kola",
     "valid": "/verify/K7mQx4Rt9bHz",
     "test": "/verify/Tst4x4Rt9bHz",
     "revoked": "/verify/Rev4x4Rt9bHz",
@@ -141,7 +145,8 @@ class Visit:
         path, _, place = path.partition("#")
         if place or path.startswith("/desk/"):
             self.sign_in(self.shared)
-        self.page.goto(f"{self.url}{path}?lang={language}")
+        asked = "&" if "?" in path else "?"
+        self.page.goto(f"{self.url}{path}{asked}lang={language}")
         self.page.evaluate("document.fonts.ready.then(() => true)")
         return self.page
 

@@ -178,6 +178,7 @@ if TYPE_CHECKING:
     )
     from mikrocert.report.json import finding_to_json, report_to_json
     from mikrocert.report.schema import report_schema
+    from mikrocert.rules import RuleSet, rule_set
     from mikrocert.rules.names import names_other
     from mikrocert.rules.questions import is_birth_number
     from mikrocert.service.batches import AWARD, LINES
@@ -342,6 +343,7 @@ __all__ = [
     "Report",
     "ReusedKeyError",
     "Row",
+    "RuleSet",
     "Say",
     "Scope",
     "SealError",
@@ -431,6 +433,7 @@ __all__ = [
     "report_schema",
     "report_to_json",
     "rosette",
+    "rule_set",
     "sealer_of",
     "secret",
     "size",
@@ -613,6 +616,7 @@ _HOMES: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "mikrocert.report.json": ("finding_to_json", "report_to_json"),
     "mikrocert.report.schema": ("report_schema",),
+    "mikrocert.rules": ("RuleSet", "rule_set"),
     "mikrocert.rules.names": ("names_other",),
     "mikrocert.rules.questions": ("is_birth_number",),
     "mikrocert.service.batches": ("AWARD", "LINES"),

@@ -138,6 +138,9 @@ class RuleSet:
         includes: names of the shared rules that it includes.
         privacy_authority: with which authority of the framework's country a person can lodge a complaint (GDPR, Article 77), or
             none.
+        accessibility_law: the act of the framework's country by which public bodies state how accessible their sites are (Directive
+            (EU) 2016/2102, Article 7), or none.
+        accessibility_authority: which authority enforces that act, or none.
     """
 
     name: str
@@ -145,6 +148,8 @@ class RuleSet:
     rules: tuple[Rule, ...]
     includes: tuple[str, ...] = ()
     privacy_authority: LanguageMap | None = None
+    accessibility_law: LanguageMap | None = None
+    accessibility_authority: LanguageMap | None = None
 
     def judge(self, award: Award, *, on: date, withheld: frozenset[str] = frozenset()) -> tuple[Finding, ...]:
         """Return every breach of every rule; an award with a finding of severity error is refused.

@@ -7,8 +7,8 @@ Nothing is changed, no PIN is used and nobody is asked unless somebody wants it.
 3. Archive: is it there, of this version, ours?
 4. Trust: are there anchors or trusted lists, and how long do they last?
 5. Seal certificates of the operator: how long do they last?
-6. Offers: what the envelopes say of their own sections, and of theirs the signer that is used and each that has one (see
-   `Offer.examine`). Time stamps: how many of those of the contract are used (see `examining_timestamps`)?
+6. Offers: what the envelopes say of their own sections, and of theirs the signer that is used, and each signer and command that has
+   one (see `Offer.examine`). Time stamps: how many of those of the contract are used (see `examining_timestamps`)?
 7. Log, where it is published here: is everything in it, and is its head sealed (see `examining_log`)?
 8. Seals of the archive: how many have to be renewed in which year?
 9. Keeping: how long is what kept beside credentials, and is it deleted then (see `forgetting`)?
@@ -80,6 +80,8 @@ def examine(
         yield from _offer(system.plugins.envelopes, envelope, system.settings, examination)
     for name in _signers(system):
         yield from _offer(system.plugins.signers, name, system.settings, examination)
+    for name in system.settings.sections("commands"):
+        yield from _offer(system.plugins.commands, name, system.settings, examination)
     yield from examine_timestamps(system, at=at)
     # 7.
     yield from examine_log(system, at=at)

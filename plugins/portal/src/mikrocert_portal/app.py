@@ -15,6 +15,7 @@ from mikrocert_portal.assets import Assets
 from mikrocert_portal.config import PortalConfig
 from mikrocert_portal.errors import HttpProblem, Refused
 from mikrocert_portal.health import health_routes
+from mikrocert_portal.help.routes import help_routes
 from mikrocert_portal.portal import Portal
 from mikrocert_portal.sharing import Shared
 
@@ -106,6 +107,7 @@ def create_app(
         route_handlers=[
             *_routes(portal),
             *health_routes(system),
+            *help_routes(system, portal=portal, config=config),
             api.metadata,
             api.router,
             *([desk.router] if desk else []),
@@ -162,10 +164,6 @@ def _routes(portal: Portal) -> list[HTTPRouteHandler]:
     async def front(request: AnyRequest) -> AnyResponse:
         return portal.front(request)
 
-    @route("/about", http_method=["GET", "HEAD"])
-    async def about(request: AnyRequest) -> AnyResponse:
-        return portal.about(request)
-
     @route("/verify", http_method=["POST"], status_code=200)
     async def file(request: AnyRequest) -> AnyResponse:
         return await portal.file(request)
@@ -194,4 +192,4 @@ def _routes(portal: Portal) -> list[HTTPRouteHandler]:
     async def robots() -> AnyResponse:
         return Response(_ROBOTS, media_type="text/plain", headers={"Cache-Control": "public, max-age=86400"})
 
-    return [front, about, file, nothing, report, download, answer, static, robots]
+    return [front, file, nothing, report, download, answer, static, robots]

@@ -7,6 +7,8 @@ from typing import Literal
 import attrs
 from mikrocert.api import message
 
+from mikrocert_portal.imprint import Imprint
+
 __all__ = ["ClientCertificates", "DeskConfig", "DeskPerson", "Limits", "PortalConfig"]
 
 _MEGABYTE = 1024 * 1024
@@ -201,6 +203,7 @@ class PortalConfig:
         jobs: whether jobs are done by a process beside the one that serves, so that nobody has to run `mikrocert work`. That process
             has the key that seals, so it is for a machine on which one program does everything; only where one process serves.
         desk: the desk of institutions; there is none unless this says so.
+        imprint: what the help says of the operator.
         limits: how much one visitor may ask for.
     """
 
@@ -212,4 +215,5 @@ class PortalConfig:
     workers: int = attrs.field(default=1, validator=attrs.validators.ge(1))
     jobs: bool = False
     desk: DeskConfig | None = None
+    imprint: Imprint = attrs.field(factory=Imprint)
     limits: Limits = Limits()

@@ -389,9 +389,15 @@ class Pages:
         """Return the front page, with an error summary if something was refused."""
         return self._render("front.html", reader=reader, refused=refused, switch="/" if refused else None)
 
-    def about(self, *, reader: Visitor) -> str:
-        """Return the page that explains verification, privacy, accessibility and whom to ask."""
-        return self._render("about.html", reader=reader, switch=None)
+    def help(self, template: str, *, reader: Visitor, **context: object) -> str:
+        """Return a page of the help.
+
+        Args:
+            template: its name.
+            reader: who reads it.
+            context: what it shows.
+        """
+        return self._render(template, reader=reader, switch=None, **context)
 
     def report(
         self,

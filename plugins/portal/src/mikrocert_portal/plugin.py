@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from mikrocert.api import Offer, hookimpl, offer
 
 from mikrocert_portal.config import PortalConfig
+from mikrocert_portal.imprint import examine_imprint
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -27,4 +28,4 @@ def _serve(config: PortalConfig) -> Generator[typer.Typer]:
 @hookimpl
 def mikrocert_register_commands() -> tuple[Offer[typer.Typer], ...]:
     """Offer `serve`."""
-    return (offer("serve", "Run the portal", PortalConfig, _serve),)
+    return (offer("serve", "Run the portal", PortalConfig, _serve, examine=examine_imprint),)

@@ -127,10 +127,6 @@ class Portal:
         """Answer the front page."""
         return Response(self.pages.front(reader=self.reader(request)), media_type=_HTML, headers=_PAGE)
 
-    def about(self, request: AnyRequest) -> Response[Any]:
-        """Answer the page about verification."""
-        return Response(self.pages.about(reader=self.reader(request)), media_type=_HTML, headers=_PAGE)
-
     async def file(self, request: AnyRequest) -> Response[Any]:
         """Verify an uploaded file, or send the visitor on to the page of an identifier.
 
