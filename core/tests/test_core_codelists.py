@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import os
 import re
+from importlib import resources
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from mikrocert.codelists import CodeList, Concept, codelist, codelist_names, country, read_codelist
 from mikrocert.errors import CodeListError
+from mikrocert.texts import Texts
+from mikrocert.texts.typography import typo
 
 SNB = "http://data.europa.eu/snb/"
 OP = "http://publications.europa.eu/resource/authority/"
@@ -146,6 +149,47 @@ def test_czech_is_typeset(name):
     """No Czech label lets a line end in a one-letter preposition or conjunction, or between hyphens for dashes."""
     labels = [concept.labels.get("cs", "") for concept in codelist(name).concepts]
     assert [label for label in labels if re.search(r"(?<!\S)[ksvzouaiKSVZOUAI] | - |\d-\d|  ", label)] == []
+
+
+NAMES = Path(str(resources.files("mikrocert.codelists"))) / "names"
+NAMED_BY_CLDR = {"language", "country"}
+NAMED = sorted(
+    set(LISTS) - NAMED_BY_CLDR - {"nqf"}
+)  # of frameworks of qualifications there are no established names
+
+
+@pytest.mark.parametrize("table", sorted(NAMES.glob("*.tsv")), ids=lambda table: table.stem)
+def test_a_table_of_names_is_whole(table):
+    """A language that has a table calls every code of every list, once, in words that break where they may."""
+    header, *rows = [line.split("\t") for line in table.read_text("utf-8").splitlines()]
+    assert header == ["list", "code", "name"]
+    assert [
+        row for row in rows if len(row) != 3 or row != [cell.strip() for cell in row] or not all(row)
+    ] == []
+    there = [(name, code) for name, code, _ in rows]
+    assert there == [(name, concept.code) for name in NAMED for concept in codelist(name).concepts]
+    assert [called for *_, called in rows if called != typo(called, table.stem)] == []
+
+
+def test_a_code_is_called_in_the_language_of_its_reader():
+    """The table of a language says what a code is called, CLDR what languages and countries are; labels stay as they are."""
+    texts = Texts()
+    blended, english, czechia = codelist("mode").get("blended"), codelist("language").get("en"), country("CZ")
+    assert [texts.plain(concept.name, "sk") for concept in (blended, english, czechia)] == [
+        "kombinovaná",
+        "angličtina",
+        "Česko",
+    ]
+    assert texts.plain(english.name, "uk") == "англійська"
+    assert sorted(blended.labels) == sorted(english.labels) == ["cs", "en"]
+
+
+def test_what_a_language_does_not_call_is_english_and_says_so():
+    """A page can mark the name as English."""
+    framework = next(concept for concept in codelist("nqf").concepts if "cs" not in concept.labels)
+    assert Texts().language_of(framework.name, "sk") == "en"
+    assert Texts().language_of(codelist("mode").get("blended").name, "qq") == "en"
+    assert Texts().language_of(country("CZ").name, "../../etc") == "en"
 
 
 @pytest.mark.parametrize(("name", "code", "iri", "english", "czech"), KNOWN)

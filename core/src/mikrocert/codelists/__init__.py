@@ -1,15 +1,19 @@
-"""The controlled vocabularies an award may draw from, each with labels in English and Czech.
+"""The controlled vocabularies an award may draw from, each with labels in English and Czech, and names in more languages.
 
 One tab-separated table per list lies beside this module: a comment line with the concept scheme, a header,
 one concept a line. The code is what an award says, the IRI what a credential says. The IRIs belong to the
 European Learning Model and to the authority tables of the Publications Office of the EU; the Czech labels
 are ours, names of languages and countries mostly those of Unicode CLDR.
+
+Labels are what a credential says and stay as they are. What a code is called for readers of other languages is in a table of
+that language in `names/`, ours too; languages and countries are called as Unicode CLDR has them.
 """
 
 from __future__ import annotations
 
 import difflib
 import functools
+from collections.abc import Mapping
 from importlib import resources
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
@@ -18,9 +22,10 @@ import attrs
 
 from mikrocert.errors import CodeListError
 from mikrocert.texts import Message, message
+from mikrocert.texts.formatting import language_called, territory_called
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
 __all__ = ["CodeList", "Concept", "codelist", "codelist_names", "country", "read_codelist"]
 
@@ -34,6 +39,44 @@ def _read_only(labels: Mapping[str, str]) -> Mapping[str, str]:
     return MappingProxyType(dict(labels))
 
 
+@attrs.frozen
+class _Names(Mapping[str, str]):
+    """Language → what a code is called in it: as its tables say, else as CLDR does where that knows it.
+
+    Args:
+        listed: what the tables say; only these are named one by one.
+        code: ISO code of a language or country, or nothing.
+        kind: name of the list.
+    """
+
+    listed: Mapping[str, str] = attrs.field(converter=dict[str, str], hash=False)
+    code: str = ""
+    kind: str = ""
+
+    def __getitem__(self, language: str) -> str:
+        found = self.listed.get(language) or self._called(language)
+        if found is None:
+            raise KeyError(language)
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.listed)
+
+    def __len__(self) -> int:
+        return len(self.listed)
+
+    def _called(self, language: str) -> str | None:
+        call = _CALLED.get(self.kind)
+        return call(self.code, language) if call and self.code else None
+
+
+_CALLED: Final[Mapping[str, Callable[[str, str], str | None]]] = {
+    "language": language_called,
+    "country": territory_called,
+}
+"""List whose codes CLDR knows → how it calls one in a language."""
+
+
 @attrs.frozen(kw_only=True)
 class Concept:
     """One entry of a code list.
@@ -44,6 +87,7 @@ class Concept:
         iri: what a credential says.
         labels: language → name; always `en`, and `cs` where there is an established one.
         extra: what more its table has: column → cell, such as `alpha2` of a country.
+        list_name: name of its list, by which it is called in other languages; none for one that stands alone.
     """
 
     scheme: str
@@ -52,11 +96,14 @@ class Concept:
     labels: Mapping[str, str] = attrs.field(converter=_read_only, hash=False)
     extra: Mapping[str, str] = attrs.field(factory=dict[str, str], converter=_read_only, hash=False)
 
+    list_name: str = ""
+
     @property
     def name(self) -> Message:
-        """Its name for people; catalogues can have it in more languages than the table."""
-        english = self.labels["en"]
-        return Message(english, translations={**self.labels})
+        """Its name for people; catalogues can have it in languages that no table has."""
+        listed = {**_named(self.list_name).get(self.code, {}), **self.labels}
+        code = self.extra.get("alpha2", self.code)
+        return Message(self.labels["en"], translations=_Names(listed, code, self.list_name))
 
 
 def _index_codes(codes: CodeList) -> Mapping[str, Concept]:
@@ -198,14 +245,20 @@ def read_codelist(text: str, *, name: str) -> CodeList:
         )
     scheme = mark.removeprefix(_SCHEME_MARK)
     more = header.split("\t")[len(_COLUMNS) :]
-    return CodeList(name, scheme=scheme, concepts=tuple(_concept(line, scheme, more) for line in lines))
+    concepts = tuple(_concept(line, scheme=scheme, more=more, list_name=name) for line in lines)
+    return CodeList(name, scheme=scheme, concepts=concepts)
 
 
-def _concept(line: str, scheme: str, more: Sequence[str]) -> Concept:
+def _concept(line: str, *, scheme: str, more: Sequence[str], list_name: str) -> Concept:
     code, iri, en, cs, *cells = line.split("\t")
     labels = {"en": en, "cs": cs} if cs else {"en": en}
     return Concept(
-        scheme=scheme, code=code, iri=iri, labels=labels, extra=dict(zip(more, cells, strict=True))
+        scheme=scheme,
+        code=code,
+        iri=iri,
+        labels=labels,
+        extra=dict(zip(more, cells, strict=True)),
+        list_name=list_name,
     )
 
 
@@ -244,6 +297,21 @@ def _faults(lines: Iterable[str], *, width: int) -> Iterator[Message]:
 @functools.cache
 def _countries_by_alpha2() -> Mapping[str, str]:
     return {concept.extra["alpha2"]: concept.code for concept in codelist("country").concepts}
+
+
+@functools.cache
+def _named(name: str) -> Mapping[str, Mapping[str, str]]:
+    """Return what the tables of names call the codes of a list: code → language → name."""
+    found: dict[str, dict[str, str]] = {}
+    for file in resources.files(__name__).joinpath("names").iterdir():
+        language, _, kind = file.name.partition(".")
+        if kind != "tsv":
+            continue
+        for line in file.read_text(encoding="utf-8").splitlines()[1:]:
+            list_name, code, called = line.split("\t")
+            if list_name == name:
+                found.setdefault(code, {})[language] = called
+    return found
 
 
 def _table(name: str) -> str:

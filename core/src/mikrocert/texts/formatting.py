@@ -10,9 +10,19 @@ from typing import TYPE_CHECKING, Any
 from mikrocert.texts.typography import NBSP
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-__all__ = ["autonym", "day", "listed", "moment", "number", "scalar", "size"]
+__all__ = [
+    "autonym",
+    "day",
+    "language_called",
+    "listed",
+    "moment",
+    "number",
+    "scalar",
+    "size",
+    "territory_called",
+]
 
 _LOCALES = {"en": "en_GB"}
 _DAYS_IN_FIGURES = {"cs", "sk"}
@@ -46,6 +56,36 @@ def autonym(language: str) -> str:
     except (UnknownLocaleError, ValueError):
         name = None
     return name[:1].upper() + name[1:] if name else language
+
+
+def language_called(code: str, language: str) -> str | None:
+    """Return what a language calls another one by CLDR, such as `angličtina`; none where CLDR doesn't know.
+
+    Args:
+        code: ISO 639 code of the language that is named.
+        language: ISO 639 code of the language in which.
+    """
+    return _called("languages", code, language)
+
+
+def territory_called(code: str, language: str) -> str | None:
+    """Return what a language calls a country by CLDR; none where CLDR doesn't know.
+
+    Args:
+        code: two letters, as ISO 3166-1 has them.
+        language: ISO 639 code of the language in which.
+    """
+    return _called("territories", code, language)
+
+
+def _called(kind: str, code: str, language: str) -> str | None:
+    from babel import Locale, UnknownLocaleError  # noqa: PLC0415
+
+    try:
+        known: Mapping[str, str] = getattr(Locale.parse(language), kind)
+    except (UnknownLocaleError, ValueError, TypeError):
+        return None
+    return known.get(code)
 
 
 def scalar(value: str | int | Decimal | date, language: str, *, style: str = "") -> str:
