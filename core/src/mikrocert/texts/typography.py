@@ -36,7 +36,7 @@ _CZECH = (
     (r"\b(tj\.|tzv\.|např\.|př\.|nám\.|ul\.|č\.|čl\.|odst\.|písm\.|sv\.|dr\.) (?=\S)", rf"\1{NBSP}"),
 )
 _SLOVAK_MONTHS = "januára|februára|marca|apríla|mája|júna|júla|augusta|septembra|októbra|novembra|decembra"
-_SLOVAK_UNITS = r"ECTS|EQF|€|%|‰|°C|kB|MB|hodin\w*|hodín\b|hod\.|bajt\w*|bit\w*|číslic\w*|hodnôt\b|hodnot\w*|úrov\w*|znak\w*|kredit\w*|rok\w*|mesiac\w*|týžd\w*|dn[iíy]\w*|deň\b|bod\w*|minút\w*|sekúnd\w*|str[aá]n\w*|slov\w*|min\b|h\b"
+_SLOVAK_UNITS = r"ECTS|EKR|€|%|‰|°C|kB|MB|hodin\w*|hodín\b|hod\.|bajt\w*|bit\w*|číslic\w*|hodnôt\b|hodnot\w*|úrov\w*|znak\w*|kredit\w*|rok\w*|mesiac\w*|týžd\w*|dn[iíy]\w*|deň\b|bod\w*|minút\w*|sekúnd\w*|str[aá]n\w*|slov\w*|min\b|h\b"
 _SLOVAK = (
     # One-letter prepositions and conjunctions, as in Czech.
     (r"(?<![^\s(„‚«–/-])([KkSsVvZzOoUuAaIi]) (?=\S)", rf"\1{NBSP}"),
@@ -46,7 +46,7 @@ _SLOVAK = (
     (r"(?<!\w)([§č]\.?) (?=\d)", rf"\1{NBSP}"),
     (rf"(\d) (?=(?:{_SLOVAK_UNITS}))", rf"\1{NBSP}"),
     (r"\b(kredit\w*) (?=ECTS)", rf"\1{NBSP}"),
-    (r"\b(EQF|ISCED|IČO|DIČ|PSČ) (?=\d)", rf"\1{NBSP}"),
+    (r"\b(EKR|ISCED|IČO|DIČ|PSČ) (?=\d)", rf"\1{NBSP}"),
     (r"(\d) (?=\d{3}(?!\d))", rf"\1{NBSP}"),
     (r"(?<!\d)(\d{3}) (?=\d{2}(?!\d))", rf"\1{NBSP}"),
     (r"\b(t\.\s?j\.|tzv\.|napr\.|nám\.|ul\.|č\.|čl\.|ods\.|písm\.|sv\.|dr\.) (?=\S)", rf"\1{NBSP}"),
