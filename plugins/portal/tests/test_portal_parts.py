@@ -14,7 +14,7 @@ from mikrocert.texts.formatting import day, moment, size
 from mikrocert.texts.typography import groups
 from mikrocert_portal.answers import Answers
 from mikrocert_portal.guarding import Guard, client_key
-from mikrocert_portal.pages import downloads_of, say, sentence, site_name
+from mikrocert_portal.pages import downloads_of, in_its_language, say, sentence, site_name
 
 TEXTS = Texts(["mikrocert_portal"])
 
@@ -258,6 +258,29 @@ def test_text_from_outside_is_isolated(text):
         assert sentence(message("Awarded {by}.", by=body), Texts(), "en") == f"Awarded by {inside}."
         both = message("{names}", names=[value, value])
         assert sentence(both, Texts(), "en") == f"{inside} and {inside}"
+
+
+CZECH, SLOVAK_TOO = LanguageMap({"cs": "Mosty"}), LanguageMap({"cs": "Mosty", "sk": "Mostíky"})
+UNTRANSLATED = message("there is no such sentence: {it}", it=SLOVAK_TOO)
+NAMED = message("passed")
+PARTS = {  # a value → how it stands in a Slovak page
+    "what came in Slovak": (SLOVAK_TOO, "<bdi>Mostíky</bdi>"),
+    "what came in Czech": (CZECH, '<span lang="cs"><bdi>Mosty</bdi></span>'),
+    "what came in Czech, in a sentence of ours": (message("grade: {words}", words=CZECH), 'hodnotenie: <bdi lang="cs">Mosty</bdi>'),
+    "both, joined": (message("{a} ({b})", a=CZECH, b=NAMED), '<bdi lang="cs">Mosty</bdi> (vyhovuje)'),
+    "a sentence that isn't translated": (UNTRANSLATED, '<span lang="en">there is no such sentence: <bdi lang="sk">Mostíky</bdi></span>'),
+    "such a sentence, joined": (message("{a}; {b}", a=NAMED, b=UNTRANSLATED), 'vyhovuje; <span lang="en">there is no such sentence: <bdi lang="sk">Mostíky</bdi></span>'),
+    "such a sentence with a capital": (message("{it:capital}", it=UNTRANSLATED), '<span lang="en">There is no such sentence: <bdi lang="sk">Mostíky</bdi></span>'),
+    "a list": ([CZECH, NAMED], '<bdi lang="cs">Mosty</bdi> a\N{NO-BREAK SPACE}vyhovuje'),
+    "a text that looks like a mark": (LanguageMap({"cs": "\ue000\ue065\ue06e\ue004x\ue003"}), '<span lang="cs"><bdi>\ue065\ue06ex</bdi></span>'),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", PARTS)
+def test_every_part_says_its_language(name):
+    """What isn't in the language of the page is marked with its own, and nothing else is (WCAG 2.2, 3.1.2)."""
+    value, shown = PARTS[name]
+    assert in_its_language(value, Texts(), "sk") == shown
 
 
 # Pages that were written before

@@ -55,6 +55,7 @@ __all__ = [
     "Pages",
     "Visitor",
     "downloads_of",
+    "in_its_language",
     "proofs_offered",
     "say",
     "sentence",
@@ -64,8 +65,14 @@ __all__ = [
 WORD_JOINER = "\u2060"
 
 _ACRONYM = re.compile(r"(?<=[A-Z])-(?=[A-Z])")  # ISCED-F, QF-EHEA
-_OPEN, _CLOSE = "\ue000", "\ue001"
-"""Stand around what came from outside until the page is escaped; a text's own are left out."""
+_OPEN, _CLOSE, _BEGIN, _END, _NAMED = "\ue000", "\ue001", "\ue002", "\ue003", "\ue004"
+"""Stand around what came from outside, and around words of ours in another language, until the page is escaped; a text's own are left out.
+
+Behind the first of each pair stands the language, up to the last mark, in signs that are no letters, so that no sentence is made of them.
+"""
+_OPENED = re.compile(f"([{_OPEN}{_BEGIN}])([\ue061-\ue07a]*){_NAMED}")
+_MARKS = re.compile(f"[{_OPEN}{_CLOSE}{_BEGIN}{_END}{_NAMED}]")
+_ONE_PLACE = re.compile(r"\{[a-z_:]+\}")
 _FROM_RIGHT = {"ar", "fa", "he", "ur", "yi"}
 
 
@@ -160,28 +167,83 @@ def say(value: Value, texts: Texts, language: str) -> str:
     return _ACRONYM.sub(f"-{WORD_JOINER}", texts.say(value, language))
 
 
-def _isolated(value: Value) -> Value:
-    """Return a value with marks around every text that came from outside, so that it disturbs no sentence around it."""
-    if isinstance(value, Message):
-        parameters = {name: _isolated(parameter) for name, parameter in value.parameters.items()}
-        return attrs.evolve(value, parameters=parameters)
-    if isinstance(value, LanguageMap):
-        return LanguageMap({language: _marked(text) for language, text in value.texts.items()})
-    if isinstance(value, str):
-        return _marked(value)
-    if isinstance(value, Sequence):
-        return tuple(map(_isolated, value))
-    return value
+@attrs.frozen
+class _Isolating:
+    """Puts marks around every part that came from outside, so that it disturbs no sentence around it, or is in another language.
+
+    Args:
+        texts: the languages of the system.
+        language: that of the reader.
+        around: that of the text around.
+    """
+
+    texts: Texts
+    language: str
+    around: str
+
+    def spoken(self, value: Value) -> str:
+        """Return the language that a value is in; of a message that only joins parts, the one in which it joins them."""
+        if isinstance(value, LanguageMap):
+            return value.language_of_best(self.language)
+        if not isinstance(value, Message):
+            return self.around
+        if _ONE_PLACE.fullmatch(value.text):
+            return self.spoken(next(iter(value.parameters.values()), ""))
+        return self.texts.sentence(value, self.language)[1]
+
+    def whole(self, value: Value) -> Value:
+        """Return a value with marks around its parts."""
+        if isinstance(value, LanguageMap):
+            marked = {code: self._outside(text, code) for code, text in value.texts.items()}
+            return LanguageMap(marked)
+        if isinstance(value, Message):
+            inside = attrs.evolve(self, around=self.spoken(value))
+            ours = attrs.evolve(
+                inside, language=inside.around
+            )  # a sentence that isn't translated has no translated words of ours
+            parts = {
+                name: (inside if isinstance(part, LanguageMap) else ours).part(part)
+                for name, part in value.parameters.items()
+            }
+            return attrs.evolve(value, parameters=parts)
+        if isinstance(value, str):
+            return self._outside(value, self.around)
+        if isinstance(value, Sequence):
+            return tuple(map(self.part, value))
+        return value
+
+    def part(self, value: Value) -> Value:
+        """Return a part with marks around it where it is words of ours in another language."""
+        whole = self.whole(value)
+        spoken = self.spoken(value)
+        if not isinstance(value, Message) or spoken == self.around:
+            return whole
+        return Message(f"{_BEGIN}{_signs(spoken)}{_NAMED}{{it}}{_END}", {"it": whole})
+
+    def _outside(self, text: str, language: str) -> str:
+        signs = "" if language == self.around else _signs(language)
+        return f"{_OPEN}{signs}{_NAMED}{_MARKS.sub('', text)}{_CLOSE}"
 
 
-def _marked(text: str) -> str:
-    return _OPEN + text.replace(_OPEN, "").replace(_CLOSE, "") + _CLOSE
+def _signs(language: str) -> str:
+    return "".join(chr(0xE000 + ord(letter)) for letter in language)
+
+
+def _opened(found: re.Match[str]) -> str:
+    element = "bdi" if found[1] == _OPEN else "span"
+    language = "".join(chr(ord(sign) - 0xE000) for sign in found[2])
+    return f'<{element} lang="{language}">' if language else f"<{element}>"
 
 
 def sentence(value: Value, texts: Texts, language: str) -> Markup:
-    """Return a sentence in which whatever came from outside is in a `bdi` element (HTML, 4.5.24)."""
-    escaped = Markup.escape(say(_isolated(value), texts, language))
-    return escaped.replace(_OPEN, Markup("<bdi>")).replace(_CLOSE, Markup("</bdi>"))
+    """Return a sentence in which whatever came from outside is in a `bdi` element (HTML, 4.5.24), with its own language."""
+    return _sentence(value, _Isolating(texts, language, language))
+
+
+def _sentence(value: Value, isolating: _Isolating) -> Markup:
+    said = say(isolating.whole(value), isolating.texts, isolating.language)
+    escaped = _OPENED.sub(_opened, str(Markup.escape(said)))
+    return Markup(escaped.replace(_CLOSE, "</bdi>").replace(_END, "</span>"))  # noqa: S704 - what is around was escaped before
 
 
 def _alone(value: Value, texts: Texts, language: str) -> Markup:
@@ -199,10 +261,11 @@ def _remark(by_language: Mapping[str, str], *, language: str) -> str:
     return standing(by_language.get(language) or by_language[ENGLISH])
 
 
-def _text(value: Value, texts: Texts, language: str) -> Markup:
+def in_its_language(value: Value, texts: Texts, language: str) -> Markup:
     """Return a text, wrapped in a `lang` of its own where it isn't in the language of the page."""
-    text = sentence(value, texts, language)
-    found = texts.language_of(value, language)
+    isolating = _Isolating(texts, language, language)
+    found = isolating.spoken(value)
+    text = _sentence(value, attrs.evolve(isolating, around=found))
     if found == language:
         return text
     if found in _FROM_RIGHT:
@@ -322,7 +385,7 @@ class Pages:
         install: Callable[..., None] = getattr(environment, "install_gettext_callables")  # noqa: B009
         install(gettext, ngettext, newstyle=True)
         filters: dict[str, Any] = {
-            "text": partial(_text, texts=self._texts, language=language),
+            "text": partial(in_its_language, texts=self._texts, language=language),
             "sentence": partial(sentence, texts=self._texts, language=language),
             "standing": partial(_alone, texts=self._texts, language=language),
             "day": partial(day, language=language, style="long"),
