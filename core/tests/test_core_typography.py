@@ -1,4 +1,4 @@
-"""Typography of Czech, Slovak and English running text."""
+"""Typography of Czech, Slovak, Ukrainian and English running text."""
 
 from __future__ import annotations
 
@@ -66,12 +66,33 @@ def test_slovak_lines_break_where_they_may(text, set_as):
     assert typo(text, "sk") == set_as.replace("~", "\u00a0")
 
 
+@pytest.mark.parametrize(
+    ("text", "set_as"),
+    [
+        ("робота з даними в галузі, а й у ній", "робота з~даними в~галузі, а~й~у~ній"),
+        ("(у Брні) «з ним»", "(у~Брні) «з~ним»"),
+        ("22 червня 2026 року, 22. 6. 2026", "22~червня 2026~року, 22.~6.~2026"),
+        ("6 кредитів ЄКТС, тобто 150 годин", "6~кредитів~ЄКТС, тобто 150~годин"),
+        ("до 30 хвилин, не більш ніж 5 знаків", "до~30~хвилин, не більш ніж 5~знаків"),
+        (
+            "Файл — це дані, у ньому є й інше — рівень ЄРК 6",
+            "Файл~— це дані, у~ньому є~й~інше~— рівень ЄРК~6",
+        ),
+        ("запис № 7, ст. 60, 38 кБ", "запис №~7, ст.~60, 38~кБ"),
+        ("він і — якщо треба — вона", "він і~— якщо треба~— вона"),
+    ],
+)
+def test_ukrainian_lines_break_where_they_may(text, set_as):
+    """One-letter words, numbers with units and days hold together, and no line begins with a dash."""
+    assert typo(text, "uk") == set_as.replace("~", "\u00a0")
+
+
 def test_other_languages_are_left_alone():
     """What we do not know we do not set."""
     assert typo("a v 22. 6. 2026", "eo") == "a v 22. 6. 2026"
 
 
-@given(text=TEXTS, language=st.sampled_from(["cs", "sk", "en"]))
+@given(text=TEXTS, language=st.sampled_from(["cs", "sk", "uk", "en"]))
 def test_only_spaces_change(text, language):
     """Typography replaces spaces by no-break spaces, one for one, and does nothing the second time."""
     done = typo(text, language)

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from mikrocert.texts import LanguageMap, Message, Texts, message, negotiated
+from mikrocert.texts.formatting import size
 
 HEADER = (
     'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=utf-8\\n"\n'
@@ -113,6 +114,35 @@ def test_slovak_values_are_no_czech_ones(package, value, style, sk):
     entries = f'msgid "it is {{it{style}}}"\nmsgstr "je {{it{style}}}"\n'
     texts = Texts([package("translated_slovak", "sk", entries)])
     assert texts.plain(message(f"it is {{it{style}}}", it=value), "sk") == f"je {sk}"
+
+
+@pytest.mark.parametrize(
+    ("value", "style", "uk"),
+    [
+        (date(2026, 11, 22), "", "22\u00a0листопада 2026\u00a0року"),
+        (date(2026, 6, 2), ":long", "2\u00a0червня 2026\u00a0року"),
+        (datetime(2026, 11, 22, 22, 30, tzinfo=UTC), "", "22\u00a0листопада 2026\u00a0року о\u00a023:30"),
+        (datetime(2026, 11, 22, 10, 5, tzinfo=UTC), "", "22\u00a0листопада 2026\u00a0року об\u00a011:05"),
+        (
+            datetime(2026, 7, 1, 6, 5, tzinfo=UTC),
+            ":zone",
+            "1\u00a0липня 2026\u00a0року о\u00a08:05\u00a0CEST",
+        ),
+        (("а", "б", "в"), ":or", "а, б або в"),
+        (Decimal("12.50"), "", "12,5"),
+    ],
+)
+def test_ukrainian_values_stand_in_sentences(package, value, style, uk):
+    """A Ukrainian day ends with a whole word, so that no sentence ends with two full stops."""
+    entries = f'msgid "it is {{it{style}}}"\nmsgstr "це {{it{style}}}"\n'
+    texts = Texts([package("translated_ukrainian", "uk", entries)])
+    assert texts.plain(message(f"it is {{it{style}}}", it=value), "uk") == f"це {uk}"
+
+
+@pytest.mark.parametrize(("octets", "uk"), [(38_000, "38\u00a0кБ"), (1_240_000, "1,2\u00a0МБ")])
+def test_units_of_size_are_written_in_the_letters_of_the_language(octets, uk):
+    """Ukrainian abbreviates octets in Cyrillic."""
+    assert size(octets, "uk") == uk
 
 
 @pytest.mark.parametrize(

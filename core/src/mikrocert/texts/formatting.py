@@ -28,8 +28,20 @@ _LOCALES = {"en": "en_GB"}
 _DAYS_IN_FIGURES = {"cs", "sk"}
 """Languages in which a day is written in figures unless asked for otherwise."""
 
+_DAYS_IN_WORDS = {"uk": f"d{NBSP}MMMM y{NBSP}'року'"}
+"""Language → how it writes a day with the month as a word, where CLDR's way ends with the full stop of an abbreviation."""
+
+_ZONES = {"uk": "en"}
+"""Language → the one whose abbreviations of time zones it uses, since CLDR has none for it."""
+
+_UNITS_OF_SIZE = {"uk": ("кБ", "МБ")}
+"""Language → thousands and millions of octets, where they aren't `kB` and `MB`."""
+
 _VE = {2, 3, 4, 12, 13, 14, 20, 21, 22, 23}
 """Hours whose Czech names begin so that „ve“ is said before them: dvě, tři, čtyři, dvanáct …"""
+
+_ELEVEN = 11
+"""The hour whose Ukrainian name begins with a vowel, so that „об“ is said before it: об одинадцятій."""
 
 _MOST_DIGITS = 64
 _SEPARATORS = {"comma": ", ", "semicolon": "; "}
@@ -108,6 +120,8 @@ def scalar(value: str | int | Decimal | date, language: str, *, style: str = "")
 def day(value: date, language: str, *, style: str = "") -> str:
     """Return a day: `22. 11. 2026` in Czech and Slovak, `22 November 2026` in English.
 
+    Ukrainian adds the word for a year: `22 листопада 2026 року`.
+
     Args:
         value: the day; of a moment, its day in the framework's zone.
         language: ISO 639 code.
@@ -120,6 +134,8 @@ def day(value: date, language: str, *, style: str = "") -> str:
     if isinstance(value, datetime):
         value = local_time(value).date()
     length = "medium" if language in _DAYS_IN_FIGURES and style != "long" else "long"
+    if language in _DAYS_IN_WORDS:
+        return format_date(value, _DAYS_IN_WORDS[language], locale=_locale(language))
     return format_date(value, length, locale=_locale(language)).replace(" ", NBSP, 1)
 
 
@@ -148,6 +164,11 @@ def _slovak_moment(local: datetime, on: str, language: str, style: str) -> str:
     return f"{on} o{NBSP}{_clock(local)}{zone}"
 
 
+def _ukrainian_moment(local: datetime, on: str, language: str, style: str) -> str:
+    zone = f"{NBSP}{_zone(local, language)}" if style == "zone" else ""
+    return f"{on} {'об' if local.hour == _ELEVEN else 'о'}{NBSP}{_clock(local)}{zone}"
+
+
 def _english_moment(local: datetime, on: str, language: str, _: str) -> str:
     return f"{on} at{NBSP}{_clock(local)}{NBSP}{_zone(local, language)}"
 
@@ -167,10 +188,10 @@ def _clock(local: datetime) -> str:
 def _zone(local: datetime, language: str) -> str:
     from babel.dates import format_time  # noqa: PLC0415
 
-    return format_time(local, "z", locale=_locale(language))
+    return format_time(local, "z", locale=_locale(_ZONES.get(language, language)))
 
 
-_MOMENTS = {"cs": _czech_moment, "sk": _slovak_moment, "en": _english_moment}
+_MOMENTS = {"cs": _czech_moment, "sk": _slovak_moment, "uk": _ukrainian_moment, "en": _english_moment}
 """Language → how it writes a moment, where that is not as CLDR has it."""
 
 
@@ -204,6 +225,9 @@ def size(octets: int, language: str) -> str:
     """Return the size of a file: `38 kB`, `1,2 MB`."""
     from babel.numbers import format_decimal  # noqa: PLC0415
 
+    thousands, millions = _UNITS_OF_SIZE.get(language, ("kB", "MB"))
     if octets < _THOUSAND * _THOUSAND:
-        return f"{max(1, round(octets / _THOUSAND))}{NBSP}kB"
-    return f"{format_decimal(octets / _THOUSAND / _THOUSAND, '0.0', locale=_locale(language))}{NBSP}MB"
+        return f"{max(1, round(octets / _THOUSAND))}{NBSP}{thousands}"
+    return (
+        f"{format_decimal(octets / _THOUSAND / _THOUSAND, '0.0', locale=_locale(language))}{NBSP}{millions}"
+    )

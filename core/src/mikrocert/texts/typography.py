@@ -1,7 +1,8 @@
 """Typography of running text: where a line must not break, by the rules of the Czech Language Institute.
 
 ČSN 01 6910 and Internetová jazyková příručka, „Zalomení řádků a nevhodné výrazy na jejich konci“; for Slovak, which has
-the same habits with other words, STN 01 6910.
+the same habits with other words, STN 01 6910; for Ukrainian what its
+printers do, with whom a dash stays with the word before it.
 """
 
 from __future__ import annotations
@@ -52,6 +53,24 @@ _SLOVAK = (
     (r"\b(t\.\s?j\.|tzv\.|napr\.|nám\.|ul\.|č\.|čl\.|ods\.|písm\.|sv\.|dr\.) (?=\S)", rf"\1{NBSP}"),
     (r"\bt\. (?=j\.)", f"t.{NBSP}"),
 )
+_UKRAINIAN_MONTHS = "січня|лютого|березня|квітня|травня|червня|липня|серпня|вересня|жовтня|листопада|грудня"
+_UKRAINIAN_UNITS = r"ЄКТС|ЄРК|€|₴|%|‰|°C|[кМ]Б\b|[КМ]іБ\b|годин\w*|год\b|байт\w*|октет\w*|біт\w*|цифр\w*|значен\w*|рівн\w*|знак\w*|кредит\w*|рок\w*|рік\b|місяц\w*|тиж\w*|дн[іяю]\w*|день\b|бал\w*|хвилин\w*|секунд\w*|стор\w*|сл[оі]в\w*|файл\w*|запис\w*|хв\b|с\b"
+_UKRAINIAN = (
+    # One-letter prepositions, conjunctions and pronouns.
+    (r"(?<![^\s(«„–—/-])([ВвУуЗзІіЙйАаОоЯяЄє]) (?=[^\s—–])", rf"\1{NBSP}"),
+    (r"\b([Дд]о|[Вв]ід|[Зз]а|[Нн]а|[Пп]о|[Оо]б|[Іі]з|[Зз]і) (?=\d)", rf"\1{NBSP}"),
+    # A dash never begins a line.
+    (r"(?<=\S) (?=[—–](?:\s|$))", NBSP),
+    (rf"\b(\d{{1,2}}) (?=(?:{_UKRAINIAN_MONTHS})\b)", rf"\1{NBSP}"),
+    (r"\b(\d{4}) (?=(?:року|рік|році|р\.)(?!\w))", rf"\1{NBSP}"),
+    (r"\b(\d{1,2})\. (\d{1,2})\. (?=\d{4}\b)", rf"\1.{NBSP}\2.{NBSP}"),
+    (r"(?<!\w)([§№]) (?=\w)", rf"\1{NBSP}"),
+    (rf"(\d) (?=(?:{_UKRAINIAN_UNITS}))", rf"\1{NBSP}"),
+    (r"\b(кредит\w*) (?=ЄКТС)", rf"\1{NBSP}"),
+    (r"\b(ЄРК|EQF|ISCED|IČO) (?=\d)", rf"\1{NBSP}"),
+    (r"(\d) (?=\d{3}(?!\d))", rf"\1{NBSP}"),
+    (r"\b(див\.|напр\.|ім\.|вул\.|ст\.|пп?\.|м\.) (?=\S)", rf"\1{NBSP}"),
+)
 _ENGLISH = (
     (rf"\b(\d{{1,2}}) (?=(?:{_ENGLISH_MONTHS})\b)", rf"\1{NBSP}"),
     (r"(?<!\d)(\d{3}) (?=\d{2} \w)", rf"\1{NBSP}"),
@@ -63,7 +82,12 @@ _ENGLISH = (
         rf"\1{NBSP}",
     ),
 )
-_RULES: dict[str, tuple[tuple[str, str], ...]] = {"cs": _CZECH, "sk": _SLOVAK, "en": _ENGLISH}
+_RULES: dict[str, tuple[tuple[str, str], ...]] = {
+    "cs": _CZECH,
+    "sk": _SLOVAK,
+    "uk": _UKRAINIAN,
+    "en": _ENGLISH,
+}
 
 
 _DATE_SPACE = re.compile(r"(?<=\d\.)[ \u00a0](?=\d)")
@@ -91,7 +115,7 @@ def typo(text: str, language: str) -> str:
 
     Args:
         text: running text, not markup.
-        language: its language; rules exist for `cs`, `sk` and `en`, other texts come back as they are.
+        language: its language; rules exist for `cs`, `sk`, `uk` and `en`, other texts come back as they are.
     """
     for pattern, replacement in _rules(language):
         text = pattern.sub(replacement, text)
