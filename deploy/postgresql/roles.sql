@@ -1,15 +1,17 @@
--- Rights of the four roles in one database of mikrocert: run it by the role that owns the tables (mikrocert_owner), in the database of the
+-- Rights of the five roles in one database of mikrocert: run it by the role that owns the tables (mikrocert_owner), in the database of the
 -- archive and in that of its keys, after `mikrocert archive init` and after each `mikrocert archive upgrade`. Running it again does no harm.
 --
 --   mikrocert_owner   makes and changes tables: `mikrocert archive init` and `upgrade`, and nothing else
 --   mikrocert_issuer  records: what issues, revokes, works; can't change or delete what was recorded, nor take down the fence
 --   mikrocert_reader  reads what pages show, and its keys: the public portal; what institutions sent, their keys and what was done to
 --                     them, it can't even read
+--   mikrocert_holder  the same, and writes what holders decide: shares, how often they were opened, what a permanent link shows; it makes no
+--                     holder's link, and deletes nothing
 --   mikrocert_backup  reads everything: backups and the proof of the archive
 
 REVOKE ALL ON SCHEMA public FROM PUBLIC;
-REVOKE ALL ON ALL TABLES IN SCHEMA public FROM PUBLIC, mikrocert_issuer, mikrocert_reader, mikrocert_backup;
-GRANT USAGE ON SCHEMA public TO mikrocert_issuer, mikrocert_reader, mikrocert_backup;
+REVOKE ALL ON ALL TABLES IN SCHEMA public FROM PUBLIC, mikrocert_issuer, mikrocert_reader, mikrocert_holder, mikrocert_backup;
+GRANT USAGE ON SCHEMA public TO mikrocert_issuer, mikrocert_reader, mikrocert_holder, mikrocert_backup;
 GRANT SELECT ON ALL TABLES IN SCHEMA public TO mikrocert_issuer, mikrocert_backup;
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO mikrocert_issuer;
 
@@ -26,8 +28,19 @@ BEGIN
         WHERE t.relnamespace = 'public'::regnamespace AND t.relkind IN ('r', 'p')
     LOOP
         -- A table that is not named here is read by nobody but who records, or makes backups.
-        IF one.is_version OR one.plain IN ('owner', 'awards', 'artefacts', 'events', 'log_hashes', 'log_heads', 'keys') THEN
-            EXECUTE format('GRANT SELECT ON %s TO mikrocert_reader', one.name);
+        IF one.is_version OR one.plain IN ('owner', 'awards', 'artefacts', 'events', 'log_hashes', 'log_heads', 'keys',
+                                           'holder_links', 'link_access', 'shares', 'openings') THEN
+            EXECUTE format('GRANT SELECT ON %s TO mikrocert_reader, mikrocert_holder', one.name);
+        END IF;
+        IF one.plain IN ('link_access', 'shares', 'openings') THEN
+            EXECUTE format('GRANT INSERT ON %s TO mikrocert_holder', one.name);
+        END IF;
+        IF one.plain = 'shares' THEN -- what it shows, for whom and until when never changes
+            EXECUTE format('GRANT UPDATE (opened, withdrawn_at) ON %s TO mikrocert_holder', one.name);
+        ELSIF one.plain = 'openings' THEN
+            EXECUTE format('GRANT UPDATE (count) ON %s TO mikrocert_holder', one.name);
+        ELSIF one.plain = 'link_access' THEN
+            EXECUTE format('GRANT UPDATE (access, changed_at) ON %s TO mikrocert_holder', one.name);
         END IF;
         IF one.is_version THEN
             CONTINUE; -- only an upgrade writes it

@@ -4,6 +4,7 @@
 MikrocertError              never raised itself
 ├── FindingsError           never raised itself: errors that carry findings
 │   ├── IntakeError         a file of awards can't be read at all
+│   ├── ShareRefused        a share of a credential can't be made like this
 │   ├── TypeRefused         types of micro-credentials are not what they have to be; none was kept
 │   ├── UnsecurableError    an envelope can't secure these octets
 │   ├── EnvelopeError       octets can't be opened as the sealed file they claim to be
@@ -35,6 +36,9 @@ MikrocertError              never raised itself
     ├── DamagedError        what is stored is not what was recorded
     ├── UnknownIdentifier   no credential has this identifier
     ├── ErasedError         the credential's content was erased
+    ├── UnknownShare        no share and no holder's link is like this one
+    ├── ShareEnded          a share or a holder's link opens nothing any more
+    ├── AccessClosed        the holder closed the permanent link
     ├── HeldError           a legal hold forbids to erase it
     ├── SupersededError     somebody began the same award with other content
     └── AlreadyIssued       the same award was issued before with other content
@@ -53,7 +57,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterable
     from datetime import datetime
 
-    from mikrocert.report import Finding
+    from mikrocert.report import CredentialStatus, Finding, ShareEnd
 
     class Proposal(Protocol):
         """What waits (see `mikrocert.accounts.proposals`)."""
@@ -70,6 +74,7 @@ if TYPE_CHECKING:
 
 
 __all__ = [
+    "AccessClosed",
     "AccountError",
     "AlreadyIssued",
     "AnswerError",
@@ -95,6 +100,8 @@ __all__ = [
     "SealError",
     "SelfVerificationError",
     "SettingsError",
+    "ShareEnded",
+    "ShareRefused",
     "SupersededError",
     "TemplateError",
     "TypeConflict",
@@ -103,6 +110,7 @@ __all__ = [
     "UnknownIdentifier",
     "UnknownOffer",
     "UnknownProposal",
+    "UnknownShare",
     "UnknownType",
     "UnrenderableError",
     "UnsecurableError",
@@ -338,6 +346,41 @@ class ErasedError(ArchiveError):
                 "the content of {identifier} was erased; only its status is known", identifier=identifier
             )
         )
+
+
+class UnknownShare(ArchiveError):
+    """There never was a share, or a holder's link, like this one."""
+
+    def __init__(self) -> None:
+        super().__init__(message("there is no such link"))
+
+
+class ShareEnded(ArchiveError):
+    """A share, or a holder's link, was right once and opens nothing any more.
+
+    Args:
+        end: how and when it ended.
+    """
+
+    def __init__(self, end: ShareEnd) -> None:
+        self.end = end
+        super().__init__(message("this link has ended"))
+
+
+class ShareRefused(FindingsError):
+    """A share can't be made like this."""
+
+
+class AccessClosed(ArchiveError):
+    """The holder closed the permanent link of this credential.
+
+    Args:
+        status: whether it was revoked or replaced all the same, which is always told; without reason and successor.
+    """
+
+    def __init__(self, status: CredentialStatus) -> None:
+        self.status = status
+        super().__init__(message("the holder has closed the access; ask for a share"))
 
 
 class HeldError(ArchiveError):

@@ -9,12 +9,21 @@ from pathlib import Path
 
 import attrs
 import pytest
-from mikrocert.archive import ErasureReason, administration, open_archive, planned_upgrade, upgrade_archive
+from mikrocert.archive import (
+    ErasureReason,
+    NewShare,
+    administration,
+    open_archive,
+    planned_upgrade,
+    upgrade_archive,
+)
 from mikrocert.archive import archive as opening
 from mikrocert.archive.backup import back_up
 from mikrocert.archive.database import ARCHIVE, Database, get_on, is_newer
+from mikrocert.archive.sharing import add_holder_link
 from mikrocert.cli.app import run
 from mikrocert.errors import ArchiveError, NoArchiveError, UnknownIdentifier
+from mikrocert.report import Access, ShareScope
 from mikrocert.settings import ConnectionSettings
 from sqlalchemy import create_engine, inspect, text
 from sqlalchemy.exc import ProgrammingError
@@ -145,7 +154,7 @@ def roles(postgresql_nowhere):
     owner = _as(postgresql_nowhere, "mikrocert_owner")
     for url in (postgresql_nowhere.archive, postgresql_nowhere.keys):
         with _connected(url) as connection:
-            for role in ("owner", "issuer", "reader", "backup"):
+            for role in ("owner", "issuer", "reader", "holder", "backup"):
                 _execute(connection, f"CREATE ROLE mikrocert_{role} LOGIN", harmless=True)
             name = connection.execute(text("SELECT current_database()")).scalar_one()
             _execute(connection, f"ALTER DATABASE {name} OWNER TO mikrocert_owner")
@@ -238,18 +247,51 @@ def test_the_reader_serves_pages_and_can_write_nothing(roles, made):
 
 READ_BY_PAGES = {
     *("owner", "awards", "artefacts", "events", "log_hashes", "log_heads", "archive_version"),
+    *("holder_links", "link_access", "shares", "openings"),
     *("keys", "keys_version"),
 }
 
 
 def test_the_reader_reads_what_pages_show_and_nothing_else(roles):
     """Neither keys of institutions nor what they sent, nor names, nor what was done by whom; a new table is nobody's until it is named."""
-    reader = roles("reader")
-    for url in (reader.archive, reader.keys):
-        found = set(tables(url))
-        assert len(found) > 2
-        asked = {f"SELECT count(*) FROM {one}": one for one in found}
-        assert {asked[one] for one in _refused(url, asked)} == found & READ_BY_PAGES
+    for role in map(roles, ("reader", "holder")):
+        for url in (role.archive, role.keys):
+            found = set(tables(url))
+            assert len(found) > 2
+            asked = {f"SELECT count(*) FROM {one}": one for one in found}
+            assert {asked[one] for one in _refused(url, asked)} == found & READ_BY_PAGES
+
+
+def test_the_holders_pages_write_what_holders_decide_and_nothing_else(roles, made):
+    """Shares are made, opened and withdrawn; what one shows, and who is the holder, can't be changed, and nothing be deleted."""
+    at = made.at
+    with roles("issuer").open() as archive:
+        archive.record(attrs.evolve(made.new(ONE), holder_secret=b"1"))
+    holder = roles("holder")
+    with holder.open() as archive:
+        shares = archive.sharing
+        assert shares.link_of(b"1").identifier == ONE
+        new = NewShare(ShareScope.TITLE, note="práce")
+        assert shares.make(ONE, new, token=lambda _: b"2", link=1, at=at).note == "práce"
+        assert shares.open(ONE, 1, at=at)
+        assert shares.open(ONE, 1, at=at)
+        assert shares.withdraw(ONE, 1, at=at).opened == 2
+        for access in Access:
+            shares.set_access(ONE, access, at=at)
+        assert shares.access(ONE) is Access.CLOSED
+        with pytest.raises(ArchiveError, match="permission denied"):
+            archive.revoke(ONE, reason="omyl", at=at)
+        with (
+            archive.database.changing() as connection,
+            pytest.raises(ProgrammingError, match="permission denied"),
+        ):
+            add_holder_link(connection, ONE, secret=b"3", at=at)
+    changing = {"shares": "scope", "openings": "day", "link_access": "identifier"}
+    allowed = {f"INSERT INTO {table} DEFAULT VALUES" for table in changing}
+    for url in (holder.archive, holder.keys):
+        assert _refused(url, [one for one in _writing(url) if one not in allowed]) == []
+    fixed = [f"UPDATE {table} SET {column} = {column}" for table, column in changing.items()]
+    assert _refused(holder.archive, fixed) == []
 
 
 def test_backups_read_everything_and_change_nothing(roles, made, tmp_path):

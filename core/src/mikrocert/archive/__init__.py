@@ -29,9 +29,17 @@ from mikrocert.archive.holds import Hold
 from mikrocert.archive.listing import ListedState, Made, Tally
 from mikrocert.archive.logged import Head, LogReader
 from mikrocert.archive.recording import Happened, Unit
+from mikrocert.archive.sharing import (
+    MOST_SHARES,
+    HolderLink,
+    NewShare,
+    Share,
+    ShareStore,
+)
 
 __all__ = [
     "ERASURE_WORDS",
+    "MOST_SHARES",
     "Act",
     "Archive",
     "ArchiveCheck",
@@ -46,6 +54,7 @@ __all__ = [
     "Happened",
     "Head",
     "Hold",
+    "HolderLink",
     "Holdings",
     "JournalEntry",
     "KeyBackup",
@@ -54,8 +63,11 @@ __all__ = [
     "Made",
     "NewArtefact",
     "NewCredential",
+    "NewShare",
     "Pending",
     "Recorded",
+    "Share",
+    "ShareStore",
     "Step",
     "Tally",
     "Topic",

@@ -27,6 +27,7 @@ from mikrocert.archive.logged import LogReader
 from mikrocert.archive.names import name_parts, token_of
 from mikrocert.archive.reading import Reader, newest_identifier, proven
 from mikrocert.archive.recording import Along, Unit
+from mikrocert.archive.sharing import ShareStore
 from mikrocert.archive.tables import Moment, awards, events, owner
 from mikrocert.award.identifiers import is_identifier
 from mikrocert.errors import ArchiveError
@@ -87,6 +88,7 @@ class Archive:
         self._database = database
         self._keys = keys
         self._along = along
+        self._sharing = ShareStore(database, keys=keys)
 
     def leave_connections(self) -> None:
         """Leave the open connections to the process that this one is a copy of, and open others when they are needed."""
@@ -102,6 +104,11 @@ class Archive:
     def keys(self) -> KeyStore:
         """Where keys are kept, for the rooms above that encrypt."""
         return self._keys
+
+    @property
+    def sharing(self) -> ShareStore:
+        """What holders decided about who sees their credentials."""
+        return self._sharing
 
     def require(self) -> None:
         """Refuse to go on without an archive and a key store of this program's version.

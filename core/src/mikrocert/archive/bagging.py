@@ -8,7 +8,8 @@ A bag is a folder:
 - `data/heads.jsonl`: the signed heads of the log;
 - `data/acts.jsonl`: the chain of acts, legal holds among them, in their order (`mikrocert.archive.acts` says how they are hashed);
 - `data/types.jsonl`: the types of micro-credentials, a version a line, in the order of the acts that kept them and have their hashes;
-- `data/credentials/K7/K7mQx4Rt9bHz/credential.json`: what the archive says of a credential, and the key of its ciphertexts;
+- `data/credentials/K7/K7mQx4Rt9bHz/credential.json`: what the archive says of a credential, the key of its ciphertexts, and what its holder
+  decided about who sees it: hashes of holder's links, the access of its permanent link, shares with their notes;
 - beside it its files as they are handed out, `FORMAT-KIND-EDITION.SUFFIX`, of all editions.
 
 It can be read without this program. Nothing in it is encrypted, and what is erased later stays in it: guard it as the keys, and
@@ -16,10 +17,10 @@ don't keep it for longer than their backups. What is pending is not in it.
 
 Whatever comes in proves itself: each file of the bag by the manifest, each event and each act by its hash and the one before, each file of a
 credential by its fingerprint, each type by its act, the log by its root. Which type an award took is proven by nothing but the manifest, and so is
-that no act is missing at the end.
+that no act is missing at the end, and what holders decided.
 
 Not in it are accounts, keys and clients of institutions and what waits for a second pair of eyes: they let somebody into one installation.
-A bag of format 1 has no acts and no types.
+A bag of format 1 has no acts and no types, one of format 2 nothing of holders.
 """
 
 from __future__ import annotations
@@ -57,6 +58,7 @@ from mikrocert.archive.names import tokens
 from mikrocert.archive.reading import Files, dossiers, salt_of
 from mikrocert.archive.recording import Unit
 from mikrocert.archive.regular import hash_of, regular
+from mikrocert.archive.sharing import put_sharing, sharing_in
 from mikrocert.archive.tables import acts, artefacts, awards, events, log_heads, owner
 from mikrocert.award.identifiers import is_identifier
 from mikrocert.errors import ArchiveError
@@ -76,7 +78,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Bag", "Imported", "export_archive", "import_archive", "read_bag"]
 
-_FORMAT, _OLDER_FORMAT = "mikrocert export 2", "mikrocert export 1"
+_FORMAT: Final = "mikrocert export 3"
+_WITHOUT_ACTS: Final = "mikrocert export 1"
+_OLDER_FORMATS: Final = (_WITHOUT_ACTS, "mikrocert export 2")
 _DECLARATION: Final = b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
 _MANIFEST, _TAGS = "manifest-sha256.txt", "tagmanifest-sha256.txt"
 _EVENTS, _HEADS, _ARCHIVE = "data/events.jsonl", "data/heads.jsonl", "data/archive.json"
@@ -249,6 +253,7 @@ def _export(writer: _Writer, database: Database, store: KeyStore, dossier: Dossi
     salt = b""
     with database.reading() as connection:
         of_type = taken_type(connection, identifier)
+        sharing = sharing_in(connection, identifier, key=key)
         if key is not None:
             place = Place("awards", (identifier,), "holder")
             holder = decrypt(award.holder, key=key, place=place).decode()
@@ -277,6 +282,7 @@ def _export(writer: _Writer, database: Database, store: KeyStore, dossier: Dossi
         "salt_ciphertext": _base64(award.salt),
         "holder_ciphertext": _base64(award.holder),
         "files": added,
+        "sharing": sharing,
     }
     writer.put(f"{folder}/credential.json", _json(members))
 
@@ -354,8 +360,8 @@ def read_bag(folder: Path) -> Bag:
             raise _changed(folder / path)
     with _understood(folder / _ARCHIVE):
         whole: Any = json.loads(_octets(folder / _ARCHIVE))
-        older = whole["format"] == _OLDER_FORMAT
-        if whole["format"] != _FORMAT and not older:
+        older = whole["format"] == _WITHOUT_ACTS
+        if whole["format"] not in {_FORMAT, *_OLDER_FORMATS}:
             raise ArchiveError(
                 message(
                     "{file} is of another format, {format}; this program reads {wanted}",
@@ -540,6 +546,8 @@ def _import_event(unit: Unit, ring: KeyRing, bag: Bag, line: dict[str, Any], mem
             take_type(
                 connection, identifier, type_id=members["type"]["id"], version=members["type"]["version"]
             )
+        if members.get("sharing") is not None:
+            put_sharing(connection, identifier, members["sharing"], key=key)
         listing.add_to_listing(
             connection,
             identifier,

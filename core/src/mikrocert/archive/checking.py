@@ -13,6 +13,7 @@
 7. All acts: none before another is missing, each has the hash that it should have.
 8. All types of micro-credentials: each version has the content, and each end the moment, that its act says; none is there
    that no act added, and what an award took is there.
+9. What holders decided about who sees their credentials: it can be decrypted and counted. That it is what they decided, nothing proves.
 
 Nothing is locked for long, so that work goes on meanwhile; what is recorded during the walk may or may not be counted.
 What the chain can't tell: whoever may write to both databases, and to no backup, can write everything anew. Whoever kept
@@ -38,6 +39,7 @@ from mikrocert.archive.listing import ListedState, listed, miscounted, secret_of
 from mikrocert.archive.logged import LogReader
 from mikrocert.archive.names import tokens
 from mikrocert.archive.reading import INFO, Files, artefact_info, check_event, dossiers, salt_of
+from mikrocert.archive.sharing import damaged_sharing
 from mikrocert.archive.tables import artefacts, awards, events, log_hashes, reservations
 from mikrocert.archive.tables import journal as journal_table
 from mikrocert.award.identifiers import is_identifier
@@ -246,6 +248,7 @@ class ArchiveCheck:
                     with found.next():
                         key = stored.get(row.identifier)
                         self._award(connection, row, key, named[row.identifier], found)
+                found.findings += damaged_sharing(connection, identifiers, stored=stored)
             yield from found.findings
 
     def _award(

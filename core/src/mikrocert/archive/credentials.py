@@ -70,6 +70,7 @@ class NewCredential:
         artefacts: the files, at most one of each format and kind, with a credential of each format.
         topic: what it is of, for statistics, or none where that isn't known.
         type: id and version of the type of micro-credential that it took, or none.
+        holder_secret: SHA-256 of the secret of its holder's link, or none where that is made later.
     """
 
     registration: Registration
@@ -78,6 +79,7 @@ class NewCredential:
     artefacts: tuple[NewArtefact, ...]
     topic: Topic | None = None
     type: tuple[str, int] | None = None
+    holder_secret: bytes | None = attrs.field(default=None, repr=False)
 
 
 @attrs.frozen
@@ -207,6 +209,14 @@ class Archived:
         """
         return log_salt(self._known_salt())
 
+    def secret_for(self, purpose: bytes) -> bytes:
+        """Return 32 octets that are this credential's own, other ones for each purpose, and gone once it is erased.
+
+        Raises:
+            ErasedError: if its content was erased.
+        """
+        return hmac.digest(self._known_salt(), b"mikrocert secret\n" + purpose, "sha256")
+
     def _known_salt(self) -> bytes:
         if self._salt is None:
             raise self.erased
@@ -220,10 +230,12 @@ class Recorded:
     Args:
         archived: the credential as the archive has it.
         created: whether anything was added just now; false where the same award was there in the same formats.
+        linked: whether the holder's link was made along.
     """
 
     archived: Archived
     created: bool
+    linked: bool = False
 
 
 @attrs.frozen

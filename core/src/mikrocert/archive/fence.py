@@ -16,6 +16,7 @@ from mikrocert.archive.tables import (
     artefacts,
     awards,
     events,
+    holder_links,
     log_hashes,
     log_heads,
     owner,
@@ -43,6 +44,7 @@ _KEPT = (
     type_versions,
     type_ends,
     taken_types,
+    holder_links,
 )
 _REFUSAL = "the archive keeps everything as it was recorded"
 

@@ -33,6 +33,7 @@ from mikrocert.archive.logged import LogReader, add_head, complete_tiles
 from mikrocert.archive.names import tokens
 from mikrocert.archive.packing import pack
 from mikrocert.archive.reading import Files, Reader, artefact_place, salt_of
+from mikrocert.archive.sharing import add_holder_link, copy_access, forget_openings
 from mikrocert.archive.tables import artefacts, awards, events, owner
 from mikrocert.award.identifiers import is_identifier
 from mikrocert.errors import AlreadyIssued, ArchiveError, HeldError
@@ -228,14 +229,18 @@ class Unit(Reader):
                     number=registration.evidence_number,
                 )
             )
+        linked = False
         if before is not None and before.is_award(new.award):
             created = self._add_formats(before, new)
             identifier = before.registration.identifier
         else:
             self._add_version(before, new, replaces=replaces, reason=reason)
             created, identifier = True, registration.identifier
+            if new.holder_secret is not None:
+                at = registration.issued_at
+                linked = add_holder_link(self.connection, identifier, secret=new.holder_secret, at=at)
         journal.clear(self.connection, registration, identifier, {a.file.format for a in new.artefacts})
-        return Recorded(self.touched(identifier), created)
+        return Recorded(self.touched(identifier), created, linked)
 
     def revoke(self, identifier: str, *, reason: str, at: datetime) -> Archived:
         """Revoke a credential; revoking it again changes nothing.
@@ -338,6 +343,7 @@ class Unit(Reader):
         self.check_erasable(identifier)
         if not erased:
             self._add_event(identifier, EventKind.ERASED, at=at, reason=reason.value)
+            forget_openings(self.connection, identifier)
         self._ring.destroy(identifier)
         return self.touched(identifier)
 
@@ -375,6 +381,26 @@ class Unit(Reader):
                 )
         self._add_event(identifier, EventKind.RENEWED, at=at, added=renewed)
         return self.touched(identifier)
+
+    def add_holder_link(self, identifier: str, *, secret: bytes, at: datetime, first: bool = False) -> bool:
+        """Give the holder of a credential a new link, so that those before open nothing any more.
+
+        Args:
+            identifier: the 12 characters.
+            secret: SHA-256 of its secret.
+            at: when (aware).
+            first: whether it is given only where there was none before.
+
+        Returns:
+            Whether it was given.
+
+        Raises:
+            UnknownIdentifier: if there is no such credential.
+            ErasedError: if its content was erased.
+            ArchiveError: if the database fails.
+        """
+        self._with_content(identifier)
+        return add_holder_link(self.connection, identifier, secret=secret, at=at, first=first)
 
     @property
     def log(self) -> LogReader:
@@ -476,6 +502,7 @@ class Unit(Reader):
         self._add_event(identifier, EventKind.ISSUED, at=at, award=award, salt=salt, added=new.artefacts)
         if replaces is not None:
             self._add_event(replaces, EventKind.REPLACED, at=at, reason=reason, successor=identifier)
+            copy_access(self.connection, replaces, successor=identifier, at=at)
             self.touched(replaces)
 
     def _add_event(

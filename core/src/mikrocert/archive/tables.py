@@ -13,6 +13,7 @@ from sqlalchemy import (
     Column,
     DateTime,
     ForeignKey,
+    ForeignKeyConstraint,
     Index,
     Integer,
     LargeBinary,
@@ -45,17 +46,21 @@ __all__ = [
     "client_tokens",
     "clients",
     "events",
+    "holder_links",
     "journal",
     "key_metadata",
     "keys",
+    "link_access",
     "listing",
     "log_hashes",
     "log_heads",
     "name_secret",
     "names",
+    "openings",
     "owner",
     "proposals",
     "reservations",
+    "shares",
     "statistics",
     "taken_types",
     "type_ends",
@@ -395,6 +400,53 @@ taken_types = Table(
     Column("identifier", Words(12), ForeignKey("awards.identifier"), primary_key=True),
     Column("type", Words(100), nullable=False),
     Column("version", Number, nullable=False),
+)
+
+holder_links = Table(
+    "holder_links",
+    archive_metadata,
+    Column("identifier", Words(12), ForeignKey("awards.identifier"), primary_key=True),
+    Column("number", Number, primary_key=True, autoincrement=False),  # from 1; only the last one counts
+    Column("hash", Octets, nullable=False),  # SHA-256 of the secret
+    Column("made_at", Moment, nullable=False),
+    UniqueConstraint("hash", name="holder_links_one_of_each_secret"),
+)
+
+link_access = Table(
+    "link_access",
+    archive_metadata,
+    Column("identifier", Words(12), ForeignKey("awards.identifier"), primary_key=True),
+    Column("access", Words(20), nullable=False),
+    Column("changed_at", Moment, nullable=False),
+)
+
+shares = Table(
+    "shares",
+    archive_metadata,
+    Column("identifier", Words(12), ForeignKey("awards.identifier"), primary_key=True),
+    Column("number", Number, primary_key=True, autoincrement=False),  # from 1
+    Column("hash", Octets, nullable=False),  # SHA-256 of the token
+    Column(
+        "link", Number, nullable=True
+    ),  # the holder's link that the token is made of; none of a token drawn at random
+    Column("scope", Words(20), nullable=False),
+    Column("until", Moment, nullable=True),
+    Column("most", Number, nullable=True),
+    Column("note", Octets, nullable=True),  # ciphertext
+    Column("made_at", Moment, nullable=False),
+    Column("withdrawn_at", Moment, nullable=True),
+    Column("opened", Number, nullable=False),
+    UniqueConstraint("hash", name="shares_one_of_each_token"),
+)
+
+openings = Table(
+    "openings",
+    archive_metadata,
+    Column("identifier", Words(12), primary_key=True),
+    Column("share", Number, primary_key=True, autoincrement=False),
+    Column("day", Words(10), primary_key=True),
+    Column("count", Number, nullable=False),
+    ForeignKeyConstraint(["identifier", "share"], ["shares.identifier", "shares.number"]),
 )
 
 keys = Table(

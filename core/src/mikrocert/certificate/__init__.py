@@ -19,7 +19,7 @@ from mikrocert.certificate.model import (
     Verification,
     VerifyAt,
 )
-from mikrocert.certificate.qr import qr_svg
+from mikrocert.certificate.qr import qr_png, qr_svg
 from mikrocert.certificate.rosette import rosette
 
 __all__ = [
@@ -45,6 +45,7 @@ __all__ = [
     "certificates_of",
     "front_of",
     "media_type_of",
+    "qr_png",
     "qr_svg",
     "rosette",
 ]

@@ -1,14 +1,19 @@
-"""QR codes as SVG."""
+"""QR codes as SVG and as PNG."""
 
 from __future__ import annotations
 
 from functools import lru_cache
+from io import BytesIO
 from itertools import groupby
+from typing import TYPE_CHECKING
 
 from mikrocert.errors import RenderError
 from mikrocert.texts import message
 
-__all__ = ["qr_svg"]
+if TYPE_CHECKING:
+    from segno import QRCode
+
+__all__ = ["qr_png", "qr_svg"]
 
 _KEPT = 8
 _MASK = 2
@@ -29,14 +34,7 @@ def qr_svg(text: str, *, quiet: int = 4) -> str:
     Raises:
         RenderError: if the text is too long for a QR code.
     """
-    import segno  # noqa: PLC0415 - most of the program draws none
-
-    try:
-        code = segno.make_qr(text, error="m", boost_error=False, mask=_MASK)
-    except segno.DataOverflowError as error:
-        raise RenderError(
-            message("the link has {count} characters, too many for a QR code", count=len(text))
-        ) from error
+    code = _code(text)
     path: list[str] = []
     for y, row in enumerate(code.matrix, start=quiet):
         x = quiet
@@ -50,3 +48,29 @@ def qr_svg(text: str, *, quiet: int = 4) -> str:
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {side} {side}" width="{side}" height="{side}">'
         f'<path d="{"".join(path)}"/></svg>'
     )
+
+
+def qr_png(text: str, *, scale: int = 10) -> bytes:
+    """Return the QR code of a text as PNG, with four modules of white around it.
+
+    Args:
+        text: a link.
+        scale: pixels a module.
+
+    Raises:
+        RenderError: if the text is too long for a QR code.
+    """
+    png = BytesIO()
+    _code(text).save(png, kind="png", scale=scale, border=4)
+    return png.getvalue()
+
+
+def _code(text: str) -> QRCode:
+    import segno  # noqa: PLC0415 - most of the program draws none
+
+    try:
+        return segno.make_qr(text, error="m", boost_error=False, mask=_MASK)
+    except segno.DataOverflowError as error:
+        raise RenderError(
+            message("the link has {count} characters, too many for a QR code", count=len(text))
+        ) from error

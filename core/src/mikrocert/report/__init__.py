@@ -1,5 +1,15 @@
 """Findings, results, verdict and view: what a verification says, and to whom."""
 
+from mikrocert.report.disclosing import (
+    Access,
+    Disclosed,
+    EndReason,
+    ShareEnd,
+    ShareScope,
+    disclosed_by_link,
+    disclosed_by_share,
+    initials,
+)
 from mikrocert.report.findings import Finding, Severity
 from mikrocert.report.headlines import Headline, advice_of, headline_of, sealer_of, tone_of
 from mikrocert.report.receipt import File, FileKind, Receipt, Registration
@@ -14,8 +24,11 @@ __all__ = [
     "CHECK_NAMES",
     "OUTCOME_WORDS",
     "SEVERITY_WORDS",
+    "Access",
     "CheckResult",
     "CredentialStatus",
+    "Disclosed",
+    "EndReason",
     "Figure",
     "File",
     "FileKind",
@@ -31,12 +44,17 @@ __all__ = [
     "SealQuality",
     "Section",
     "Severity",
+    "ShareEnd",
+    "ShareScope",
     "StatusValue",
     "Verdict",
     "View",
     "advice_of",
     "bounded",
+    "disclosed_by_link",
+    "disclosed_by_share",
     "headline_of",
+    "initials",
     "merged",
     "sealer_of",
     "tone_of",

@@ -49,15 +49,21 @@ def view_to_json(view: View, *, texts: Texts) -> dict[str, Any]:
     }
 
 
-def report_to_json(report: Report, *, texts: Texts) -> dict[str, Any]:
+def report_to_json(report: Report, *, texts: Texts, birth: bool = False) -> dict[str, Any]:
     """Return the report as one object, its sentences in every language that is installed.
 
     The first members are a contract: `verdict`, `test_seal`, `identifier`, `format`, `checks`. `data` is there only
     where the content is proven, because nothing else may be shown as fact; what the file claims otherwise stands in
-    `unverified_data`. Neither ever has birth date and place.
+    `unverified_data`. Neither has birth date and place, unless their holder shares them.
+
+    Args:
+        report: the report.
+        texts: catalogues.
+        birth: whether whoever reads it may see birth date and place.
     """
-    status = report.status
-    view = None if report.view is None else view_to_json(report.view.without_birth(), texts=texts)
+    status, view = report.status, None
+    if report.view is not None:
+        view = view_to_json(report.view if birth else report.view.without_birth(), texts=texts)
     return {
         "verdict": report.verdict.value,
         "test_seal": report.test_seal,

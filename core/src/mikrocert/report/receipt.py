@@ -66,6 +66,8 @@ class Receipt:
         files: the sealed files and documents of every format asked for.
         status: live, or what became of it since, for an award that was issued before.
         created: whether it was issued just now; false for an award that was issued before.
+        holder_link: the link by which its holder decides who sees it, told once: none for an award that was issued before, and where
+            whoever issues has it made later. Whoever has it is the holder; it belongs in no log and on no certificate.
     """
 
     registration: Registration
@@ -73,6 +75,7 @@ class Receipt:
     files: tuple[File, ...]
     status: CredentialStatus
     created: bool
+    holder_link: str | None = attrs.field(default=None, repr=False)
 
     def name(self, file: File) -> str:
         """Return the name of one of the files: the identifier, the format where suffixes alone don't tell, the suffix."""

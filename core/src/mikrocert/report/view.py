@@ -30,12 +30,14 @@ class Item:
         values: what it says, or several for a list: a sentence of ours, or a text in the languages that the
             credential has it in.
         number: number of the element in Annex I order (1–16), or none for items outside Annex I.
+        ungraded: what it says where grades are not shown; none where nobody can tell that its values hold no grade.
     """
 
     key: str
     label: Text
     values: tuple[Value, ...]
     number: int | None = None
+    ungraded: tuple[Value, ...] | None = None
 
 
 @attrs.frozen
@@ -125,3 +127,28 @@ class View:
             for section in self.sections
         )
         return attrs.evolve(self, birth=None, sections=sections)
+
+    def without_grade(self) -> View:
+        """Return the view without grades, birth date and birth place, and without what could be a way to them.
+
+        Of a text nobody can tell that it holds no grade, so only what has `ungraded` values stays. Identifier and links go, because
+        behind them there may be more.
+        """
+        sections = (
+            attrs.evolve(
+                section,
+                items=tuple(
+                    attrs.evolve(item, values=item.ungraded) for item in section.items if item.ungraded
+                ),
+            )
+            for section in self.without_birth().sections
+        )
+        return attrs.evolve(
+            self,
+            birth=None,
+            figures=tuple(figure for figure in self.figures if figure.key != "grade"),
+            sections=tuple(section for section in sections if section.items),
+            identifier=None,
+            link=None,
+            evidence_number=None,
+        )

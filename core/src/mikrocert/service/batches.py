@@ -532,6 +532,7 @@ class Batches:
             dry_run=options.dry_run,
             publish=False,
             confirmed=True,
+            holder_links=False,
         )
         found = [self._result(result, batch, again=again) for result in issued]
         self._add_results(standing, piece, found)

@@ -63,6 +63,7 @@ from mikrocert.service.admission import Admission
 from mikrocert.service.drawing import Front, Hands, Painter, Sheet, Sheets, drawn
 from mikrocert.service.searching import topic_of_award
 from mikrocert.service.securing import Job, Securing
+from mikrocert.service.sharing import hash_of, new_secret
 from mikrocert.service.verifying import CHECKS, Verification, Verifier
 from mikrocert.service.viewing import view_of
 from mikrocert.texts import LANGUAGES, Texts, message
@@ -270,7 +271,8 @@ class Issuer:
         now: tells the time (aware).
         crew: draws where there is much to draw; none draws everything in this process.
         on_batch: called after each batch that was to be recorded, before its receipts are handed out.
-        on_issued: called with each receipt of a credential that was issued just now.
+        on_issued: called with each receipt of a credential that was issued just now; it has no holder's link.
+        holder_link: makes the holder's link of a secret; none leaves holders' links to be made later.
         on_replaced: called with each credential that was replaced just now.
         on_progress: called with a phase and how many of how many awards of a batch are through it.
     """
@@ -290,6 +292,7 @@ class Issuer:
     crew: Hands | None = None
     on_batch: Callable[[], object] = lambda: None
     on_issued: Callable[[Receipt], object] = lambda _: None
+    holder_link: Callable[[str], str] | None = None
     on_replaced: Callable[[Archived], object] = lambda _: None
     on_progress: Progress = untold
 
@@ -758,7 +761,7 @@ class Issuer:
                     name, FileKind.CERTIFICATE, document.media_type, document.suffix, built.certificate
                 )
                 artefacts.append(NewArtefact(file))
-        topic = topic_of_award(case.award)
+        topic, secret = topic_of_award(case.award), new_secret()
         of_type = case.award.type
         new = NewCredential(
             case.key,
@@ -767,11 +770,14 @@ class Issuer:
             tuple(artefacts),
             topic,
             type=None if of_type is None or of_type.version is None else (of_type.id, of_type.version),
+            holder_secret=None if self.holder_link is None else hash_of(secret),
         )
         recorded = self.archive.record(new, replaces=replaces, reason=reason)
         case.receipt = self._receipt(recorded.archived, created=recorded.created)
         if recorded.created:
             self.on_issued(case.receipt)
+            if recorded.linked and self.holder_link is not None:
+                case.receipt = attrs.evolve(case.receipt, holder_link=self.holder_link(secret))
             if replaces is not None:
                 self.on_replaced(self.archive.find(replaces))
 

@@ -84,6 +84,7 @@ from mikrocert.service.reverifying import Reached, Reverified, reverify, seals_o
 from mikrocert.service.sealed_heads import KeptHead, read_head, seal_head
 from mikrocert.service.searching import complete_topics, find
 from mikrocert.service.securing import Securing
+from mikrocert.service.sharing import Sharing
 from mikrocert.service.verdicts import Verdict, Verdicts
 from mikrocert.service.verifying import Verifier
 from mikrocert.service.webhooks import Webhooks
@@ -220,6 +221,19 @@ class System:
             NoArchiveError: if the settings name no archive.
         """
         return Proposals(self, archive=self.the_archive(), now=self._now)
+
+    @cached_property
+    def sharing(self) -> Sharing:
+        """What holders decide about who sees their credentials, and what others see by it.
+
+        Raises:
+            NoArchiveError: if the settings name no archive.
+        """
+        return Sharing(self.the_archive(), settings=self.settings, verify=self.verify_archived, now=self._now)
+
+    def new_holder_link(self, identifier: str, *, actor: str | None = None) -> str:
+        """Return a new holder's link of a credential, told once; those before it open nothing any more (see `Sharing.new_holder_link`)."""
+        return self.sharing.new_holder_link(identifier, actor=actor or system_user())
 
     @cached_property
     def webhooks(self) -> Webhooks:
@@ -1126,6 +1140,7 @@ class System:
         draw: bool = False,
         publish: bool = True,
         confirmed: bool = False,
+        holder_links: bool = True,
         on_progress: Progress = untold,
         on_warning: Callable[[Finding], object] = lambda _: None,
     ) -> Iterator[IssueResult]:
@@ -1144,6 +1159,8 @@ class System:
             draw: whether a dry run draws every award.
             publish: whether the log is published after each batch; else whoever calls has it published.
             confirmed: whether it was confirmed by a second pair of eyes, or needed none, when it was sent.
+            holder_links: whether each receipt of a credential that is issued just now has its holder's link, which is told once; else it is
+                made by whoever hands receipts out.
             on_progress: called with a phase and how many of how many awards of a batch are through it.
             on_warning: called before the first award with each thing that its sender should know by then.
 
@@ -1171,6 +1188,8 @@ class System:
         with self._issuer(
             institution, formats=formats, signer=signer, on_progress=on_progress, on_warning=on_warning
         ) as issuer:
+            if holder_links:
+                issuer = attrs.evolve(issuer, holder_link=self.sharing.holder_link)  # noqa: PLW2901 - the same, and one thing more
             if not publish:
                 issuer = attrs.evolve(issuer, on_batch=lambda: None)  # noqa: PLW2901 - the same, less one thing
             if self.settings.operator is not None and not dry_run:
@@ -1810,7 +1829,19 @@ def _check_sections(settings: Settings, plugins: Plugins) -> None:
         for name in sections
         if not plugins.registry(kind).reads(name, settings)
     ]
-    if unread and not plugins.failures and not plugins.skipped:
+    whole = not plugins.failures and not plugins.skipped
+    if unread and whole:
         raise SettingsError(
             message("{file}: no offer reads {sections:semicolon}", file=settings.name, sections=unread)
+        )
+    registry = plugins.institutions
+    strange = [name for name in settings.sharing.institutions if not registry.reads(name, settings)]
+    if strange and whole:
+        raise SettingsError(
+            message(
+                "{file}: sharing.institutions: there is no institution {names:comma}; there are: {offered:comma}",
+                file=settings.name,
+                names=strange,
+                offered=registry.names or ("–",),
+            )
         )

@@ -51,6 +51,24 @@ _REGISTRATIONS: Mapping[str, Message] = {
     "eter": message("ETER {number}"),
 }
 """Schemes of the identifiers of an organisation, and how one in it is written."""
+_UNGRADED = frozenset(
+    {
+        *(
+            "learner",
+            "title",
+            "country",
+            "awarding-body",
+            "date",
+            "outcomes",
+            "workload",
+            "level",
+            "assessment",
+        ),
+        *("participation", "quality", "prerequisites", "supervision", "stackability"),
+        *("component-outcomes", "type", "thematic-area", "skills", "issuer", "validity"),
+    }
+)
+"""Items that hold no grade and lead nowhere; further information may hold anything."""
 _ROR = "https://ror.org/"
 _STACKABILITY: Mapping[str, Message] = {
     "stand-alone": message("stand-alone, independent"),
@@ -193,10 +211,21 @@ class _Elements:
         return value
 
 
-def _item(key: str, label: Message, *values: Value | None, number: int | None = None) -> Iterator[Item]:
-    there = tuple(dict.fromkeys(value for value in values if value is not None and value != ""))
+def _item(
+    key: str,
+    label: Message,
+    *values: Value | None,
+    number: int | None = None,
+    ungraded: Iterable[Value | None] | None = None,
+) -> Iterator[Item]:
+    there = _there(values)
     if there:
-        yield Item(key, label, there, number)
+        others = _there(ungraded) if ungraded is not None else there if key in _UNGRADED else None
+        yield Item(key, label, there, number, others)
+
+
+def _there(values: Iterable[Value | None]) -> tuple[Value, ...]:
+    return tuple(dict.fromkeys(value for value in values if value is not None and value != ""))
 
 
 def _together(names: Iterable[Value | None]) -> Text | None:
@@ -255,7 +284,12 @@ def _details(elements: _Elements) -> Iterator[Item]:
         if not elements.replaced(f"outcomes[{number}]")
         for skill in each(f"outcomes[{number}].skills", lambda path: shown(f"{path}.title"))
     )
-    yield from _item("components", message("Components"), *components.values(_component))
+    yield from _item(
+        "components",
+        message("Components"),
+        *components.values(_component),
+        ungraded=components.values(_component_ungraded),
+    )
     yield from _item(
         "component-outcomes",
         message("Learning outcomes of the components"),
@@ -484,15 +518,15 @@ class _Components:
 
     def values(self, make: Callable[[_Components, str], Value | None]) -> Iterator[Value | None]:
         """Return what `make` makes of the path of each component."""
-        elements = self.elements
+        elements, whole = self.elements, make in {_component, _component_ungraded}
         if elements.replaced("components"):
-            yield elements.shown("components") if make is _component else None
+            yield elements.shown("components") if whole else None
             return
         places: dict[int, str] = {}
         for number, component in enumerate(elements.award.components):
             path = f"components[{number}]"
             if elements.replaced(path):
-                yield elements.shown(path) if make is _component else None
+                yield elements.shown(path) if whole else None
             elif id(component) not in places:
                 places[id(component)] = path
                 yield make(self, path)
@@ -507,13 +541,24 @@ class _Components:
 
 def _component(components: _Components, path: str) -> Value | None:
     elements = components.elements
-    name = _component_name(elements, path)
-    if name is None:
+    ungraded = _course(elements, path)
+    if not ungraded:
         return None
     grades = elements.each(f"{path}.assessments", lambda each: _component_grade(elements, each))
+    return _listed([*ungraded, *grades], semicolons=True)
+
+
+def _component_ungraded(components: _Components, path: str) -> Value | None:
+    return _listed(_course(components.elements, path), semicolons=True)
+
+
+def _course(elements: _Elements, path: str) -> tuple[Value | None, ...]:
+    """Return what a component is and when it was, or nothing where it has no name."""
+    name = _component_name(elements, path)
+    if name is None:
+        return ()
     period = _days(elements.own(f"{path}.started_on"), elements.own(f"{path}.ended_on"))
-    course = _listed([name, elements.shown(f"{path}.ects", _credits)])
-    return _listed([course, period, *grades], semicolons=True)
+    return _listed([name, elements.shown(f"{path}.ects", _credits)]), period
 
 
 def _component_grade(elements: _Elements, path: str) -> Value | None:

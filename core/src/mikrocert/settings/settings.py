@@ -37,6 +37,7 @@ __all__ = [
     "PluginSettings",
     "PrivacySettings",
     "Settings",
+    "SharingSettings",
     "TrustSettings",
     "TrustedListSettings",
     "Values",
@@ -330,6 +331,22 @@ class FourEyesSettings:
 
 
 @attrs.frozen
+class SharingSettings:
+    """What the permanent link of a credential shows whose holder didn't decide.
+
+    Args:
+        access: `open`: what the page shows, without birth data and files; `summary`: verdict, title and the initials of the name; `closed`:
+            that there is one, and whether it was revoked or replaced.
+        institutions: the same by the name of the institution, where it is another one.
+    """
+
+    access: Literal["open", "summary", "closed"] = "open"
+    institutions: Mapping[str, Literal["open", "summary", "closed"]] = attrs.field(
+        factory=dict[str, Literal["open", "summary", "closed"]], hash=False
+    )
+
+
+@attrs.frozen
 class PluginSettings:
     """Which plugins may be loaded.
 
@@ -367,6 +384,7 @@ class Values:
         metrics: where Prometheus finds what is counted; none means that nothing is.
         four_eyes: what needs a second pair of eyes here.
         privacy: how long what is personal is kept beside credentials, and whom a person can turn to.
+        sharing: what the permanent link of a credential shows whose holder didn't decide.
         plugins: which plugins may be loaded.
     """
 
@@ -388,6 +406,7 @@ class Values:
     metrics: MetricsSettings | None = None
     four_eyes: FourEyesSettings = FourEyesSettings()
     privacy: PrivacySettings = PrivacySettings()
+    sharing: SharingSettings = SharingSettings()
     plugins: PluginSettings = PluginSettings()
 
 
