@@ -68,7 +68,22 @@ if TYPE_CHECKING:
     from mikrocert.award.partial import PartialAward
     from mikrocert.award.types import Types, TypeVersion
     from mikrocert.builtin.intake import CanonicalIntake
-    from mikrocert.catalogue import TYPE_ID, Catalogue, KeptType, ReadType, read_types, type_schema
+    from mikrocert.catalogue import (
+        TYPE_ID,
+        Catalogue,
+        Decision,
+        KeptType,
+        Offering,
+        Price,
+        PublishedType,
+        ReadType,
+        Register,
+        RegisterEntry,
+        Run,
+        TypeQuery,
+        read_types,
+        type_schema,
+    )
     from mikrocert.certificate import (
         Certificate,
         Copy,
@@ -207,6 +222,7 @@ if TYPE_CHECKING:
     from mikrocert.service.json import archived_to_json, status_to_json
     from mikrocert.service.logs import Logs
     from mikrocert.service.measuring import Measures, Metrics, measuring_together
+    from mikrocert.service.public_catalogue import PublicCatalogue, PublicInstitution, RegisterLookup
     from mikrocert.service.sharing import LONGEST_NOTE, MOST_OPENINGS, MadeShare, Seen, Sharing
     from mikrocert.service.system import System
     from mikrocert.service.viewing import view_of
@@ -288,6 +304,7 @@ __all__ = [
     "Credential",
     "CredentialStatus",
     "DamagedError",
+    "Decision",
     "Deed",
     "Disclosed",
     "DocumentType",
@@ -348,6 +365,7 @@ __all__ = [
     "Note",
     "Observer",
     "Offer",
+    "Offering",
     "OpenedEnvelope",
     "Operator",
     "Organisation",
@@ -359,14 +377,21 @@ __all__ = [
     "Plain",
     "PluginError",
     "Prepared",
+    "Price",
     "Profile",
     "Proposal",
     "ProposalError",
     "ProposalState",
     "ProposedError",
+    "PublicCatalogue",
+    "PublicInstitution",
+    "PublishedType",
     "QualityAssurance",
     "ReadType",
     "Receipt",
+    "Register",
+    "RegisterEntry",
+    "RegisterLookup",
     "Registration",
     "RenderError",
     "Renderer",
@@ -374,6 +399,7 @@ __all__ = [
     "ReusedKeyError",
     "Row",
     "RuleSet",
+    "Run",
     "Say",
     "Scope",
     "SealError",
@@ -410,6 +436,7 @@ __all__ = [
     "Trust",
     "TrustedLists",
     "TypeConflict",
+    "TypeQuery",
     "TypeReference",
     "TypeRefused",
     "TypeVersion",
@@ -545,7 +572,22 @@ _HOMES: Final[Mapping[str, tuple[str, ...]]] = {
     "mikrocert.award.partial": ("PartialAward",),
     "mikrocert.award.types": ("TypeVersion", "Types"),
     "mikrocert.builtin.intake": ("CanonicalIntake",),
-    "mikrocert.catalogue": ("TYPE_ID", "Catalogue", "KeptType", "ReadType", "read_types", "type_schema"),
+    "mikrocert.catalogue": (
+        "Catalogue",
+        "Decision",
+        "KeptType",
+        "Offering",
+        "Price",
+        "PublishedType",
+        "ReadType",
+        "Register",
+        "RegisterEntry",
+        "Run",
+        "TYPE_ID",
+        "TypeQuery",
+        "read_types",
+        "type_schema",
+    ),
     "mikrocert.certificate": (
         "Certificate",
         "Copy",
@@ -685,6 +727,7 @@ _HOMES: Final[Mapping[str, tuple[str, ...]]] = {
     "mikrocert.service.logs": ("Logs",),
     "mikrocert.service.measuring": ("Measures", "Metrics", "measuring_together"),
     "mikrocert.service.sharing": ("LONGEST_NOTE", "MOST_OPENINGS", "MadeShare", "Seen", "Sharing"),
+    "mikrocert.service.public_catalogue": ("PublicCatalogue", "PublicInstitution", "RegisterLookup"),
     "mikrocert.service.system": ("System",),
     "mikrocert.service.viewing": ("view_of",),
     "mikrocert.service.workforce": ("Workforce",),

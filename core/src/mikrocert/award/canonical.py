@@ -64,6 +64,7 @@ def schema_of(kind: Any, definitions: dict[str, Any]) -> dict[str, Any]:  # noqa
         return {"type": "array", "items": schema_of(get_args(kind)[0], definitions)}
     scalars: dict[Any, dict[str, Any]] = {
         str: {"type": "string"},
+        bool: {"type": "boolean"},
         int: {"type": "integer"},
         Decimal: {"type": "number"},
         date: {"type": "string", "format": "date", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"},

@@ -11,14 +11,14 @@ from sqlalchemy import func, select
 from mikrocert.archive.kept_types import add_version, end_type, taken_type
 from mikrocert.archive.tables import awards, taken_types, type_ends, type_versions
 from mikrocert.award import TypeReference
-from mikrocert.award.common import Common
 from mikrocert.award.types import Types, TypeVersion
 from mikrocert.catalogue.faults import findings_of, is_type_id, refuses
-from mikrocert.catalogue.values import KeptType, ReadType
+from mikrocert.catalogue.offering import faults_of_offering
+from mikrocert.catalogue.reading import contents_of
+from mikrocert.catalogue.values import KeptType, ReadType, document_of
 from mikrocert.errors import DamagedError, IntakeError, TypeConflict, TypeRefused, UnknownType
 from mikrocert.kinds.intake import IntakeRecord
 from mikrocert.parsing import strict_json
-from mikrocert.parsing.structuring import structured, unstructured
 from mikrocert.report import Finding, bounded
 from mikrocert.texts import message, printable
 from mikrocert.texts.dates import local_time
@@ -31,9 +31,10 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection, Row
 
     from mikrocert.archive.database import Database
+    from mikrocert.award.common import Common
     from mikrocert.rules import RuleSet
 
-__all__ = ["MOST", "Catalogue"]
+__all__ = ["MOST", "Catalogue", "type_of"]
 
 MOST: Final = 1000
 """How many types a file may have."""
@@ -80,6 +81,8 @@ class Catalogue:
             findings = list(read.findings)
             if read.content is not None:
                 judged = findings_of(read.id, read.content, rules=self._rules, on=today, lost=read.lost)
+                if read.offering is not None:
+                    judged = (*judged, *faults_of_offering(read.offering))
                 findings += IntakeRecord(read.number, names=read.names).named(judged)
             if read.id and times[read.id] > 1:
                 findings.append(Finding.error("id-twice", "the file has two types of this id", path="id"))
@@ -114,10 +117,11 @@ class Catalogue:
                 raise TypeRefused([_placed(_ENDED, read, alone=len(types) == 1) for read in ended])
             for read in types:
                 there, content = newest.get(read.id), cast("Common", read.content)
-                if there is not None and there.content == content:
+                if there is not None and _says(there, read):
                     kept.append((there, False))
                     continue
-                new = KeptType(institution, read.id, 1 if there is None else there.version + 1, content, at)
+                version = 1 if there is None else there.version + 1
+                new = KeptType(institution, read.id, version, content, at, offering=read.offering)
                 if not dry_run:
                     _add(connection, new, actor=actor)
                 kept.append((new, True))
@@ -226,7 +230,7 @@ class Catalogue:
                 table.c.institution == institution, table.c.type == type_id, table.c.version > after
             )
             rows = connection.execute(wanted.order_by(table.c.version).limit(limit))
-            return tuple(map(_type_of, rows))
+            return tuple(map(type_of, rows))
 
     def types(
         self, institution: str, *, after: str = "", limit: int = 100, ended: bool | None = None
@@ -255,7 +259,7 @@ class Catalogue:
             wanted = wanted.where(type_ends.c.at.is_not(None) if ended else type_ends.c.at.is_(None))
         with self._database.reading() as connection:
             rows = connection.execute(wanted.order_by(table.c.type).limit(limit))
-            return tuple(map(_type_of, rows))
+            return tuple(map(type_of, rows))
 
     def taken(self, identifier: str) -> TypeReference | None:
         """Return the type that the award of a credential took, or none.
@@ -304,7 +308,7 @@ class Catalogue:
                     )
                 if there.ended_at is not None:
                     raise TypeConflict(_ENDED.message)
-                if there.content == content:
+                if _says(there, read):
                     return there, False
                 if new:
                     raise TypeConflict(
@@ -313,7 +317,8 @@ class Catalogue:
                             id=read.id,
                         )
                     )
-            kept = KeptType(institution, read.id, 1 if there is None else there.version + 1, content, at)
+            version = 1 if there is None else there.version + 1
+            kept = KeptType(institution, read.id, version, content, at, offering=read.offering)
             if not dry_run:
                 _add(connection, kept, actor=actor)
             return kept, True
@@ -420,7 +425,7 @@ def _one(connection: Connection, institution: str, type_id: str, *, version: int
     row = connection.execute(wanted.order_by(table.c.version.desc()).limit(1)).one_or_none()
     if row is None:
         raise _unknown(type_id)
-    return _type_of(row)
+    return type_of(row)
 
 
 def _newest(connection: Connection, institution: str, ids: Iterable[str]) -> Iterator[KeptType]:
@@ -443,15 +448,24 @@ def _beside(connection: Connection, institution: str, type_id: str) -> list[str]
     return [str(one) for query in (before, after) for one in connection.execute(query).scalars()]
 
 
-def _type_of(row: Row[Any]) -> KeptType:
+def _says(there: KeptType, read: ReadType) -> bool:
+    return (there.content, there.offering) == (read.content, read.offering)
+
+
+def type_of(row: Row[Any]) -> KeptType:
+    """Return the type that a row of `type_versions`, with the moment of its end, has.
+
+    Raises:
+        DamagedError: if it isn't what was kept.
+    """
     try:
         document = strict_json.loads(str(row.content).encode(), refuse=IntakeError)
-        content = structured(document, Common, refuse=IntakeError)
+        content, offering = contents_of(document)
     except IntakeError as error:
         place = f"type_versions[{row.institution}, {row.type}, {row.version}]"
         fault = "this is not what was kept"
         raise DamagedError(Finding.error("type-changed", fault, path=place)) from error
-    return KeptType(row.institution, row.type, row.version, content, row.at, row.ended_at)
+    return KeptType(row.institution, row.type, row.version, content, row.at, row.ended_at, offering)
 
 
 def _add(connection: Connection, new: KeptType, *, actor: str) -> None:
@@ -460,7 +474,7 @@ def _add(connection: Connection, new: KeptType, *, actor: str) -> None:
         institution=new.institution,
         type_id=new.id,
         version=new.version,
-        content=strict_json.dumps(unstructured(new.content)),
+        content=strict_json.dumps(document_of(new.content, new.offering)),
         actor=actor,
         at=new.at,
     )

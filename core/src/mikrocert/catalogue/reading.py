@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import codecs
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import attrs
 
 from mikrocert.award.common import Common
+from mikrocert.catalogue.offering import Offering, Price, Run
 from mikrocert.catalogue.values import ReadType
 from mikrocert.errors import IntakeError
 from mikrocert.intake.awarding import to_common
@@ -17,6 +18,8 @@ from mikrocert.intake.layout import Field, Group, Layout
 from mikrocert.intake.members import GROUPS, MEMBERS, Kind, Member
 from mikrocert.intake.names import names_of
 from mikrocert.intake.other_kinds import other_kind
+from mikrocert.intake.reading import Reading
+from mikrocert.intake.record import Row
 from mikrocert.intake.tables import Remarks, table_records
 from mikrocert.intake.xlsx_export import is_workbook, open_sheet
 from mikrocert.parsing import strict_json
@@ -45,6 +48,22 @@ _OF_PERSONS: Final = frozenset(
 )
 
 
+_OF_OFFERINGS: Final = {
+    "offering.published": Member(
+        message("whether the public catalogue shows it: yes or no; no unless given"),
+        Kind.CODE,
+        codes=("yes", "no", "ano", "ne"),
+    ),
+    "offering.homepage": Member(message("the institution's own page about it, https://…")),
+    "offering.price.amount": Member(message("what it costs; 0 for free of charge"), Kind.NUMBER),
+    "offering.price.currency": Member(message("currency of the price, such as CZK")),
+    "offering.price.note": Member(message("for whom the price is, or what is in it"), translatable=True),
+    "offering.run.starts_on": Member(message("first day of the next run"), Kind.DATE),
+    "offering.run.ends_on": Member(message("last day of the next run"), Kind.DATE),
+    "offering.run.apply_until": Member(message("last day on which one can apply for it"), Kind.DATE),
+}
+
+
 def _layout() -> Layout:
     """Return the layout of tables: columns are called as the members of the award, with `_` in place of dots."""
     parts: list[Field | Group] = [
@@ -60,6 +79,7 @@ def _layout() -> Layout:
         if _is_of_types(name):
             fields = tuple(_field(one, member) for one, member in members.items() if one not in _OF_PERSONS)
             parts.append(Group(_called(name), name, about, fields))
+    parts += (_field(name, member) for name, member in _OF_OFFERINGS.items())
     return Layout(title=message("types of micro-credentials"), parts=tuple(parts))
 
 
@@ -75,6 +95,13 @@ def _field(name: str, member: Member) -> Field:
 
 def _called(name: str) -> str:
     return name.replace(".", "_")
+
+
+@attrs.frozen
+class _Offered:
+    """An object with an offering alone, so that faults in it are placed."""
+
+    offering: Offering
 
 
 LAYOUT: Final = _layout()
@@ -154,13 +181,37 @@ def _of_value(number: int, value: object) -> ReadType:
     findings: list[Finding] = []
     if not isinstance(type_id, str):
         findings.append(Finding.error("missing", "this is mandatory and missing", path="id"))
+    called = type_id if isinstance(type_id, str) else ""
     try:
-        content = structured(members, Common, refuse=IntakeError)
+        content, offering = contents_of(members)
     except IntakeError as error:
-        return ReadType(
-            number, type_id if isinstance(type_id, str) else "", None, (*findings, *error.findings)
-        )
-    return ReadType(number, type_id if isinstance(type_id, str) else "", content, tuple(findings))
+        return ReadType(number, called, None, (*findings, *error.findings))
+    return ReadType(number, called, content, tuple(findings), offering)
+
+
+def contents_of(document: object) -> tuple[Common, Offering | None]:
+    """Return what a type says, and how it is offered.
+
+    Args:
+        document: the type as JSON, its id left out.
+
+    Raises:
+        IntakeError: with a finding for every member that is missing, unknown or of a wrong kind.
+    """
+    members = cast("dict[str, object]", document) if isinstance(document, dict) else {}
+    if "offering" not in members:
+        return structured(document, Common, refuse=IntakeError), None
+    content = {name: value for name, value in members.items() if name != "offering"}
+    findings: list[Finding] = []
+    read: list[Any] = []
+    for part, kind in ((content, Common), ({"offering": members["offering"]}, _Offered)):
+        try:
+            read.append(structured(part, kind, refuse=IntakeError))
+        except IntakeError as error:
+            findings += error.findings
+    if findings:
+        raise IntakeError(findings)
+    return read[0], read[1].offering
 
 
 def _of_table(records: Iterable[RawRecord]) -> Iterator[ReadType]:
@@ -170,6 +221,7 @@ def _of_table(records: Iterable[RawRecord]) -> Iterator[ReadType]:
 
 def _of_record(raw: RawRecord, names: Names) -> ReadType:
     type_id, content = to_common(raw, layout=LAYOUT) if raw.row is not None else ("", None)
+    offering = _offering(raw)
     findings = (*raw.faults.all(), *raw.warnings)
     place = raw.place
     return ReadType(
@@ -177,8 +229,41 @@ def _of_record(raw: RawRecord, names: Names) -> ReadType:
         type_id,
         content,
         findings,
+        offering,
         row=None if place is None else place.row,
         line=None if place is None else place.line,
         names=names.joined(),
         lost=names.members_at(raw.faults.lost()),
     )
+
+
+def _offering(raw: RawRecord) -> Offering | None:
+    """Return what a record says of the offering, or none where it says nothing; its faults are noted in the record."""
+    reading = Reading(raw.row or Row(), parts=LAYOUT.parts, faults=raw.faults)
+    if not any(map(reading.says, _OF_OFFERINGS)):
+        return None
+    return Offering(
+        published=reading.code("offering.published") in {"yes", "ano"},
+        homepage=reading.text("offering.homepage"),
+        price=_price(reading),
+        run=_run(reading),
+    )
+
+
+def _price(reading: Reading) -> Price | None:
+    amount, currency = reading.number("offering.price.amount"), reading.text("offering.price.currency")
+    note = reading.texts("offering.price.note")
+    if any(reading.says(f"offering.price.{one}") for one in ("amount", "currency", "note")):
+        for member in ("amount", "currency"):
+            if not reading.says(f"offering.price.{member}"):
+                reading.missing(f"offering.price.{member}")
+    return None if amount is None or currency is None else Price(amount, currency, note)
+
+
+def _run(reading: Reading) -> Run | None:
+    starts_on, ends_on, apply_until = (
+        reading.day(f"offering.run.{name}") for name in ("starts_on", "ends_on", "apply_until")
+    )
+    if not reading.says("offering.run.starts_on") and (ends_on or apply_until):
+        reading.missing("offering.run.starts_on")
+    return None if starts_on is None else Run(starts_on, ends_on, apply_until)

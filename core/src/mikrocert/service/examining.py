@@ -12,8 +12,9 @@ Nothing is changed, no PIN is used and nobody is asked unless somebody wants it.
 7. Log, where it is published here: is everything in it, and is its head sealed (see `examining_log`)?
 8. Seals of the archive: how many have to be renewed in which year?
 9. Keeping: how long is what kept beside credentials, and is it deleted then (see `forgetting`)?
-10. Machine: who may read keys and secrets, and how much room is there (see `examining_machine`)?
-11. Signer, where it may be opened: is it the operator's, and how long does its certificate last?
+10. Register, where there is a snapshot of it: can it be read, and how old is it?
+11. Machine: who may read keys and secrets, and how much room is there (see `examining_machine`)?
+12. Signer, where it may be opened: is it the operator's, and how long does its certificate last?
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
+from mikrocert.catalogue.register import examine_register
 from mikrocert.errors import MikrocertError, NoArchiveError
 from mikrocert.kinds.offer import Examination
 from mikrocert.report import Finding, Severity
@@ -32,6 +34,7 @@ from mikrocert.service.examining_timestamps import examine_timestamps
 from mikrocert.service.forgetting import examine_keeping
 from mikrocert.service.preflight import link_problems, seal_problems
 from mikrocert.service.renewing import endings
+from mikrocert.texts.dates import local_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -90,10 +93,18 @@ def examine(
     # 9.
     yield from examine_keeping(system, at=at)
     # 10.
-    yield from examine_machine(system.settings)
+    yield from _register(system.settings, at=at)
     # 11.
+    yield from examine_machine(system.settings)
+    # 12.
     if signer:
         yield from _signer(system, at=at)
+
+
+def _register(settings: Settings, *, at: datetime) -> Iterator[Finding]:
+    name = settings.catalogue.register
+    if name is not None:
+        yield from examine_register(settings.path(name), on=local_time(at).date())
 
 
 def _operator(settings: Settings) -> Iterator[Finding]:

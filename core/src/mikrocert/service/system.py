@@ -69,6 +69,7 @@ from mikrocert.service.periodic import periodic_tasks
 from mikrocert.service.personal import PersonalData, personal_data
 from mikrocert.service.preflight import Plan, preflight
 from mikrocert.service.proposals import Proposals
+from mikrocert.service.public_catalogue import PublicCatalogue
 from mikrocert.service.publishing import (
     LogProof,
     Published,
@@ -290,6 +291,16 @@ class System:
         if archive is None:
             return None
         return Catalogue(archive.database, rules=rule_set(self.settings.rule_set))
+
+    @cached_property
+    def public_catalogue(self) -> PublicCatalogue:
+        """What the public may see of institutions and their types.
+
+        Raises:
+            NoArchiveError: if the settings name no archive.
+            SettingsError: if the archive belongs to another operator than the settings name.
+        """
+        return PublicCatalogue(self)
 
     @property
     def verifier(self) -> Verifier:

@@ -3,6 +3,7 @@
 from mikrocert.settings.settings import (
     FILE,
     Archive,
+    CatalogueSettings,
     ConnectionSettings,
     FormerOperator,
     FourEyesSettings,
@@ -27,6 +28,7 @@ from mikrocert.settings.settings import (
 __all__ = [
     "FILE",
     "Archive",
+    "CatalogueSettings",
     "ConnectionSettings",
     "FormerOperator",
     "FourEyesSettings",

@@ -25,6 +25,7 @@ from mikrocert.texts import LANGUAGES, LanguageMap, Message, message
 __all__ = [
     "FILE",
     "Archive",
+    "CatalogueSettings",
     "ConnectionSettings",
     "FormerOperator",
     "FourEyesSettings",
@@ -347,6 +348,18 @@ class SharingSettings:
 
 
 @attrs.frozen
+class CatalogueSettings:
+    """What the public catalogue is made of besides the archive.
+
+    Args:
+        register: file with a snapshot of the register in which institutions are looked up by their DEQAR ids; relative to
+            mikrocert.toml. None means that nothing is looked up.
+    """
+
+    register: str | None = None
+
+
+@attrs.frozen
 class PluginSettings:
     """Which plugins may be loaded.
 
@@ -385,6 +398,7 @@ class Values:
         four_eyes: what needs a second pair of eyes here.
         privacy: how long what is personal is kept beside credentials, and whom a person can turn to.
         sharing: what the permanent link of a credential shows whose holder didn't decide.
+        catalogue: what the public catalogue is made of besides the archive.
         plugins: which plugins may be loaded.
     """
 
@@ -407,6 +421,7 @@ class Values:
     four_eyes: FourEyesSettings = FourEyesSettings()
     privacy: PrivacySettings = PrivacySettings()
     sharing: SharingSettings = SharingSettings()
+    catalogue: CatalogueSettings = CatalogueSettings()
     plugins: PluginSettings = PluginSettings()
 
 
