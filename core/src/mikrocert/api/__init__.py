@@ -222,7 +222,12 @@ if TYPE_CHECKING:
     from mikrocert.service.json import archived_to_json, status_to_json
     from mikrocert.service.logs import Logs
     from mikrocert.service.measuring import Measures, Metrics, measuring_together
-    from mikrocert.service.public_catalogue import PublicCatalogue, PublicInstitution, RegisterLookup
+    from mikrocert.service.public_catalogue import (
+        PublicCatalogue,
+        PublicInstitution,
+        RegisterLookup,
+        view_of_type,
+    )
     from mikrocert.service.sharing import LONGEST_NOTE, MOST_OPENINGS, MadeShare, Seen, Sharing
     from mikrocert.service.system import System
     from mikrocert.service.viewing import view_of
@@ -511,6 +516,7 @@ __all__ = [
     "type_schema",
     "unstructured",
     "view_of",
+    "view_of_type",
     "voice",
     "withheld_at",
 ]
@@ -727,7 +733,12 @@ _HOMES: Final[Mapping[str, tuple[str, ...]]] = {
     "mikrocert.service.logs": ("Logs",),
     "mikrocert.service.measuring": ("Measures", "Metrics", "measuring_together"),
     "mikrocert.service.sharing": ("LONGEST_NOTE", "MOST_OPENINGS", "MadeShare", "Seen", "Sharing"),
-    "mikrocert.service.public_catalogue": ("PublicCatalogue", "PublicInstitution", "RegisterLookup"),
+    "mikrocert.service.public_catalogue": (
+        "PublicCatalogue",
+        "PublicInstitution",
+        "RegisterLookup",
+        "view_of_type",
+    ),
     "mikrocert.service.system": ("System",),
     "mikrocert.service.viewing": ("view_of",),
     "mikrocert.service.workforce": ("Workforce",),

@@ -7,24 +7,30 @@ are those that say so themselves (see `mikrocert.catalogue.offering`) and are no
 from __future__ import annotations
 
 from threading import Lock
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 import attrs
 
 from mikrocert.accounts import Stage
 from mikrocert.award import Organisation, QualityAssurance
+from mikrocert.award.common import Common
+from mikrocert.award.partial import part_of
 from mikrocert.catalogue.published import PublishedTypes, is_published, plain
 from mikrocert.catalogue.register import Register, RegisterEntry, RegisterFile
 from mikrocert.errors import MikrocertError, UnknownType
+from mikrocert.parsing.structuring import unstructured
+from mikrocert.service.viewing import view_of
 from mikrocert.texts import Message, message
 
 if TYPE_CHECKING:
     from mikrocert.accounts import Account
+    from mikrocert.award.partial import PartialAward
     from mikrocert.catalogue import KeptType
     from mikrocert.catalogue.published import PublishedType, TypeQuery
+    from mikrocert.report import View
     from mikrocert.service.system import System
 
-__all__ = ["PublicCatalogue", "PublicInstitution", "RegisterLookup"]
+__all__ = ["PublicCatalogue", "PublicInstitution", "RegisterLookup", "view_of_type"]
 
 _SCHEME: Final = "deqar"
 _NEWEST: Final = 50
@@ -58,6 +64,23 @@ class RegisterLookup:
     identifier: str | None = None
     register: Register | None = None
     entry: RegisterEntry | None = None
+
+
+def view_of_type(kept: KeptType, institution: PublicInstitution) -> View:
+    """Return what a person sees of a type: what its awards would say, each element under the label that it has there.
+
+    Args:
+        kept: the type.
+        institution: whose it is; its quality assurance stands where the type names none, as in awards.
+    """
+    document = unstructured(kept.content)
+    document.pop("valid_months", None)
+    if not kept.content.quality_assurance and institution.quality_assurance:
+        document["quality_assurance"] = [unstructured(one) for one in institution.quality_assurance]
+    document["awarding_body"] = unstructured(institution.organisation)
+    part = cast("PartialAward", part_of(document, ()))
+    unsaid = {field.name for field in attrs.fields(Common)} - document.keys()
+    return view_of(part.award, instead=dict.fromkeys(part.missing | unsaid))
 
 
 class PublicCatalogue:

@@ -12,6 +12,7 @@ from mikrocert_templates import folder
 
 from mikrocert_portal.api.api import Api
 from mikrocert_portal.assets import Assets
+from mikrocert_portal.catalogue.catalogue import CataloguePages, catalogue_routes
 from mikrocert_portal.config import PortalConfig
 from mikrocert_portal.errors import HttpProblem, Refused
 from mikrocert_portal.health import health_routes
@@ -106,6 +107,7 @@ def create_app(
     application = Litestar(
         route_handlers=[
             *_routes(portal),
+            *catalogue_routes(CataloguePages(system, pages=portal.pages, reader=portal.reader)),
             *health_routes(system),
             *help_routes(system, portal=portal, config=config),
             api.metadata,

@@ -25,9 +25,11 @@ from mikrocert.api import (
     Severity,
     actor_called,
     advice_of,
+    codelist,
     day,
     groups,
     headline_of,
+    message,
     moment,
     sealer_of,
     size,
@@ -261,6 +263,12 @@ def _remark(by_language: Mapping[str, str], *, language: str) -> str:
     return standing(by_language.get(language) or by_language[ENGLISH])
 
 
+def _called(code: str, name: str) -> Message:
+    """Return what a code of a list is called; the code itself where the list has no such code."""
+    codes = codelist(name)
+    return codes.get(code).name if code in codes else message("{code}", code=code)
+
+
 def in_its_language(value: Value, texts: Texts, language: str) -> Markup:
     """Return a text, wrapped in a `lang` of its own where it isn't in the language of the page."""
     isolating = _Isolating(texts, language, language)
@@ -397,6 +405,9 @@ class Pages:
             "linked": partial(_linked, base=self._settings.base_url.rstrip("/")),
             "alike": _alike,
             "in_line": _in_line,
+            "plainly": speak,
+            "concept": lambda code, codes: speak(_called(code, codes)),
+            "capitalized": lambda text: text[:1].upper() + text[1:],
             "remark": partial(_remark, language=language),
             "json": partial(strict_json.dumps, indent=2),
         }
@@ -434,11 +445,14 @@ class Pages:
             anchor: `#` and a place on the page, or nothing.
             query: further parameters; those that are empty or none are left out.
         """
-        parameters = {name: value for name, value in (query or {}).items() if value not in {None, ""}}
-        if reader.chosen:
-            parameters["lang"] = reader.language
-        asked = f"?{urlencode(parameters)}" if parameters else ""
-        return f"{self.root}{path}{asked}{anchor}"
+        language = {"lang": reader.language} if reader.chosen else {}
+        return f"{self.root}{path}{self.query({**(query or {}), **language})}{anchor}"
+
+    @staticmethod
+    def query(parameters: Mapping[str, object]) -> str:
+        """Return the query part of an address, `?` included; parameters that are empty or none are left out."""
+        there = {name: value for name, value in parameters.items() if value not in {None, ""}}
+        return f"?{urlencode(there)}" if there else ""
 
     def _render(self, template: str, *, reader: Visitor, **context: object) -> str:
         url = partial(self.address, reader=reader)
@@ -447,6 +461,17 @@ class Pages:
             .get_template(template)
             .render(url=url, chosen=reader.chosen, **context)
         )
+
+    def page(self, template: str, *, reader: Visitor, switch: str | None, **context: object) -> str:
+        """Return a page of a room of its own, such as the catalogue.
+
+        Args:
+            template: its name.
+            reader: who reads it.
+            switch: address of the page in the other languages; none where it is that of the request.
+            context: what it shows.
+        """
+        return self._render(template, reader=reader, switch=switch, **context)
 
     def front(self, *, reader: Visitor, refused: Refused | None = None) -> str:
         """Return the front page, with an error summary if something was refused."""
