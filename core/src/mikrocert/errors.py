@@ -18,6 +18,7 @@ MikrocertError              never raised itself
 ├── SealError               a signer or an envelope can't seal
 ├── RenderError             the renderer can't render
 │   └── UnrenderableError   it can't render this one content; carries findings too
+├── PackedFileError         an archive of files (ZIP) can't be opened, or holds too much
 ├── WorkerError             no process of its own can be started for work
 ├── AuthenticationError     who asks is nobody who may; it doesn't tell which part was wrong
 ├── WebhookError            nothing can be sent to an address that an institution named
@@ -92,6 +93,7 @@ __all__ = [
     "LogError",
     "MikrocertError",
     "NoArchiveError",
+    "PackedFileError",
     "PluginError",
     "ProposalError",
     "ProposedError",
@@ -214,6 +216,10 @@ class TemplateError(SettingsError, RenderError):
 
 class UnrenderableError(FindingsError, RenderError):
     """The renderer can't draw this content, such as a character that no font has; others it can."""
+
+
+class PackedFileError(MikrocertError):
+    """An archive of files (ZIP) can't be opened, or holds too much."""
 
 
 class WorkerError(MikrocertError):

@@ -126,6 +126,7 @@ if TYPE_CHECKING:
         IntakeError,
         MikrocertError,
         NoArchiveError,
+        PackedFileError,
         PluginError,
         ProposalError,
         ProposedError,
@@ -175,6 +176,7 @@ if TYPE_CHECKING:
     from mikrocert.kinds.renderer import TEST_MARK, Attachment, DocumentType, Renderer
     from mikrocert.kinds.signer import Identity, Signer
     from mikrocert.parsing import strict_json
+    from mikrocert.parsing.packed import PackedEntry, UnpackingLimits, is_packed, shown_name, unpack
     from mikrocert.parsing.structuring import structured, unstructured
     from mikrocert.report import (
         CHECK_NAMES,
@@ -376,6 +378,8 @@ __all__ = [
     "Organisation",
     "Outcome",
     "Packaging",
+    "PackedEntry",
+    "PackedFileError",
     "Pair",
     "PartialAward",
     "Participation",
@@ -452,6 +456,7 @@ __all__ = [
     "UnknownProposal",
     "UnknownShare",
     "UnknownType",
+    "UnpackingLimits",
     "UnrenderableError",
     "Value",
     "Verdict",
@@ -485,6 +490,7 @@ __all__ = [
     "hookimpl",
     "identity_of",
     "is_birth_number",
+    "is_packed",
     "is_test",
     "layout_table",
     "local_time",
@@ -507,6 +513,7 @@ __all__ = [
     "rule_set",
     "sealer_of",
     "secret",
+    "shown_name",
     "size",
     "standing",
     "status_to_json",
@@ -514,6 +521,7 @@ __all__ = [
     "structured",
     "tone_of",
     "type_schema",
+    "unpack",
     "unstructured",
     "view_of",
     "view_of_type",
@@ -635,6 +643,7 @@ _HOMES: Final[Mapping[str, tuple[str, ...]]] = {
         "IntakeError",
         "MikrocertError",
         "NoArchiveError",
+        "PackedFileError",
         "PluginError",
         "ProposalError",
         "ProposedError",
@@ -685,6 +694,7 @@ _HOMES: Final[Mapping[str, tuple[str, ...]]] = {
     "mikrocert.kinds.renderer": ("TEST_MARK", "Attachment", "DocumentType", "Renderer"),
     "mikrocert.kinds.signer": ("Identity", "Signer"),
     "mikrocert.parsing": ("strict_json",),
+    "mikrocert.parsing.packed": ("PackedEntry", "UnpackingLimits", "is_packed", "shown_name", "unpack"),
     "mikrocert.parsing.structuring": ("structured", "unstructured"),
     "mikrocert.report": (
         "CHECK_NAMES",

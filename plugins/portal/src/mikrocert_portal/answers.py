@@ -6,7 +6,7 @@ import secrets
 import time
 from collections import OrderedDict
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 import attrs
 
@@ -15,18 +15,33 @@ if TYPE_CHECKING:
 
     from mikrocert.api import Report
 
-__all__ = ["Answers"]
+__all__ = ["Answers", "FileAnswer"]
+
+T = TypeVar("T")
 
 
 @attrs.frozen
-class _Kept:
+class FileAnswer:
+    """The answer about one uploaded file.
+
+    Args:
+        report: what was found out.
+        digest: SHA-256 of the file, hexadecimal.
+    """
+
     report: Report = attrs.field(repr=False)
+    digest: str
+
+
+@attrs.frozen
+class _Kept(Generic[T]):
+    answer: T = attrs.field(repr=False)
     octets: int
     until: float
 
 
-class Answers:
-    """Reports in memory, each under a name that nobody can guess, for a short time; safe to use from several threads.
+class Answers(Generic[T]):
+    """Answers in memory, each under a name that nobody can guess, for a short time; safe to use from several threads.
 
     Args:
         octets: size of the files that they are about, all together; the oldest answers make room.
@@ -38,31 +53,31 @@ class Answers:
         self._left = octets
         self._seconds = seconds
         self._clock = clock
-        self._kept: OrderedDict[str, _Kept] = OrderedDict()
+        self._kept: OrderedDict[str, _Kept[T]] = OrderedDict()
         self._lock = Lock()
 
-    def keep(self, report: Report, *, octets: int) -> str:
+    def keep(self, answer: T, *, octets: int) -> str:
         """Keep an answer and return its name.
 
         Args:
-            report: the answer.
+            answer: the answer.
             octets: size of the file that it is about.
         """
         name = secrets.token_urlsafe(24)
         with self._lock:
             self._forget()
-            self._kept[name] = _Kept(report, octets, self._clock() + self._seconds)
+            self._kept[name] = _Kept(answer, octets, self._clock() + self._seconds)
             self._left -= octets
             while self._left < 0:
                 self._drop()
         return name
 
-    def get(self, name: str) -> Report | None:
+    def get(self, name: str) -> T | None:
         """Return an answer, or none if it was never there or is there no more."""
         with self._lock:
             self._forget()
             kept = self._kept.get(name)
-        return kept.report if kept else None
+        return kept.answer if kept else None
 
     def _forget(self) -> None:
         while self._kept and next(iter(self._kept.values())).until <= self._clock():

@@ -17,6 +17,7 @@ from mikrocert_portal.config import PortalConfig
 from mikrocert_portal.errors import HttpProblem, Refused
 from mikrocert_portal.health import health_routes
 from mikrocert_portal.help.routes import help_routes
+from mikrocert_portal.many.many import Many
 from mikrocert_portal.portal import Portal
 from mikrocert_portal.sharing import Shared
 
@@ -35,6 +36,7 @@ __all__ = ["create_app"]
 AnyRequest = Request[Any, Any, Any]
 AnyResponse = Response[Any]
 
+_POSTED = {"/verify", "/many"}
 _HEADERS_OCTETS = 16 * 1024
 
 _ALWAYS = {
@@ -108,6 +110,7 @@ def create_app(
         route_handlers=[
             *_routes(portal),
             *catalogue_routes(CataloguePages(system, pages=portal.pages, reader=portal.reader)),
+            *Many(system, portal=portal, limits=config.limits).routes,
             *health_routes(system),
             *help_routes(system, portal=portal, config=config),
             api.metadata,
@@ -134,7 +137,7 @@ def _refused(error: HTTPException, path: str) -> Refused:
     if isinstance(error, NotFoundException):
         return Refused(HttpProblem.NOT_FOUND)
     if isinstance(error, MethodNotAllowedException):
-        posted = ", POST" if path.rstrip("/") == "/verify" else ""
+        posted = ", POST" if path.rstrip("/") in _POSTED else ""
         return Refused(HttpProblem.METHOD, allow=f"GET, HEAD, OPTIONS{posted}")
     return Refused(HttpProblem.BAD_REQUEST)
 

@@ -26,6 +26,9 @@ class Limits:
         pace_seconds: time after which an upload that brought less is given up.
         uploads_megabytes: all uploads together that are in memory at one time.
         client_megabytes: the uploads of one address among them; one file is always let in.
+        many_files: files that may be verified at once, chosen one by one or packed in an archive.
+        many_megabytes: size of them all, as they are sent; an archive may hold four times as much.
+        many_seconds: time after which those of them that were not verified yet are left.
         answers_megabytes: all files together whose answers are kept; the oldest answers make room.
         answer_minutes: time that the answer about an uploaded file can be read in another language.
         verifications: how many are made at one time; the others wait.
@@ -57,6 +60,9 @@ class Limits:
     pace_seconds: float = attrs.field(default=10.0, validator=attrs.validators.gt(0))
     uploads_megabytes: int = attrs.field(default=128, validator=attrs.validators.ge(1))
     client_megabytes: int = attrs.field(default=32, validator=attrs.validators.ge(1))
+    many_files: int = attrs.field(default=100, validator=attrs.validators.ge(1))
+    many_megabytes: int = attrs.field(default=16, validator=attrs.validators.ge(1))
+    many_seconds: int = attrs.field(default=120, validator=attrs.validators.ge(1))
     answers_megabytes: int = attrs.field(default=64, validator=attrs.validators.ge(1))
     answer_minutes: int = attrs.field(default=10, validator=attrs.validators.ge(1))
     verifications: int = attrs.field(default=4, validator=attrs.validators.ge(1))
@@ -94,6 +100,11 @@ class Limits:
     def client_octets(self) -> int:
         """Size of all uploads of one address in memory, in octets."""
         return max(self.client_megabytes, self.upload_megabytes) * _MEGABYTE
+
+    @property
+    def many_octets(self) -> int:
+        """Size of all files that are verified at once, as they are sent, in octets."""
+        return min(self.many_megabytes * _MEGABYTE, self.client_octets)
 
     @property
     def pace_octets(self) -> int:

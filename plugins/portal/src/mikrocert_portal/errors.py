@@ -23,6 +23,7 @@ class HttpProblem(Enum):
     NO_FILE = ("no-file", 422)
     EMPTY_FILE = ("empty-file", 422)
     TWO_FILES = ("two-files", 422)
+    TOO_MANY_FILES = ("too-many-files", 413)
     BROKEN_FORM = ("broken-form", 400)
     TOO_LARGE = ("too-large", 413)
     TOO_SLOW = ("too-slow", 408)
@@ -53,6 +54,7 @@ class HttpProblem(Enum):
             HttpProblem.NO_FILE,
             HttpProblem.EMPTY_FILE,
             HttpProblem.TWO_FILES,
+            HttpProblem.TOO_MANY_FILES,
             HttpProblem.BROKEN_FORM,
             HttpProblem.TOO_LARGE,
         }:

@@ -40,6 +40,8 @@ from mikrocert.api import (
 from mikrocert_templates import folder
 
 from mikrocert_portal.errors import HttpProblem, Refused
+from mikrocert_portal.many.sheets import has_workbooks
+from mikrocert_portal.many.table import summary_of
 from mikrocert_portal.protocol import UNSEEN, Refusal
 
 if TYPE_CHECKING:
@@ -51,6 +53,7 @@ if TYPE_CHECKING:
     from mikrocert_portal.assets import Assets
     from mikrocert_portal.config import PortalConfig
     from mikrocert_portal.desk.sessions import Session
+    from mikrocert_portal.many.table import Table
 
 __all__ = [
     "Download",
@@ -425,6 +428,8 @@ class Pages:
             "operator": self._settings.operator,
             "minutes": self._config.limits.answer_minutes,
             "megabytes": self._config.limits.upload_megabytes,
+            "most_files": self._config.limits.many_files,
+            "most_megabytes": self._config.limits.many_octets // (1024 * 1024),
             "length": LENGTH,
             "suffixes": ", ".join(dict.fromkeys(packaging.suffix for packaging in self._packagings)),
             "accept": ",".join(_accepted(self._packagings)),
@@ -522,6 +527,34 @@ class Pages:
             logged=_logged(report),
             identifier=identifier,
             downloads=downloads,
+        )
+
+    def many(
+        self,
+        *,
+        reader: Visitor,
+        refused: Refused | None = None,
+        table: Table | None = None,
+        name: str | None = None,
+    ) -> str:
+        """Return the page for many files at once: the form, or the table that they are answered with.
+
+        Args:
+            reader: who reads it.
+            refused: what was refused, or none.
+            table: what was found out, or none.
+            name: name under which the table is kept, or none.
+        """
+        rows = [] if table is None else [(row, summary_of(row)) for row in table.rows]
+        return self._render(
+            "many.html",
+            reader=reader,
+            switch="/many" if name is None else f"/many/{name}",
+            refused=refused,
+            table=table,
+            rows=rows,
+            name=name,
+            has_workbooks=has_workbooks(),
         )
 
     def files(self, identifier: str, downloads: tuple[Download, ...], *, reader: Visitor) -> str:

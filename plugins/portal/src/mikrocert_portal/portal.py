@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 from functools import cached_property, partial
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import anyio
@@ -19,6 +20,7 @@ from mikrocert.api import (
     strict_json,
 )
 
+from mikrocert_portal.answers import FileAnswer
 from mikrocert_portal.errors import HttpProblem, Refused
 from mikrocert_portal.guarding import client_key
 from mikrocert_portal.observing import note_fault
@@ -41,7 +43,7 @@ if TYPE_CHECKING:
 
     AnyRequest = Request[Any, Any, Any]
 
-__all__ = ["Portal"]
+__all__ = ["Portal", "attachment", "client_of", "wants_json"]
 
 T = TypeVar("T")
 
@@ -58,12 +60,14 @@ _WRITTEN_PAGES = 500
 _OPEN = {"verdict": "undetermined"}
 
 
-def _wants_json(request: AnyRequest) -> bool:
+def wants_json(request: AnyRequest) -> bool:
+    """Return whether a program asks, which takes JSON."""
     wanted = request.headers.get("accept", "")
     return "application/json" in wanted and "text/html" not in wanted
 
 
-def _client_of(request: AnyRequest) -> str:
+def client_of(request: AnyRequest) -> str:
+    """Return what counts as the client that asks (see `client_key`)."""
     return client_key(request.client.host if request.client else "")
 
 
@@ -98,23 +102,24 @@ class Portal:
         self._pictures = anyio.CapacityLimiter(_PICTURES_AT_ONCE)
 
     @cached_property
-    def _shared(self) -> Shared:
+    def shared(self) -> Shared:
+        """What all workers know together."""
         return self._join()
 
     @property
     def guard(self) -> Guard:
         """Who asked for wrong identifiers how often, here and at the interface for programs."""
-        return self._shared.guard
+        return self.shared.guard
 
     @property
     def sessions(self) -> Sessions:
         """Who is signed in to the desk."""
-        return self._shared.sessions
+        return self.shared.sessions
 
     @property
     def quota(self) -> Quota:
         """What counts calls of the interface for programs."""
-        return self._shared.quota
+        return self.shared.quota
 
     def reader(self, request: AnyRequest) -> Visitor:
         """Return who reads the answer to a request."""
@@ -133,7 +138,7 @@ class Portal:
         Raises:
             Refused: if the form can't be answered.
         """
-        with self.memory.share(_client_of(request)) as share:
+        with self.memory.share(client_of(request)) as share:
             form = await read_form(request, limits=self._limits, share=share)
             if form.identifier is not None:
                 return self._to_page(request, form.identifier)
@@ -143,15 +148,20 @@ class Portal:
                 work = partial(self._system.verify_confined, form.file)
                 report = await to_thread.run_sync(work, limiter=self._uploads)
                 # Writing the answer takes the longer the more a stranger's file says; nobody else waits for it.
-                return await to_thread.run_sync(
-                    partial(self._answered, request, report, octets=len(form.file)), limiter=self._uploads
+                answered = partial(
+                    self._answered,
+                    request,
+                    report,
+                    octets=len(form.file),
+                    digest=sha256(form.file).hexdigest(),
                 )
+                return await to_thread.run_sync(answered, limiter=self._uploads)
 
-    def _answered(self, request: AnyRequest, report: Report, *, octets: int) -> Response[Any]:
+    def _answered(self, request: AnyRequest, report: Report, *, octets: int, digest: str) -> Response[Any]:
         status = _UNUSABLE if report.unusable else 200
-        if _wants_json(request):
+        if wants_json(request):
             return self._to_json(report, status=status)
-        answer = self._shared.answers.keep(report, octets=octets)
+        answer = self.shared.answers.keep(FileAnswer(report, digest), octets=octets)
         page = self.pages.report(report, reader=self.reader(request), answer=answer)
         return Response(page, media_type=_HTML, status_code=status)
 
@@ -165,9 +175,10 @@ class Portal:
         Raises:
             Refused: if the answer is gone, too.
         """
-        report = self._shared.answers.get(name)
-        if report is None:
+        answer = self.shared.answers.get(name)
+        if answer is None:
             raise Refused(HttpProblem.ANSWER_GONE)
+        report = answer.report
         page = self.pages.report(report, reader=self.reader(request), answer=name)
         return Response(page, media_type=_HTML, status_code=_UNUSABLE if report.unusable else 200)
 
@@ -194,7 +205,7 @@ class Portal:
         """
         work = partial(self._system.verify_archived, identifier)
         files, report = await self._look_up(request, identifier, work)
-        if _wants_json(request):
+        if wants_json(request):
             return self._to_json(report)
         reader = self.reader(request)
         page = self._reports.get(
@@ -219,14 +230,14 @@ class Portal:
         downloads = downloads_of(files, identifier)
         for file, offered in zip(files, downloads, strict=True):
             if offered.address == name:
-                return _attachment(file.octets, file.media_type, offered.name)
+                return attachment(file.octets, file.media_type, offered.name)
         proofs = await self._look_up(request, identifier, partial(self._system.proofs, identifier))
         if name == "files":
             downloads += proofs_offered(proofs, identifier)
             page = self.pages.files(identifier, downloads, reader=self.reader(request))
             return Response(page, media_type=_HTML)
         if name in proofs:
-            return _attachment(proofs[name], _TEXT, name)
+            return attachment(proofs[name], _TEXT, name)
         raise Refused(HttpProblem.NOT_FOUND)
 
     async def _picture(self, request: AnyRequest, identifier: str, language: str) -> Response[Any]:
@@ -264,7 +275,7 @@ class Portal:
         headers = {} if refused.retry_after is None else {"Retry-After": str(refused.retry_after)}
         if problem is HttpProblem.METHOD:
             headers["Allow"] = refused.allow
-        if _wants_json(request):
+        if wants_json(request):
             answer = {"error": problem.code} | (_OPEN if problem is HttpProblem.NO_ARCHIVE else {})
             return Response(answer, status_code=problem.status, headers=headers)
         reader = self.reader(request)
@@ -293,7 +304,7 @@ class Portal:
         try:
             return await to_thread.run_sync(work, limiter=limiter or self._workers)
         except UnknownIdentifier as error:
-            wait = self._shared.guard.miss(_client_of(request))
+            wait = self.shared.guard.miss(client_of(request))
             # However long the search took, and whether it looked like an identifier at all: the answer takes as long.
             await anyio.sleep_until(answer_at)
             if wait:
@@ -307,7 +318,14 @@ class Portal:
             raise Refused(HttpProblem.NO_ARCHIVE, retry_after=_AWAY_SECONDS) from error
 
 
-def _attachment(content: bytes, media_type: str, name: str) -> Response[Any]:
+def attachment(content: bytes, media_type: str, name: str) -> Response[Any]:
+    """Return the answer that is saved as a file.
+
+    Args:
+        content: the file.
+        media_type: what it is.
+        name: name that it is saved under; only letters, digits, dots and hyphens.
+    """
     return Response(
         content, media_type=media_type, headers={"Content-Disposition": f'attachment; filename="{name}"'}
     )

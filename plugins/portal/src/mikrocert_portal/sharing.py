@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import attrs
 
-from mikrocert_portal.answers import Answers
+from mikrocert_portal.answers import Answers, FileAnswer
 from mikrocert_portal.api.limiting import Quota
 from mikrocert_portal.desk.sessions import Sessions
 from mikrocert_portal.guarding import Guard
@@ -20,10 +20,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
     from mikrocert_portal.config import Limits
+    from mikrocert_portal.many.table import Table
 
 __all__ = ["Shared", "sharing"]
 
 _SECRET_OCTETS = 32
+_OF_ANSWERS = ("keep", "get")
 _OF_SESSIONS = ("begin", "find", "end")
 
 
@@ -33,12 +35,14 @@ class Shared:
 
     Args:
         answers: answers about uploads.
+        tables: answers about many files at once.
         guard: who asked for wrong identifiers how often.
         sessions: who is signed in to the desk.
         quota: who called the interface for programs how often.
     """
 
-    answers: Answers
+    answers: Answers[FileAnswer]
+    tables: Answers[Table]
     guard: Guard
     sessions: Sessions
     quota: Quota
@@ -51,6 +55,7 @@ class Shared:
             limits: how much of it there is.
         """
         return cls(
+            Answers(octets=limits.answers_octets, seconds=60 * limits.answer_minutes),
             Answers(octets=limits.answers_octets, seconds=60 * limits.answer_minutes),
             Guard(misses=limits.misses, seconds=limits.miss_seconds, clients=limits.clients),
             Sessions(
@@ -70,7 +75,8 @@ class _Client(BaseManager):
     """Asks for it, in each worker."""
 
 
-_Client.register("answers", exposed=("keep", "get"))
+_Client.register("answers", exposed=_OF_ANSWERS)
+_Client.register("tables", exposed=_OF_ANSWERS)
 _Client.register("guard", exposed=("miss",))
 _Client.register("sessions", exposed=_OF_SESSIONS)
 _Client.register("quota", exposed=("take",))
@@ -92,7 +98,8 @@ def sharing(limits: Limits) -> Generator[tuple[Callable[[], None], Callable[[], 
         class Server(_Server):
             pass
 
-        Server.register("answers", callable=lambda: kept.answers, exposed=("keep", "get"))
+        Server.register("answers", callable=lambda: kept.answers, exposed=_OF_ANSWERS)
+        Server.register("tables", callable=lambda: kept.tables, exposed=_OF_ANSWERS)
         Server.register("guard", callable=lambda: kept.guard, exposed=("miss",))
         Server.register("sessions", callable=lambda: kept.sessions, exposed=_OF_SESSIONS)
         Server.register("quota", callable=lambda: kept.quota, exposed=("take",))
@@ -102,7 +109,8 @@ def sharing(limits: Limits) -> Generator[tuple[Callable[[], None], Callable[[], 
             client: Any = _Client(address, secret)
             client.connect()
             return Shared(
-                cast("Answers", client.answers()),
+                cast("Answers[FileAnswer]", client.answers()),
+                cast("Answers[Table]", client.tables()),
                 cast("Guard", client.guard()),
                 cast("Sessions", client.sessions()),
                 cast("Quota", client.quota()),

@@ -34,8 +34,10 @@ __all__ = [
     "Form",
     "Memory",
     "MemoryLease",
+    "SentFile",
     "Upload",
     "read_fields",
+    "read_files",
     "read_form",
     "read_octets",
     "read_to_file",
@@ -50,6 +52,7 @@ _FIELDS = 16 * 1024
 """Octets of all fields of a form that is sent by somebody who is signed in."""
 
 _MOST_FIELDS = 12
+_MOST_PARTS = 1000
 _DRAINED = 8
 _DRAIN_SECONDS = 20
 _BUSY_SECONDS = 10
@@ -97,12 +100,28 @@ class MemoryLease:
         self._taken += octets
         self._memory.measures.uploading(octets)
 
+    @contextmanager
+    def taking(self, octets: int) -> Generator[None]:
+        """Take so much more for a while.
+
+        Raises:
+            Refused: if there is not that much left, for this client or at all.
+        """
+        self.take(octets)
+        try:
+            yield
+        finally:
+            self._return(octets)
+
     def give_back(self) -> None:
         """Return all that was taken."""
-        self._memory.left += self._taken
-        self._client.taken -= self._taken
-        self._memory.measures.uploading(-self._taken)
-        self._taken = 0
+        self._return(self._taken)
+
+    def _return(self, octets: int) -> None:
+        self._memory.left += octets
+        self._client.taken -= octets
+        self._memory.measures.uploading(-octets)
+        self._taken -= octets
 
 
 class Memory:
@@ -150,6 +169,19 @@ class Form:
 
     identifier: str | None = None
     file: bytes | None = attrs.field(default=None, repr=False)
+
+
+@attrs.frozen
+class SentFile:
+    """One of several files of a form.
+
+    Args:
+        name: its name, as the visitor's computer calls it.
+        octets: what is in it; none where it is larger than a file may be.
+    """
+
+    name: str
+    octets: bytes | None = attrs.field(repr=False)
 
 
 @attrs.frozen
@@ -230,6 +262,63 @@ async def read_form(request: Request[Any, Any, Any], *, limits: Limits, share: M
         share.give_back()  # what is swallowed takes no memory
         await body.drain(octets=_DRAINED * limits.upload_octets)
         raise
+
+
+async def read_files(
+    request: Request[Any, Any, Any], *, limits: Limits, share: MemoryLease
+) -> tuple[SentFile, ...]:
+    """Read a form with several files, in their order.
+
+    Args:
+        request: the request, its body untouched.
+        limits: size, number and time that they may have, and the pace that they have to keep.
+        share: memory to put them into.
+
+    Raises:
+        Refused: if the form is broken, holds no file, too many or too much, is too slow, or there is no memory left for it.
+    """
+    kind, options = request.content_type
+    if kind != "multipart/form-data":
+        raise Refused(HttpProblem.BROKEN_FORM)
+    body = _Body(request, octets=limits.many_octets + OVERHEAD, limits=limits)
+    try:
+        with anyio.fail_after(limits.upload_seconds):
+            return await _files(body, options.get("boundary", ""), limits=limits, share=share)
+    except MultipartError as error:
+        raise Refused(HttpProblem.BROKEN_FORM) from error
+    except TimeoutError as error:
+        raise Refused(HttpProblem.TOO_SLOW) from error
+    except Refused:
+        share.give_back()
+        await body.drain(octets=_DRAINED * limits.many_octets)
+        raise
+
+
+async def _files(body: _Body, boundary: str, *, limits: Limits, share: MemoryLease) -> tuple[SentFile, ...]:
+    files: list[tuple[str, bytearray | None]] = []
+    is_file = False
+    with PushMultipartParser(boundary, max_segment_count=_MOST_PARTS, strict=True) as parser:
+        async for chunk in body:
+            for event in parser.parse(chunk):
+                if isinstance(event, MultipartSegment):
+                    # A browser sends an empty name when no file was chosen.
+                    is_file = event.name == "file" and bool(event.filename)
+                    if is_file:
+                        files.append((event.filename or "", bytearray()))
+                    if len(files) > limits.many_files:
+                        raise Refused(HttpProblem.TOO_MANY_FILES)
+                elif event is not None and is_file:
+                    name, content = files[-1]
+                    if content is None:
+                        continue
+                    if len(content) + len(event) > limits.upload_octets:
+                        files[-1] = (name, None)
+                        continue
+                    share.take(len(event))
+                    content += event
+    if not files:
+        raise Refused(HttpProblem.NO_FILE)
+    return tuple(SentFile(name, None if octets is None else bytes(octets)) for name, octets in files)
 
 
 async def read_octets(

@@ -1,0 +1,126 @@
+"""The table as a file: CSV, and a workbook of Excel where the library for it is there.
+
+What a file says of itself is anybody's word, and a cell that begins like a formula is one to the programs that open such files: in CSV it gets an
+apostrophe in front, in a workbook it is text by its type.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any, Final
+
+from mikrocert.api import message, standing
+
+from mikrocert_portal.many.table import summary_of
+
+if TYPE_CHECKING:
+    from mikrocert.api import Message, Texts
+
+    from mikrocert_portal.many.table import Row, Table
+
+__all__ = ["CSV", "XLSX", "cells_of", "csv_of", "has_workbooks", "inert", "xlsx_of"]
+
+CSV: Final = "text/csv"
+XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+_BEGINS_A_FORMULA: Final = frozenset("=+-@|%\uff1d\uff0b\uff0d\uff20")
+_LONGEST_CELL: Final = 2000
+_WIDTHS: Final = (36, 14, 36, 40, 24, 32, 12, 16, 40, 60, 68, 26)
+
+
+def cells_of(table: Table, *, texts: Texts, language: str) -> list[list[str]]:
+    """Return the table as text, its header first.
+
+    Args:
+        table: the table.
+        texts: the languages of the system.
+        language: in which it is written.
+    """
+
+    def say(text: Message) -> str:
+        return standing(texts.say(text, language))
+
+    def line(row: Row) -> list[str]:
+        shown, report = summary_of(row), row.report
+        view = shown.view
+        return [
+            row.name,
+            "not-verified" if report is None else report.verdict.value,
+            texts.say(shown.headline, language),
+            texts.say(view.title, language) if view else "",
+            (view.holder or "") if view else "",
+            texts.say(view.awarding_body, language) if view else "",
+            view.awarded_on.isoformat() if view and view.awarded_on else "",
+            shown.identifier or "",
+            say(shown.sealer) if shown.sealer else "",
+            " ".join(map(say, shown.advice)),
+            row.digest or "",
+            "" if report is None else report.at.isoformat(timespec="seconds"),
+        ]
+
+    header = [texts.say(heading, language) for heading in _HEADINGS]
+    return [header, *([_line(cell) for cell in line(row)] for row in table.rows)]
+
+
+def _line(text: str) -> str:
+    """Return a text as one bounded line without characters that do something."""
+    spaced = " ".join(text.split())
+    return "".join(character for character in spaced if character.isprintable())[:_LONGEST_CELL]
+
+
+def inert(text: str) -> str:
+    """Return a text that no program takes for a formula."""
+    return f"'{text}" if text[:1] in _BEGINS_A_FORMULA and text else text
+
+
+def csv_of(cells: list[list[str]]) -> bytes:
+    """Return cells as CSV (RFC 4180) in UTF-8, marked as such for programs that would guess otherwise."""
+    out = io.StringIO()
+    writer = csv.writer(out, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
+    writer.writerows([inert(cell) for cell in row] for row in cells)
+    return out.getvalue().encode("utf-8-sig")
+
+
+def has_workbooks() -> bool:
+    """Return whether the library for workbooks is installed."""
+    return find_spec("openpyxl") is not None
+
+
+def xlsx_of(cells: list[list[str]]) -> bytes:
+    """Return cells as a workbook of Excel; each is text, whatever it looks like."""
+    import openpyxl  # noqa: PLC0415 - only for workbooks
+    from openpyxl.cell import WriteOnlyCell  # noqa: PLC0415
+
+    book: Any = openpyxl.Workbook(write_only=True)
+    sheet = book.create_sheet("mikrocert")
+    sheet.freeze_panes = "B2"
+    for number, width in enumerate(_WIDTHS):
+        sheet.column_dimensions["ABCDEFGHIJKLMNOP"[number]].width = width
+    for row in cells:
+        typed: list[Any] = []
+        for text in row:
+            cell: Any = WriteOnlyCell(sheet, value=text)
+            cell.data_type = "s"
+            typed.append(cell)
+        sheet.append(typed)
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+_HEADINGS: Final = (
+    message("File"),
+    message("Verdict"),
+    message("Answer"),
+    message("Micro-credential"),
+    message("Holder"),
+    message("Awarding institution"),
+    message("Date of issuing"),
+    message("Identifier"),
+    message("Sealed by"),
+    message("What it means and what to do"),
+    message("SHA-256 of the file"),
+    message("Status as of"),
+)
