@@ -25,6 +25,7 @@ MikrocertError              never raised itself
 ├── ReusedKeyError          a request has the key of another one
 ├── InProgressError         a request with this key is being answered
 ├── UnknownBatch            this institution has no batch of this identifier
+├── UnknownStatement        no statement of this id was given here
 ├── UnknownType             this institution has no type of micro-credential of this id or version
 ├── TypeConflict            a type is not, or no longer, what it has to be for this
 ├── UnknownProposal         this institution has no proposal of this identifier
@@ -113,6 +114,7 @@ __all__ = [
     "UnknownOffer",
     "UnknownProposal",
     "UnknownShare",
+    "UnknownStatement",
     "UnknownType",
     "UnrenderableError",
     "UnsecurableError",
@@ -256,6 +258,18 @@ class InProgressError(MikrocertError):
 
 class UnknownBatch(MikrocertError):
     """An institution has no batch of this identifier; whether another one has is not told."""
+
+
+class UnknownStatement(MikrocertError):
+    """No statement of this id was given here.
+
+    Args:
+        statement_id: what was asked for.
+    """
+
+    def __init__(self, statement_id: str) -> None:
+        self.statement_id = statement_id
+        super().__init__(message("no statement of this number was given here: {id}", id=statement_id))
 
 
 class UnknownType(MikrocertError):

@@ -23,12 +23,16 @@ from mikrocert.api import (
     Event,
     File,
     FileKind,
+    KeptStatement,
     Measures,
     Packaging,
     Proposal,
     ProposalState,
     Registration,
+    Statement,
+    StatementFile,
     UnknownBatch,
+    UnknownStatement,
 )
 from mikrocert.archive.events import EventKind
 from mikrocert.award.identifiers import find_identifier
@@ -396,12 +400,32 @@ class FakeSystem:
     accounts: FakeAccounts | None = None
     batches: FakeBatches = attrs.field(factory=FakeBatches)
     proposals: FakeProposals = attrs.field(factory=FakeProposals)
+    stated: dict[str, KeptStatement] = attrs.field(factory=dict)
 
     def verify_confined(self, data: bytes, *, at: datetime | None = None) -> Report:
         self.asked.append(f"file of {len(data)}")
         self.arrived.set()
         self.gate.wait()
         return self.verify(data, at=at)
+
+    @property
+    def gives_statements(self) -> bool:
+        return self.settings.statements is not None
+
+    def state(self, report: Report, *, file: str, language: str) -> Statement:
+        kept = KeptStatement(f"{len(self.stated) + 1}".zfill(22), file, report.verdict, report.at)
+        self.stated[kept.id] = kept
+        files = [("pdf", "application/pdf"), ("json", "application/json"), ("xml", "application/xml")]
+        return Statement(
+            kept.id, tuple(StatementFile(f".{suffix}", kind, suffix.encode()) for suffix, kind in files)
+        )
+
+    def statement(self, statement_id: str) -> KeptStatement:
+        if self.crash:
+            raise self.crash
+        if statement_id not in self.stated:
+            raise UnknownStatement(statement_id)
+        return self.stated[statement_id]
 
     def leave_connections(self) -> None:
         pass

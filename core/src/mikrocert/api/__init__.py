@@ -42,6 +42,7 @@ if TYPE_CHECKING:
         Share,
     )
     from mikrocert.archive.events import Event
+    from mikrocert.archive.statements import KeptStatement
     from mikrocert.award import (
         WITHHELD,
         Address,
@@ -92,6 +93,9 @@ if TYPE_CHECKING:
         Line,
         Note,
         Pair,
+        Paper,
+        PaperRow,
+        PaperSection,
         Plain,
         Row,
         SealWords,
@@ -146,6 +150,7 @@ if TYPE_CHECKING:
         UnknownOffer,
         UnknownProposal,
         UnknownShare,
+        UnknownStatement,
         UnknownType,
         UnrenderableError,
         WebhookError,
@@ -231,6 +236,7 @@ if TYPE_CHECKING:
         view_of_type,
     )
     from mikrocert.service.sharing import LONGEST_NOTE, MOST_OPENINGS, MadeShare, Seen, Sharing
+    from mikrocert.service.statements import Statement, StatementFile
     from mikrocert.service.system import System
     from mikrocert.service.viewing import view_of
     from mikrocert.service.workforce import Workforce
@@ -347,6 +353,7 @@ __all__ = [
     "IssueResult",
     "IssuerClaim",
     "Item",
+    "KeptStatement",
     "KeptType",
     "LanguageMap",
     "Lasting",
@@ -381,6 +388,9 @@ __all__ = [
     "PackedEntry",
     "PackedFileError",
     "Pair",
+    "Paper",
+    "PaperRow",
+    "PaperSection",
     "PartialAward",
     "Participation",
     "Plain",
@@ -434,6 +444,8 @@ __all__ = [
     "Skill",
     "Stackability",
     "Stage",
+    "Statement",
+    "StatementFile",
     "StatusValue",
     "SupersededError",
     "Supplement",
@@ -455,6 +467,7 @@ __all__ = [
     "UnknownOffer",
     "UnknownProposal",
     "UnknownShare",
+    "UnknownStatement",
     "UnknownType",
     "UnpackingLimits",
     "UnrenderableError",
@@ -530,6 +543,8 @@ __all__ = [
 ]
 
 _HOMES: Final[Mapping[str, tuple[str, ...]]] = {
+    "mikrocert.service.statements": ("Statement", "StatementFile"),
+    "mikrocert.archive.statements": ("KeptStatement",),
     "mikrocert.accounts": (
         "CLIENT_ALGORITHMS",
         "PERSON",
@@ -610,6 +625,9 @@ _HOMES: Final[Mapping[str, tuple[str, ...]]] = {
         "Line",
         "Note",
         "Pair",
+        "Paper",
+        "PaperRow",
+        "PaperSection",
         "Plain",
         "Row",
         "SealWords",
@@ -665,6 +683,7 @@ _HOMES: Final[Mapping[str, tuple[str, ...]]] = {
         "UnknownOffer",
         "UnknownProposal",
         "UnknownShare",
+        "UnknownStatement",
         "UnrenderableError",
         "WebhookError",
         "WorkerError",

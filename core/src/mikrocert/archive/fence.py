@@ -20,6 +20,7 @@ from mikrocert.archive.tables import (
     log_hashes,
     log_heads,
     owner,
+    statements,
     taken_types,
     type_ends,
     type_versions,
@@ -45,6 +46,7 @@ _KEPT = (
     type_ends,
     taken_types,
     holder_links,
+    statements,
 )
 _REFUSAL = "the archive keeps everything as it was recorded"
 

@@ -61,6 +61,7 @@ __all__ = [
     "proposals",
     "reservations",
     "shares",
+    "statements",
     "statistics",
     "taken_types",
     "type_ends",
@@ -447,6 +448,15 @@ openings = Table(
     Column("day", Words(10), primary_key=True),
     Column("count", Number, nullable=False),
     ForeignKeyConstraint(["identifier", "share"], ["shares.identifier", "shares.number"]),
+)
+
+statements = Table(
+    "statements",
+    archive_metadata,
+    Column("id", Words(22), primary_key=True),
+    Column("file", Words(64), nullable=False),  # SHA-256
+    Column("verdict", Words(20), nullable=False),
+    Column("verified_at", Moment, nullable=False),
 )
 
 keys = Table(

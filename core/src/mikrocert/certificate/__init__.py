@@ -19,6 +19,7 @@ from mikrocert.certificate.model import (
     Verification,
     VerifyAt,
 )
+from mikrocert.certificate.paper import Paper, PaperRow, PaperSection
 from mikrocert.certificate.qr import qr_png, qr_svg
 from mikrocert.certificate.rosette import rosette
 
@@ -33,6 +34,9 @@ __all__ = [
     "Line",
     "Note",
     "Pair",
+    "Paper",
+    "PaperRow",
+    "PaperSection",
     "Plain",
     "Row",
     "SealWords",

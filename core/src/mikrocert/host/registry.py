@@ -33,7 +33,7 @@ __all__ = ["Offered", "Registry"]
 
 T = TypeVar("T")
 _OFFER = "offer"
-_SEVERAL = frozenset({"institutions", "intakes"})
+_SEVERAL = frozenset({"institutions", "intakes", "signers"})
 """Kinds of which a section may take an offer for itself: those chosen by name each time."""
 
 

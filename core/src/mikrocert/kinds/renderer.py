@@ -13,7 +13,7 @@ from mikrocert.texts import message
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from mikrocert.certificate import Certificate
+    from mikrocert.certificate import Certificate, Paper
     from mikrocert.kinds.institution import Branding
 
 __all__ = ["TEST_MARK", "Attachment", "DocumentType", "Renderer"]
@@ -121,3 +121,19 @@ class Renderer(ABC):
             RenderError: if none can.
         """
         raise RenderError(message("this renderer draws no pictures"))
+
+    def paper(self, paper: Paper, *, attachment: Attachment) -> bytes:  # noqa: ARG002 - for those who draw
+        """Return a paper as a document, the attachment inside, not yet sealed.
+
+        Asked for statements about verifications, of the renderer that settings name, where they say who seals such statements. Where the
+        paper is of a test, each of its pages bears `TEST_MARK` as text.
+
+        Args:
+            paper: headings, paragraphs and rows, all words said.
+            attachment: the file to be put inside.
+
+        Raises:
+            UnrenderableError: if this can't be drawn.
+            RenderError: if none can.
+        """
+        raise RenderError(message("this renderer draws no statements"))

@@ -32,6 +32,7 @@ class Headline(Enum):
     REWRITTEN = "rewritten"
     DAMAGED = "damaged"
     SEAL_FAULT = "seal-fault"
+    STATEMENT = "statement"
     TEST_SEAL = "test-seal"
     UNTRUSTED = "untrusted"
     BORROWED = "borrowed"
@@ -95,6 +96,7 @@ _TITLES: Final = {
     Headline.REWRITTEN: message("The file was rewritten around its seal"),
     Headline.DAMAGED: message("This file is damaged"),
     Headline.SEAL_FAULT: message("Not valid: the seal did not pass"),
+    Headline.STATEMENT: message("This is a verification statement, not a micro-credential"),
     Headline.TEST_SEAL: message("Not valid: the seal is a test"),
     Headline.UNTRUSTED: message("Not valid: the seal is not trusted"),
     Headline.BORROWED: message("Not valid: it claims to be ours, and nothing proves that"),
@@ -156,6 +158,9 @@ _ADVICE: Final = {
     Headline.DAMAGED: (
         message("It can't be read, most often because it did not arrive whole."),
         _ASK_FOR_ORIGINAL,
+    ),
+    Headline.STATEMENT: (
+        message("Its seal is one for statements alone. What the statement says can be looked up at the address on it."),
     ),
     Headline.TEST_SEAL: (message("A test seal proves nothing and has no legal effect."),),
     Headline.UNTRUSTED: (
@@ -310,6 +315,8 @@ def _of_invalid(report: Report) -> Headline:
     if _failed(report, "integrity"):
         return _of_integrity(_errors(report, "integrity"))
     if _failed(report, "trust"):
+        if "seal-for-statements" in _errors(report, "trust"):
+            return Headline.STATEMENT
         return Headline.TEST_SEAL if report.test_seal else Headline.UNTRUSTED
     if _failed(report, "issuer"):
         return _of_issuer(_errors(report, "issuer"))

@@ -6,7 +6,7 @@ Nothing is changed, no PIN is used and nobody is asked unless somebody wants it.
 2. Settings: who operates, under which address?
 3. Archive: is it there, of this version, ours?
 4. Trust: are there anchors or trusted lists, and how long do they last?
-5. Seal certificates of the operator: how long do they last?
+5. Seal certificates of the operator, and those for statements: how long do they last, and are they others?
 6. Offers: what the envelopes say of their own sections, and of theirs the signer that is used, and each signer and command that has
    one (see `Offer.examine`). Time stamps: how many of those of the contract are used (see `examining_timestamps`)?
 7. Log, where it is published here: is everything in it, and is its head sealed (see `examining_log`)?
@@ -33,7 +33,9 @@ from mikrocert.service.examining_machine import examine_machine
 from mikrocert.service.examining_timestamps import examine_timestamps
 from mikrocert.service.forgetting import examine_keeping
 from mikrocert.service.preflight import link_problems, seal_problems
+from mikrocert.service.public_keys import keys_of
 from mikrocert.service.renewing import endings
+from mikrocert.service.statements import statement_certificates
 from mikrocert.texts.dates import local_time
 
 if TYPE_CHECKING:
@@ -77,6 +79,7 @@ def examine(
     yield from _anchors(system.settings, at=at)
     yield from _lists(system, at=at)
     yield from _seal_certificates(system.settings, at=at)
+    yield from _statements(system, at=at)
     # 6.
     examination = Examination(at, network=network, sandbox=system.settings.sandbox)
     for envelope in system.plugins.envelopes.names:
@@ -261,6 +264,32 @@ def _seal_certificates(settings: Settings, *, at: datetime) -> Iterator[Finding]
             yield Finding(found.code, Severity.INFO, found.message, found.path) if ended else found
 
 
+def _statements(system: System, *, at: datetime) -> Iterator[Finding]:
+    """Yield what there is to say of the certificates that seal statements: they have to be others than the operator's."""
+    settings = system.settings
+    wanted = settings.statements
+    if wanted is None:
+        return
+    for place, name in enumerate(wanted.certificates):
+        path = f"statements.certificates[{place}]"
+        yield from _certificates(settings, name, path=path, member="statements.certificates", at=at)
+    with suppress(MikrocertError):  # what can't be read was told
+        if keys_of(statement_certificates(settings)) & keys_of(system.seal_certificates):
+            yield Finding.error(
+                "statement-seal",
+                "a certificate for statements has a key of the operator's seal, so that no credential sealed with it would be valid; statements "
+                "need a certificate of their own",
+                path="statements.certificates",
+            )
+    with suppress(MikrocertError):
+        if wanted.signer == system.plugins.signers.named(settings.signer):
+            yield Finding.error(
+                "statement-signer",
+                "statements would be sealed by the signer that seals credentials; another one, with a certificate of its own, would be right",
+                path="statements.signer",
+            )
+
+
 def _certificates(
     settings: Settings, name: str, *, path: str, member: str, at: datetime
 ) -> Iterator[Finding]:
@@ -305,7 +334,8 @@ def _signers(system: System) -> Iterable[str | None]:
     used = system.settings.signer
     with suppress(MikrocertError):  # whoever examines it says so
         used = system.plugins.signers.named(used)
-    return dict.fromkeys((used, *system.settings.sections("signers")))
+    stating = () if system.settings.statements is None else (system.settings.statements.signer,)
+    return dict.fromkeys((used, *stating, *system.settings.sections("signers")))
 
 
 def _signer(system: System, *, at: datetime) -> Iterator[Finding]:

@@ -17,6 +17,7 @@ import attrs
 from mikrocert.accounts import Accounts, Deed, system_user
 from mikrocert.accounts.proposals import Request
 from mikrocert.archive import Archive, Archived, key_backups, open_archive
+from mikrocert.archive.statements import KeptStatement, find_statement, keep_statement, new_statement_id
 from mikrocert.award.identifiers import find_identifier
 from mikrocert.catalogue import Catalogue
 from mikrocert.certificate import front_of
@@ -70,6 +71,7 @@ from mikrocert.service.personal import PersonalData, personal_data
 from mikrocert.service.preflight import Plan, preflight
 from mikrocert.service.proposals import Proposals
 from mikrocert.service.public_catalogue import PublicCatalogue
+from mikrocert.service.public_keys import keys_of
 from mikrocert.service.publishing import (
     LogProof,
     Published,
@@ -86,6 +88,7 @@ from mikrocert.service.sealed_heads import KeptHead, read_head, seal_head
 from mikrocert.service.searching import complete_topics, find
 from mikrocert.service.securing import Securing
 from mikrocert.service.sharing import Sharing
+from mikrocert.service.statements import Statement, opened_statements, statement_certificates
 from mikrocert.service.verdicts import Verdict, Verdicts
 from mikrocert.service.verifying import Verifier
 from mikrocert.service.webhooks import Webhooks
@@ -418,6 +421,7 @@ class System:
             archive=self._archive,
             log=LogEvidence(log_trust(self.settings)),
             seal_certificates=self._seal_certificates,
+            statement_keys=keys_of(statement_certificates(self.settings)),
             names=self.settings.trust.names,
         )
 
@@ -427,6 +431,17 @@ class System:
         confinement = Confinement(partial(_verifying, self.settings), workers=workers)
         self._stack.callback(confinement.close)
         return confinement
+
+    @cached_property
+    def _stating(self) -> Confinement:
+        stating = Confinement(
+            partial(_giving, self.settings),
+            workers=1,
+            limits=_OF_A_PICTURE,
+            lifetime=_PICTURES_OF_A_PROCESS,
+        )
+        self._stack.callback(stating.close)
+        return stating
 
     @cached_property
     def _painters(self) -> Confinement:
@@ -514,6 +529,57 @@ class System:
         return frozenset(
             chain.from_iterable(self._certificates("operator.seal_certificates", name) for name in names)
         )
+
+    @property
+    def seal_certificates(self) -> frozenset[bytes]:
+        """The certificates (X.509, DER) that the operator seals with; empty where the settings don't list them."""
+        return self._seal_certificates
+
+    def now(self) -> datetime:
+        """Return the time (aware)."""
+        return self._now()
+
+    @property
+    def gives_statements(self) -> bool:
+        """Whether settings say who seals statements, and there is an archive that keeps what is kept of them."""
+        return self.settings.statements is not None and self.settings.archive_url is not None
+
+    def state(self, report: Report, *, file: str, language: str) -> Statement:
+        """Give a statement about a verification; it is made in a process of its own, and kept nowhere but for hash, verdict and time.
+
+        Args:
+            report: what was found out.
+            file: SHA-256 of the file that was verified, hexadecimal.
+            language: in which it is written.
+
+        Raises:
+            NoArchiveError: if the settings name no archive.
+            SettingsError: if they name no signer for statements, or it isn't one.
+            RenderError: if it can't be made.
+            ArchiveError: if it can't be kept.
+        """
+        archive = self.the_archive()
+        if self.settings.statements is None:
+            raise SettingsError(message("no statements are given here"))
+        with self._opening:
+            stating = self._stating
+        statement_id = new_statement_id()
+        given = stating.ask(report, file, statement_id, language)
+        if not isinstance(given, Statement):
+            fault = given.message if isinstance(given, Finding) else cast("Message", given)
+            raise RenderError(fault)
+        kept = KeptStatement(statement_id, file, report.verdict, report.at)
+        keep_statement(archive.database, kept)
+        return given
+
+    def statement(self, statement_id: str) -> KeptStatement:
+        """Return what is kept of a statement.
+
+        Raises:
+            UnknownStatement: if none of this id was given.
+            ArchiveError: if there is no archive, or it fails.
+        """
+        return find_statement(self.the_archive().database, statement_id)
 
     def _certificates(self, member: str, name: str) -> tuple[bytes, ...]:
         anchors = read_anchors(self.settings.path(name), member=member)
@@ -1770,6 +1836,20 @@ def _verifying(settings: Settings) -> Generator[Callable[[bytes, datetime], Repo
     with open_system(settings) as system:
         system.prepare()
         yield lambda data, at: system.verifier.verify(data, at=at)
+
+
+@contextmanager
+def _giving(settings: Settings) -> Generator[Callable[[Report, str, str, str], Statement | Message]]:
+    """Yield what makes statements under these settings, in a process of its own; an error is its message."""
+    with open_system(settings) as system, opened_statements(system) as state:
+
+        def give(report: Report, file: str, statement_id: str, language: str) -> Statement | Message:
+            try:
+                return state(report, file, statement_id, language)
+            except MikrocertError as error:
+                return error.message
+
+        yield give
 
 
 @contextmanager

@@ -58,6 +58,7 @@ from mikrocert.service.opening import (
 )
 from mikrocert.service.other_files import is_sealed_otherwise, other_file
 from mikrocert.service.ours import NOBODY, Ours
+from mikrocert.service.public_keys import keys_of
 from mikrocert.texts import message
 from mikrocert.texts.dates import local_time
 
@@ -112,6 +113,7 @@ class Verifier:
         archive: the archive at hand, or none.
         log: which logs are known, and the proof that came along with the file.
         seal_certificates: the certificates (DER) that our operator seals with; empty where the settings don't list them.
+        statement_keys: the public keys (DER) that statements are sealed with; what they seal is no credential.
         names: organizationIdentifier of another issuer → names that are as good as the one in its seal certificate.
     """
 
@@ -124,6 +126,7 @@ class Verifier:
     archive: Records | None = None
     log: LogEvidence = NO_EVIDENCE
     seal_certificates: frozenset[bytes] = frozenset()
+    statement_keys: frozenset[bytes] = frozenset()
     names: Mapping[str, Collection[str]] = attrs.field(factory=dict[str, "Collection[str]"], hash=False)
 
     def verify(self, data: bytes, *, at: datetime) -> Report:
@@ -172,6 +175,8 @@ class Verifier:
         results = list(seal_results)
         if chain.faults:
             results.append(CheckResult("integrity", Outcome.FAILED, chain.faults))
+        if self._is_for_statements(chain):
+            results.append(CheckResult("trust", Outcome.FAILED, (_FOR_STATEMENTS,)))
         intact = _outcome(results, "integrity") is Outcome.PASSED
         # 3.
         reading = reused.reading if reused else read(chain, formats=self.formats, judged=intact)
@@ -370,9 +375,16 @@ class Verifier:
             if is_sealed_otherwise(chain.payload):
                 unsealed = CheckResult("integrity", Outcome.UNDETERMINED, (_SEALED_OTHERWISE,))
             results += [unsealed, without_seal("trust")]
-        elif chain.opened[-1][1].payload_name is not None:
+        elif chain.opened[-1][1].payload_name is not None and not self._is_for_statements(chain):
             results += [CheckResult("integrity", Outcome.FAILED, (_UNSEALED_INSIDE,)), without_seal("trust")]
         return tuple(results)
+
+    def _is_for_statements(self, chain: Chain) -> bool:
+        """Return whether a seal is of a key that seals statements, so that it seals no credential, whatever is in there."""
+        if not self.statement_keys:
+            return False
+        owners = (seal.owner for seal in chain.seals)
+        return bool(self.statement_keys & keys_of(owner.x509 for owner in owners if owner is not None))
 
     def _award(self, reading: Reading, credential: Credential, *, ours: bool, at: datetime) -> CheckResult:
         if not ours:
@@ -488,6 +500,10 @@ def _examined(check: Check, context: CheckContext, at: datetime) -> tuple[CheckR
 _SEALED_OTHERWISE = Finding.warning(
     "sealed-otherwise",
     "The file carries a seal of another kind inside, which this system can't judge. Who issued it says where it can be verified.",
+)
+_FOR_STATEMENTS = Finding.error(
+    "seal-for-statements",
+    "The seal is one for verification statements alone, and nothing that bears it is a micro-credential.",
 )
 _UNSEALED = Finding.error(
     "unsealed", "The file has no seal; anyone could have written it. Ask for the sealed file."

@@ -39,6 +39,7 @@ __all__ = [
     "PrivacySettings",
     "Settings",
     "SharingSettings",
+    "StatementSettings",
     "TrustSettings",
     "TrustedListSettings",
     "Values",
@@ -360,6 +361,20 @@ class CatalogueSettings:
 
 
 @attrs.frozen
+class StatementSettings:
+    """Statements about verifications, for strangers: sealed by a signer that seals nothing else.
+
+    Args:
+        signer: name of the signer, which may be a section of its own that says by `offer` which one it is; not the operator's.
+        certificates: PEM files with the certificates that it seals with, the present and former ones. Whatever is sealed with one of their
+            keys is a statement and never a credential.
+    """
+
+    signer: str
+    certificates: tuple[str, ...] = attrs.field(validator=attrs.validators.min_len(1))
+
+
+@attrs.frozen
 class PluginSettings:
     """Which plugins may be loaded.
 
@@ -395,6 +410,7 @@ class Values:
         timestamps: how many time stamps a contract gives; none means that nobody counts them.
         logs: what the program tells of its own work; none means that it tells only what is wrong, in words.
         metrics: where Prometheus finds what is counted; none means that nothing is.
+        statements: statements about verifications; none means that none are given.
         four_eyes: what needs a second pair of eyes here.
         privacy: how long what is personal is kept beside credentials, and whom a person can turn to.
         sharing: what the permanent link of a credential shows whose holder didn't decide.
@@ -418,6 +434,7 @@ class Values:
     timestamps: TimestampSettings | None = None
     logs: LogsSettings | None = None
     metrics: MetricsSettings | None = None
+    statements: StatementSettings | None = None
     four_eyes: FourEyesSettings = FourEyesSettings()
     privacy: PrivacySettings = PrivacySettings()
     sharing: SharingSettings = SharingSettings()

@@ -20,6 +20,7 @@ from mikrocert_portal.help.routes import help_routes
 from mikrocert_portal.many.many import Many
 from mikrocert_portal.portal import Portal
 from mikrocert_portal.sharing import Shared
+from mikrocert_portal.statements import Statements
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -111,6 +112,7 @@ def create_app(
             *_routes(portal),
             *catalogue_routes(CataloguePages(system, pages=portal.pages, reader=portal.reader)),
             *Many(system, portal=portal, limits=config.limits).routes,
+            *Statements(system, portal=portal, limits=config.limits).routes,
             *health_routes(system),
             *help_routes(system, portal=portal, config=config),
             api.metadata,
@@ -137,7 +139,10 @@ def _refused(error: HTTPException, path: str) -> Refused:
     if isinstance(error, NotFoundException):
         return Refused(HttpProblem.NOT_FOUND)
     if isinstance(error, MethodNotAllowedException):
-        posted = ", POST" if path.rstrip("/") in _POSTED else ""
+        asked = path.rstrip("/")
+        if asked == "/statement" or (asked.startswith("/many/") and asked.endswith("/statements")):
+            return Refused(HttpProblem.METHOD, allow="OPTIONS, POST")
+        posted = ", POST" if asked in _POSTED else ""
         return Refused(HttpProblem.METHOD, allow=f"GET, HEAD, OPTIONS{posted}")
     return Refused(HttpProblem.BAD_REQUEST)
 

@@ -29,6 +29,8 @@ class Limits:
         many_files: files that may be verified at once, chosen one by one or packed in an archive.
         many_megabytes: size of them all, as they are sent; an archive may hold four times as much.
         many_seconds: time after which those of them that were not verified yet are left.
+        statements: statements about verifications that one address may be given in `statement_seconds`.
+        statement_seconds: time after which it may be given as many once more.
         answers_megabytes: all files together whose answers are kept; the oldest answers make room.
         answer_minutes: time that the answer about an uploaded file can be read in another language.
         verifications: how many are made at one time; the others wait.
@@ -63,6 +65,8 @@ class Limits:
     many_files: int = attrs.field(default=100, validator=attrs.validators.ge(1))
     many_megabytes: int = attrs.field(default=16, validator=attrs.validators.ge(1))
     many_seconds: int = attrs.field(default=120, validator=attrs.validators.ge(1))
+    statements: int = attrs.field(default=100, validator=attrs.validators.ge(1))
+    statement_seconds: int = attrs.field(default=3600, validator=attrs.validators.ge(1))
     answers_megabytes: int = attrs.field(default=64, validator=attrs.validators.ge(1))
     answer_minutes: int = attrs.field(default=10, validator=attrs.validators.ge(1))
     verifications: int = attrs.field(default=4, validator=attrs.validators.ge(1))

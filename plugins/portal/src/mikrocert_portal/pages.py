@@ -48,7 +48,18 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from enum import Enum
 
-    from mikrocert.api import CheckResult, File, Finding, Packaging, Report, Settings, Texts, Value
+    from mikrocert.api import (
+        CheckResult,
+        File,
+        Finding,
+        KeptStatement,
+        Packaging,
+        Report,
+        Settings,
+        Statement,
+        Texts,
+        Value,
+    )
 
     from mikrocert_portal.assets import Assets
     from mikrocert_portal.config import PortalConfig
@@ -424,6 +435,7 @@ class Pages:
             "site": site_name(self._settings, name=self._config.name),
             "base_url": self._settings.base_url,
             "sandbox": self._settings.sandbox,
+            "has_statements": self._settings.statements is not None and self._settings.archive is not None,
             "has_desk": self._config.desk is not None,
             "operator": self._settings.operator,
             "minutes": self._config.limits.answer_minutes,
@@ -527,7 +539,29 @@ class Pages:
             logged=_logged(report),
             identifier=identifier,
             downloads=downloads,
+            answer=answer,
         )
+
+    def given(self, statement: Statement, *, name: str, reader: Visitor) -> str:
+        """Return the page from which a statement is saved.
+
+        Args:
+            statement: the statement.
+            name: name under which it is kept for a while.
+            reader: who reads it.
+        """
+        return self._render(
+            "statement_given.html", reader=reader, switch=f"/given/{name}", statement=statement, name=name
+        )
+
+    def statement(self, kept: KeptStatement, *, reader: Visitor) -> str:
+        """Return the page that says that a statement was given, and what it said.
+
+        Args:
+            kept: what is kept of it.
+            reader: who reads it.
+        """
+        return self._render("statement.html", reader=reader, switch=f"/statement/{kept.id}", kept=kept)
 
     def many(
         self,

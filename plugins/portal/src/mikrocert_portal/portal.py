@@ -204,7 +204,7 @@ class Portal:
             Refused: if it is unknown, or the client asked for too many unknown ones.
         """
         work = partial(self._system.verify_archived, identifier)
-        files, report = await self._look_up(request, identifier, work)
+        files, report = await self.look_up(request, identifier, work)
         if wants_json(request):
             return self._to_json(report)
         reader = self.reader(request)
@@ -226,12 +226,12 @@ class Portal:
         for language in self._system.texts.languages:
             if name == f"picture-{language}.png":
                 return await self._picture(request, identifier, language)
-        files = await self._look_up(request, identifier, partial(self._system.files, identifier))
+        files = await self.look_up(request, identifier, partial(self._system.files, identifier))
         downloads = downloads_of(files, identifier)
         for file, offered in zip(files, downloads, strict=True):
             if offered.address == name:
                 return attachment(file.octets, file.media_type, offered.name)
-        proofs = await self._look_up(request, identifier, partial(self._system.proofs, identifier))
+        proofs = await self.look_up(request, identifier, partial(self._system.proofs, identifier))
         if name == "files":
             downloads += proofs_offered(proofs, identifier)
             page = self.pages.files(identifier, downloads, reader=self.reader(request))
@@ -244,7 +244,7 @@ class Portal:
         """Answer the picture, or for now that it is being drawn; it is drawn to its end and kept for who comes next."""
         work = partial(self._system.picture_confined, identifier, language=language)
         if self._pictures.available_tokens:
-            look_up = asyncio.ensure_future(self._look_up(request, identifier, work, limiter=self._pictures))
+            look_up = asyncio.ensure_future(self.look_up(request, identifier, work, limiter=self._pictures))
             self._drawing.add(look_up)
             look_up.add_done_callback(self._drawn)
             done, _ = await asyncio.wait([look_up], timeout=self._limits.picture_seconds)
@@ -291,7 +291,7 @@ class Portal:
         note_fault(request.scope, error)
         return self.refuse(request, Refused(HttpProblem.CRASH))
 
-    async def _look_up(
+    async def look_up(
         self,
         request: AnyRequest,
         identifier: str,
@@ -299,7 +299,17 @@ class Portal:
         *,
         limiter: anyio.CapacityLimiter | None = None,
     ) -> T:
-        """Look an identifier up; who asks for one that is there never waits, whoever else asks from the same address."""
+        """Look an identifier up; who asks for one that is there never waits, whoever else asks from the same address.
+
+        Args:
+            request: the request.
+            identifier: what is looked up.
+            work: looks it up.
+            limiter: how many at one time; none means as many as verifications are made.
+
+        Raises:
+            Refused: if there is none, its content was erased, or the archive can't be asked.
+        """
         answer_at = anyio.current_time() + self._limits.unknown_seconds
         try:
             return await to_thread.run_sync(work, limiter=limiter or self._workers)

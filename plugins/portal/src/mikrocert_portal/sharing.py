@@ -19,6 +19,8 @@ from mikrocert_portal.guarding import Guard
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
+    from mikrocert.api import Statement
+
     from mikrocert_portal.config import Limits
     from mikrocert_portal.many.table import Table
 
@@ -36,6 +38,8 @@ class Shared:
     Args:
         answers: answers about uploads.
         tables: answers about many files at once.
+        given: statements that were given a short time ago.
+        statements: who was given how many.
         guard: who asked for wrong identifiers how often.
         sessions: who is signed in to the desk.
         quota: who called the interface for programs how often.
@@ -43,6 +47,8 @@ class Shared:
 
     answers: Answers[FileAnswer]
     tables: Answers[Table]
+    given: Answers[Statement]
+    statements: Quota
     guard: Guard
     sessions: Sessions
     quota: Quota
@@ -57,6 +63,8 @@ class Shared:
         return cls(
             Answers(octets=limits.answers_octets, seconds=60 * limits.answer_minutes),
             Answers(octets=limits.answers_octets, seconds=60 * limits.answer_minutes),
+            Answers(octets=limits.answers_octets, seconds=60 * limits.answer_minutes),
+            Quota(calls=limits.statements, seconds=limits.statement_seconds, clients=limits.clients),
             Guard(misses=limits.misses, seconds=limits.miss_seconds, clients=limits.clients),
             Sessions(
                 most=limits.sessions,
@@ -77,6 +85,8 @@ class _Client(BaseManager):
 
 _Client.register("answers", exposed=_OF_ANSWERS)
 _Client.register("tables", exposed=_OF_ANSWERS)
+_Client.register("given", exposed=_OF_ANSWERS)
+_Client.register("statements", exposed=("take",))
 _Client.register("guard", exposed=("miss",))
 _Client.register("sessions", exposed=_OF_SESSIONS)
 _Client.register("quota", exposed=("take",))
@@ -100,6 +110,8 @@ def sharing(limits: Limits) -> Generator[tuple[Callable[[], None], Callable[[], 
 
         Server.register("answers", callable=lambda: kept.answers, exposed=_OF_ANSWERS)
         Server.register("tables", callable=lambda: kept.tables, exposed=_OF_ANSWERS)
+        Server.register("given", callable=lambda: kept.given, exposed=_OF_ANSWERS)
+        Server.register("statements", callable=lambda: kept.statements, exposed=("take",))
         Server.register("guard", callable=lambda: kept.guard, exposed=("miss",))
         Server.register("sessions", callable=lambda: kept.sessions, exposed=_OF_SESSIONS)
         Server.register("quota", callable=lambda: kept.quota, exposed=("take",))
@@ -111,6 +123,8 @@ def sharing(limits: Limits) -> Generator[tuple[Callable[[], None], Callable[[], 
             return Shared(
                 cast("Answers[FileAnswer]", client.answers()),
                 cast("Answers[Table]", client.tables()),
+                cast("Answers[Statement]", client.given()),
+                cast("Quota", client.statements()),
                 cast("Guard", client.guard()),
                 cast("Sessions", client.sessions()),
                 cast("Quota", client.quota()),

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Generator, Iterator, Sequence
     from importlib.resources.abc import Traversable
 
-    from mikrocert.api import Attachment, Branding, Certificate
+    from mikrocert.api import Attachment, Branding, Certificate, Paper
 
 __all__ = ["WeasyPrintRenderer"]
 
@@ -126,6 +126,51 @@ class WeasyPrintRenderer(Renderer):
             pdf: bytes = document.write_pdf(attachments=[enclosed], pdf_variant="pdf/a-3a", finisher=finish)
         _refuse_missing_glyphs(document)
         return pdf
+
+    def paper(self, paper: Paper, *, attachment: Attachment) -> bytes:
+        """Return a paper as PDF/A-3a and PDF/UA-1, the attachment inside, not yet sealed.
+
+        Raises:
+            RenderError: if it can't be drawn.
+        """
+        texts = texts_of(paper)
+        stylesheets = [self._paper_style]
+        if not all(self._characters.issuperset(text) for text in texts):
+            stylesheets.append(self._other_scripts)
+        code = {"mikrocert-own:qr": ("image/svg+xml", qr_svg(paper.link, quiet=0).encode())}
+        html = self._style(None).templates.fill("paper.html", {"paper": paper})
+        with _engine(), warnings.catch_warnings():
+            warnings.simplefilter("ignore", ResourceWarning)
+            document = self._weasyprint.HTML(
+                string=html, url_fetcher=url_fetcher({**self._fonts, **code}), base_url="mikrocert-own:"
+            ).render(stylesheets=stylesheets, font_config=self._font_config, pdf_variant="pdf/a-3a")
+            if paper.test:
+                self._marker.mark(document)
+            enclosed = self._weasyprint.Attachment(
+                url="mikrocert-own:attachment",
+                url_fetcher=url_fetcher(
+                    {"mikrocert-own:attachment": (attachment.media_type, attachment.data)}
+                ),
+                name=attachment.name,
+                description=f"{attachment.name}: {paper.title}",
+                created=paper.dated,
+                modified=paper.dated,
+                relationship="Data",
+            )
+            pdf: bytes = document.write_pdf(attachments=[enclosed], pdf_variant="pdf/a-3a", finisher=finish)
+        _refuse_missing_glyphs(document)
+        if paper.test:
+            demand_mark(pdf)
+        return pdf
+
+    @cached_property
+    def _paper_style(self) -> Any:  # noqa: ANN401 - WeasyPrint is untyped
+        return self._weasyprint.CSS(
+            string=read("paper.css", preferred=None) or "",
+            font_config=self._font_config,
+            url_fetcher=url_fetcher(self._fonts),
+            base_url="mikrocert-own:",
+        )
 
     def surely_draws(self, certificate: Certificate) -> bool:
         """Return whether own fonts have every character, and name, title and who awards are short enough for any front."""
@@ -283,6 +328,21 @@ def _engine() -> Generator[None, None, None]:
         raise RenderError(
             message("the certificate can't be set: {error}; --debug shows where", error=error)
         ) from error
+
+
+def texts_of(paper: Paper) -> tuple[str, ...]:
+    """Return all that a paper says."""
+    own = (paper.title, paper.author, paper.lead, paper.link, paper.link_words, paper.number)
+    parts = [
+        text
+        for section in paper.sections
+        for text in (
+            section.heading,
+            *section.paragraphs,
+            *(text for row in section.rows for text in (row.label, *row.values)),
+        )
+    ]
+    return (*own, *parts)
 
 
 def _moment(certificate: Certificate) -> datetime:

@@ -1,0 +1,228 @@
+"""Statements about verifications: given on request, looked up by their number.
+
+Strangers ask for them, so what one client may have is counted; a statement costs a seal. A statement itself is kept in memory for some minutes,
+under a name that nobody can guess; for good there is only what the archive keeps of it, which is shown to anybody who has its number.
+"""
+
+from __future__ import annotations
+
+import io
+import math
+import zipfile
+from functools import partial
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any, Final
+
+import anyio
+from anyio import to_thread
+from litestar import Request, Response, route
+from litestar.params import FromPath
+from litestar.response import Redirect
+from mikrocert.api import ArchiveError, UnknownStatement
+
+from mikrocert_portal.errors import HttpProblem, Refused
+from mikrocert_portal.portal import attachment, client_of, wants_json
+from mikrocert_portal.uploads import read_fields
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from litestar.handlers import HTTPRouteHandler
+    from mikrocert.api import Report, Statement, System
+
+    from mikrocert_portal.config import Limits
+    from mikrocert_portal.many.table import Row
+    from mikrocert_portal.portal import Portal
+
+__all__ = ["Statements"]
+
+AnyRequest = Request[Any, Any, Any]
+AnyResponse = Response[Any]
+
+_HTML: Final = "text/html"
+_AWAY_SECONDS: Final = 30
+_LEFT_OUT: Final = "without-statement.txt"
+
+
+class Statements:
+    """Answers who wants a statement, or has one.
+
+    Args:
+        system: the assembled system.
+        portal: the portal.
+        limits: how much one visitor may ask for.
+    """
+
+    def __init__(self, system: System, *, portal: Portal, limits: Limits) -> None:
+        self._system = system
+        self._portal = portal
+        self._limits = limits
+        # One process makes them, so that more at one time would only wait for each other.
+        self._places = anyio.CapacityLimiter(1)
+        self._readers = anyio.CapacityLimiter(limits.verifications)
+
+    @property
+    def routes(self) -> list[HTTPRouteHandler]:
+        """The routes of it; those that give statements only where statements are given."""
+
+        @route("/statement", http_method=["POST"], status_code=303)
+        async def give(request: AnyRequest) -> AnyResponse:
+            return await self.give(request)
+
+        @route("/given/{name:str}", http_method=["GET", "HEAD"])
+        async def given(request: AnyRequest, name: FromPath[str]) -> AnyResponse:
+            return await to_thread.run_sync(partial(self.given, request, name), limiter=self._readers)
+
+        @route("/given/{name:str}/{file:str}", http_method=["GET", "HEAD"])
+        async def file(name: FromPath[str], file: FromPath[str]) -> AnyResponse:
+            return await to_thread.run_sync(partial(self.file, name, file), limiter=self._readers)
+
+        @route("/many/{name:str}/statements", http_method=["POST"], status_code=200)
+        async def give_many(request: AnyRequest, name: FromPath[str]) -> AnyResponse:
+            return await self.give_many(request, name)
+
+        @route("/statement/{statement_id:str}", http_method=["GET", "HEAD"])
+        async def kept(request: AnyRequest, statement_id: FromPath[str]) -> AnyResponse:
+            return await self.kept(request, statement_id)
+
+        giving = [give, given, file, give_many] if self._system.gives_statements else []
+        return [*giving, kept]
+
+    async def give(self, request: AnyRequest) -> AnyResponse:
+        """Give a statement about an answer that is still here, or about what the archive has under an identifier.
+
+        Raises:
+            Refused: if there is no such thing, or the client had too many.
+        """
+        fields = await read_fields(request, limits=self._limits)
+        report, digest = await self._asked_about(request, fields)
+        self._count(request)
+        statement = await self._produce(report, digest, self._portal.reader(request).language)
+        octets = sum(len(file.octets) for file in statement.files)
+        name = self._portal.shared.given.keep(statement, octets=octets)
+        address = self._portal.pages.address(f"/given/{name}", reader=self._portal.reader(request))
+        return Redirect(address, status_code=303)
+
+    async def _asked_about(self, request: AnyRequest, fields: Mapping[str, str]) -> tuple[Report, str]:
+        if fields.keys() == {"answer"}:
+            answer = self._portal.shared.answers.get(fields["answer"])
+            if answer is None:
+                raise Refused(HttpProblem.ANSWER_GONE)
+            return answer.report, answer.digest
+        if fields.keys() == {"identifier"}:
+            identifier = fields["identifier"]
+            work = partial(self._system.verify_archived, identifier)
+            files, report = await self._portal.look_up(request, identifier, work)
+            return report, sha256(files[0].octets).hexdigest()
+        raise Refused(HttpProblem.BAD_REQUEST)
+
+    def _count(self, request: AnyRequest) -> None:
+        """Count a statement of a client.
+
+        Raises:
+            Refused: if it had too many.
+        """
+        allowance = self._portal.shared.statements.take(client_of(request))
+        if not allowance.granted:
+            raise Refused(HttpProblem.TOO_MANY_STATEMENTS, retry_after=allowance.seconds)
+
+    async def _produce(self, report: Report, digest: str, language: str) -> Statement:
+        work = partial(self._system.state, report, file=digest, language=language)
+        try:
+            return await to_thread.run_sync(work, limiter=self._places)
+        except ArchiveError as error:
+            raise Refused(HttpProblem.NO_ARCHIVE, retry_after=_AWAY_SECONDS) from error
+
+    async def give_many(self, request: AnyRequest, name: str) -> AnyResponse:
+        """Give a statement about each file of a table, packed; it says in the archive which ones there was none for.
+
+        Raises:
+            Refused: if the table is gone, or the client had too many.
+        """
+        table = self._portal.shared.tables.get(name)
+        if table is None:
+            raise Refused(HttpProblem.ANSWER_GONE)
+        until = anyio.current_time() + self._limits.many_seconds
+        language, out = self._portal.reader(request).language, io.BytesIO()
+        left: list[Row] = []
+        granted = True
+        with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as packed:
+            for number, row in enumerate(table.rows, start=1):
+                report = row.report
+                is_late = anyio.current_time() >= until
+                if report is None or report.unusable or row.digest is None or is_late or not granted:
+                    left.append(row)
+                    continue
+                try:
+                    self._count(request)
+                except Refused:
+                    if len(left) == number - 1:  # there is none at all
+                        raise
+                    granted = False
+                    left.append(row)
+                    continue
+                statement = await self._produce(report, row.digest, language)
+                for file in statement.files:
+                    packed.writestr(f"{number:03}-{statement.id}{file.suffix}", file.octets)
+            if left:
+                packed.writestr(_LEFT_OUT, "".join(f"{row.name}\r\n" for row in left))
+        return attachment(out.getvalue(), "application/zip", "statements.zip")
+
+    def given(self, request: AnyRequest, name: str) -> AnyResponse:
+        """Answer the page from which a statement is saved.
+
+        Raises:
+            Refused: if it is gone.
+        """
+        page = self._portal.pages.given(self._given(name), name=name, reader=self._portal.reader(request))
+        return Response(page, media_type=_HTML)
+
+    def file(self, name: str, file: str) -> AnyResponse:
+        """Answer one form of a statement.
+
+        Raises:
+            Refused: if it is gone, or there is no such form.
+        """
+        statement = self._given(name)
+        for one in statement.files:
+            if file == f"{statement.id}{one.suffix}":
+                return attachment(one.octets, one.media_type, file)
+        raise Refused(HttpProblem.NOT_FOUND)
+
+    def _given(self, name: str) -> Statement:
+        statement = self._portal.shared.given.get(name)
+        if statement is None:
+            raise Refused(HttpProblem.STATEMENT_GONE)
+        return statement
+
+    async def kept(self, request: AnyRequest, statement_id: str) -> AnyResponse:
+        """Answer whether a statement was given, and what it said; a wrong number counts as a wrong identifier does.
+
+        Raises:
+            Refused: if none of this number was given.
+        """
+        answer_at = anyio.current_time() + self._limits.unknown_seconds
+        try:
+            kept = await to_thread.run_sync(
+                partial(self._system.statement, statement_id), limiter=self._readers
+            )
+        except UnknownStatement as error:
+            wait = self._portal.guard.miss(client_of(request))
+            await anyio.sleep_until(answer_at)
+            if wait:
+                raise Refused(HttpProblem.TOO_MANY, retry_after=math.ceil(wait)) from error
+            raise Refused(HttpProblem.UNKNOWN_STATEMENT) from error
+        except ArchiveError as error:
+            raise Refused(HttpProblem.NO_ARCHIVE, retry_after=_AWAY_SECONDS) from error
+        if wants_json(request):
+            return Response(
+                {
+                    "id": kept.id,
+                    "file": {"sha256": kept.file},
+                    "verdict": kept.verdict.value,
+                    "verified_at": kept.verified_at.isoformat(timespec="seconds"),
+                },
+                media_type="application/json",
+            )
+        page = self._portal.pages.statement(kept, reader=self._portal.reader(request))
+        return Response(page, media_type=_HTML)

@@ -1,0 +1,240 @@
+"""Statements about verifications, made for real by a sandbox: what they say, who seals them, and that they are no credentials."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import attrs
+import pytest
+from mikrocert.errors import RenderError, SettingsError, UnknownStatement
+from mikrocert.report import Headline, Outcome, Verdict, headline_of
+from mikrocert.service.examining import examine
+from mikrocert.service.statements import opened_statements
+from mikrocert.service.system import open_system
+from mikrocert.settings import load_settings
+from mikrocert_institution_mu import example
+
+from tests.conftest import Program
+
+TOML = """
+base_url = "https://mikro.example"
+sandbox = true
+signer = "test"
+renderer = "weasyprint"
+[operator]
+name = { cs = "Zkušební provozovatel", en = "Test operator" }
+organization_identifier = "NTRCZ-00000000"
+[archive]
+[trust]
+anchors = ["sandbox-root.pem", "statements/root.pem"]
+[signers.test]
+[signers.statements]
+offer = "test"
+state = "statements"
+[statements]
+signer = "statements"
+certificates = ["statements/seal.pem"]
+[institutions.mu]
+"""
+VR = "{http://uri.etsi.org/19102/v1.2.1#}"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory) -> Path:
+    """A folder with a sandbox for credentials, another one for statements, and an award that was issued."""
+    folder = tmp_path_factory.mktemp("statements")
+    program = Program(folder)
+    (folder / "mikrocert.toml").write_text(
+        TOML.partition("[statements]")[0].replace(', "statements/root.pem"', "") + "[institutions.mu]\n",
+        "utf-8",
+    )
+    program("archive", "init")
+    (folder / "sandbox-root.pem").write_text(program("sandbox", "root"), "utf-8")
+    (folder / "export.json").write_bytes(example("is-mu-2026.json").read_bytes())
+    program("institution", "add", "mu", "--as", "demo")
+    program("issue", "export.json", "--institution", "mu", code=1)  # one of its records is faulty
+    settings = load_settings(folder / "mikrocert.toml")
+    with open_system(settings) as system, system.plugins.signers.choose("statements", settings):
+        pass
+    (folder / "mikrocert.toml").write_text(TOML, "utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def system(folder):
+    with open_system(load_settings(folder / "mikrocert.toml")) as system:
+        yield system
+
+
+@pytest.fixture(scope="module")
+def sealed(folder) -> bytes:
+    """The octets of a sealed file."""
+    return min(folder.glob("*.jsonld")).read_bytes()
+
+
+@pytest.fixture(scope="module")
+def report(system, sealed):
+    return system.verify(sealed)
+
+
+@pytest.fixture(scope="module")
+def statement(system, sealed, report):
+    return system.state(report, file=sha256(sealed).hexdigest(), language="cs")
+
+
+def octets_of(statement, suffix):
+    (octets,) = [file.octets for file in statement.files if file.suffix == suffix]
+    return octets
+
+
+def test_a_statement_says_what_was_found_of_which_file(statement, sealed, report):
+    """The JSON has the report whole, the hash of the file, and what it was held against."""
+    data = json.loads(octets_of(statement, ".json"))
+    assert data["file"]["sha256"] == sha256(sealed).hexdigest()
+    assert data["report"]["verdict"] == report.verdict.value
+    assert data["link"] == f"https://mikro.example/statement/{statement.id}"
+    assert data["against"]["anchors"][0]["sha256"]
+    assert data["against"]["archive"]["last_event"]
+    assert "birth" not in json.dumps(data["report"]["data"]).casefold()
+
+
+def test_what_people_read_names_holder_and_checks(system, statement, report):
+    """The sealed document has title, holder, each check and the address; each page of a test bears the mark."""
+    pages = system.renderer.text(octets_of(statement, ".pdf"))
+    whole = " ".join(pages)
+    for words in (report.view.holder, "Potvrzení o ověření", "Neporušenost", statement.id):
+        assert words in whole
+    assert all("TEST" in page for page in pages)
+
+
+def test_the_archive_keeps_hash_verdict_and_time(system, statement, sealed, report):
+    """Anybody who has the number learns that it was given and what it said; of another number, that none was."""
+    kept = system.statement(statement.id)
+    assert attrs.asdict(kept) == {
+        "id": statement.id,
+        "file": sha256(sealed).hexdigest(),
+        "verdict": report.verdict,
+        "verified_at": report.at,
+    }
+    for other in ("", "x", statement.id[:-1], statement.id + "1", "1" * 22, "../../etc", "%00"):
+        with pytest.raises(UnknownStatement):
+            system.statement(other)
+
+
+def test_the_report_of_etsi_is_about_the_seals(statement, sealed):
+    """The XML has the elements in the order of the standard, the digest of the file, and no more than was judged."""
+    root = ET.fromstring(octets_of(statement, ".xml"))
+    assert root.tag == f"{VR}ValidationReport"
+    (part,) = root.findall(f"{VR}SignatureValidationReport")
+    assert [child.tag.removeprefix(VR) for child in part] == [
+        "SignatureIdentifier",
+        "ValidationTimeInfo",
+        "SignersDocument",
+        "SignatureAttributes",
+        "SignerInformation",
+        "SignatureValidationStatus",
+    ]
+    main = part.findtext(f"{VR}SignatureValidationStatus/{VR}MainIndication")
+    assert main == "urn:etsi:019102:mainindication:total-passed"
+
+
+def test_a_statement_is_never_a_credential(system, statement):
+    """Verified as a file, it is a statement, however much its anchor is trusted."""
+    report = system.verify(octets_of(statement, ".pdf"))
+    assert report.verdict is Verdict.INVALID
+    assert headline_of(report) is Headline.STATEMENT
+    assert not report.proven
+
+
+@pytest.mark.parametrize("envelope", ["jades"])
+def test_no_credential_sealed_for_statements_is_valid(system, sealed, envelope):
+    """A credential with the seal of statements fails, though its data are genuine and its anchor is trusted."""
+    verifier = system.verifier
+    opened = verifier.envelopes[envelope].open(sealed)
+    with system.plugins.signers.choose("statements", system.settings) as signer:
+        prepared = verifier.envelopes[envelope].prepare(
+            opened.payload, identity=signer.identity, at=datetime.now(UTC)
+        )
+        (forged,) = verifier.envelopes[envelope].finish_many(
+            [prepared], signer.sign_many([prepared.to_be_signed]), services=signer.services
+        )
+    report = system.verify(forged)
+    assert report.outcome("integrity") is Outcome.PASSED
+    assert report.outcome("trust") is Outcome.FAILED
+    assert report.verdict is Verdict.INVALID
+    assert "seal-for-statements" in {finding.code for finding in report.result("trust").findings}
+    # It is this setting that says so, not chance: without it the seal is as good as its anchor.
+    free = attrs.evolve(verifier, statement_keys=frozenset())
+    assert free.verify(forged, at=report.at).outcome("trust") is Outcome.PASSED
+
+
+def test_a_changed_file_gets_a_statement_that_repeats_nothing_of_it(system, sealed, report):
+    """What nothing proves isn't in the document that people file."""
+    changed = sealed.replace(b'"payload":"', b'"payload":"A', 1) if b'"payload":"' in sealed else sealed[:-40]
+    found = system.verify(changed)
+    given = system.state(found, file=sha256(changed).hexdigest(), language="en")
+    whole = " ".join(system.renderer.text(octets_of(given, ".pdf")))
+    assert report.view.holder not in whole
+    assert system.statement(given.id).verdict is found.verdict
+
+
+WRONG = {
+    "the operator's signer": ({"signer": "test"}, "not among statements.certificates"),
+    "a certificate that it hasn't": ({"certificates": ("sandbox-root.pem",)}, "not among statements.certificates"),
+    "the operator's certificate": ({"signer": "test", "certificates": ("sandbox/seal.pem",)}, "one of its own"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_a_signer_that_is_not_for_statements_alone_is_refused(folder, name):
+    """It says which setting is wrong, and no statement is made."""
+    changes, words = WRONG[name]
+    settings = load_settings(folder / "mikrocert.toml")
+    operator = attrs.evolve(settings.operator, seal_certificates=("sandbox/seal.pem",))
+    settings = attrs.evolve(
+        settings, operator=operator, statements=attrs.evolve(settings.statements, **changes)
+    )
+    with (
+        open_system(settings) as system,
+        pytest.raises(SettingsError, match=words),
+        opened_statements(system),
+    ):
+        pass
+
+
+def test_the_doctor_tells_where_statements_have_the_operators_seal(folder, report):
+    """The same certificate, or the same signer, is an error; others are none."""
+    settings = load_settings(folder / "mikrocert.toml")
+    operator = attrs.evolve(settings.operator, seal_certificates=("sandbox/seal.pem",))
+    well = attrs.evolve(settings, operator=operator)
+    wrong = attrs.evolve(
+        well,
+        statements=attrs.evolve(settings.statements, signer="test", certificates=("sandbox/seal.pem",)),
+    )
+    for chosen, expected in ((well, set()), (wrong, {"statement-seal", "statement-signer"})):
+        with open_system(chosen) as system:
+            codes = {finding.code for finding in examine(system, at=report.at)}
+        assert codes & {"statement-seal", "statement-signer"} == expected
+
+
+def test_without_the_setting_there_are_no_statements(folder, report):
+    """Nothing is given where settings don't say who seals it."""
+    settings = attrs.evolve(load_settings(folder / "mikrocert.toml"), statements=None)
+    with open_system(settings) as system:
+        assert not system.gives_statements
+        with pytest.raises(SettingsError):
+            system.state(report, file="0" * 64, language="en")
+
+
+def test_a_statement_that_can_not_be_made_is_not_kept(folder, report, monkeypatch):
+    """Where the process that makes it says why not, that is told, and nothing stands in the archive."""
+    settings = load_settings(folder / "mikrocert.toml")
+    kept = []
+    monkeypatch.setattr("mikrocert.service.system.keep_statement", lambda *given: kept.append(given))
+    with open_system(settings) as system, pytest.raises(RenderError):
+        system.state(report, file="not hexadecimal", language="en")
+    assert kept == []
