@@ -184,12 +184,14 @@ if TYPE_CHECKING:
     from mikrocert.parsing.packed import PackedEntry, UnpackingLimits, is_packed, shown_name, unpack
     from mikrocert.parsing.structuring import structured, unstructured
     from mikrocert.report import (
+        CHECK_MEANINGS,
         CHECK_NAMES,
         OUTCOME_WORDS,
         SEVERITY_WORDS,
         Access,
         CheckResult,
         CredentialStatus,
+        Difference,
         Disclosed,
         EndReason,
         Figure,
@@ -213,6 +215,7 @@ if TYPE_CHECKING:
         Verdict,
         View,
         advice_of,
+        differences,
         headline_of,
         sealer_of,
         tone_of,
@@ -263,6 +266,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AWARD",
+    "CHECK_MEANINGS",
     "CHECK_NAMES",
     "CLIENT_ALGORITHMS",
     "ENGLISH",
@@ -319,6 +323,7 @@ __all__ = [
     "DamagedError",
     "Decision",
     "Deed",
+    "Difference",
     "Disclosed",
     "DocumentType",
     "Draft",
@@ -496,6 +501,7 @@ __all__ = [
     "codelist_names",
     "country",
     "day",
+    "differences",
     "finding_to_json",
     "front_of",
     "groups",
@@ -716,6 +722,7 @@ _HOMES: Final[Mapping[str, tuple[str, ...]]] = {
     "mikrocert.parsing.packed": ("PackedEntry", "UnpackingLimits", "is_packed", "shown_name", "unpack"),
     "mikrocert.parsing.structuring": ("structured", "unstructured"),
     "mikrocert.report": (
+        "CHECK_MEANINGS",
         "CHECK_NAMES",
         "OUTCOME_WORDS",
         "SEVERITY_WORDS",
@@ -724,6 +731,7 @@ _HOMES: Final[Mapping[str, tuple[str, ...]]] = {
         "CredentialStatus",
         "Disclosed",
         "EndReason",
+        "Difference",
         "Figure",
         "File",
         "FileKind",
@@ -745,6 +753,7 @@ _HOMES: Final[Mapping[str, tuple[str, ...]]] = {
         "Verdict",
         "View",
         "advice_of",
+        "differences",
         "headline_of",
         "sealer_of",
         "tone_of",

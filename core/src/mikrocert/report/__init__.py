@@ -1,5 +1,6 @@
 """Findings, results, verdict and view: what a verification says, and to whom."""
 
+from mikrocert.report.differing import Difference, differences
 from mikrocert.report.disclosing import (
     Access,
     Disclosed,
@@ -18,15 +19,17 @@ from mikrocert.report.results import CheckResult, Outcome, bounded, merged
 from mikrocert.report.seals import SealInfo, SealOwner, SealQuality
 from mikrocert.report.status import CredentialStatus, StatusValue
 from mikrocert.report.view import Figure, Item, Section, View
-from mikrocert.report.words import CHECK_NAMES, OUTCOME_WORDS, SEVERITY_WORDS
+from mikrocert.report.words import CHECK_MEANINGS, CHECK_NAMES, OUTCOME_WORDS, SEVERITY_WORDS
 
 __all__ = [
+    "CHECK_MEANINGS",
     "CHECK_NAMES",
     "OUTCOME_WORDS",
     "SEVERITY_WORDS",
     "Access",
     "CheckResult",
     "CredentialStatus",
+    "Difference",
     "Disclosed",
     "EndReason",
     "Figure",
@@ -51,6 +54,7 @@ __all__ = [
     "View",
     "advice_of",
     "bounded",
+    "differences",
     "disclosed_by_link",
     "disclosed_by_share",
     "headline_of",

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import Enum
+from typing import TYPE_CHECKING
 
 import attrs
+
+if TYPE_CHECKING:
+    from mikrocert.texts import Text
 
 __all__ = ["SealInfo", "SealOwner", "SealQuality"]
 
@@ -53,6 +57,8 @@ class SealInfo:
         quality: what it was judged to be; none where nobody judged it, or nobody trusted stands behind it.
         proven_at: the moment (aware) at which it is proven to have been there, as a trusted time stamp proves it; none where nothing
             proves one.
+        title: what it is called where there are several, such as "Seal of the document"; the core takes it from the envelope. None
+            where it has no name.
     """
 
     kind: str
@@ -61,3 +67,4 @@ class SealInfo:
     claimed_at: datetime | None
     quality: SealQuality | None = None
     proven_at: datetime | None = None
+    title: Text | None = None

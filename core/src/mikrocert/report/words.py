@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from mikrocert.texts import Message
 
-__all__ = ["CHECK_NAMES", "OUTCOME_WORDS", "SEVERITY_WORDS"]
+__all__ = ["CHECK_MEANINGS", "CHECK_NAMES", "OUTCOME_WORDS", "SEVERITY_WORDS"]
 
 OUTCOME_WORDS: Final[Mapping[Outcome, Message]] = {
     Outcome.PASSED: message("passed"),
@@ -35,6 +35,32 @@ CHECK_NAMES: Final[Mapping[str, Message]] = {
     "logged": message("Log"),
 }
 """What the core's checks are called; those of plugins are called by their own names."""
+
+CHECK_MEANINGS: Final[Mapping[str, Message]] = {
+    "format": message(
+        "The file can be read and is built as the standard for electronic micro-credentials prescribes, so that programs elsewhere can read it, too."
+    ),
+    "award": message(
+        "It states what the Council Recommendation on micro-credentials demands: who learned what, how much, at which level and how that was assessed."
+    ),
+    "integrity": message(
+        "If even one character had been changed after it was sealed, the seal would no longer fit."
+    ),
+    "trust": message(
+        "Anyone can make a seal; this says whether the seal belongs to an organisation, and whether somebody whom this system trusts has confirmed that."
+    ),
+    "issuer": message("Whoever is named as its issuer has to be the one who sealed it, not somebody else."),
+    "validity": message(
+        "It may have been awarded for a limited time; this says whether that time has begun and has not ended."
+    ),
+    "status": message(
+        "A micro-credential can be revoked or corrected after it was issued; only the archive of who issued it can tell that."
+    ),
+    "logged": message(
+        "What is issued here is entered in a log that only grows, so that nothing can be added or taken out without being noticed by those who kept a copy."
+    ),
+}
+"""What each check of the core means, in a sentence for people who meet it for the first time."""
 
 SEVERITY_WORDS: Final[Mapping[Severity, Message]] = {
     Severity.ERROR: message("error"),

@@ -59,7 +59,9 @@ class Chain:
     @property
     def seals(self) -> tuple[SealInfo, ...]:
         """What each seal tells of itself, outermost first."""
-        return tuple(seal for _, opened in self.opened for seal in opened.seals)
+        return tuple(
+            attrs.evolve(seal, title=opened.title) for _, opened in self.opened for seal in opened.seals
+        )
 
 
 @attrs.frozen

@@ -5,7 +5,7 @@ Command line, portal and interfaces to come call this and decide nothing themsel
 
 from __future__ import annotations
 
-from contextlib import ExitStack, closing, contextmanager, nullcontext
+from contextlib import ExitStack, closing, contextmanager, nullcontext, suppress
 from datetime import UTC, datetime, timedelta
 from functools import cached_property, partial
 from itertools import chain
@@ -30,6 +30,7 @@ from mikrocert.errors import (
     ProposedError,
     RenderError,
     SettingsError,
+    UnknownOffer,
 )
 from mikrocert.host.loading import Failure, Plugins, load_plugins
 from mikrocert.jobs import Queue, Requests, Task
@@ -1194,6 +1195,18 @@ class System:
         """
         with self.plugins.institutions.choose(institution, self.settings) as chosen:
             return chosen.profile.organisation.legal_name
+
+    def awarding_institutions(self) -> tuple[LanguageMap, ...]:
+        """Return what the institutions call themselves that have a credential in the archive; without those that are not installed.
+
+        Raises:
+            ArchiveError: if the archive can't be read, or there is none.
+        """
+        found: list[LanguageMap] = []
+        for institution in self.the_archive().institutions():
+            with suppress(UnknownOffer):
+                found.append(self.institution_name(institution))
+        return tuple(found)
 
     def link(self, identifier: str) -> str:
         """Return the verification link of an identifier."""
