@@ -235,8 +235,16 @@ def reports() -> dict[str, Report]:
         results=results(failed("status", "Zrušen 3. 9. 2026.", "Revoked on 3 September 2026.", code="revoked")),
         status=CredentialStatus(StatusValue.REVOKED, datetime(2026, 9, 3, 9, tzinfo=UTC), "chybně uvedené jméno držitele"),
     )  # fmt: skip
+    misspelt = item("learner", 1, ("Držitel", "Learner"), both("Tereza Cernohorská", "Tereza Cernohorská"))
+    annex, *rest = a_view().sections
+    wrong = a_view(
+        holder="Tereza Cernohorská",
+        identifier=IDENTIFIERS["replaced"],
+        sections=(attrs.evolve(annex, items=(misspelt, *annex.items[1:])), *rest),
+    )
     replaced = attrs.evolve(
         revoked,
+        view=wrong,
         identifier=IDENTIFIERS["replaced"],
         results=results(failed("status", "Nahrazen 3. 9. 2026.", "Replaced on 3 September 2026.", code="replaced")),
         status=CredentialStatus(StatusValue.REPLACED, datetime(2026, 9, 3, 9, tzinfo=UTC), "chybně uvedené jméno držitele", IDENTIFIERS["valid"]),
@@ -501,6 +509,12 @@ class FakeSystem:
 
     def link(self, identifier: str) -> str:
         return f"{self.settings.base_url}/verify/{identifier}"
+
+    def awarding_institutions(self) -> tuple[LanguageMap, ...]:
+        return (
+            both("Říp, vysoká škola", "Říp University"),
+            both("Polabská univerzita", "University of Polabí"),
+        )
 
     def institution_name(self, institution: str) -> LanguageMap:
         return both("Polabská univerzita", "University of Polabí")

@@ -172,7 +172,7 @@ def _headers(*, https: bool) -> Any:  # noqa: ANN401 - Litestar's own type of ho
 def _routes(portal: Portal) -> list[HTTPRouteHandler]:
     @route("/", http_method=["GET", "HEAD"])
     async def front(request: AnyRequest) -> AnyResponse:
-        return portal.front(request)
+        return await portal.front(request)
 
     @route("/verify", http_method=["POST"], status_code=200)
     async def file(request: AnyRequest) -> AnyResponse:

@@ -1,4 +1,4 @@
-"""What pages load: style, icon, ornament and fonts, all from here, under an address that changes with them."""
+"""What pages load: style, icon and fonts, all from here, under an address that changes with them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Asset", "Assets"]
 
-_FILES = {"style.css": "text/css", "icon.svg": "image/svg+xml", "rosette.svg": "image/svg+xml"}
+_FILES = {"style.css": "text/css", "icon.svg": "image/svg+xml"}
 _FEATURES = ["ccmp", "kern", "liga", "locl", "mark", "mkmk"]
 _COPYRIGHT_AND_LICENCE = [0, 13, 14]
 
@@ -33,28 +33,54 @@ class Asset:
     media_type: str
 
 
-def _latin() -> list[int]:
-    blocks = (
-        range(0x20, 0x7F),
-        range(0xA0, 0x250),
-        range(0x2B0, 0x370),
-        range(0x1E00, 0x1F00),
-        range(0x2000, 0x2070),
-    )
-    signs = (0x20AC, 0x2116, 0x2122, 0x2190, 0x2192, 0x2212, 0x2260, 0x2264, 0x2265)
-    return [*(character for block in blocks for character in block), *signs]
+@attrs.frozen
+class _Family:
+    """A typeface as pages need it.
+
+    Args:
+        name: what the font is called that it is cut from.
+        axes: what is fixed or narrowed of its design (OpenType `fvar`), by tag.
+    """
+
+    name: str
+    axes: dict[str, float | tuple[float, float]]
 
 
-def _woff2(source: Path) -> bytes:
-    """Return the Latin part of a variable font, a fifth of what the whole would cost a telephone."""
+# Text needs weights from 400 to 600; headlines are set in one weight, drawn for large sizes.
+_FAMILIES = {
+    "sans": _Family("Source Sans 3", {"wght": (400, 600)}),
+    "serif": _Family("Source Serif 4", {"wght": 400, "opsz": 32}),
+}
+
+_EVERYDAY = (
+    *range(0x20, 0x7F),
+    *range(0xA0, 0x180),
+    *range(0x218, 0x21C),
+    0x2BC, 0x2C7, 0x2D8, 0x2DA,
+    *range(0x2010, 0x2028),
+    0x202F, 0x2030, 0x2032, 0x2033, 0x2039, 0x203A, 0x2044, 0x2060, 0x20AC, 0x2116, 0x2190, 0x2192, 0x2212, 0x2260, 0x2264, 0x2265,
+)  # fmt: skip
+_CYRILLIC = (*range(0x400, 0x460), 0x490, 0x491)
+_FURTHER = (
+    *range(0x180, 0x218), *range(0x21C, 0x250), *range(0x2B0, 0x2BC), *range(0x2BD, 0x2C7), *range(0x2C8, 0x2D8),
+    0x2D9, *range(0x2DB, 0x370), *range(0x1E00, 0x1F00), *range(0x2000, 0x2010), *range(0x2028, 0x202F), 0x2122,
+)  # fmt: skip
+_PARTS = {"": _EVERYDAY, "-cyrillic": _CYRILLIC, "-further": _FURTHER}
+"""What follows the name of a family → the characters in that file. The style says which are where, so that a page loads what it has."""
+
+
+def _woff2(source: Path, family: _Family, characters: tuple[int, ...]) -> bytes:
+    """Return what pages need of a variable font, a twentieth of what the whole would cost a telephone."""
     from fontTools.subset import Options, Subsetter  # type: ignore[import-untyped] # noqa: PLC0415 - heavy, and needed once
     from fontTools.ttLib import TTFont  # type: ignore[import-untyped] # noqa: PLC0415
+    from fontTools.varLib import instancer  # type: ignore[import-untyped] # noqa: PLC0415
 
     options = Options(layout_features=_FEATURES, name_IDs=_COPYRIGHT_AND_LICENCE, notdef_outline=True)
     font = TTFont(source)
     subsetter: Any = Subsetter(options)
-    subsetter.populate(unicodes=_latin())
+    subsetter.populate(unicodes=characters)
     subsetter.subset(font)
+    font = instancer.instantiateVariableFont(font, family.axes)
     font.flavor = "woff2"
     target = BytesIO()
     font.save(target)
@@ -64,7 +90,7 @@ def _woff2(source: Path) -> bytes:
 def _font_files() -> dict[str, Path]:
     import fontpkg  # type: ignore[import-untyped] # noqa: PLC0415 - looks for installed fonts
 
-    return {"sans.woff2": fontpkg.path("Source Sans 3"), "serif.woff2": fontpkg.path("Source Serif 4")}
+    return {short: fontpkg.path(family.name) for short, family in _FAMILIES.items()}
 
 
 class Assets:
@@ -85,15 +111,27 @@ class Assets:
             digest.update(self._ready[name].content)
         for name in sorted(self._fonts):
             digest.update(self._fonts[name].read_bytes())
+        digest.update(repr((_FAMILIES, _PARTS, _FEATURES)).encode())
         self.version = digest.hexdigest()[:12]
 
     def get(self, name: str) -> Asset | None:
-        """Return a file, or none if there is none of this name; a font takes a second the first time."""
+        """Return a file, or none if there is none of this name; a font takes seconds the first time."""
         if name in self._ready:
             return self._ready[name]
-        if name not in self._fonts:
+        short, part = _split(name)
+        if short not in self._fonts or part not in _PARTS:
             return None
         with self._making:
             if name not in self._ready:
-                self._ready[name] = Asset(_woff2(self._fonts[name]), "font/woff2")
+                octets = _woff2(self._fonts[short], _FAMILIES[short], _PARTS[part])
+                self._ready[name] = Asset(octets, "font/woff2")
         return self._ready[name]
+
+
+def _split(name: str) -> tuple[str, str | None]:
+    """Return the family and the part that a file name such as `sans-cyrillic.woff2` means; no part for other names."""
+    stem, dot, suffix = name.partition(".")
+    if (dot, suffix) != (".", "woff2"):
+        return stem, None
+    short, dash, rest = stem.partition("-")
+    return short, f"{dash}{rest}"

@@ -1,7 +1,8 @@
-"""Cache of pages: as long as the report is the very same one, so is its page."""
+"""Cache of pages: as long as the reports are the very same ones, so is their page."""
 
 from __future__ import annotations
 
+import operator
 from collections import OrderedDict
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -24,24 +25,24 @@ class PageCache:
     def __init__(self, most: int) -> None:
         self._most = most
         self._lock = Lock()
-        self._pages: OrderedDict[Hashable, tuple[Report, str]] = OrderedDict()
+        self._pages: OrderedDict[Hashable, tuple[tuple[Report | None, ...], str]] = OrderedDict()
 
-    def get(self, key: Hashable, report: Report, *, write: Callable[[], str]) -> str:
-        """Return the page about a report, written now if it isn't there, or is about another report.
+    def get(self, key: Hashable, *reports: Report | None, write: Callable[[], str]) -> str:
+        """Return the page about some reports, written now if it isn't there, or is about others.
 
         Args:
-            key: all that a page depends on besides the report.
-            report: what it is about; another one that says the same is another one.
+            key: all that a page depends on besides the reports.
+            reports: what it is about; another one that says the same is another one.
             write: writes the page.
         """
         with self._lock:
-            about, page = self._pages.get(key, (None, ""))
-            if about is report:
+            about, page = self._pages.get(key, ((), ""))
+            if len(about) == len(reports) and all(map(operator.is_, about, reports)):
                 self._pages.move_to_end(key)
                 return page
         page = write()
         with self._lock:
-            self._pages[key] = (report, page)
+            self._pages[key] = (reports, page)
             self._pages.move_to_end(key)
             while len(self._pages) > self._most:
                 self._pages.popitem(last=False)

@@ -7,12 +7,14 @@ from collections import Counter
 from collections.abc import Sequence
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
+from unicodedata import combining, normalize
 from urllib.parse import urlencode, urlsplit
 
 import attrs
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 from mikrocert.api import (
+    CHECK_MEANINGS,
     CHECK_NAMES,
     ENGLISH,
     LENGTH,
@@ -27,6 +29,7 @@ from mikrocert.api import (
     advice_of,
     codelist,
     day,
+    differences,
     groups,
     headline_of,
     message,
@@ -50,6 +53,7 @@ if TYPE_CHECKING:
 
     from mikrocert.api import (
         CheckResult,
+        Difference,
         File,
         Finding,
         KeptStatement,
@@ -344,6 +348,15 @@ def _logged(report: Report) -> bool:
     return result is not None and result.outcome is Outcome.PASSED
 
 
+def _changes(report: Report, successor: Report | None) -> tuple[Difference, ...] | None:
+    """Return what the successor says otherwise, of what may be shown of both; none where not both are proven."""
+    if successor is None or not (report.proven and successor.proven):
+        return None
+    if report.view is None or successor.view is None:
+        return None
+    return differences(report.view.without_birth(), successor.view.without_birth())
+
+
 def _joint(report: Report) -> bool:
     """Return whether several institutions awarded it together."""
     bodies = report.view.item("awarding-body") if report.view else None
@@ -428,6 +441,7 @@ class Pages:
         everywhere: dict[str, Any] = {
             "lang": language,
             "check_names": CHECK_NAMES,
+            "check_meanings": CHECK_MEANINGS,
             "outcome_words": OUTCOME_WORDS,
             "severity_words": SEVERITY_WORDS,
             "languages": [(code, self._texts.name_of(code)) for code in self._texts.languages],
@@ -490,9 +504,28 @@ class Pages:
         """
         return self._render(template, reader=reader, switch=switch, **context)
 
-    def front(self, *, reader: Visitor, refused: Refused | None = None) -> str:
-        """Return the front page, with an error summary if something was refused."""
-        return self._render("front.html", reader=reader, refused=refused, switch="/" if refused else None)
+    def front(
+        self, *, reader: Visitor, universities: tuple[LanguageMap, ...] = (), refused: Refused | None = None
+    ) -> str:
+        """Return the front page, with an error summary if something was refused.
+
+        Args:
+            reader: who reads it.
+            universities: what those call themselves that take part.
+            refused: what was refused, or none.
+        """
+        return self._render(
+            "front.html",
+            reader=reader,
+            refused=refused,
+            universities=sorted(universities, key=lambda name: self._order(name, reader.language)),
+            switch="/" if refused else None,
+        )
+
+    def _order(self, name: LanguageMap, language: str) -> str:
+        """Return what a name is sorted by: its letters without accents, as readers of several languages look for it."""
+        letters = normalize("NFKD", self._texts.say(name, language).casefold())
+        return "".join(letter for letter in letters if not combining(letter))
 
     def help(self, template: str, *, reader: Visitor, **context: object) -> str:
         """Return a page of the help.
@@ -512,6 +545,7 @@ class Pages:
         identifier: str | None = None,
         downloads: tuple[Download, ...] = (),
         answer: str | None = None,
+        successor: Report | None = None,
     ) -> str:
         """Return the page of a verification.
 
@@ -521,6 +555,7 @@ class Pages:
             identifier: what was asked for, or none for an uploaded file.
             downloads: what can be downloaded; nothing for an uploaded file.
             answer: name under which the answer about an uploaded file is kept, or none.
+            successor: the outcome for the credential that replaced it, where its content may be shown to this reader; or none.
         """
         return self._render(
             "report.html",
@@ -537,6 +572,7 @@ class Pages:
             ended=_ended(report),
             joint=_joint(report),
             logged=_logged(report),
+            changes=_changes(report, successor),
             identifier=identifier,
             downloads=downloads,
             answer=answer,

@@ -26,13 +26,14 @@ from mikrocert_portal.guarding import client_key
 from mikrocert_portal.observing import note_fault
 from mikrocert_portal.page_cache import PageCache
 from mikrocert_portal.pages import Pages, Visitor, downloads_of, proofs_offered
+from mikrocert_portal.participants import Participants
 from mikrocert_portal.uploads import Memory, read_form
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from litestar import Request
-    from mikrocert.api import Report, System
+    from mikrocert.api import File, Report, System
 
     from mikrocert_portal.api.limiting import Quota
     from mikrocert_portal.assets import Assets
@@ -93,6 +94,7 @@ class Portal:
         self._limits = limits
         self._join = shared
         self._reports = PageCache(_WRITTEN_PAGES)
+        self._participants = Participants(system)
         self.memory = Memory(limits.uploads_octets, each=limits.client_octets, measures=system.measures)
         self._workers = anyio.CapacityLimiter(limits.verifications)
         # Of its own, so that pages by identifier never wait for what strangers send.
@@ -128,9 +130,11 @@ class Portal:
             return Visitor(chosen, chosen=True)
         return Visitor(texts.preferred(request.headers.get("accept-language", "")))
 
-    def front(self, request: AnyRequest) -> Response[Any]:
+    async def front(self, request: AnyRequest) -> Response[Any]:
         """Answer the front page."""
-        return Response(self.pages.front(reader=self.reader(request)), media_type=_HTML, headers=_PAGE)
+        universities = await to_thread.run_sync(self._participants.names)
+        page = self.pages.front(reader=self.reader(request), universities=universities)
+        return Response(page, media_type=_HTML, headers=_PAGE)
 
     async def file(self, request: AnyRequest) -> Response[Any]:
         """Verify an uploaded file, or send the visitor on to the page of an identifier.
@@ -203,19 +207,35 @@ class Portal:
         Raises:
             Refused: if it is unknown, or the client asked for too many unknown ones.
         """
-        work = partial(self._system.verify_archived, identifier)
-        files, report = await self.look_up(request, identifier, work)
+        work = partial(self._verified_with_successor, identifier)
+        files, report, successor = await self.look_up(request, identifier, work)
         if wants_json(request):
             return self._to_json(report)
         reader = self.reader(request)
         page = self._reports.get(
             (identifier, reader),
             report,
+            successor,
             write=lambda: self.pages.report(
-                report, reader=reader, identifier=identifier, downloads=downloads_of(files, identifier)
+                report,
+                reader=reader,
+                identifier=identifier,
+                downloads=downloads_of(files, identifier),
+                successor=successor,
             ),
         )
         return Response(page, media_type=_HTML)
+
+    def _verified_with_successor(self, identifier: str) -> tuple[tuple[File, ...], Report, Report | None]:
+        """Return the files of a credential, its report, and that of what replaced it, if anything did and it is there to be read."""
+        files, report = self._system.verify_archived(identifier)
+        if report.status is None or report.status.successor is None:
+            return files, report, None
+        try:
+            _, successor = self._system.verify_archived(report.status.successor)
+        except (UnknownIdentifier, ArchiveError):
+            return files, report, None
+        return files, report, successor
 
     async def download(self, request: AnyRequest, identifier: str, name: str) -> Response[Any]:
         """Answer the certificate, the sealed file, a proof that they are in the log, or a picture.
@@ -280,7 +300,7 @@ class Portal:
             return Response(answer, status_code=problem.status, headers=headers)
         reader = self.reader(request)
         page = (
-            self.pages.front(reader=reader, refused=refused)
+            self.pages.front(reader=reader, universities=self._participants.latest, refused=refused)
             if problem.field
             else self.pages.problem(refused, reader=reader)
         )

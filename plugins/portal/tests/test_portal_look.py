@@ -1,0 +1,283 @@
+"""What the front page and the page of a micro-credential say, in which order, and to whom."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+
+import attrs
+import pytest
+from litestar.testing import TestClient
+from mikrocert.errors import ArchiveError, ErasedError
+from mikrocert.report import Item, SealInfo
+from mikrocert.texts import LanguageMap, message
+from mikrocert_portal.app import create_app
+from mikrocert_portal.config import Limits, PortalConfig
+from mikrocert_portal.participants import Participants
+
+LANGUAGES = ("cs", "en")
+AWAY = ArchiveError("it is away")
+VERDICTS = ("valid", "test", "revoked", "replaced", "expired", "changed", "undetermined", "foreign")
+
+
+@pytest.fixture
+def client(system):
+    config = PortalConfig(limits=Limits(misses=1000, unknown_seconds=0))
+    with TestClient(create_app(system, config=config), base_url="https://mikrocertifikat.cz") as client:
+        client.follow_redirects = False
+        yield client
+
+
+def words_of(markup):
+    """The words of a page or a part of it, with ordinary spaces."""
+    body = re.sub(r"<(head|svg)\b.*?</\1>", " ", markup, flags=re.DOTALL)
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", body)).replace("\u2060", "").split())
+
+
+def upload(client, name, *, language="cs"):
+    return client.post(f"/verify?lang={language}", files={"file": ("a.json", name.encode())}).text
+
+
+def headings(page):
+    return [words_of(heading) for heading in re.findall(r"<h2\b[^>]*>(.*?)</h2>", page, re.DOTALL)]
+
+
+# The page of a micro-credential
+
+
+@pytest.mark.parametrize("name", VERDICTS)
+@pytest.mark.parametrize("door", ["archive", "upload"])
+def test_verdict_who_what_next_and_then_the_rest(client, identifiers, name, door):
+    """Whatever the verdict: it comes first, then who says so, what is proven or stated, what to do next, and only then the checks."""
+    page = (
+        upload(client, name) if door == "upload" else client.get(f"/verify/{identifiers[name]}?lang=cs").text
+    )
+    assert page.index('<div class="band') < page.index('id="who"')
+    found = headings(page)
+    what = "Co je doloženo" if name in {"valid", "changed", "undetermined", "foreign"} else "Co uvádí"
+    rest = [heading for heading in found[3:] if heading != "Co se opravilo"]
+    assert found[:3] == ["Kdo za tím stojí", what, "Co dál"]
+    assert rest[0] == "Co jsme ověřili"
+
+
+@pytest.mark.parametrize("name", VERDICTS)
+def test_only_a_valid_one_says_that_its_content_is_proven(client, identifiers, name):
+    """Where the verdict isn't valid, nothing stands under that heading but that nothing is proven."""
+    page = client.get(f"/verify/{identifiers[name]}?lang=en").text
+    proven = re.search(r"What is proven</h2>(.*?)</section>", page, re.DOTALL)
+    if name == "valid":
+        assert "Tereza Černohorská" in proven[1]
+    else:
+        assert proven is None or words_of(proven[1]) == "Nothing of its content."
+
+
+def test_every_check_is_explained_once_in_a_fold_of_its_own(client, identifiers):
+    """Each check of the core has its sentence, folded, and the fold says to a screen reader which check is meant."""
+    for language in LANGUAGES:
+        page = client.get(f"/verify/{identifiers['valid']}?lang={language}").text
+        folds = re.findall(
+            r'<details class="help"><summary>(.*?)</summary><p>(.*?)</p></details>', page, re.DOTALL
+        )
+        assert len(folds) == len({summary for summary, _ in folds}) == page.count('<li class="passed">')
+        assert all(words_of(sentence).endswith(".") for _, sentence in folds)
+
+
+@pytest.mark.parametrize(
+    "name", ["valid", "test", "revoked", "replaced", "expired", "changed", "undetermined"]
+)
+def test_the_comparison_stands_where_there_is_something_to_compare(client, identifiers, name):
+    """Only the page of a live one that the archive has asks to compare a document with it, and says which address it has to have."""
+    asks, address = "Porovnejte jméno, název a datum s touto stránkou.", f"/verify/{identifiers[name]}"
+    archived = words_of(client.get(f"{address}?lang=cs").text)
+    live = name in {"valid", "test"}
+    assert (asks in archived) == live
+    assert (f"Má být: https://mikrocertifikat.cz{address}" in archived) == live
+    assert asks not in words_of(upload(client, name))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_seals_of_two_documents_are_told_apart(system, client, language):
+    """Where a file has several seals, each is called what its envelope calls it; one alone needs no name."""
+    report = system.reports["valid"]
+    data = attrs.evolve(report.seals[0], title=message("Seal of the data"))
+    document = SealInfo("PAdES", "B-B", data.owner, data.claimed_at, title=message("Seal of the document"))
+    for seals in ((document, data), (data,)):
+        system.reports["valid"] = attrs.evolve(report, seals=seals)
+        words = words_of(upload(client, "valid", language=language))
+        label = {"cs": "Která pečeť", "en": "Which seal"}[language]
+        assert words.count(label) == (len(seals) if len(seals) > 1 else 0)
+
+
+def test_the_picture_opens_in_full_size(client, identifiers):
+    """It is a link to itself, a plain one."""
+    page = client.get(f"/verify/{identifiers['valid']}?lang=en").text
+    link = re.search(r'<a href="([^"]+)"><img src="([^"]+)"', page)
+    assert link[1].partition("?")[0] == link[2]
+
+
+# What a correction corrected
+
+
+def test_a_replaced_one_shows_what_its_successor_says_otherwise(client, identifiers):
+    """Statement by statement: what it says, and what the new one says; nothing that is the same in both."""
+    page = client.get(f"/verify/{identifiers['replaced']}?lang=cs").text
+    corrected = re.search(r'<section aria-labelledby="corrected">(.*?)</section>', page, re.DOTALL)[1]
+    assert (
+        words_of(corrected) == "Co se opravilo Držitel V tomto Tereza Cernohorská V novém Tereza Černohorská"
+    )
+    for other in ("valid", "revoked", "expired"):
+        assert 'id="corrected"' not in client.get(f"/verify/{identifiers[other]}?lang=cs").text
+
+
+def test_what_no_page_shows_no_comparison_shows(system, client, identifiers):
+    """If only the birth was corrected, the page says that nothing differs that it shows."""
+    replaced, valid = system.reports["replaced"], system.reports["valid"]
+    annex, *rest = valid.view.sections
+    birth = Item(
+        "birth",
+        LanguageMap.of("Datum narození", "Date of birth"),
+        (LanguageMap.of("1. ledna 1901", "1 January 1901"),),
+    )
+    other = attrs.evolve(annex, items=tuple(birth if each.key == "birth" else each for each in annex.items))
+    view = attrs.evolve(valid.view, birth=LanguageMap.of("1. ledna 1901"), sections=(other, *rest))
+    system.reports["replaced"] = attrs.evolve(replaced, view=view)
+    page = client.get(f"/verify/{identifiers['replaced']}?lang=cs").text
+    assert "V ničem, co tato stránka ukazuje, se nový neliší." in words_of(page)
+    assert "1901" not in page
+    assert "1994" not in page
+
+
+@pytest.mark.parametrize("fault", ["erased", "away", "unproven", "unknown"])
+def test_a_successor_that_can_not_be_read_is_not_compared_with(
+    system, client, identifiers, monkeypatch, fault
+):
+    """Erased, out of reach, unknown or not proven: the page of the old one stands, without a comparison, also if it had one before."""
+    address = f"/verify/{identifiers['replaced']}?lang=cs"
+    assert 'id="corrected"' in client.get(address).text
+    if fault == "unproven":
+        system.reports["valid"] = system.reports["changed"]
+    elif fault == "unknown":
+        status = attrs.evolve(system.reports["replaced"].status, successor="Nonexistent1")
+        system.reports["replaced"] = attrs.evolve(system.reports["replaced"], status=status)
+    else:
+        error = ErasedError(identifiers["valid"]) if fault == "erased" else AWAY
+        asked = type(system).verify_archived
+
+        def verify(self, identifier):
+            if identifier == identifiers["valid"]:
+                raise error
+            return asked(self, identifier)
+
+        monkeypatch.setattr(type(system), "verify_archived", verify)
+    page = client.get(address)
+    assert page.status_code == 200
+    assert 'id="corrected"' not in page.text
+
+
+# The front page
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_front_page_names_those_who_take_part(client, language):
+    """By their names in the reader's language, in the order of the letters; nothing else is counted or claimed."""
+    page = client.get(f"/?lang={language}").text
+    listed = re.search(r'<ul class="taking-part">(.*?)</ul>', page, re.DOTALL)[1]
+    names = [words_of(name) for name in re.findall(r"<li>(.*?)</li>", listed, re.DOTALL)]
+    assert (
+        names
+        == {
+            "cs": ["Polabská univerzita", "Říp, vysoká škola"],
+            "en": ["Říp University", "University of Polabí"],
+        }[language]
+    )
+
+
+@pytest.mark.parametrize("fault", ["empty", "away"])
+def test_a_front_page_of_nobody_claims_nobody(system, client, monkeypatch, fault):
+    """An archive without a micro-credential, or one that can't be asked, leaves the list out and the page whole."""
+
+    def institutions(_):
+        if fault == "away":
+            raise AWAY
+        return ()
+
+    monkeypatch.setattr(type(system), "awarding_institutions", institutions)
+    page = client.get("/?lang=en")
+    assert page.status_code == 200
+    assert "taking-part" not in page.text
+    assert "Is this micro-credential genuine?" in words_of(page.text)
+
+
+def test_the_archive_is_asked_now_and_then_who_takes_part():
+    """Once for many visitors, again after a while, and a fault is forgotten then, too."""
+
+    class Asked:
+        answers = (("a",), AWAY, ("a", "b"))
+        count = 0
+
+        def awarding_institutions(self):
+            answer = self.answers[self.count]
+            self.count += 1
+            if isinstance(answer, Exception):
+                raise answer
+            return answer
+
+    system = Asked()
+    assert Participants(system).latest == ()
+    times = iter((0.0, 299.0, 300.0, 599.0, 600.0))
+    participants = Participants(system, seconds=300, clock=lambda: next(times))
+    answers = [participants.names() for _ in range(5)]
+    assert answers == [("a",), ("a",), (), (), ("a", "b")]
+    assert system.count == 3
+
+
+@pytest.mark.parametrize("path", ["/", "/about", "/verify/K7mQx4Rt9bHz", "/nothing"])
+def test_every_address_of_the_menu_leads_somewhere(client, path):
+    """Each link of header and footer answers, and the place on the page that it names is there."""
+    page = client.get(f"{path}?lang=en").text
+    around = page.partition("<main")[0] + page.partition("</main>")[2]
+    links = {unescape(link) for link in re.findall(r'href="(/[^"]*)"', around) if "/static/" not in link}
+    assert len(links) >= 8
+    for link in links:
+        address, _, place = link.partition("#")
+        answer = client.get(address)
+        assert answer.status_code == 200
+        assert not place or f'id="{place}"' in answer.text
+
+
+def test_a_page_without_its_picture_weighs_less_than_100_kilobytes(client, identifiers):
+    """All that a telephone loads for an ordinary page: page, style, icon and the fonts of its letters, nothing compressed."""
+
+    def octets(address):
+        return len(client.get(address).content)
+
+    for path in ("/", "/about", *(f"/verify/{identifiers[name]}" for name in VERDICTS)):
+        page = client.get(f"{path}?lang=cs").text
+        root = re.search(r'"(/static/[0-9a-f]+)/style\.css"', page)[1]
+        loaded = sum(
+            octets(f"{root}/{name}") for name in ("style.css", "icon.svg", "sans.woff2", "serif.woff2")
+        )
+        assert len(page.encode()) + loaded <= 100_000, path
+
+
+@pytest.mark.system
+def test_every_letter_is_in_one_font_and_the_style_says_which(client):
+    """The parts of a typeface share no letter; the style names for each what is in it, and Cyrillic is among them."""
+    from io import BytesIO
+
+    from fontTools.ttLib import TTFont
+
+    root = re.search(r'"(/static/[0-9a-f]+)/style\.css"', client.get("/").text)[1]
+    style = client.get(f"{root}/style.css").text
+    letters = {"": "ÁČĎÉĚÍŇÓŘŠŤÚŮÝŽžľĺŕôä„“–", "-cyrillic": "ЄІЇҐєіїґЩщ", "-further": "ế"}
+    for family in ("sans", "serif"):
+        ranges = {}
+        for part, wanted in letters.items():
+            name = f"{family}{part}.woff2"
+            there = set(TTFont(BytesIO(client.get(f"{root}/{name}").content)).getBestCmap())
+            text = re.search(rf'url\("{name}"\).*?unicode-range: ([^;]+);', style)[1]
+            spans = [[int(end, 16) for end in each.strip()[2:].split("-")] for each in text.split(",")]
+            ranges[part] = {number for span in spans for number in range(span[0], span[-1] + 1)}
+            assert {ord(letter) for letter in wanted} <= there
+            assert there <= ranges[part]
+        assert sum(map(len, ranges.values())) == len(set().union(*ranges.values()))
