@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
+import subprocess
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from mikrocert.accounts import Caller
@@ -55,6 +58,12 @@ PAGES = {
     "desk-proposals": "/desk/proposals",
     "desk-unknown": "/desk/credentials/unknown",
 }
+FURTHER = {"expired": "/verify/Exp4x4Rt9bHz", "interface": "/api/v1/docs"}
+"""Pages that only programs judge."""
+UPLOADS = ("valid", "undetermined", "changed", "unusable")
+JUDGES = Path(__file__).parents[3] / "build/web/node_modules"
+AXE = JUDGES / "axe-core/axe.min.js"
+CHECKER = JUDGES / "vnu-jar/build/dist/vnu.jar"
 MISSING = {"unknown", "overlong", "nothing", "desk-unknown"}
 EVERY_PAGE = [(name, language) for name in PAGES for language in ("cs", "en")]
 
@@ -125,7 +134,7 @@ class Visit:
     def __init__(self, browser, portal, **options):
         self.url = portal.url
         self.shared = portal.shared
-        self.context = browser.new_context(java_script_enabled=False, **options)
+        self.context = browser.new_context(**({"java_script_enabled": False} | options))
         self.context.set_default_timeout(PATIENCE)
         self.page = self.context.new_page()
         self.requests: list[str] = []
@@ -256,7 +265,7 @@ def test_targets_are_large_enough(visit, name):
     page = visit(viewport={"width": 390, "height": 800}).go(PAGES[name])
     sizes = page.evaluate(
         "[...document.querySelectorAll('a, button, input:not([type=hidden]), summary')]"
-        ".filter((e) => !e.closest('p') && !e.matches('.skip'))"
+        ".filter((e) => e.getClientRects().length && !e.closest('p') && !e.matches('.skip'))"
         ".map((e) => ({text: e.outerHTML.slice(0, 60), main: e.matches('button, input, .button'),"
         " height: e.getBoundingClientRect().height}))"
     )
@@ -264,7 +273,20 @@ def test_targets_are_large_enough(visit, name):
 
 
 @pytest.mark.parametrize(
-    "name", ["front", "valid", "changed", "desk-batch", "desk-credential", "desk-revoke"]
+    "name",
+    [
+        "front",
+        "about",
+        "valid",
+        "replaced",
+        "changed",
+        "undetermined",
+        "files",
+        "unknown",
+        "desk-batch",
+        "desk-credential",
+        "desk-revoke",
+    ],
 )
 def test_the_keyboard_reaches_everything_and_shows_where_it_is(visit, name):
     """Tab visits every link, field and button in the order of the page, each with a visible outline."""
@@ -415,3 +437,121 @@ def test_unfolded_findings_read_as_lines(visit, width):
     item = page.locator(".findings li").first
     assert item.evaluate("(e) => getComputedStyle(e).display") == "list-item"
     assert item.locator("b").bounding_box()["height"] < 30
+
+
+@pytest.mark.parametrize("key", ["Enter", "Space"])
+def test_the_keyboard_opens_what_a_check_means(visit, key):
+    """The fold of a check is reached by its name and opens without a mouse."""
+    page = visit().go(PAGES["valid"], "en")
+    fold = page.locator(".help").nth(3)
+    meaning = fold.locator("p")
+    assert not meaning.is_visible()
+    assert fold.locator("summary").inner_text().split("\n")[-1].strip().endswith("Trust")
+    fold.locator("summary").focus()
+    page.keyboard.press(key)
+    meaning.wait_for(state="visible")
+
+
+@pytest.mark.parametrize(
+    "name", ["front", "about", "valid", "replaced", "changed", "undetermined", "files", "unknown"]
+)
+def test_what_is_read_first_stands_first(visit, name):
+    """On a phone the order in which a screen reader goes through a page is the order from top to bottom."""
+    page = visit(viewport={"width": 390, "height": 800}).go(PAGES[name])
+    tops = page.evaluate(
+        "[...document.querySelectorAll('h1, h2, h3, form, main li, main dt, aside, nav, footer p')]"
+        ".filter((e) => e.getClientRects().length && !e.closest('header'))"
+        ".map((e) => e.getBoundingClientRect().top)"
+    )
+    assert len(tops) > 5
+    assert tops == sorted(tops)
+
+
+def test_the_menu_of_a_phone_is_one_step_away(visit):
+    """Where the header has no room for the pages, a link leads to them below, and the focus goes with it."""
+    page = visit(viewport={"width": 390, "height": 800}).go(PAGES["valid"])
+    assert not page.locator(".audiences").is_visible()
+    page.get_by_role("link", name="Nabídka").click()
+    assert page.evaluate("document.activeElement.id") == "menu"
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Ověřit"
+
+
+MODES = {
+    "night": {"color_scheme": "dark"},
+    "forced colours": {"forced_colors": "active"},
+    "little motion": {"reduced_motion": "reduce"},
+}
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("name", ["front", "valid", "changed", "undetermined", "replaced", "desk-batch"])
+def test_every_word_can_be_read_in_every_mode(visit, name, mode):
+    """By night, in forced colours and with little motion every text has a contrast of 4.5 or more."""
+    page = visit(**MODES[mode]).go(PAGES[name])
+    page.evaluate("document.querySelectorAll('details').forEach((details) => { details.open = true; })")
+    visible = page.evaluate(SEEN)
+    assert len(visible) > 10
+    assert [text for text in visible if text["contrast"] < 4.5] == []
+
+
+@pytest.mark.parametrize("width", [320, 768, 1920])
+@pytest.mark.parametrize("name", ["front", "valid", "replaced"])
+def test_nothing_sticks_out_at_any_size(visit, name, width):
+    """From the smallest phone to a large screen no page that matters scrolls sideways, in any language."""
+    for language in ("cs", "en"):
+        page = visit(viewport={"width": width, "height": 900}).go(PAGES[name], language)
+        assert page.evaluate("document.documentElement.scrollWidth") == width
+
+
+VIOLATIONS = """
+() => axe.run(document, {resultTypes: ["violations"]}).then((found) => found.violations.map(
+  (violation) => violation.id + ": " + violation.help + " " + violation.nodes.map((node) => node.html.slice(0, 120)).join(" | ")))
+"""
+
+
+@pytest.mark.judges
+@pytest.mark.skipif(not AXE.is_file(), reason="axe-core is not installed in build/web (script/test does it)")
+@pytest.mark.parametrize("language", ["cs", "en"])
+@pytest.mark.parametrize("name", [*PAGES, *FURTHER, *(f"upload-{name}" for name in UPLOADS), "mistake"])
+def test_axe_finds_no_violation(visit, name, language):
+    """On every kind of page, in every language, at 390 and at 1280 pixels, folded and unfolded, with all of its rules."""
+    # The judge is written in JavaScript and waits by timers; the page has none, and lets none in.
+    one = visit(viewport={"width": 390, "height": 800}, java_script_enabled=True)
+    if name.startswith("upload-"):
+        page = one.upload(name.removeprefix("upload-").encode(), language)
+    elif name == "mistake":
+        page = one.upload(b"", language)
+    else:
+        page = one.go((PAGES | FURTHER)[name], language)
+    page.evaluate(AXE.read_text("utf-8"))
+    assert page.evaluate(VIOLATIONS) == []
+    page.set_viewport_size({"width": 1280, "height": 900})
+    page.evaluate("document.querySelectorAll('details').forEach((details) => { details.open = true; })")
+    assert page.evaluate(VIOLATIONS) == []
+
+
+NEWER = re.compile(r"@container|container-type")
+"""What the checker doesn't know yet: CSS Containment Level 3."""
+
+
+@pytest.mark.judges
+@pytest.mark.skipif(
+    not CHECKER.is_file() or shutil.which("java") is None,
+    reason="the W3C checker is not installed in build/web, or there is no Java (script/test does it)",
+)
+def test_the_w3c_checker_finds_no_error(visit, tmp_path):
+    """Nor a warning, in any page in any language, in the style, or in what is drawn."""
+    one = visit()
+    for name, language in [(name, language) for name in PAGES | FURTHER for language in ("cs", "en")]:
+        with one.page.expect_response(lambda response: response.request.is_navigation_request()) as answer:
+            one.go((PAGES | FURTHER)[name], language)
+        (tmp_path / f"{name}-{language}.html").write_bytes(answer.value.body())
+    style = one.page.evaluate("document.querySelector('link[rel=stylesheet]').href")
+    icon = one.page.evaluate("document.querySelector('link[rel=icon]').href")
+    (tmp_path / "style.css").write_bytes(one.page.request.get(style).body())
+    (tmp_path / "icon.svg").write_bytes(one.page.request.get(icon).body())
+    command = ["java", "-jar", CHECKER, "--also-check-css", "--also-check-svg", "--format", "json", tmp_path]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    found = [f"{Path(each['url']).name}: {each['message']}" for each in json.loads(done.stderr)["messages"]]
+    assert [message for message in found if not NEWER.search(message)] == []
