@@ -76,4 +76,5 @@ def _add(parent: ET.Element, name: str, text: str) -> None:
 
 
 def _octets(root: ET.Element) -> bytes:
-    return ET.tostring(root, encoding="utf-8", xml_declaration=True)
+    octets: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
+    return octets
