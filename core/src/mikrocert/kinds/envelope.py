@@ -30,11 +30,13 @@ class TrustedLists:
         folder: where they are kept.
         signers: the certificates (X.509, DER) that the list of lists is signed with, which lead to all others.
         territories: whose lists are wanted there, as lists call them; none means all that the list of lists knows.
+        url: where the list of lists is published; none means the usual place, which whoever uses them knows.
     """
 
     folder: Path
     signers: tuple[bytes, ...] = attrs.field(repr=False)
     territories: tuple[str, ...] = ()
+    url: str | None = None
 
 
 @attrs.frozen
@@ -232,6 +234,22 @@ class Envelope(ABC):
 
         Returns:
             The findings; empty where the envelope uses no lists. Their paths are places within the lists, such as a territory.
+        """
+        return ()
+
+    def update_lists(self, lists: TrustedLists, *, at: datetime) -> tuple[Finding, ...]:  # noqa: ARG002 - likewise
+        """Fetch trusted lists over the network, verify them and keep those that hold; what can't be had leaves what is kept.
+
+        Args:
+            lists: where they are kept, and where they come from.
+            at: the time (aware).
+
+        Returns:
+            What became of them: an error for each that failed; empty where the envelope uses no lists. Their paths are places within
+            the lists, such as a territory.
+
+        Raises:
+            SealError: if the folder can't be used.
         """
         return ()
 

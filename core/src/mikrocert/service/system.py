@@ -520,8 +520,42 @@ class System:
             return None
         signers = (self._certificates("trust.lists.signers", name) for name in lists.signers)
         return TrustedLists(
-            self.settings.path(lists.folder), tuple(chain.from_iterable(signers)), lists.territories
+            self.settings.path(lists.folder),
+            tuple(chain.from_iterable(signers)),
+            lists.territories,
+            lists.url,
         )
+
+    def update_lists(self, *, at: datetime) -> tuple[Finding, ...]:
+        """Bring trusted lists up to date over the network; all envelopes use the same ones, and the first that does updates them.
+
+        Args:
+            at: the time (aware).
+
+        Returns:
+            What became of them: an error for each that failed.
+
+        Raises:
+            SettingsError: if settings name none, or nothing that is installed uses any.
+            SealError: if their folder can't be used.
+        """
+        verifier = self.verifier
+        lists = verifier.trust.lists
+        answers = (
+            envelope.update_lists(lists, at=at)
+            for envelope in verifier.envelopes.values()
+            if lists is not None
+        )
+        found = next(filter(None, answers), None)
+        if found is None:
+            raise SettingsError(
+                message(
+                    "{file} sets up no trusted lists, or no envelope that is installed uses any; a section {section} would be right",
+                    file=self.settings.name,
+                    section="[trust.lists]",
+                )
+            )
+        return found
 
     @cached_property
     def _seal_certificates(self) -> frozenset[bytes]:

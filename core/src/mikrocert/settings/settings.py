@@ -279,6 +279,8 @@ class JobSettings:
         renew_days: every day, seals are renewed that end within so many days; none means that no job renews any.
         publish_hours: every so many hours the head of the log is published, though nothing new is in it; none means that it is published
             only when something is.
+        lists_hours: every so many hours trusted lists are brought up to date over the network, into the folder of the machine whose worker
+            does it; none means that no job does.
         private_targets: whether webhooks may lie outside of the public network, which is so in a sandbox only.
     """
 
@@ -287,6 +289,9 @@ class JobSettings:
         default=None, validator=attrs.validators.optional(attrs.validators.ge(1))
     )
     publish_hours: int | None = attrs.field(
+        default=None, validator=attrs.validators.optional(attrs.validators.ge(1))
+    )
+    lists_hours: int | None = attrs.field(
         default=None, validator=attrs.validators.optional(attrs.validators.ge(1))
     )
     private_targets: bool = False

@@ -22,7 +22,7 @@ from mikrocert.api import (
 )
 
 from mikrocert_seal_ades import jades, pades
-from mikrocert_seal_ades.listing import list_findings, stands_above
+from mikrocert_seal_ades.listing import list_findings, stands_above, update_findings
 from mikrocert_seal_ades.messages import message_of, refusal
 from mikrocert_seal_ades.pki.algorithms import SEALING_ALGORITHMS, same_key
 from mikrocert_seal_ades.pki.asking import (
@@ -312,6 +312,21 @@ class _AdesEnvelope(Envelope):
             at: the time (aware).
         """
         return tuple(list_findings(lists, at=at))
+
+    def update_lists(self, lists: TrustedLists, *, at: datetime) -> tuple[Finding, ...]:
+        """Fetch trusted lists, verify them and keep those that hold.
+
+        Args:
+            lists: where they are kept, and where they come from.
+            at: the time (aware).
+
+        Raises:
+            SealError: if the folder can't be used.
+        """
+        try:
+            return tuple(update_findings(lists, at=at))
+        except AdesError as error:
+            raise refusal(error) from error
 
     def _lists_of(self, trust: Trust, *, at: datetime) -> ListsOfFile | None:
         if trust.lists is None:

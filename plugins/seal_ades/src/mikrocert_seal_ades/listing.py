@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from mikrocert.api import Finding, Severity
 
 from mikrocert_seal_ades.messages import message_of
+from mikrocert_seal_ades.pki.lists.fetching import ADDRESS, fetch_lists
 from mikrocert_seal_ades.pki.lists.folder import ListFolder
 from mikrocert_seal_ades.pki.lists.snapshot import load
 from mikrocert_seal_ades.pki.trust import examine_path
@@ -21,9 +22,11 @@ if TYPE_CHECKING:
     from mikrocert_seal_ades.pki.context import ValidationContext
     from mikrocert_seal_ades.pki.lists.snapshot import KeptList
 
-__all__ = ["list_findings", "stands_above"]
+__all__ = ["list_findings", "stands_above", "update_findings"]
 
 _SOON: Final = timedelta(days=7)
+_OLD: Final = timedelta(days=7)
+"""How long ago a list was fetched at most, so that whom a state no longer supervises is not trusted for longer."""
 
 
 def stands_above(certificates: tuple[bytes, ...], *, context: ValidationContext) -> bool:
@@ -59,6 +62,59 @@ def list_findings(lists: TrustedLists, *, at: datetime) -> Iterator[Finding]:
             count=len(kept),
             time=min(ends),
         )
+    fetched = [one.fetched for one in kept if one.content and one.fetched]
+    if fetched:
+        yield _age(min(fetched), at=at)
+
+
+def _age(fetched: datetime, *, at: datetime) -> Finding:
+    """Return how old lists are by the one that was fetched longest ago."""
+    days = (at - fetched).days
+    if at - fetched > _OLD:
+        return Finding.warning(
+            "lists-old",
+            "trusted lists were fetched last on {time}, days since then: {days}; who is no longer supervised is still trusted; "
+            "`mikrocert trust update` every day, or jobs.lists_hours, would be right",
+            time=fetched,
+            days=days,
+        )
+    return Finding.info(
+        "lists-age",
+        "trusted lists were fetched last on {time}, days since then: {days}",
+        time=fetched,
+        days=days,
+    )
+
+
+def update_findings(lists: TrustedLists, *, at: datetime) -> Iterator[Finding]:
+    """Bring lists up to date over the network, and yield what became of each: an error where it failed.
+
+    Args:
+        lists: where they are kept, and where they come from.
+        at: the time (aware).
+
+    Raises:
+        ListError: if the folder can't be used.
+    """
+    updates = fetch_lists(
+        ListFolder(lists.folder),
+        signers=lists.signers,
+        at=at,
+        address=lists.url or ADDRESS,
+        territories=lists.territories,
+    )
+    for update in updates:
+        for one in update.problems:
+            severity = Severity.ERROR if update.outcome == "failed" else Severity.WARNING
+            yield Finding(one.code, severity, message_of(one), update.territory)
+        if update.outcome != "failed":
+            yield Finding.info(
+                "list-updated",
+                "the trusted list of {territory} is up to date, number {number}",
+                path=update.territory,
+                territory=update.territory,
+                number=update.sequence or 0,
+            )
 
 
 def _of_list(kept: KeptList, *, at: datetime) -> Iterator[Finding]:

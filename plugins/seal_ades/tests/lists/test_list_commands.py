@@ -5,9 +5,11 @@ from datetime import UTC, datetime, timedelta
 
 import attrs
 import pytest
+from mikrocert.api import SealError, Severity, TrustedLists
 from mikrocert.cli.app import run
 from mikrocert.testing import CommandContract
 from mikrocert_seal_ades import list_commands
+from mikrocert_seal_ades.envelopes import JadesEnvelope, PadesEnvelope
 from mikrocert_seal_ades.list_commands import group
 from mikrocert_seal_ades.pki.errors import ServiceError
 from mikrocert_seal_ades.pki.http import Http
@@ -186,3 +188,24 @@ def test_folder_in_use(place):
     code, printed = place.run("update")
     assert code not in {0, 1, 3}
     assert "trusted-lists" in printed.err
+
+
+@pytest.mark.parametrize("kind", ["jades", "pades"])
+def test_an_envelope_updates_what_the_command_does(place, lists, made, kind):
+    """A job asks it; each list that failed is an error with its territory, and what was kept stays."""
+    envelope = JadesEnvelope() if kind == "jades" else PadesEnvelope()
+    every = TrustedLists(place.path / "trusted-lists", (lists.pinned.der,), (), made.LOTL)
+    found = envelope.update_lists(every, at=NOW)
+    assert [(one.path, one.severity) for one in found if one.severity is Severity.ERROR] == [
+        ("SK", Severity.ERROR)
+    ]
+    assert {one.path for one in found if one.code == "list-updated"} == {"EU", "CZ"}
+    assert place.json("show")[0] == 0
+    place.pages.clear()
+    [failed] = envelope.update_lists(every, at=NOW)
+    assert (failed.path, failed.severity) == ("EU", Severity.ERROR)
+    assert place.json("show")[0] == 0
+    blocked = place.path / "blocked"
+    blocked.write_text("", encoding="utf-8")
+    with pytest.raises(SealError):
+        envelope.update_lists(attrs.evolve(every, folder=blocked), at=NOW)

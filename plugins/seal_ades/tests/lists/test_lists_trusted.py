@@ -97,11 +97,12 @@ def test_lists_stand_above_a_seal_whose_issuer_they_grant(envelope, listed, list
     assert envelope.vouched_for((b"none",), trust=trust, at=NOW) is False
 
 
+AGE = ("lists-age", Severity.INFO, "")
 EXAMINED = {  # name → (next update of the Czech list in days, whose lists are wanted, what is told)
-    "current": (30, (), [("lists", Severity.INFO, "")]),
-    "soon": (5, (), [("list-ends", Severity.WARNING, "CZ")]),
-    "stale": (-1, (), [("list-stale", Severity.WARNING, "CZ")]),
-    "not wanted": (-1, ("SK",), [("lists", Severity.INFO, "")]),
+    "current": (30, (), [("lists", Severity.INFO, ""), AGE]),
+    "soon": (5, (), [("list-ends", Severity.WARNING, "CZ"), AGE]),
+    "stale": (-1, (), [("list-stale", Severity.WARNING, "CZ"), AGE]),
+    "not wanted": (-1, ("SK",), [("lists", Severity.INFO, ""), AGE]),
 }
 
 
@@ -114,6 +115,15 @@ def test_lists_that_are_old_or_soon_will_be_are_told(listed, name):
     )
     found = JadesEnvelope().examine_lists(kept, at=NOW)
     assert [(one.code, one.severity, one.path) for one in found] == expected
+
+
+@pytest.mark.parametrize(("days", "code"), [(0, "lists-age"), (7, "lists-age"), (8, "lists-old")])
+def test_how_old_lists_are_is_told(listed, days, code):
+    """After a week it is something to be done, though their issuers promise no other one yet."""
+    kept = listed(next_update=NOW + 60 * DAY, issued=NOW - 20 * DAY, at=NOW - days * DAY)
+    [age] = [one for one in JadesEnvelope().examine_lists(kept, at=NOW) if one.code.startswith("lists-")]
+    assert (age.code, age.message.parameters["days"]) == (code, days)
+    assert (age.severity is Severity.WARNING) is (code == "lists-old")
 
 
 def test_a_list_of_lists_that_is_not_there_is_told(lists, tmp_path):
