@@ -231,6 +231,22 @@ def test_the_archive_is_asked_now_and_then_who_takes_part():
     assert system.count == 3
 
 
+@pytest.mark.parametrize(
+    ("base_url", "policy"),
+    [
+        ("https://mikrocertifikat.cz", "max-age=31536000; includeSubDomains"),
+        ("https://mikrocertifikat.cz:8443", "max-age=31536000; includeSubDomains"),
+        ("https://uni.example/mc", "max-age=31536000"),
+        ("http://127.0.0.1:8000", None),
+    ],
+)
+def test_hsts_binds_subdomains_of_a_host_that_is_ours_alone(make_system, base_url, policy):
+    """Where the base has a path, others live on the host, and nothing is said of their subdomains; without TLS nothing at all."""
+    with TestClient(create_app(make_system(base_url=base_url))) as client:
+        for path in ("/", "/mc", "/nothing", "/robots.txt"):
+            assert client.get(path).headers.get("strict-transport-security") == policy
+
+
 @pytest.mark.parametrize("path", ["/", "/about", "/verify/K7mQx4Rt9bHz", "/nothing"])
 def test_every_address_of_the_menu_leads_somewhere(client, path):
     """Each link of header and footer answers, and the place on the page that it names is there."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from litestar import Litestar, Request, Response, route
 from litestar.exceptions import HTTPException, MethodNotAllowedException, NotFoundException
@@ -51,10 +52,8 @@ _ALWAYS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
-_OVER_TLS = {
-    "Strict-Transport-Security": "max-age=31536000",
-    "Cross-Origin-Opener-Policy": "same-origin",
-}
+_OVER_TLS = {"Cross-Origin-Opener-Policy": "same-origin"}
+_HSTS = "max-age=31536000"
 _PRIVATE = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex, nofollow, noarchive"}
 
 # Not "Disallow: /verify/": a search engine must fetch a page to see its noindex; one that may not fetch it
@@ -121,7 +120,7 @@ def create_app(
         ],
         path=portal.pages.root or "/",
         before_request=_judge_headers,
-        before_send=[_headers(https=system.settings.base_url.startswith("https:"))],
+        before_send=[_headers(base_url=system.settings.base_url)],
         exception_handlers={
             Refused: refuse,
             HTTPException: unroutable,
@@ -152,8 +151,12 @@ async def _judge_headers(request: AnyRequest) -> None:
         raise Refused(HttpProblem.HEADERS)
 
 
-def _headers(*, https: bool) -> Any:  # noqa: ANN401 - Litestar's own type of hook is wider than what it calls
-    always = _ALWAYS | (_OVER_TLS if https else {})
+def _headers(*, base_url: str) -> Any:  # noqa: ANN401 - Litestar's own type of hook is wider than what it calls
+    base, always = urlsplit(base_url), _ALWAYS
+    if base.scheme == "https":
+        # A base with a path shares its host with others, for whose subdomains it can't speak.
+        hsts = _HSTS if base.path.strip("/") else f"{_HSTS}; includeSubDomains"
+        always = _ALWAYS | _OVER_TLS | {"Strict-Transport-Security": hsts}
 
     async def add(message: Message, _: Scope) -> None:
         """Add the headers of every answer; what says nothing about caching is private."""
