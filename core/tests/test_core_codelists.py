@@ -332,7 +332,9 @@ def test_table_reads_as_written(rows):
     """Whatever concepts a table holds, reading gives them back in order."""
     text = HEAD + "".join("\t".join(row) + "\n" for row in rows)
     expected = [
-        Concept(scheme="urn:s", code=code, iri=iri, labels={"en": en} | ({"cs": cs} if cs else {}))
+        Concept(
+            scheme="urn:s", list_name="x", code=code, iri=iri, labels={"en": en} | ({"cs": cs} if cs else {})
+        )
         for code, iri, en, cs in rows
     ]
     assert read_codelist(text, name="x") == CodeList("x", scheme="urn:s", concepts=tuple(expected))

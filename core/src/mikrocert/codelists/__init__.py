@@ -49,7 +49,7 @@ class _Names(Mapping[str, str]):
         kind: name of the list.
     """
 
-    listed: Mapping[str, str] = attrs.field(converter=_read_only, hash=False)
+    listed: Mapping[str, str] = attrs.field(hash=False)
     code: str = ""
     kind: str = ""
 

@@ -94,10 +94,10 @@ def _called(kind: str, code: str, language: str) -> str | None:
     from babel import Locale, UnknownLocaleError  # noqa: PLC0415
 
     try:
-        known: Mapping[str, str] = getattr(Locale.parse(language), kind)
+        names: Mapping[str, str] = getattr(Locale.parse(language), kind)
     except (UnknownLocaleError, ValueError, TypeError):
         return None
-    return known.get(code)
+    return names.get(code)
 
 
 def scalar(value: str | int | Decimal | date, language: str, *, style: str = "") -> str:

@@ -238,7 +238,8 @@ class _Isolating:
         spoken = self.spoken(value)
         if not isinstance(value, Message) or spoken == self.around:
             return whole
-        return Message(f"{_BEGIN}{_signs(spoken)}{_NAMED}{{it}}{_END}", {"it": whole})
+        before = f"{_BEGIN}{_signs(spoken)}{_NAMED}"
+        return Message("{before}{it}{after}", {"before": before, "it": whole, "after": _END})
 
     def _outside(self, text: str, language: str) -> str:
         signs = "" if language == self.around else _signs(language)
@@ -261,8 +262,8 @@ def sentence(value: Value, texts: Texts, language: str) -> Markup:
 
 
 def _sentence(value: Value, isolating: _Isolating) -> Markup:
-    said = say(isolating.whole(value), isolating.texts, isolating.language)
-    escaped = _OPENED.sub(_opened, str(Markup.escape(said)))
+    text = say(isolating.whole(value), isolating.texts, isolating.language)
+    escaped = _OPENED.sub(_opened, str(Markup.escape(text)))
     return Markup(escaped.replace(_CLOSE, "</bdi>").replace(_END, "</span>"))  # noqa: S704 - what is around was escaped before
 
 
