@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import struct
 from datetime import UTC, date, datetime
+from itertools import permutations
 from xml.etree import ElementTree as ET
 
 import attrs
@@ -91,6 +92,29 @@ def test_two_languages_side_by_side_or_one_after_the_other():
     apart = certificates_of(view, texts=TEXTS, file=FILE, languages=("en", "cs"), separate=True)
     assert [certificate.languages for certificate in apart] == [("en",), ("cs",)]
     assert not [text for text in apart[0].texts() if "Česky:" in text]
+
+
+@pytest.mark.parametrize("languages", [*permutations(TEXTS.languages, 2)], ids="-".join)
+def test_any_two_languages_that_are_installed_stand_side_by_side(languages):
+    """Whatever is ours on a certificate is in the language of its column, and no third one comes in."""
+    link = example_view().link
+    view = attrs.evolve(view_of(example_award()), identifier=link[-12:], link=link)
+    supplement = certificate_of(view, languages=languages, texts=TEXTS, file=FILE).supplement
+    assert [column.text for column in supplement.columns] == [TEXTS.name_of(code) for code in languages]
+    ours = [
+        supplement.heading,
+        supplement.element,
+        supplement.verification.heading,
+        supplement.verification.code,
+    ]
+    ours += [pair for note in supplement.notes for pair in (note.heading, note.text)]
+    ours += [
+        pair for table in supplement.tables for pair in (table.heading, *(row.label for row in table.rows))
+    ]
+    assert {pair.lead.language for pair in ours} == {languages[0]}
+    assert {pair.also.language for pair in ours if pair.also} == {languages[1]}
+    columns = [{line.language for line in lines} for lines in supplement.verification.how]
+    assert columns == [{language} for language in languages]
 
 
 def test_a_language_that_is_not_installed_is_told():

@@ -209,13 +209,12 @@ def test_what_is_in_another_language_says_so(client):
 
 @pytest.mark.parametrize("language", Texts(["mikrocert_portal"]).languages)
 def test_every_page_is_whole_in_every_language(client, language):
-    """No page leaves an English sentence in another language, or an unfilled place."""
+    """No page leaves an English sentence unmarked in another language, or an unfilled place."""
     for path in ("/", "/help", "/verify/K7mQx4Rt9bHz", "/verify/Und4x4Rt9bHz", "/nothing"):
-        page = text(client.get(f"{path}?lang={language}"))
+        page = client.get(f"{path}?lang={language}").text
         assert "%(" not in page
-        english = re.search(
-            r"\b(the|and|of) [a-z]", page.replace("European Digital Credential for Learning", "")
-        )
+        ours = re.sub(r'<(head|svg)\b.*?</\1>|<(span|bdi) lang="en">.*?</\2>', " ", page, flags=re.DOTALL)
+        english = re.search(r"\b(the|and|of) [a-z]", words_of(ours))
         assert bool(english) == (language == "en"), english
 
 

@@ -268,18 +268,21 @@ def _sentence(value: Value, isolating: _Isolating) -> Markup:
 
 
 def _alone(value: Value, texts: Texts, language: str) -> Markup:
-    """Return a remark as a sentence that stands alone, whatever came from outside isolated as in `sentence`."""
-    text = sentence(value, texts, language)
+    """Return a remark as a sentence that stands alone, whatever came from outside isolated as in `sentence`, in its language."""
+    isolating = _Isolating(texts, language, language)
+    found = isolating.spoken(value)
+    text = _sentence(value, attrs.evolve(isolating, around=found))
     words = text.striptags()
     whole = standing(words)
     if text[:1] == words[:1]:
         text = Markup.escape(whole[:1]) + text[1:]
-    return text + whole[len(words) :]
+    return _in(found, text + whole[len(words) :], language=language)
 
 
-def _remark(by_language: Mapping[str, str], *, language: str) -> str:
-    """Return what is kept of a finding, as a sentence that stands alone."""
-    return standing(by_language.get(language) or by_language[ENGLISH])
+def _remark(by_language: Mapping[str, str], *, language: str) -> Markup:
+    """Return what is kept of a finding, as a sentence that stands alone; English where it was kept before its language came."""
+    found = language if by_language.get(language) else ENGLISH
+    return _in(found, Markup.escape(standing(by_language[found])), language=language)
 
 
 def _called(code: str, name: str) -> Message:
@@ -293,6 +296,11 @@ def in_its_language(value: Value, texts: Texts, language: str) -> Markup:
     isolating = _Isolating(texts, language, language)
     found = isolating.spoken(value)
     text = _sentence(value, attrs.evolve(isolating, around=found))
+    return _in(found, text, language=language)
+
+
+def _in(found: str, text: Markup, *, language: str) -> Markup:
+    """Return a text, wrapped in a `lang` of its own where that isn't the language of the page."""
     if found == language:
         return text
     if found in _FROM_RIGHT:
