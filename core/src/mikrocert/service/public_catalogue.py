@@ -15,12 +15,13 @@ from mikrocert.accounts import Stage
 from mikrocert.award import Organisation, QualityAssurance
 from mikrocert.award.common import Common
 from mikrocert.award.partial import part_of
-from mikrocert.catalogue.published import PublishedTypes, is_published, plain
+from mikrocert.catalogue.published import PublishedTypes, is_published
 from mikrocert.catalogue.register import Register, RegisterEntry, RegisterFile
 from mikrocert.errors import MikrocertError, UnknownType
 from mikrocert.parsing.structuring import unstructured
 from mikrocert.service.viewing import view_of
 from mikrocert.texts import Message, message
+from mikrocert.texts.alphabets import alphabetical
 
 if TYPE_CHECKING:
     from mikrocert.accounts import Account
@@ -111,7 +112,13 @@ class PublicCatalogue:
         found = [self._institution(one.institution) for one in accounts if self._is_public(one)]
         there = [one for one in found if one is not None]
         return tuple(
-            sorted(there, key=lambda one: (plain(one.organisation.legal_name.best(language)), one.name))
+            sorted(
+                there,
+                key=lambda one: (
+                    alphabetical(one.organisation.legal_name.best(language), language),
+                    one.name,
+                ),
+            )
         )
 
     def institution(self, name: str) -> PublicInstitution | None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mikrocert.texts import formatting
+from mikrocert.texts.alphabets import alphabetical
 from mikrocert.texts.language_map import ENGLISH, LANGUAGES, LanguageMap
 from mikrocert.texts.messages import Message, Value, available, message, placeholders, rendered, wordless
 from mikrocert.texts.negotiation import negotiated
@@ -114,6 +115,10 @@ class Texts:
         name = message("English")
         spoken = self.sentence(name, language)[1]
         return self.plain(name, language) if spoken == language else formatting.autonym(language)
+
+    def order_of(self, value: Value, language: str) -> tuple[str, str]:
+        """Return what a value is sorted by among others: as it is said, by the alphabet of the language."""
+        return alphabetical(self.plain(value, language), language)
 
     def preferred(self, accept_language: str) -> str:
         """Return the language for a browser's preferences.

@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Sequence
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
-from unicodedata import combining, normalize
 from urllib.parse import urlencode, urlsplit
 
 import attrs
@@ -527,14 +526,9 @@ class Pages:
             "front.html",
             reader=reader,
             refused=refused,
-            universities=sorted(universities, key=lambda name: self._order(name, reader.language)),
+            universities=sorted(universities, key=lambda name: self._texts.order_of(name, reader.language)),
             switch="/" if refused else None,
         )
-
-    def _order(self, name: LanguageMap, language: str) -> str:
-        """Return what a name is sorted by: its letters without accents, as readers of several languages look for it."""
-        letters = normalize("NFKD", self._texts.say(name, language).casefold())
-        return "".join(letter for letter in letters if not combining(letter))
 
     def help(self, template: str, *, reader: Visitor, **context: object) -> str:
         """Return a page of the help.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from mikrocert.api import SettingsError, rule_set
 
 from mikrocert_portal.errors import HttpProblem, Refused
-from mikrocert_portal.help.searching import LONGEST_QUESTION, folded, passages_of, search
+from mikrocert_portal.help.searching import LONGEST_QUESTION, passages_of, search
 from mikrocert_portal.help.terms import TERMS
 from mikrocert_portal.help.topics import GROUPS, TOPICS
 from mikrocert_portal.pages import Visitor, say
@@ -101,7 +101,7 @@ class Help:
             }
             for term in TERMS
         ]
-        return sorted(terms, key=lambda term: folded(str(term["word"])))
+        return sorted(terms, key=lambda term: self._system.texts.order_of(str(term["word"]), language))
 
 
 def _begun(word: str) -> str:
