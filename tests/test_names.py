@@ -44,7 +44,6 @@ RENAMED = {  # identifiers in the sources → what they are called now; a prefix
 RENAMED_IN = {  # folder → the same
     "core/src/mikrocert/service": {"Response": "IssueResult"},
     "plugins/portal/src": {
-        "Share": "MemoryLease",
         "Reader": "Visitor",
         "Problem": "HttpProblem",
         "Case": "Headline",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import json
+import re
 import shutil
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -343,6 +344,23 @@ def test_revoke_and_show(folder, capsys):
     output = capsys.readouterr().out
     assert "zrušen: Omyl" in output
     assert "Analýza dat" in output
+
+
+def test_a_holders_link_is_told_once(folder, capsys):
+    """By issuing, not by issuing again; a new one can be made, and is told once, too."""
+    first = issued(folder, capsys)
+    assert re.fullmatch(r"http\S+/h/\w{26}", first["holder_link"])
+    assert issued(folder, capsys)["holder_link"] is None
+    links = {first["holder_link"]}
+    assert run(["holder-link", first["identifier"], "--json", "--actor", "Růžena"]) == 0
+    links.add(json.loads(capsys.readouterr().out)["holder_link"])
+    assert run(["holder-link", first["identifier"], "--lang", "cs"]) == 0
+    output = capsys.readouterr().out
+    links.add(output.splitlines()[0])
+    assert "patří pouze držiteli" in output
+    assert len(links) == 3
+    assert run(["show", first["identifier"], "--json"]) == 0
+    assert "/h/" not in capsys.readouterr().out
 
 
 def erasing(identifier, *options):

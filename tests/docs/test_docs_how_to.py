@@ -41,6 +41,7 @@ PAGES = [
     "seal-with-a-token",
     "second-pair-of-eyes",
     "see-what-is-to-be-done",
+    "share",
     "time",
     "trusted-lists",
     "verify",

@@ -367,8 +367,8 @@ def test_what_replaces_a_closed_credential_is_closed_too(shared, made):
 def test_files_are_given_by_the_holder_and_by_shares_of_everything(shared, scope):
     """By nobody else, the permanent link included."""
     token = shared.token(scope=scope)
-    _, seen = shared.sharing.see(token, shared.sharing.open(token))
-    assert bool(seen.files) is (scope is ShareScope.ALL)
+    _, display = shared.sharing.see(token, shared.sharing.open(token))
+    assert bool(display.files) is (scope is ShareScope.ALL)
     assert shared.sharing.held(shared.sharing.held_by(shared.secret)).files
     assert shared.sharing.by_identifier(ONE).files == ()
 

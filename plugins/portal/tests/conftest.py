@@ -9,6 +9,7 @@ from contextlib import ExitStack
 from datetime import UTC, date, datetime
 from enum import Enum
 from functools import partial
+from typing import Any
 
 import attrs
 import pytest
@@ -20,6 +21,7 @@ from mikrocert.api import (
     BatchResult,
     BatchState,
     Deed,
+    Display,
     Event,
     File,
     FileKind,
@@ -32,6 +34,7 @@ from mikrocert.api import (
     Statement,
     StatementFile,
     UnknownBatch,
+    UnknownShare,
     UnknownStatement,
 )
 from mikrocert.archive.events import EventKind
@@ -39,6 +42,7 @@ from mikrocert.award.identifiers import find_identifier
 from mikrocert.errors import UnknownIdentifier
 from mikrocert.jobs.batches import BatchOptions
 from mikrocert.report import (
+    Access,
     CheckResult,
     CredentialStatus,
     Figure,
@@ -52,6 +56,7 @@ from mikrocert.report import (
     Section,
     StatusValue,
     View,
+    disclosed_by_link,
 )
 from mikrocert.settings import Operator, Settings
 from mikrocert.texts import LanguageMap, Message, Texts
@@ -143,7 +148,8 @@ def results(*different: CheckResult) -> tuple[CheckResult, ...]:
 
 
 def item(key: str, number: int | None, label: tuple[str, str], *values: LanguageMap) -> Item:
-    return Item(key, LanguageMap.of(*label), values, number)
+    ungraded = None if key in {"grade", "skills"} else values
+    return Item(key, LanguageMap.of(*label), values, number, ungraded)
 
 
 def both(cs: str, en: str | None = None) -> LanguageMap:
@@ -388,6 +394,34 @@ class FakeProposals:
         return (waits, batch, attrs.evolve(decided, id="p-K7mQx4Rt9d", content={}))
 
 
+@attrs.frozen
+class OpenSharing:
+    """Shows by the permanent link what it shows where nobody decided anything; nobody has a holder's link, but who is issued one."""
+
+    system: FakeSystem
+
+    def by_identifier(self, identifier: str) -> Display:
+        _, report = self.system.verify_archived(identifier)
+        disclosed = disclosed_by_link(report, Access.OPEN)
+        assert disclosed is not None
+        return Display(identifier, disclosed, (), report, Access.OPEN)
+
+    def first_holder_link(self, identifier: str) -> str:
+        return f"{self.system.settings.base_url}/h/7tGv2kXq9RmHc4LzWb8nYpKd3s"
+
+    def held_by(self, secret: str) -> None:
+        raise UnknownShare
+
+    def look(self, token: str) -> None:
+        raise UnknownShare
+
+    def open(self, token: str) -> None:
+        raise UnknownShare
+
+    def see(self, token: str, given: str) -> None:
+        raise UnknownShare
+
+
 @attrs.define
 class FakeSystem:
     """Knows the identifiers above; a file is a report when it has its name in it."""
@@ -409,6 +443,10 @@ class FakeSystem:
     batches: FakeBatches = attrs.field(factory=FakeBatches)
     proposals: FakeProposals = attrs.field(factory=FakeProposals)
     stated: dict[str, KeptStatement] = attrs.field(factory=dict)
+    sharing: Any = None
+
+    def __attrs_post_init__(self) -> None:
+        self.sharing = self.sharing or OpenSharing(self)
 
     def verify_confined(self, data: bytes, *, at: datetime | None = None) -> Report:
         self.asked.append(f"file of {len(data)}")
@@ -518,6 +556,9 @@ class FakeSystem:
 
     def institution_name(self, institution: str) -> LanguageMap:
         return both("Polabská univerzita", "University of Polabí")
+
+    def new_holder_link(self, identifier: str, *, actor: str) -> str:
+        return self.sharing.new_holder_link(identifier, actor=actor)
 
     def credentials_of(self, name: str, *, institution: str, **_: object) -> tuple[Archived, ...]:
         self.asked.append(f"credentials of {name} at {institution}")

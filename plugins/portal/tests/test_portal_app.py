@@ -329,7 +329,7 @@ def test_where_validity_ends_the_page_says_when(system, client, name, language, 
 
 def test_only_who_has_a_birth_date_reads_that_the_files_hold_it(system, client):
     """Nothing is said to be in the files that isn't there."""
-    hint = "The files also hold the holder’s date of birth."
+    hint = "The files also hold the holder’s date of birth, so only the holder gives them out."
     assert hint in client.get("/verify/K7mQx4Rt9bHz?lang=en").text
     report = system.reports["valid"]
     system.reports["valid"] = attrs.evolve(report, view=report.view.without_birth())
@@ -497,17 +497,18 @@ def test_a_real_portal_has_no_test_strip(client):
     assert "Zkušební provoz" not in text(client.get("/?lang=cs"))
 
 
-def test_before_a_download_stands_what_the_files_hold(client):
-    """The page leads to a page that speaks of the birth date, and only that one has the files, with their sizes."""
+def test_the_page_of_an_identifier_says_who_has_the_files_and_gives_none(client):
+    """It leads to a page that speaks of the birth date, and none of the two has the files: the holder gives them out."""
     page = client.get("/verify/K7mQx4Rt9bHz?lang=en").text
     assert 'href="/verify/K7mQx4Rt9bHz/files?lang=en"' in page
     assert "certificate.pdf" not in page
-    assert "The files also hold the holder’s date of birth." in page
+    assert "The files also hold the holder’s date of birth, so only the holder gives them out." in page
     files = client.get("/verify/K7mQx4Rt9bHz/files?lang=en")
     assert "date and place of birth" in text(files)
-    assert "Download certificate PDF, 96 kB" in text(files)
-    assert "Download data file JSON, 32 kB" in text(files)
-    assert 'href="/verify/K7mQx4Rt9bHz/certificate.pdf"' in files.text
+    assert "Download certificate" not in text(files)
+    assert "certificate.pdf" not in files.text
+    for name in ("certificate.pdf", "K7mQx4Rt9bHz.jsonld"):
+        assert client.get(f"/verify/K7mQx4Rt9bHz/{name}").status_code == 404
     assert 'href="?lang=cs"' in files.text
 
 
@@ -556,14 +557,12 @@ def test_a_page_of_an_identifier_has_its_picture(client):
 @pytest.mark.parametrize(
     ("name", "media_type", "start", "disposition"),
     [
-        ("certificate.pdf", "application/pdf", b"%PDF", 'attachment; filename="K7mQx4Rt9bHz.pdf"'),
-        ("K7mQx4Rt9bHz.jsonld", "application/ld+json", b"{", 'attachment; filename="K7mQx4Rt9bHz.jsonld"'),
         ("picture-cs.png", "image/png", b"\x89PNG", None),
         ("picture-en.png", "image/png", b"\x89PNG", None),
     ],
 )
-def test_files_come_as_they_are(client, name, media_type, start, disposition):
-    """Downloads have type, octets and a file name."""
+def test_pictures_come_as_they_are(client, name, media_type, start, disposition):
+    """With type and octets, to be looked at."""
     response = client.get(f"/verify/K7mQx4Rt9bHz/{name}")
     assert response.headers["content-type"].partition(";")[0] == media_type
     assert response.content.startswith(start)
@@ -842,7 +841,7 @@ def test_only_misses_wait(client):
     assert response.status_code == 429
     assert 0 < int(response.headers["retry-after"]) <= 10_000
     assert "Příliš mnoho pokusů" in text(response)
-    for path in ("/verify/K7mQx4Rt9bHz", "/verify/K7mQx4Rt9bHz/certificate.pdf", "/"):
+    for path in ("/verify/K7mQx4Rt9bHz", "/verify/K7mQx4Rt9bHz/picture-cs.png", "/"):
         assert [client.get(path).status_code for _ in range(7)] == [200] * 7
     assert upload(client, b"valid").status_code == 200
 

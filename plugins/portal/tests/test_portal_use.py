@@ -167,7 +167,9 @@ def test_lines_say_what_it_is_and_where_to_verify_it(view_of):
         f"Ověření: {ADDRESS}",
     )
     english = vitae_lines(attrs.evolve(view, valid_until=None), address=ADDRESS, texts=TEXTS, language="en")
-    assert english[0].endswith("University of Polabí, 6 ECTS credits (150 hours), EQF level 7, 22\xa0June 2026")
+    assert english[0].endswith(
+        "University of Polabí, 6 ECTS credits (150 hours), EQF level 7, 22\xa0June 2026"
+    )
 
 
 @pytest.mark.parametrize("title", TITLES.values(), ids=TITLES)

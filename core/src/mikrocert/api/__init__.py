@@ -238,7 +238,7 @@ if TYPE_CHECKING:
         RegisterLookup,
         view_of_type,
     )
-    from mikrocert.service.sharing import LONGEST_NOTE, MOST_OPENINGS, MadeShare, Seen, Sharing
+    from mikrocert.service.sharing import LONGEST_NOTE, MOST_OPENINGS, Display, MadeShare, Sharing
     from mikrocert.service.statements import Statement, StatementFile
     from mikrocert.service.system import System
     from mikrocert.service.viewing import view_of
@@ -325,6 +325,7 @@ __all__ = [
     "Deed",
     "Difference",
     "Disclosed",
+    "Display",
     "DocumentType",
     "Draft",
     "EndReason",
@@ -432,7 +433,6 @@ __all__ = [
     "SealQuality",
     "SealWords",
     "Section",
-    "Seen",
     "SelfVerificationError",
     "Services",
     "Settings",
@@ -770,13 +770,13 @@ _HOMES: Final[Mapping[str, tuple[str, ...]]] = {
     "mikrocert.service.json": ("archived_to_json", "status_to_json"),
     "mikrocert.service.logs": ("Logs",),
     "mikrocert.service.measuring": ("Measures", "Metrics", "measuring_together"),
-    "mikrocert.service.sharing": ("LONGEST_NOTE", "MOST_OPENINGS", "MadeShare", "Seen", "Sharing"),
     "mikrocert.service.public_catalogue": (
         "PublicCatalogue",
         "PublicInstitution",
         "RegisterLookup",
         "view_of_type",
     ),
+    "mikrocert.service.sharing": ("LONGEST_NOTE", "MOST_OPENINGS", "MadeShare", "Display", "Sharing"),
     "mikrocert.service.system": ("System",),
     "mikrocert.service.viewing": ("view_of",),
     "mikrocert.service.workforce": ("Workforce",),

@@ -58,7 +58,7 @@ from mikrocert.archive.names import tokens
 from mikrocert.archive.reading import Files, dossiers, salt_of
 from mikrocert.archive.recording import Unit
 from mikrocert.archive.regular import hash_of, regular
-from mikrocert.archive.sharing import put_sharing, sharing_in
+from mikrocert.archive.sharing import has_sharing, put_sharing, sharing_in
 from mikrocert.archive.tables import acts, artefacts, awards, events, log_heads, owner
 from mikrocert.award.identifiers import is_identifier
 from mikrocert.errors import ArchiveError
@@ -253,7 +253,7 @@ def _export(writer: _Writer, database: Database, store: KeyStore, dossier: Dossi
     salt = b""
     with database.reading() as connection:
         of_type = taken_type(connection, identifier)
-        sharing = sharing_in(connection, identifier, key=key)
+        sharing = sharing_in(connection, identifier, key=key) if has_sharing(database, connection) else None
         if key is not None:
             place = Place("awards", (identifier,), "holder")
             holder = decrypt(award.holder, key=key, place=place).decode()

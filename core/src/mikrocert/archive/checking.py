@@ -39,7 +39,7 @@ from mikrocert.archive.listing import ListedState, listed, miscounted, secret_of
 from mikrocert.archive.logged import LogReader
 from mikrocert.archive.names import tokens
 from mikrocert.archive.reading import INFO, Files, artefact_info, check_event, dossiers, salt_of
-from mikrocert.archive.sharing import damaged_sharing
+from mikrocert.archive.sharing import damaged_sharing, has_sharing
 from mikrocert.archive.tables import artefacts, awards, events, log_hashes, reservations
 from mikrocert.archive.tables import journal as journal_table
 from mikrocert.award.identifiers import is_identifier
@@ -248,7 +248,8 @@ class ArchiveCheck:
                     with found.next():
                         key = stored.get(row.identifier)
                         self._award(connection, row, key, named[row.identifier], found)
-                found.findings += damaged_sharing(connection, identifiers, stored=stored)
+                if has_sharing(self._database, connection):
+                    found.findings += damaged_sharing(connection, identifiers, stored=stored)
             yield from found.findings
 
     def _award(

@@ -42,6 +42,7 @@ __all__ = [
     "copy_access",
     "damaged_sharing",
     "forget_openings",
+    "has_sharing",
     "put_sharing",
     "sharing_in",
 ]
@@ -309,6 +310,14 @@ class ShareStore:
         with self._database.reading() as connection:
             return _newest(connection, identifier) if self._is_there(connection) else 0
 
+    def everything(self, identifier: str) -> dict[str, Any]:
+        """Return all that is kept of what a holder decided, as a bag has it."""
+        stored = self._keys.find([identifier]).get(identifier)
+        with self._database.reading() as connection:
+            if not self._is_there(connection):
+                return {"links": [], "access": None, "shares": []}
+            return sharing_in(connection, identifier, key=None if stored is None else stored.key)
+
     def _found(self, identifier: str, number: int) -> Share:
         share = self.find(identifier, number)
         if share is None:
@@ -325,7 +334,7 @@ class ShareStore:
 
     def _is_there(self, connection: Connection) -> bool:
         """Return whether the archive has these tables: readers get on with one that hasn't, in which nobody decided anything."""
-        self._was_there = self._was_there or (self._database.version(connection) or "") >= _SINCE
+        self._was_there = self._was_there or has_sharing(self._database, connection)
         return self._was_there
 
     @contextmanager
@@ -340,6 +349,11 @@ class ShareStore:
             if not connection.execute(there).scalar_one():
                 raise _unknown()
             yield connection
+
+
+def has_sharing(database: Database, connection: Connection) -> bool:
+    """Return whether an archive has these tables; in one that hasn't, which readers get on with, nobody decided anything."""
+    return (database.version(connection) or "") >= _SINCE
 
 
 def add_holder_link(

@@ -56,6 +56,7 @@ _ADMINISTERING = frozenset(
         "doctor",
         "export",
         "find",
+        "holder-link",
         "import",
         "issue",
         "list",

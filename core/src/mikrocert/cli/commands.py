@@ -27,6 +27,7 @@ from mikrocert.cli.common import (
     wrong_use,
 )
 from mikrocert.cli.copying import copy
+from mikrocert.cli.holding import holder_link
 from mikrocert.cli.listing import find, list_, stats
 from mikrocert.cli.output import print_json
 from mikrocert.cli.previewing import preview
@@ -486,6 +487,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "find": find,
     "stats": stats,
     "revoke": revoke,
+    "holder-link": holder_link,
     "renew": renew,
     "work": work,
     "export": export,

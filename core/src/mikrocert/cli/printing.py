@@ -225,6 +225,9 @@ def print_result(result: IssueResult, files: Iterable[str], say: Say, *, console
             .append(f"  {_shown(receipt.link)}"),
             soft_wrap=True,
         )
+        if receipt.holder_link is not None:
+            line = message("for the holder alone, told this once: {link}", link=receipt.holder_link)
+            console.print(Text(f"  {_shown(say(line))}"), soft_wrap=True)
         for name in files:
             console.print(Text(f"  {_shown(name)}", style="dim"), soft_wrap=True)
     for finding in result.findings:

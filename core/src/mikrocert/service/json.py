@@ -43,6 +43,7 @@ def result_to_json(result: IssueResult, *, files: Sequence[str], texts: Texts) -
         "record": record,
         "identifier": receipt.registration.identifier,
         "link": receipt.link,
+        "holder_link": receipt.holder_link,
         "files": list(files),
         "created": receipt.created,
         "state": receipt.status.value.value,

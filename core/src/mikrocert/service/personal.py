@@ -148,6 +148,9 @@ class _Gathered:
         history = archive.history(identifier)
         entry = archived_to_json(archived, history=history, link=self._system.link(identifier))
         self.put(f"{identifier}/record.json", _json({**entry, "holder": archived.holder}), _RECORD)
+        sharing = archive.sharing.everything(identifier)
+        if sharing["shares"] or sharing["links"] or sharing["access"]:
+            self.put(f"{identifier}/sharing.json", _json(sharing), _SHARING)
         for language in self._system.settings.languages:
             lines = [self._say(_event_line(event), language) for event in history]
             self.put(f"{identifier}/events.{language}.txt", _text(lines), _EVENTS)
@@ -317,4 +320,7 @@ _CERTIFICATE: Final = message("the certificate, for people, with the sealed micr
 _OLD_CERTIFICATE: Final = message("the same certificate before its seal was renewed")
 _AWARD: Final = message("what was sealed, as data (JSON), without seal")
 _RECORD: Final = message("what the archive says of it, as data (JSON)")
+_SHARING: Final = message(
+    "what you decided about who sees it: your links as hashes, your shares with your notes and when they were opened (JSON)"
+)
 _EVENTS: Final = message("what happened to it, in words")

@@ -39,8 +39,8 @@ __all__ = [
     "LONGEST_NOTE",
     "MOST_OPENINGS",
     "PASS_SECONDS",
+    "Display",
     "MadeShare",
-    "Seen",
     "Sharing",
     "hash_of",
     "new_secret",
@@ -66,7 +66,7 @@ _UNTIL: Final = re.compile("[0-9a-f]{1,12}")
 
 
 @attrs.frozen
-class Seen:
+class Display:
     """A credential as somebody sees it.
 
     Args:
@@ -172,14 +172,14 @@ class Sharing:
             raise ShareEnded(link.end)
         return link
 
-    def held(self, link: HolderLink) -> Seen:
+    def held(self, link: HolderLink) -> Display:
         """Return the credential as its holder sees it.
 
         Raises:
             ErasedError: if its content was erased.
             ArchiveError: if it is damaged or can't be read.
         """
-        return self._seen(link.identifier, None)
+        return self._display(link.identifier, None)
 
     # Shares
 
@@ -293,7 +293,7 @@ class Sharing:
                     at=at, actor=actor, deed="access", subject=identifier, details={"access": access.value}
                 )
 
-    def by_identifier(self, identifier: str) -> Seen:
+    def by_identifier(self, identifier: str) -> Display:
         """Return a credential as whoever has the permanent link sees it.
 
         Raises:
@@ -310,7 +310,7 @@ class Sharing:
             if status is None:  # the archive couldn't say; what is closed stays so
                 status = self._archive.find(identifier).status
             raise AccessClosed(attrs.evolve(status, reason=None, successor=None))
-        return Seen(identifier, disclosed, files if disclosed.files else (), report, access)
+        return Display(identifier, disclosed, files if disclosed.files else (), report, access)
 
     # Those with whom a share is shared
 
@@ -344,7 +344,7 @@ class Sharing:
         until = int(at.timestamp()) + PASS_SECONDS
         return f"{until:x}{_DOT}{self._proof(share, until)}"
 
-    def see(self, token: str, given: str) -> tuple[Share, Seen] | None:
+    def see(self, token: str, given: str) -> tuple[Share, Display] | None:
         """Return a share with what it shows, by a pass; none where the pass is over, so that it has to be opened again.
 
         It is not asked how often it was opened, because whoever has the pass is among those.
@@ -368,11 +368,11 @@ class Sharing:
             raise ShareEnded(end)
         if at.timestamp() >= ends:
             return None
-        return share, self._seen(share.identifier, share.scope)
+        return share, self._display(share.identifier, share.scope)
 
     def _proof(self, share: Share, until: int) -> str:
         key = self._archive.find(share.identifier).secret_for(_PASS)
-        return _written(hmac.digest(key, f"{share.number} {until}".encode(), "sha256"))
+        return _in_alphabet(hmac.digest(key, f"{share.number} {until}".encode(), "sha256"))
 
     def _not_erased(self, identifier: str) -> Archived:
         archived = self._archive.find(identifier)
@@ -380,10 +380,10 @@ class Sharing:
             raise archived.erased
         return archived
 
-    def _seen(self, identifier: str, scope: ShareScope | None) -> Seen:
+    def _display(self, identifier: str, scope: ShareScope | None) -> Display:
         files, report = self._verify(identifier)
         disclosed = disclosed_by_share(report, scope or ShareScope.ALL)
-        return Seen(identifier, disclosed, files if disclosed.files else (), report, scope)
+        return Display(identifier, disclosed, files if disclosed.files else (), report, scope)
 
 
 def new_secret() -> str:
@@ -399,10 +399,10 @@ def hash_of(text: str) -> bytes:
 def token_of(secret: str, identifier: str, number: int) -> str:
     """Return the token of a share that is made by a holder's link."""
     what = b"\n".join([_TOKEN, identifier.encode(), str(number).encode()])
-    return _written(hmac.digest(secret.encode(), what, "sha256"))
+    return _in_alphabet(hmac.digest(secret.encode(), what, "sha256"))
 
 
-def _written(digest: bytes) -> str:
+def _in_alphabet(digest: bytes) -> str:
     """Return a digest in as many characters as a secret has."""
     left, characters = int.from_bytes(digest), ""
     for _ in range(_CHARACTERS):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -18,6 +19,7 @@ from mikrocert_portal.config import PortalConfig
 from mikrocert_portal.errors import HttpProblem, Refused
 from mikrocert_portal.health import health_routes
 from mikrocert_portal.help.routes import help_routes
+from mikrocert_portal.holder import HolderPages
 from mikrocert_portal.many.many import Many
 from mikrocert_portal.portal import Portal
 from mikrocert_portal.sharing import Shared
@@ -87,6 +89,7 @@ def create_app(
         shared=shared or partial(Shared.of, config.limits),
     )
     api = Api(system, portal=portal, config=config)
+    holder = HolderPages(system, portal=portal, limits=config.limits, now=lambda: datetime.now(UTC))
 
     desk: Desk | None = None
     if config.desk is not None:
@@ -112,6 +115,7 @@ def create_app(
             *catalogue_routes(CataloguePages(system, pages=portal.pages, reader=portal.reader)),
             *Many(system, portal=portal, limits=config.limits).routes,
             *Statements(system, portal=portal, limits=config.limits).routes,
+            *holder.routes,
             *health_routes(system),
             *help_routes(system, portal=portal, config=config),
             api.metadata,

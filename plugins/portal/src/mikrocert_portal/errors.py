@@ -9,8 +9,12 @@ MikrocertError
 from __future__ import annotations
 
 from enum import Enum
+from typing import TYPE_CHECKING
 
 from mikrocert.api import MikrocertError
+
+if TYPE_CHECKING:
+    from mikrocert.api import CredentialStatus, ShareEnd
 
 __all__ = ["HttpProblem", "Refused"]
 
@@ -33,6 +37,11 @@ class HttpProblem(Enum):
     NO_ARCHIVE = ("no-archive", 503)
     ERASED = ("erased", 410)
     CLOSED = ("closed", 410)
+    UNKNOWN_LINK = ("unknown-link", 404)
+    LINK_ENDED = ("link-ended", 410)
+    ACCESS_CLOSED = ("access-closed", 410)
+    UNCHANGED = ("not-changed", 503)
+    ELSEWHERE = ("sent-from-elsewhere", 403)
     ANSWER_GONE = ("answer-gone", 404)
     STATEMENT_GONE = ("statement-gone", 404)
     UNKNOWN_STATEMENT = ("unknown-statement", 404)
@@ -73,13 +82,24 @@ class Refused(MikrocertError):
         retry_after: seconds after which it may be tried again, or none.
         typed: what the visitor typed, to be corrected.
         allow: methods that the address allows, where another one was asked for.
+        end: how and when a share or a holder's link ended, where it has.
+        status: whether a credential was revoked or replaced, where nothing else of it is shown.
     """
 
     def __init__(
-        self, problem: HttpProblem, *, retry_after: int | None = None, typed: str = "", allow: str = ""
+        self,
+        problem: HttpProblem,
+        *,
+        retry_after: int | None = None,
+        typed: str = "",
+        allow: str = "",
+        end: ShareEnd | None = None,
+        status: CredentialStatus | None = None,
     ) -> None:
         self.problem = problem
         self.retry_after = retry_after
         self.typed = typed
         self.allow = allow
+        self.end = end
+        self.status = status
         super().__init__(problem.code)

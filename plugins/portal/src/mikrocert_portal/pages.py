@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from datetime import date
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
@@ -53,6 +54,7 @@ if TYPE_CHECKING:
     from mikrocert.api import (
         CheckResult,
         Difference,
+        Display,
         File,
         Finding,
         KeptStatement,
@@ -74,6 +76,7 @@ __all__ = [
     "Pages",
     "Visitor",
     "downloads_of",
+    "has_birth",
     "in_its_language",
     "proofs_offered",
     "say",
@@ -84,6 +87,13 @@ __all__ = [
 WORD_JOINER = "\u2060"
 
 _ACRONYM = re.compile(r"(?<=[A-Z])-(?=[A-Z])")  # ISCED-F, QF-EHEA
+_OF_SHARING = {
+    HttpProblem.UNKNOWN_LINK,
+    HttpProblem.LINK_ENDED,
+    HttpProblem.ACCESS_CLOSED,
+    HttpProblem.UNCHANGED,
+    HttpProblem.ELSEWHERE,
+}
 _OPEN, _CLOSE, _BEGIN, _END, _NAMED = "\ue000", "\ue001", "\ue002", "\ue003", "\ue004"
 """Stand around what came from outside, and around words of ours in another language, until the page is escaped; a text's own are left out.
 
@@ -365,6 +375,11 @@ def _changes(report: Report, successor: Report | None) -> tuple[Difference, ...]
     return differences(report.view.without_birth(), successor.view.without_birth())
 
 
+def has_birth(report: Report) -> bool:
+    """Return whether a credential has date or place of birth."""
+    return report.view is not None and report.view != report.view.without_birth()
+
+
 def _joint(report: Report) -> bool:
     """Return whether several institutions awarded it together."""
     bodies = report.view.item("awarding-body") if report.view else None
@@ -443,6 +458,7 @@ class Pages:
             "plainly": speak,
             "concept": lambda code, codes: speak(_called(code, codes)),
             "capitalized": lambda text: text[:1].upper() + text[1:],
+            "iso_day": lambda iso: day(date.fromisoformat(iso), language=language, style="long"),
             "remark": partial(_remark, language=language),
             "json": partial(strict_json.dumps, indent=2),
         }
@@ -546,7 +562,8 @@ class Pages:
         *,
         reader: Visitor,
         identifier: str | None = None,
-        downloads: tuple[Download, ...] = (),
+        has_picture: bool = False,
+        birth: bool | None = None,
         answer: str | None = None,
         successor: Report | None = None,
     ) -> str:
@@ -556,7 +573,8 @@ class Pages:
             report: the outcome of it.
             reader: who reads it.
             identifier: what was asked for, or none for an uploaded file.
-            downloads: what can be downloaded; nothing for an uploaded file.
+            has_picture: whether there is a picture of the certificate that may be shown.
+            birth: whether the files hold a date of birth; none where the report tells.
             answer: name under which the answer about an uploaded file is kept, or none.
             successor: the outcome for the credential that replaced it, where its content may be shown to this reader; or none.
         """
@@ -571,13 +589,13 @@ class Pages:
             sealer=sealer_of(report),
             proven=report.proven,
             view=report.view.without_birth() if report.view else None,
-            birth=report.view is not None and report.view != report.view.without_birth(),
+            birth=has_birth(report) if birth is None else birth,
             ended=_ended(report),
             joint=_joint(report),
             logged=_logged(report),
             changes=_changes(report, successor),
             identifier=identifier,
-            downloads=downloads,
+            has_picture=has_picture,
             answer=answer,
         )
 
@@ -630,21 +648,55 @@ class Pages:
             has_workbooks=has_workbooks(),
         )
 
-    def files(self, identifier: str, downloads: tuple[Download, ...], *, reader: Visitor) -> str:
-        """Return the page that says what the files of a credential hold, before they are downloaded.
+    def files(self, identifier: str, proofs: tuple[Download, ...], *, reader: Visitor) -> str:
+        """Return the page that says who has the files of a credential, with the proofs that they are in the log.
 
         Args:
             identifier: identifier of the credential.
-            downloads: what can be downloaded.
+            proofs: what can be downloaded.
             reader: who reads it.
         """
-        return self._render(
-            "files.html", reader=reader, switch=None, identifier=identifier, downloads=downloads
-        )
+        return self._render("files.html", reader=reader, switch=None, identifier=identifier, proofs=proofs)
 
     def problem(self, refused: Refused, *, reader: Visitor) -> str:
         """Return the page for a request that can't be answered."""
-        return self._render("problem.html", reader=reader, refused=refused, switch=None)
+        template = "sharing_problem.html" if refused.problem in _OF_SHARING else "problem.html"
+        return self._render(template, reader=reader, refused=refused, switch=None)
+
+    def display(self, template: str, display: Display, *, reader: Visitor, **context: object) -> str:
+        """Return a page about a credential as somebody sees it.
+
+        Args:
+            template: its name.
+            display: what they see of it.
+            reader: who reads it.
+            context: what else it shows.
+        """
+        report = display.disclosed.report
+        return self.sharing(
+            template,
+            reader=reader,
+            report=report,
+            headline=headline_of(report),
+            tone=tone_of(report),
+            advice=advice_of(report),
+            sealer=sealer_of(report),
+            proven=report.proven,
+            view=report.view,
+            has_picture=display.disclosed.picture,
+            downloads=downloads_of(display.files, display.identifier),
+            **context,
+        )
+
+    def sharing(self, template: str, *, reader: Visitor, **context: object) -> str:
+        """Return a page of a holder, or of somebody with whom a holder shares.
+
+        Args:
+            template: its name.
+            reader: who reads it.
+            context: what it shows.
+        """
+        return self._render(template, reader=reader, switch=None, **context)
 
     def interface(self, document: Mapping[str, Any], problems: Iterable[Enum], *, reader: Visitor) -> str:
         """Return the page of the interface for programs.

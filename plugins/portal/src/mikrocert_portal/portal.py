@@ -12,10 +12,14 @@ import anyio
 from anyio import to_thread
 from litestar.response import Redirect, Response
 from mikrocert.api import (
+    Access,
+    AccessClosed,
     ArchiveError,
     DamagedError,
     ErasedError,
+    ShareEnded,
     UnknownIdentifier,
+    UnknownShare,
     report_to_json,
     strict_json,
 )
@@ -25,7 +29,7 @@ from mikrocert_portal.errors import HttpProblem, Refused
 from mikrocert_portal.guarding import client_key
 from mikrocert_portal.observing import note_fault
 from mikrocert_portal.page_cache import PageCache
-from mikrocert_portal.pages import Pages, Visitor, downloads_of, proofs_offered
+from mikrocert_portal.pages import Pages, Visitor, has_birth, proofs_offered
 from mikrocert_portal.participants import Participants
 from mikrocert_portal.uploads import Memory, read_form
 
@@ -33,7 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from litestar import Request
-    from mikrocert.api import File, Report, System
+    from mikrocert.api import Display, Report, System
 
     from mikrocert_portal.api.limiting import Quota
     from mikrocert_portal.assets import Assets
@@ -207,64 +211,72 @@ class Portal:
         Raises:
             Refused: if it is unknown, or the client asked for too many unknown ones.
         """
-        work = partial(self._verified_with_successor, identifier)
-        files, report, successor = await self.look_up(request, identifier, work)
+        display, successor = await self.look_up(
+            request, partial(self._with_successor, identifier), typed=identifier
+        )
+        report = display.disclosed.report
         if wants_json(request):
             return self._to_json(report)
         reader = self.reader(request)
-        page = self._reports.get(
-            (identifier, reader),
-            report,
-            successor,
-            write=lambda: self.pages.report(
+
+        def write() -> str:
+            if display.shown_as is Access.SUMMARY:
+                return self.pages.display("shared.html", display, reader=reader, share=None, place="")
+            return self.pages.report(
                 report,
                 reader=reader,
                 identifier=identifier,
-                downloads=downloads_of(files, identifier),
+                has_picture=display.disclosed.picture,
+                birth=has_birth(display.report),
                 successor=successor,
-            ),
+            )
+
+        page = self._reports.get(
+            (identifier, reader, display.shown_as), display.report, successor, write=write
         )
         return Response(page, media_type=_HTML)
 
-    def _verified_with_successor(self, identifier: str) -> tuple[tuple[File, ...], Report, Report | None]:
-        """Return the files of a credential, its report, and that of what replaced it, if anything did and it is there to be read."""
-        files, report = self._system.verify_archived(identifier)
-        if report.status is None or report.status.successor is None:
-            return files, report, None
+    def _with_successor(self, identifier: str) -> tuple[Display, Report | None]:
+        """Return a credential as the permanent link shows it, and what replaced it, where the link of that shows everything, too."""
+        by_identifier = self._system.sharing.by_identifier
+        display = by_identifier(identifier)
+        status = display.disclosed.report.status
+        if display.shown_as is not Access.OPEN or status is None or status.successor is None:
+            return display, None
         try:
-            _, successor = self._system.verify_archived(report.status.successor)
-        except (UnknownIdentifier, ArchiveError):
-            return files, report, None
-        return files, report, successor
+            successor = by_identifier(status.successor)
+        except ArchiveError:  # unknown, erased or closed by its holder, too
+            return display, None
+        return display, successor.disclosed.report if successor.shown_as is Access.OPEN else None
 
     async def download(self, request: AnyRequest, identifier: str, name: str) -> Response[Any]:
-        """Answer the certificate, the sealed file, a proof that they are in the log, or a picture.
+        """Answer the picture, a proof that the files are in the log, or who has the files; they are given by the holder.
 
         Raises:
             Refused: if there is no such file, or as `report`.
         """
+        display = await self.look_up(
+            request, partial(self._system.sharing.by_identifier, identifier), typed=identifier
+        )
         for language in self._system.texts.languages:
-            if name == f"picture-{language}.png":
-                return await self._picture(request, identifier, language)
-        files = await self.look_up(request, identifier, partial(self._system.files, identifier))
-        downloads = downloads_of(files, identifier)
-        for file, offered in zip(files, downloads, strict=True):
-            if offered.address == name:
-                return attachment(file.octets, file.media_type, offered.name)
-        proofs = await self.look_up(request, identifier, partial(self._system.proofs, identifier))
+            if name == f"picture-{language}.png" and display.disclosed.picture:
+                return await self.picture(request, identifier, language)
+        proofs = await self.look_up(request, partial(self._system.proofs, identifier), typed=identifier)
         if name == "files":
-            downloads += proofs_offered(proofs, identifier)
-            page = self.pages.files(identifier, downloads, reader=self.reader(request))
+            offered = proofs_offered(proofs, identifier)
+            page = self.pages.files(identifier, offered, reader=self.reader(request))
             return Response(page, media_type=_HTML)
         if name in proofs:
             return attachment(proofs[name], _TEXT, name)
         raise Refused(HttpProblem.NOT_FOUND)
 
-    async def _picture(self, request: AnyRequest, identifier: str, language: str) -> Response[Any]:
+    async def picture(self, request: AnyRequest, identifier: str, language: str) -> Response[Any]:
         """Answer the picture, or for now that it is being drawn; it is drawn to its end and kept for who comes next."""
         work = partial(self._system.picture_confined, identifier, language=language)
         if self._pictures.available_tokens:
-            look_up = asyncio.ensure_future(self.look_up(request, identifier, work, limiter=self._pictures))
+            look_up = asyncio.ensure_future(
+                self.look_up(request, work, typed=identifier, limiter=self._pictures)
+            )
             self._drawing.add(look_up)
             look_up.add_done_callback(self._drawn)
             done, _ = await asyncio.wait([look_up], timeout=self._limits.picture_seconds)
@@ -297,6 +309,12 @@ class Portal:
             headers["Allow"] = refused.allow
         if wants_json(request):
             answer = {"error": problem.code} | (_OPEN if problem is HttpProblem.NO_ARCHIVE else {})
+            if refused.status is not None:
+                since = refused.status.since.isoformat(timespec="seconds")
+                answer |= {"state": refused.status.value.value, "since": since}
+            if refused.end is not None:
+                answer |= {"reason": refused.end.reason.value}
+                answer |= {"on": refused.end.on.isoformat()} if refused.end.on else {}
             return Response(answer, status_code=problem.status, headers=headers)
         reader = self.reader(request)
         page = (
@@ -314,32 +332,38 @@ class Portal:
     async def look_up(
         self,
         request: AnyRequest,
-        identifier: str,
         work: Callable[[], T],
         *,
+        typed: str = "",
         limiter: anyio.CapacityLimiter | None = None,
     ) -> T:
-        """Look an identifier up; who asks for one that is there never waits, whoever else asks from the same address.
+        """Look an identifier or a secret up; who asks for one that is there never waits, whoever else asks from the same address.
 
         Args:
             request: the request.
-            identifier: what is looked up.
             work: looks it up.
+            typed: the identifier, which the answer repeats where there is none; a secret is never repeated.
             limiter: how many at one time; none means as many as verifications are made.
 
         Raises:
-            Refused: if there is none, its content was erased, or the archive can't be asked.
+            Refused: if there is none, it has ended, is closed or erased, or the archive doesn't answer.
         """
         answer_at = anyio.current_time() + self._limits.unknown_seconds
         try:
             return await to_thread.run_sync(work, limiter=limiter or self._workers)
-        except UnknownIdentifier as error:
+        except (UnknownIdentifier, UnknownShare) as error:
             wait = self.shared.guard.miss(client_of(request))
             # However long the search took, and whether it looked like an identifier at all: the answer takes as long.
             await anyio.sleep_until(answer_at)
             if wait:
                 raise Refused(HttpProblem.TOO_MANY, retry_after=math.ceil(wait)) from error
-            raise Refused(HttpProblem.UNKNOWN, typed=identifier[:_TYPED]) from error
+            if isinstance(error, UnknownShare):
+                raise Refused(HttpProblem.UNKNOWN_LINK) from error
+            raise Refused(HttpProblem.UNKNOWN, typed=typed[:_TYPED]) from error
+        except ShareEnded as error:
+            raise Refused(HttpProblem.LINK_ENDED, end=error.end) from error
+        except AccessClosed as error:
+            raise Refused(HttpProblem.ACCESS_CLOSED, status=error.status) from error
         except ErasedError as error:
             raise Refused(HttpProblem.CLOSED if error.by_holder else HttpProblem.ERASED) from error
         except DamagedError:

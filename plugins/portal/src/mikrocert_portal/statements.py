@@ -111,10 +111,15 @@ class Statements:
             return answer.report, answer.digest
         if fields.keys() == {"identifier"}:
             identifier = fields["identifier"]
-            work = partial(self._system.verify_archived, identifier)
-            files, report = await self._portal.look_up(request, identifier, work)
-            return report, sha256(files[0].octets).hexdigest()
+            work = partial(self._seen_by_link, identifier)
+            return await self._portal.look_up(request, work, typed=identifier)
         raise Refused(HttpProblem.BAD_REQUEST)
+
+    def _seen_by_link(self, identifier: str) -> tuple[Report, str]:
+        """Return what the permanent link of a credential shows, and the digest of its first file."""
+        display = self._system.sharing.by_identifier(identifier)
+        first, *_ = self._system.files(identifier)
+        return display.disclosed.report, sha256(first.octets).hexdigest()
 
     def _count(self, request: AnyRequest) -> None:
         """Count a statement of a client.

@@ -16,6 +16,7 @@ from mikrocert_portal.api.frame import PATH, Frame, Reply
 from mikrocert_portal.api.operations import operations
 from mikrocert_portal.api.problems import ApiProblem
 from mikrocert_portal.api.proposals import Proposals
+from mikrocert_portal.api.sharing import SharingOfHolders
 from mikrocert_portal.api.tokens import METADATA, Tokens
 from mikrocert_portal.api.types import Types
 from mikrocert_portal.api.verifying import Verifying
@@ -66,6 +67,7 @@ class Api:
             **Awards(self._frame, credentials).handlers,
             **Batches(self._frame).handlers,
             **credentials.handlers,
+            **SharingOfHolders(self._frame, credentials).handlers,
             **Proposals(self._frame).handlers,
             **Types(self._frame).handlers,
         }

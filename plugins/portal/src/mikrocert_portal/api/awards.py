@@ -37,13 +37,16 @@ _AGAIN_SECONDS = 60
 _CHANGED = {"already-issued", "superseded"}
 
 
-def receipt_to_json(archived: Archived, *, base: str, link: str) -> dict[str, Any]:
-    """Return the receipt of an award; it is the same however often the award is sent.
+def receipt_to_json(
+    archived: Archived, *, base: str, link: str, holder_link: str | None = None
+) -> dict[str, Any]:
+    """Return the receipt of an award; apart from the holder's link it is the same however often the award is sent.
 
     Args:
         archived: what was issued.
         base: address of the API.
         link: the verification link.
+        holder_link: the holder's link, told once, or none.
     """
     registration = archived.registration
     return {
@@ -52,6 +55,7 @@ def receipt_to_json(archived: Archived, *, base: str, link: str) -> dict[str, An
         "evidence_number": registration.evidence_number,
         "issued_at": registration.issued_at.isoformat(timespec="seconds"),
         "files": addresses_of(archived, base=base),
+        "holder_link": holder_link,
     }
 
 
@@ -185,7 +189,12 @@ class Awards:
             ]
             return Reply({"dry_run": True, "findings": findings}, headers={"Content-Language": call.language})
         archived = self._system.archived(result.identifier)
-        receipt = receipt_to_json(archived, base=self._frame.base, link=self._system.link(result.identifier))
+        receipt = receipt_to_json(
+            archived,
+            base=self._frame.base,
+            link=self._system.link(result.identifier),
+            holder_link=self._system.sharing.first_holder_link(result.identifier) if result.created else None,
+        )
         address = f"{self._frame.base}/credentials/{result.identifier}"
         return Reply(receipt, status=201 if result.created else 200, headers={"Location": address})
 

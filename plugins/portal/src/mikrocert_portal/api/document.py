@@ -19,6 +19,7 @@ from mikrocert.api import (
 
 from mikrocert_portal.api.parameters import LANGUAGE
 from mikrocert_portal.api.problems import MEDIA_TYPE, ApiProblem, oauth_error_of
+from mikrocert_portal.api.sharing import sharing_schemas
 from mikrocert_portal.api.tokens import TOKEN
 
 if TYPE_CHECKING:
@@ -381,7 +382,14 @@ class _Writer:
                 evidence_number=text,
                 issued_at=moment,
                 files=files,
+                holder_link={
+                    **_or_null(address),
+                    "description": self._say(
+                        message("The holder's link, told once; null for what was issued before.")
+                    ),
+                },
             ),
+            **sharing_schemas(),
             "Batch": self._batch(),
             "Proposal": _object(
                 self._say(message("What waits for a second pair of eyes, or what became of it.")),

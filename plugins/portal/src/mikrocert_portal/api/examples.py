@@ -5,16 +5,21 @@ from __future__ import annotations
 from typing import Any, Final
 
 __all__ = [
+    "ACCESS",
     "AWARD",
     "BATCH",
     "CREDENTIAL",
     "HISTORY",
+    "HOLDER_LINK",
+    "HOLDER_LINKS",
     "IDENTIFIER",
     "KEPT_TYPE",
+    "MADE_SHARE",
     "PROOFS",
     "RECEIPT",
     "REPORT",
     "RESULTS",
+    "SHARE",
     "STATUS",
     "TOKEN_ANSWER",
     "TOKEN_REQUEST",
@@ -49,7 +54,41 @@ RECEIPT: Final[dict[str, Any]] = {
     "evidence_number": "UŘ/2026/0042",
     "issued_at": _AT,
     "files": _FILES,
+    "holder_link": f"{_BASE}/h/7tGv2kXq9RmHc4LzWb8nYpKd3s",
 }
+
+HOLDER_LINK: Final[dict[str, Any]] = {
+    "identifier": IDENTIFIER,
+    "holder_link": f"{_BASE}/h/7tGv2kXq9RmHc4LzWb8nYpKd3s",
+}
+
+HOLDER_LINKS: Final[dict[str, Any]] = {
+    "holder_links": [{**HOLDER_LINK, "evidence_number": "UŘ/2026/0042"}],
+    "next": None,
+}
+
+SHARE: Final[dict[str, Any]] = {
+    "number": 1,
+    "scope": "without-grade",
+    "until": "2027-03-31T22:00:00+00:00",
+    "most": 5,
+    "note": None,
+    "made_by": "institution",
+    "made_at": _AT,
+    "opened": 2,
+    "openings": {"2026-11-23": 2},
+    "ended": None,
+    "ended_on": None,
+}
+
+MADE_SHARE: Final[dict[str, Any]] = {
+    **SHARE,
+    "opened": 0,
+    "openings": {},
+    "link": f"{_BASE}/s/hT5wN8cVb2ZrQm6XkLy4GdJp9f",
+}
+
+ACCESS: Final[dict[str, Any]] = {"access": "summary"}
 
 CREDENTIAL: Final[dict[str, Any]] = {
     "identifier": IDENTIFIER,

@@ -21,6 +21,7 @@ from litestar.datastructures.headers import Accept
 from litestar.exceptions import HTTPException, MethodNotAllowedException, NotFoundException
 from litestar.response import Response, Stream
 from mikrocert.api import (
+    AccessClosed,
     ArchiveError,
     AuthenticationError,
     DamagedError,
@@ -35,6 +36,7 @@ from mikrocert.api import (
     UnknownBatch,
     UnknownIdentifier,
     UnknownProposal,
+    UnknownShare,
     UnknownType,
     strict_json,
 )
@@ -446,7 +448,7 @@ class Frame:
         answer_at = anyio.current_time() + self.limits.unknown_seconds
         try:
             return await self.run(work)
-        except (UnknownIdentifier, UnknownBatch, UnknownProposal, UnknownType) as error:
+        except (UnknownIdentifier, UnknownBatch, UnknownProposal, UnknownShare, UnknownType) as error:
             try:
                 self.missed(address_of(call.request))
             finally:
@@ -521,7 +523,7 @@ class Frame:
             return ProblemError(ApiProblem.BAD_REQUEST)
         if isinstance(error, FindingsError):
             return ProblemError(ApiProblem.REFUSED, findings=error.findings)
-        if isinstance(error, UnknownIdentifier | UnknownBatch | UnknownProposal | UnknownType):
+        if isinstance(error, UnknownIdentifier | UnknownBatch | UnknownProposal | UnknownShare | UnknownType):
             return ProblemError(ApiProblem.UNKNOWN)
         if isinstance(error, ArchiveError) and not isinstance(error, DamagedError):
             return _of_archive(error)
@@ -550,6 +552,10 @@ def _of_archive(error: ArchiveError) -> ProblemError:
     """Return the problem that an archive makes which is sound."""
     if isinstance(error, ErasedError):
         return ProblemError(ApiProblem.ERASED, detail=error.message if error.by_holder else None)
+    if isinstance(error, AccessClosed):
+        status = error.status
+        members = {"state": status.value.value, "since": status.since.isoformat(timespec="seconds")}
+        return ProblemError(ApiProblem.ACCESS_CLOSED, members=members)
     if isinstance(error, ProposalError | HeldError):
         return ProblemError(ApiProblem.UNDECIDABLE, detail=error.message)
     return ProblemError(ApiProblem.NO_ARCHIVE, retry_after=_AWAY_SECONDS)

@@ -23,6 +23,7 @@ from mikrocert_portal.api.examples import (
     TOKEN_REQUEST,
 )
 from mikrocert_portal.api.problems import ApiProblem
+from mikrocert_portal.api.sharing import sharing_operations
 from mikrocert_portal.api.tokens import ASSERTION_TYPE, GRANT_TYPE, TOKEN
 from mikrocert_portal.api.types import type_operations
 
@@ -66,6 +67,7 @@ def operations(files: Mapping[str, None]) -> tuple[Operation, ...]:
         *_issuing(),
         *_batches(),
         *_credentials(dict.fromkeys(files)),
+        *sharing_operations(_identifier(), _batch(), _limit()),
         *_proposals(),
         *type_operations(),
     )
@@ -218,11 +220,12 @@ def _verifying() -> tuple[Operation, ...]:
             _VERIFYING,
             message("Verify by identifier"),
             message(
-                "Verifies what the archive has under an identifier and answers the report, whatever the verdict is."
+                "Verifies what the archive has under an identifier and answers the report, whatever the verdict is; of its data what the holder lets "
+                "the permanent link show."
             ),
             parameters=(_identifier(),),
             answers=(Success(200, message("The report; its verdict says whether it is valid."), report),),
-            problems=(ApiProblem.ERASED,),
+            problems=(ApiProblem.ERASED, ApiProblem.ACCESS_CLOSED),
         ),
     )
 
@@ -304,8 +307,9 @@ def _issuing() -> tuple[Operation, ...]:
             _ISSUING,
             message("Issue an award"),
             message(
-                "Takes one award and answers its receipt: identifier, link and where its files are. Whoever sends the same award again "
-                "gets the same receipt, so what failed on the way can be sent again. All faults are told at once, and nothing is half issued."
+                "Takes one award and answers its receipt: identifier, link, where its files are, and once the holder's link, which belongs to the learner "
+                "alone. Whoever sends the same award again gets the same receipt without the holder's link, so what failed on the way can be sent again. "
+                "All faults are told at once, and nothing is half issued."
             ),
             idempotent=True,
             scopes=("issue",),

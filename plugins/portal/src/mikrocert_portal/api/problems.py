@@ -103,6 +103,13 @@ class ApiProblem(Enum):
         ),
     )
     ERASED = ("erased", 410, message("The content of this credential was erased; only its status is known."))
+    ACCESS_CLOSED = (
+        "access-closed",
+        410,
+        message(
+            "The holder has closed the access; ask for a share. Whether it was revoked or replaced, “state” says."
+        ),
+    )
     OTHER_VERSION = (
         "other-version",
         412,

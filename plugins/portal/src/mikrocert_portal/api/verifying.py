@@ -61,9 +61,9 @@ class Verifying:
 
     async def identifier(self, call: Call) -> Reply:
         """Verify what the archive holds under an identifier."""
-        work = partial(self._system.verify_archived, call.values["identifier"])
-        _, report = await self._frame.look_up(call, work)
-        return await self._frame.run(partial(self._reply, report))
+        work = partial(self._system.sharing.by_identifier, call.values["identifier"])
+        display = await self._frame.look_up(call, work)
+        return await self._frame.run(partial(self._reply, display.disclosed.report))
 
     def _reply(self, report: Report) -> Reply:
         return Reply(report_to_json(report, texts=self._system.texts))
