@@ -101,15 +101,17 @@ def test_a_changed_badge_is_invalid(issued, tmp_path):
 def test_sending_it_again_adds_the_format_that_is_missing(outside):
     """Sameness is award and format: the identifier stays, and what was issued stays as it was.
 
-    As long as there is no certificate, the page shows no picture of one.
+    As long as there is no certificate, no page shows a picture of one.
     """
     issue = ("issue", outside.awards("UŘ/1"), "--institution", "school")
     (first,) = outside.json(*issue, "--format", "toy-badge")
     identifier = first["identifier"]
     badge = (outside.folder / f"{identifier}.badge.json").read_bytes()
-    ((status, _, html),) = json.loads(outside.python("-c", PORTAL, f"/verify/{identifier}/files").stdout)
-    assert (status, f"/verify/{identifier}/{identifier}.badge.json" in html) == (200, True)
-    assert "picture-" not in html
+    held = "/h/" + first["holder_link"].rpartition("/")[2]
+    pages = json.loads(outside.python("-c", PORTAL, held, f"/verify/{identifier}").stdout)
+    assert f"{held}/{identifier}.badge.json" in pages[0][2]
+    for status, _, html in pages:
+        assert (status, "picture-" in html) == (200, False)
     (second,) = outside.json(*issue, "--format", "edc-v3", "--format", "toy-badge")
     assert second["identifier"] == identifier
     assert sorted(second["files"]) == sorted(f"{identifier}{suffix}" for suffix in SUFFIXES)
@@ -117,13 +119,12 @@ def test_sending_it_again_adds_the_format_that_is_missing(outside):
 
 
 def test_the_portal_offers_both_files(issued):
-    """The page of the identifier has a button for each file, told apart by more than its size; each gives its octets."""
+    """The holder's page has a button for each file, told apart by more than its size; each gives its octets."""
     there, result = issued
     identifier = result["identifier"]
-    page = f"/verify/{identifier}"
-    files = f"{page}/files"
+    page = "/h/" + result["holder_link"].rpartition("/")[2]
     types = {".jsonld": "application/ld+json", ".badge.json": "application/vnd.toy+json"}
-    done = there.python("-c", PORTAL, "/", files, *(f"{page}/{identifier}{suffix}" for suffix in types))
+    done = there.python("-c", PORTAL, "/", page, *(f"{page}/{identifier}{suffix}" for suffix in types))
     assert done.returncode == 0, done.stderr
     (_, _, front), (status, _, html), *downloads = json.loads(done.stdout)
     assert status == 200

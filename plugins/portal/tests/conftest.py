@@ -5,11 +5,11 @@ from __future__ import annotations
 import struct
 import threading
 import zlib
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, date, datetime
 from enum import Enum
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 import pytest
@@ -37,6 +37,7 @@ from mikrocert.api import (
     UnknownShare,
     UnknownStatement,
 )
+from mikrocert.archive import NewArtefact, NewCredential, init_archive, open_archive
 from mikrocert.archive.events import EventKind
 from mikrocert.award.identifiers import find_identifier
 from mikrocert.errors import UnknownIdentifier
@@ -58,10 +59,17 @@ from mikrocert.report import (
     View,
     disclosed_by_link,
 )
+from mikrocert.service.sharing import Sharing
 from mikrocert.settings import Operator, Settings
 from mikrocert.texts import LanguageMap, Message, Texts
 from mikrocert_portal.config import PortalConfig
 from mikrocert_portal.sharing import Shared
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+    from pathlib import Path
+
+    from mikrocert.archive import Archive
 
 
 class _Kept(BytecodeCache):
@@ -668,6 +676,34 @@ class Running:
         return f"http://127.0.0.1:{self.port}"
 
 
+HELD = {"valid": IDENTIFIERS["valid"], "revoked": IDENTIFIERS["revoked"], "replaced": IDENTIFIERS["replaced"]}
+"""What holders have links of, by what became of it."""
+
+
+@contextmanager
+def holders_of(system: FakeSystem, folder: Path) -> Generator[tuple[Archive, dict[str, str]]]:
+    """Give an archive in which credentials have holders, and their secrets by the state of the credential."""
+    url = f"sqlite:///{folder / 'archive.sqlite'}"
+    init_archive(url)
+    with open_archive(url) as archive:
+        for number, identifier in enumerate(HELD.values()):
+            artefacts = tuple(
+                NewArtefact(file, *((b"payload", "urn:x") if file.kind is FileKind.CREDENTIAL else ()))
+                for file in system.files(identifier)
+            )
+            registration = Registration(identifier, "mu", f"MU/{number}", AWARDED)
+            archive.record(NewCredential(registration, identifier.encode(), "Tereza Černohorská", artefacts))
+        sharing = Sharing(archive, settings=system.settings, verify=system.verify_archived)
+        system.sharing = sharing
+        yield (
+            archive,
+            {
+                state: str(sharing.first_holder_link(identifier)).rpartition("/")[2]
+                for state, identifier in HELD.items()
+            },
+        )
+
+
 @pytest.fixture(scope="module")
 def run_portal():
     """Runs a portal over these settings until the module is done; returns where."""
@@ -694,3 +730,9 @@ def run_portal():
             return Running(system, port, shared)
 
         yield run
+
+
+@pytest.fixture(scope="session")
+def with_holders():
+    """Return what gives credentials of a system holders."""
+    return holders_of

@@ -375,14 +375,12 @@ def test_the_box_leads_to_the_page_and_to_the_other_language(visit):
     assert page.evaluate("document.documentElement.lang") == "en"
 
 
-def test_a_download_is_a_download(visit):
-    """The certificate is saved under its identifier, after a page that says what the files hold."""
+def test_the_page_says_who_has_the_files(visit):
+    """The permanent link gives none, and says why."""
     page = visit().go(PAGES["valid"])
-    page.get_by_role("link", name="Stáhnout osvědčení nebo datový soubor").click()
+    page.get_by_role("link", name="Kdo má osvědčení a datový soubor").click()
     page.wait_for_url(re.compile("/files"))
-    with page.expect_download() as download:
-        page.get_by_role("link", name="Stáhnout osvědčení PDF").click()
-    assert download.value.suggested_filename == "K7mQx4Rt9bHz.pdf"
+    assert page.locator("a[download]").count() == 0
 
 
 def test_an_error_takes_the_focus_and_leads_to_its_field(visit):
@@ -555,3 +553,101 @@ def test_the_w3c_checker_finds_no_error(visit, tmp_path):
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     found = [f"{Path(each['url']).name}: {each['message']}" for each in json.loads(done.stderr)["messages"]]
     assert [message for message in found if not NEWER.search(message)] == []
+
+
+# Holders, and those with whom they share
+
+
+@pytest.fixture(scope="module")
+def held(run_portal, with_holders, tmp_path_factory):
+    """A portal with holders, and the address of the page of one."""
+    running = run_portal()
+    with with_holders(running.system, tmp_path_factory.mktemp("held")) as (_, secrets):
+        yield running, f"/h/{secrets['valid']}"
+
+
+@pytest.mark.parametrize(("width", "language"), [(390, "cs"), (1280, "en")])
+def test_a_holder_shares_and_withdraws_and_somebody_sees_in_between(browser, held, width, language):
+    """The whole way without JavaScript: a share is made, opened, seen, counted, withdrawn, and says that it has ended."""
+    running, place = held
+    holder = Visit(browser, running, viewport={"width": width, "height": 800})
+    other = Visit(browser, running, viewport={"width": width, "height": 800})
+    czech = language == "cs"
+    try:
+        page = holder.go(place, language)
+        assert page.evaluate("document.documentElement.scrollWidth") == width
+        page.get_by_label("Bez hodnocení" if czech else "Without grades").check()
+        page.get_by_label("Pro koho" if czech else "For whom").fill("Úřad práce „Ř“")
+        page.get_by_role("button", name="Vytvořit odkaz" if czech else "Make a link").click()
+        page.wait_for_url(re.compile(r"/shares/\d+"))
+        assert page.evaluate("document.documentElement.scrollWidth") == width
+        assert page.evaluate("[...document.images].every((one) => one.complete && one.naturalWidth > 0)")
+        address = page.locator("section .link").first.inner_text().strip()
+        shared = other.page
+        shared.goto(f"{address}?lang={language}")
+        assert "Tereza" not in shared.content()
+        shared.get_by_role("button").click()
+        shared.wait_for_url(re.compile(r"/s/\w+/"))
+        text = shared.locator("main").inner_text()
+        assert "Tereza Černohorská" in text
+        assert "1994" not in text
+        assert "výborně" not in text
+        assert shared.evaluate("document.documentElement.scrollWidth") == width
+        assert shared.locator("a[download]").count() == 0
+        page.reload()
+        assert "1×" in page.locator("main").inner_text()
+        page.get_by_role("button", name="Odvolat" if czech else "Withdraw").click()
+        page.wait_for_url(re.compile(r"/h/\w+(\?|#|$)"))
+        assert ("Odvoláno" if czech else "Withdrawn on") in page.locator("main").inner_text()
+        shared.reload()
+        assert ("skončila" if czech else "ended") in shared.get_by_role("heading", level=1).inner_text()
+        for one in (holder, other):
+            assert {url for url in one.requests if not url.startswith(running.url + "/")} == set()
+            assert one.context.cookies() == []
+            assert [text for text in one.complaints if "status of 410" not in text] == []
+    finally:
+        holder.context.close()
+        other.context.close()
+
+
+def test_a_holder_saves_the_files_and_closes_the_permanent_link(browser, held):
+    """The certificate is saved under its identifier; who has the printed one is then told to ask, and what was opened again is."""
+    running, place = held
+    one = Visit(browser, running)
+    try:
+        page = one.go(place)
+        with page.expect_download() as download:
+            page.get_by_role("link", name="Stáhnout osvědčení PDF").click()
+        assert download.value.suggested_filename == "K7mQx4Rt9bHz.pdf"
+        for choice, words in (
+            ("Uzavřený", "Držitel přístup uzavřel"),
+            ("Jen souhrn", "T. Č."),
+            ("Otevřený", "Tereza"),
+        ):
+            page = one.go(place)
+            page.get_by_label(choice).check()
+            page.get_by_role("button", name="Změnit").click()
+            page.wait_for_url(re.compile("#access"))
+            assert words in one.go(PAGES["valid"]).locator("main").inner_text()
+    finally:
+        one.context.close()
+
+
+@pytest.mark.parametrize("width", [320, 1280])
+def test_every_word_of_a_holders_page_can_be_read(browser, held, width):
+    """As on every other page: contrast, size, typeface, nothing that sticks out, every field labelled."""
+    running, place = held
+    one = Visit(browser, running, viewport={"width": width, "height": 800})
+    try:
+        page = one.go(place)
+        visible = page.evaluate(SEEN)
+        assert [text for text in visible if text["contrast"] < 4.5] == []
+        assert [text for text in visible if text["size"] < 16 and text["font"].startswith('"Portal')] == []
+        assert page.evaluate(STICKING_OUT, width) == []
+        assert page.evaluate(
+            "[...document.querySelectorAll('input, textarea')].every((field) => field.labels.length === 1)"
+        )
+        ids = page.evaluate("[...document.querySelectorAll('[id]')].map((e) => e.id)")
+        assert len(ids) == len(set(ids))
+    finally:
+        one.context.close()

@@ -11,11 +11,10 @@ from urllib.parse import urlencode
 import attrs
 import pytest
 from litestar.testing import TestClient
-from mikrocert.archive import ErasureReason, NewArtefact, NewCredential, init_archive, open_archive
+from mikrocert.archive import ErasureReason
 from mikrocert.errors import ArchiveError
-from mikrocert.report import Access, FileKind, Registration, ShareScope
+from mikrocert.report import Access, ShareScope
 from mikrocert.service import sharing as sharing_module
-from mikrocert.service.sharing import Sharing
 from mikrocert.texts import message
 from mikrocert_portal import holder as holder_module
 from mikrocert_portal.app import create_app
@@ -69,25 +68,12 @@ def text_of(response):
 
 
 @pytest.fixture
-def holding(system, tmp_path, monkeypatch):
-    monkeypatch.setattr("mikrocert_portal.config.Limits.unknown_seconds", 0.0, raising=False)
-    url = f"sqlite:///{tmp_path / 'archive.sqlite'}"
-    init_archive(url)
-    with open_archive(url) as archive:
-        for number, identifier in enumerate(STATES.values()):
-            registration = Registration(identifier, "mu", f"MU/{number}", datetime(2026, 6, 22, tzinfo=UTC))
-            artefacts = tuple(
-                NewArtefact(file, *((b"payload", "urn:x") if file.kind is FileKind.CREDENTIAL else ()))
-                for file in system.files(identifier)
-            )
-            archive.record(NewCredential(registration, identifier.encode(), "Tereza Černohorská", artefacts))
-        system.sharing = Sharing(archive, settings=system.settings, verify=system.verify_archived)
-        secrets = {
-            state: system.sharing.first_holder_link(identifier).rpartition("/")[2]
-            for state, identifier in STATES.items()
-        }
-        with TestClient(create_app(system)) as client:
-            yield Holding(client, system, archive, secrets)
+def holding(system, with_holders, tmp_path):
+    with (
+        with_holders(system, tmp_path) as (archive, secrets),
+        TestClient(create_app(system)) as client,
+    ):
+        yield Holding(client, system, archive, secrets)
 
 
 # What is where

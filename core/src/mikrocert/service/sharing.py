@@ -24,7 +24,15 @@ import attrs
 
 from mikrocert.award.identifiers import ALPHABET
 from mikrocert.errors import AccessClosed, ShareEnded, ShareRefused, UnknownShare
-from mikrocert.report import Access, Disclosed, Finding, ShareScope, disclosed_by_link, disclosed_by_share
+from mikrocert.report import (
+    Access,
+    Disclosed,
+    FileKind,
+    Finding,
+    ShareScope,
+    disclosed_by_link,
+    disclosed_by_share,
+)
 from mikrocert.rules.questions import is_birth_number
 from mikrocert.texts import printable
 
@@ -310,7 +318,7 @@ class Sharing:
             if status is None:  # the archive couldn't say; what is closed stays so
                 status = self._archive.find(identifier).status
             raise AccessClosed(attrs.evolve(status, reason=None, successor=None))
-        return Display(identifier, disclosed, files if disclosed.files else (), report, access)
+        return _display(identifier, disclosed, files, report, access)
 
     # Those with whom a share is shared
 
@@ -383,7 +391,20 @@ class Sharing:
     def _display(self, identifier: str, scope: ShareScope | None) -> Display:
         files, report = self._verify(identifier)
         disclosed = disclosed_by_share(report, scope or ShareScope.ALL)
-        return Display(identifier, disclosed, files if disclosed.files else (), report, scope)
+        return _display(identifier, disclosed, files, report, scope)
+
+
+def _display(
+    identifier: str,
+    disclosed: Disclosed,
+    files: tuple[File, ...],
+    report: Report,
+    shown_as: Access | ShareScope | None,
+) -> Display:
+    """Return what is shown, with the files where they may be handed out, and without a picture where there is no certificate."""
+    drawn = disclosed.picture and any(file.kind is FileKind.CERTIFICATE for file in files)
+    disclosed = attrs.evolve(disclosed, picture=drawn)
+    return Display(identifier, disclosed, files if disclosed.files else (), report, shown_as)
 
 
 def new_secret() -> str:
