@@ -32,6 +32,7 @@ from mikrocert_portal.origins import demand_own_origin
 from mikrocert_portal.pages import downloads_of, proofs_offered
 from mikrocert_portal.portal import attachment, wants_json
 from mikrocert_portal.uploads import read_fields
+from mikrocert_portal.use.use import use_file, use_of
 from mikrocert_portal.wishes import END_CHOICES, access_wished, share_wished
 
 if TYPE_CHECKING:
@@ -169,12 +170,19 @@ class HolderPages:
 
         found = await self._look_up(request, work)
         shares: tuple[Share, ...] = found["shares"]
+        reader = self._portal.reader(request)
         page = self._portal.pages.display(
             "holder.html",
             display,
-            reader=self._portal.reader(request),
+            reader=reader,
             secret=secret,
             identifier=identifier,
+            use=use_of(
+                display.report,
+                address=self._system.link(identifier),
+                texts=self._system.texts,
+                language=reader.language,
+            ),
             link=link,
             access=found["access"],
             proofs=found["proofs"],
@@ -266,12 +274,22 @@ class HolderPages:
         return self._to(request, f"/h/{secret}", anchor=f"#share-{share.number}")
 
     async def file(self, request: AnyRequest, secret: str, name: str) -> AnyResponse:
-        """Answer a file, a proof or the picture to the holder.
+        """Answer a file, a proof, the picture or what is taken elsewhere to the holder.
 
         Raises:
             Refused: if there is no such secret or file.
         """
         link, display = await self._held(request, secret)
+        taken = use_file(
+            display.report,
+            name,
+            address=self._system.link(link.identifier),
+            texts=self._system.texts,
+            language=self._portal.reader(request).language,
+            at=self._now(),
+        )
+        if taken is not None:
+            return attachment(taken.content, taken.media_type, taken.name)
         proofs = await self._look_up(request, partial(self._system.proofs, link.identifier))
         return await self._handed(request, display, name, proofs=proofs)
 
