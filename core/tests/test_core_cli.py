@@ -352,7 +352,7 @@ def test_a_holders_link_is_told_once(folder, capsys):
     assert re.fullmatch(r"http\S+/h/\w{26}", first["holder_link"])
     assert issued(folder, capsys)["holder_link"] is None
     links = {first["holder_link"]}
-    assert run(["holder-link", first["identifier"], "--json", "--actor", "Růžena"]) == 0
+    assert run(["holder-link", first["identifier"], "--json", "--as", "Růžena"]) == 0
     links.add(json.loads(capsys.readouterr().out)["holder_link"])
     assert run(["holder-link", first["identifier"], "--lang", "cs"]) == 0
     output = capsys.readouterr().out

@@ -249,7 +249,7 @@ class ArchiveCheck:
                         key = stored.get(row.identifier)
                         self._award(connection, row, key, named[row.identifier], found)
                 if has_sharing(self._database, connection):
-                    found.findings += damaged_sharing(connection, identifiers, stored=stored)
+                    found.findings.extend(damaged_sharing(connection, identifiers, stored=stored))
             yield from found.findings
 
     def _award(

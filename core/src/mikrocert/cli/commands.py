@@ -27,9 +27,8 @@ from mikrocert.cli.common import (
     wrong_use,
 )
 from mikrocert.cli.copying import copy
-from mikrocert.cli.holding import holder_link
 from mikrocert.cli.listing import find, list_, stats
-from mikrocert.cli.output import print_json
+from mikrocert.cli.output import echo, print_json
 from mikrocert.cli.previewing import preview
 from mikrocert.cli.renewing import renew
 from mikrocert.cli.working import work
@@ -388,6 +387,28 @@ def revoke(
     else:
         print_revoked(archived, say, again=again)
         print_settings(system.settings, say)
+
+
+def holder_link(
+    ctx: typer.Context,
+    what: Annotated[str, typer.Argument(help="Identifier or verification link.", metavar="ID|LINK")],
+    actor: Actor = None,
+    as_json: AsJson = False,
+    lang: Lang = ENGLISH,
+) -> None:
+    """Make a new link for the holder of a credential, told once. Those before open nothing any more; whoever has it is the holder."""
+    from mikrocert.cli.printing import print_settings  # noqa: PLC0415
+
+    system = context(ctx).system
+    say = voice(system.texts, lang)
+    identifier = find_archived(system, what, say).registration.identifier
+    link = system.new_holder_link(identifier, actor=actor)
+    if as_json:
+        print_json({"identifier": identifier, "holder_link": link})
+        return
+    echo(link)
+    echo(say(message("It is told this once and belongs to the holder alone.")))
+    print_settings(system.settings, say)
 
 
 def plugins(ctx: typer.Context, as_json: AsJson = False, lang: Lang = ENGLISH) -> None:
