@@ -206,7 +206,8 @@ def test_an_award_becomes_a_receipt_whose_files_verify(client, receipt, holds):
 
 
 def test_the_same_award_again_is_the_same_receipt(client, receipt, holds):
-    """Sent again, however written, it is 200 with the very same receipt."""
+    """Sent again, however written, it is 200 with the very same receipt, save for the holder's link, which is told once."""
+    assert receipt["holder_link"].startswith("http://127.0.0.1:8000/h/")
     for content in (
         json.dumps(an_award("first")),
         json.dumps(an_award("first"), indent=3, ensure_ascii=False),
@@ -216,8 +217,38 @@ def test_the_same_award_again_is_the_same_receipt(client, receipt, holds):
             content=content.encode(),
             headers={**key_of("ripska"), "content-type": "application/json"},
         )
-        assert (again.status_code, again.json()) == (200, receipt)
+        assert (again.status_code, again.json()) == (200, {**receipt, "holder_link": None})
         holds(again, "post", "/awards")
+
+
+def test_a_holder_has_shares_by_the_api_of_the_university(client, receipt, holds):
+    """Each answer is as the document says; what is made is opened, withdrawn, and looked at by nobody else."""
+    key, one = key_of("ripska"), f"/api/v1/credentials/{receipt['identifier']}"
+    path = "/credentials/{identifier}"
+    made = holds(client.post(f"{one}/shares", json={"scope": "title"}, headers=key), "post", f"{path}/shares")
+    assert made.status_code == 201
+    share = made.json()["link"].removeprefix("http://127.0.0.1:8000")
+    opened = client.post(share, headers={"accept": "application/json"})
+    assert (opened.status_code, opened.json()["verdict"], opened.json()["identifier"]) == (200, "valid", None)
+    assert "Ďuriš" not in opened.text
+    listed = holds(client.get(f"{one}/shares", headers=key), "get", f"{path}/shares")
+    assert [(entry["number"], entry["opened"]) for entry in listed.json()["shares"]] == [(1, 1)]
+    withdrawn = client.delete(f"{one}/shares/1", headers=key)
+    assert holds(withdrawn, "delete", f"{path}/shares/{{number}}").json()["ended"] == "withdrawn"
+    assert client.get(share).status_code == 410
+    for access, status in (("closed", 410), ("summary", 200), ("open", 200)):
+        holds(client.put(f"{one}/access", json={"access": access}, headers=key), "put", f"{path}/access")
+        assert holds(client.get(f"{one}/access", headers=key), "get", f"{path}/access").json() == {
+            "access": access
+        }
+        verified = client.get(f"/api/v1/verify/{receipt['identifier']}")
+        assert verified.status_code == status
+        holds(verified, "get", "/verify/{identifier}")
+    renewed = holds(client.post(f"{one}/holder-link", headers=key), "post", f"{path}/holder-link").json()
+    for link, status in ((receipt["holder_link"], 410), (renewed["holder_link"], 200)):
+        assert client.get(link.removeprefix("http://127.0.0.1:8000")).status_code == status
+    foreign = client.post(f"{one}/holder-link", headers=key_of("mu"))
+    assert foreign.status_code == 404
 
 
 def test_changed_content_is_a_conflict_that_names_the_earlier_one(client, receipt, holds):

@@ -64,12 +64,12 @@ def test_settings_are_accepted(file):
             pages.operator,
             pages.trust,
         )
-        place = re.compile(r"mikrocert_(reader|backup|issuer|owner)@")
+        place = re.compile(r"mikrocert_(holder|backup|issuer|owner)@")
         assert place.sub("@", settings.archive.url) == place.sub("@", pages.archive.url)
         assert place.sub("@", settings.archive.keys) == place.sub("@", pages.archive.keys)
 
 
-ROLES = {"pages": "reader", "backup": "backup", "api": "issuer", "worker": "issuer", "owner": "owner"}
+ROLES = {"pages": "holder", "backup": "backup", "api": "issuer", "worker": "issuer", "owner": "owner"}
 
 
 @pytest.mark.parametrize(("name", "role"), ROLES.items())
