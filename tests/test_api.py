@@ -617,6 +617,18 @@ def results_of(client, batch, institution="ripska", query="limit=2"):
     return found
 
 
+def holder_links_of(client, holds, batch):
+    """Have the holder's links of a batch made, page by page."""
+    made, after = [], 0
+    while after is not None:
+        answer = client.post(
+            f"{batch['address']}/holder-links?limit=1&after={after}", headers=key_of("ripska")
+        )
+        page = holds(answer, "post", "/batches/{batch}/holder-links").json()
+        made, after = made + page["holder_links"], page["next"]
+    return made
+
+
 def test_a_batch_gives_a_result_for_each_record(client, holds):
     """Lines of awards are taken in at once; each is issued or refused with its faults, in order, and all files are in a ZIP."""
     content = lines_of(an_award("b1"), {"evidence_number": "UŘ/2026/ďb2"}, an_award("b3"))
@@ -641,6 +653,11 @@ def test_a_batch_gives_a_result_for_each_record(client, holds):
     names = zipfile.ZipFile(io.BytesIO(packed.content)).namelist()
     issued = {one["identifier"] for one in results if one["identifier"]}
     assert {name.partition(".")[0].rpartition("/")[2] for name in names} == issued
+    assert [one["holder_link"] is None for one in holder_links_of(client, holds, batch)] == [False, False]
+    again = holder_links_of(client, holds, batch)
+    assert [(one["identifier"], one["holder_link"]) for one in again] == [
+        (one["identifier"], None) for one in results if one["identifier"]
+    ]
     listed = holds(client.get("/api/v1/batches?limit=1", headers=key_of("ripska")), "get", "/batches").json()
     assert listed["batches"] == [batch]
     following = client.get(f"/api/v1/batches?before={listed['next']}", headers=key_of("ripska")).json()
