@@ -208,6 +208,13 @@ def verify(
     proof: Annotated[
         Path | None, typer.Option(help="Proof that the file is in a log.", metavar="FILE")
     ] = None,
+    offline: Annotated[
+        bool,
+        typer.Option(
+            "--offline",
+            help="It is a bundle, as `mikrocert bundle` makes it: neither archive nor network is asked.",
+        ),
+    ] = False,
     as_json: AsJson = False,
     lang: Lang = ENGLISH,
 ) -> None:
@@ -225,6 +232,13 @@ def verify(
         raise wrong_use(message("--file and --id exclude each other"), lang)
     system = context(ctx).system
     say = voice(system.texts, lang)
+    if offline and (as_identifier or proof is not None):
+        raise wrong_use(message("--offline excludes --id and --proof: a bundle has its own proof"), lang)
+    if offline:
+        from mikrocert.cli.bundling import verify_bundle  # noqa: PLC0415
+
+        verify_bundle(system, Path(what), anchors=anchor or (), as_json=as_json, say=say)
+        return
     subject = _subject(system, what, as_file=as_file)
     if as_identifier and subject.kind == "file":
         raise typer.BadParameter(say(neither(system, what)))
@@ -248,6 +262,23 @@ def verify(
         print_settings(system.settings, say)
     code = {"valid": ExitCode.VALID, "invalid": ExitCode.INVALID, "undetermined": ExitCode.UNDETERMINED}
     raise typer.Exit(code.get(report.verdict.value, ExitCode.UNUSABLE))
+
+
+def bundle(
+    ctx: typer.Context,
+    what: Annotated[
+        str, typer.Argument(help="Identifier, or sealed file or certificate.", metavar="ID|FILE")
+    ],
+    out: Annotated[Path, typer.Option(help="File to be written, .zip; it is not there yet.", metavar="FILE")],
+    lang: Lang = ENGLISH,
+) -> None:
+    """Bundle a file with all that judging it offline takes: proof, status of this moment, anchors, trusted lists.
+
+    The key of the log signs the status. `mikrocert verify --offline` judges the bundle anywhere, and says as of when its status is.
+    """
+    from mikrocert.cli.bundling import make  # noqa: PLC0415
+
+    make(context(ctx).system, what, out=out, lang=lang)
 
 
 @attrs.frozen
@@ -502,6 +533,7 @@ def schema() -> None:
 COMMANDS: dict[str, Callable[..., None]] = {
     "issue": issue,
     "verify": verify,
+    "bundle": bundle,
     "copy": copy,
     "show": show,
     "list": list_,

@@ -404,7 +404,7 @@ def advice_of(report: Report) -> tuple[Message, ...]:
         own = tuple(finding.message for finding in report.unusable[:1])
         return _ADVICE.get(headline, own)
     if headline is Headline.VALID:
-        unchanged = _UNCHANGED_AND_LIVE if report.outcome("status") is Outcome.PASSED else _UNCHANGED
+        unchanged = _unchanged(report)
         end = report.view.valid_until if report.view else None
         return (unchanged,) if end is None else (message("It is valid until {day:long}.", day=end), unchanged)
     if headline in {Headline.REVOKED, Headline.REPLACED}:
@@ -430,6 +430,19 @@ def sealer_of(report: Report) -> Message | None:
     if {report.outcome("integrity"), report.outcome("trust")} == {Outcome.PASSED}:
         return message("Sealing organisation: {name} ({identifier}).", **names)
     return message("The seal certificate names {name} ({identifier}), but nothing proves that.", **names)
+
+
+def _unchanged(report: Report) -> Message:
+    """Return that it is unchanged, and what is known of revocation: now, as of some moment, or nothing."""
+    if report.outcome("status") is not Outcome.PASSED:
+        return _UNCHANGED
+    as_of = report.status.as_of if report.status else None
+    if as_of is None:
+        return _UNCHANGED_AND_LIVE
+    return message(
+        "The content has not changed since it was sealed. Status as of {moment}: it had not been revoked; what happened since is not known.",
+        moment=as_of,
+    )
 
 
 def _status(report: Report) -> tuple[Message, ...]:

@@ -105,6 +105,7 @@ def report_to_json(report: Report, *, texts: Texts, birth: bool = False) -> dict
             "since": status.since.isoformat(timespec="seconds"),
             "reason": status.reason,
             "successor": status.successor,
+            **({} if status.as_of is None else {"as_of": status.as_of.isoformat(timespec="seconds")}),
         },
         "failures": [finding_to_json(finding, texts=texts) for finding in report.failures],
         "data": view if report.proven else None,

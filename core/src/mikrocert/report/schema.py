@@ -113,9 +113,13 @@ def _report() -> dict[str, Any]:
         optional={
             "taken_as": {
                 "description": "Command line only: as what the argument was taken.",
-                "enum": ["file", "identifier", "link"],
+                "enum": ["file", "identifier", "link", "bundle"],
             },
             "anchors": {"description": "Command line only: certificates trusted this time.", "type": "array"},
+            "offline": {
+                "description": "Command line only, of a bundle: as of when its status is, and its anchors.",
+                "type": "object",
+            },
             "settings": _or_null(_text("Command line only: the settings file that was read.")),
         },
     )

@@ -27,9 +27,11 @@ class CredentialStatus:
         since: when it came into that state (aware).
         reason: the reason given; none while live.
         successor: identifier of the credential that replaces this one.
+        as_of: the moment (aware) at which the archive said so, where that isn't the time of verification; what happened since isn't known.
     """
 
     value: StatusValue
     since: datetime
     reason: str | None = None
     successor: str | None = None
+    as_of: datetime | None = None

@@ -43,6 +43,7 @@ from mikrocert.rules import rule_set
 from mikrocert.service.anchors import read_anchors
 from mikrocert.service.archived import AtHand
 from mikrocert.service.batches import PUBLISH, Batches
+from mikrocert.service.bundles import OfflineStatus, lists_at_hand
 from mikrocert.service.cache import OctetCache
 from mikrocert.service.confining import (
     OF_A_COMMAND,
@@ -122,6 +123,7 @@ if TYPE_CHECKING:
     from mikrocert.log.trust import LogTrust
     from mikrocert.report import Registration
     from mikrocert.service.anchors import Anchor
+    from mikrocert.service.bundles import Bundle
     from mikrocert.service.drawing import Front, Sheet, Sheets, Undrawn
     from mikrocert.settings import LogSettings, Settings
     from mikrocert.texts import LanguageMap, Message
@@ -780,6 +782,35 @@ class System:
             verify_apart(opening, data, at=at or datetime.now(UTC), limits=OF_A_COMMAND)
         )
         self._verified(report)
+        return report
+
+    def verify_offline(
+        self, bundle: Bundle, *, at: datetime | None = None, anchors: Iterable[Anchor] = ()
+    ) -> Report:
+        """Verify the file of a bundle without a network and without an archive (see `bundles`), in a copy of this process.
+
+        Args:
+            bundle: what somebody sent.
+            at: the time of verification (aware); none means now.
+            anchors: whom to trust besides those of the settings, this time. Those in the bundle are not trusted.
+        """
+        settings = attrs.evolve(
+            self.settings,
+            archive=None,
+            trust=attrs.evolve(self.settings.trust, revocation_hosts=()),
+        )
+        with (
+            lists_at_hand(settings, bundle.lists) as at_hand,
+            open_system(at_hand, plugins=self.plugins, now=self._now) as system,
+        ):
+            status = OfflineStatus(log_trust(settings), bundle.proof, bundle.status)
+            verifier = attrs.evolve(
+                _with_proof(_trusting(system.verifier, anchors), bundle.proof), offline=status
+            )
+            opening = partial(_in_copy, verifier, None)
+            report = verify_apart(opening, bundle.file, at=at or datetime.now(UTC), limits=OF_A_COMMAND)
+            report = self._with_failures(report)
+        self.tell(lambda observer: observer.verified(report))
         return report
 
     def verify_identifier(

@@ -66,6 +66,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
 
     from mikrocert.service.archived import Records
+    from mikrocert.service.bundles import OfflineStatus
 
 __all__ = ["CHECKS", "Verification", "Verifier"]
 
@@ -114,6 +115,7 @@ class Verifier:
         log: which logs are known, and the proof that came along with the file.
         seal_certificates: the certificates (DER) that our operator seals with; empty where the settings don't list them.
         statement_keys: the public keys (DER) that statements are sealed with; what they seal is no credential.
+        offline: judges the status that came along in a bundle, instead of an archive; none where none came.
         names: organizationIdentifier of another issuer → names that are as good as the one in its seal certificate.
     """
 
@@ -127,6 +129,7 @@ class Verifier:
     log: LogEvidence = NO_EVIDENCE
     seal_certificates: frozenset[bytes] = frozenset()
     statement_keys: frozenset[bytes] = frozenset()
+    offline: OfflineStatus | None = None
     names: Mapping[str, Collection[str]] = attrs.field(factory=dict[str, "Collection[str]"], hash=False)
 
     def verify(self, data: bytes, *, at: datetime) -> Report:
@@ -258,6 +261,9 @@ class Verifier:
         # Pages are only read where somebody known sealed them and the archive has nothing to compare them with.
         printed = None if ours or trust is not Outcome.PASSED else read_pages(chain, reading.view)
         checked, status = lookup.status(ours=ours, has_archive=self.archive is not None, printed=printed)
+        if self.offline is not None:
+            judged, kept = self.offline.judge(chain.data, identifier=credential.identifier, at=at)
+            checked, status = (judged, kept) if kept is not None else (merged((judged, checked))[0], status)
         results.append(checked)
         # 9.
         results += ask(("logged",), lambda: (self._logged(chain, lookup, ours=ours),))
