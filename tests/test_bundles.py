@@ -130,7 +130,7 @@ def test_terminal_and_json_say_as_of_when(folder):
     assert answer["offline"]["anchors_in_bundle"][0]["trusted"] is True
     assert program.json("verify", "--offline", "../revoked.zip", code=1)["verdict"] == "invalid"
     program("verify", "--offline", "../export.json", code=3)
-    program("verify", "--offline", "../live.zip", "--id", code=2)
+    program("verify", "--offline", "../live.zip", "--id", code=64)
 
 
 def signed(key, snapshot, **changes):

@@ -24,7 +24,6 @@ TOML = """
 base_url = "https://mikro.example"
 sandbox = true
 signer = "test"
-renderer = "weasyprint"
 [operator]
 name = { cs = "Zkušební provozovatel", en = "Test operator" }
 organization_identifier = "NTRCZ-00000000"
@@ -38,6 +37,7 @@ state = "statements"
 [statements]
 signer = "statements"
 certificates = ["statements/seal.pem"]
+renderer = "weasyprint"
 [institutions.mu]
 """
 VR = "{http://uri.etsi.org/19102/v1.2.1#}"
@@ -93,6 +93,11 @@ def octets_of(statement, suffix):
     return octets
 
 
+def words_of(system, statement):
+    with system.plugins.renderers.choose("weasyprint", system.settings) as renderer:
+        return renderer.text(octets_of(statement, ".pdf"))
+
+
 def test_a_statement_says_what_was_found_of_which_file(statement, sealed, report):
     """The JSON has the report whole, the hash of the file, and what it was held against."""
     data = json.loads(octets_of(statement, ".json"))
@@ -106,7 +111,7 @@ def test_a_statement_says_what_was_found_of_which_file(statement, sealed, report
 
 def test_what_people_read_names_holder_and_checks(system, statement, report):
     """The sealed document has title, holder, each check and the address; each page of a test bears the mark."""
-    pages = system.renderer.text(octets_of(statement, ".pdf"))
+    pages = words_of(system, statement)
     whole = " ".join(pages)
     for words in (report.view.holder, "Potvrzení o ověření", "Neporušenost", statement.id):
         assert words in whole
@@ -179,7 +184,7 @@ def test_a_changed_file_gets_a_statement_that_repeats_nothing_of_it(system, seal
     changed = sealed.replace(b'"payload":"', b'"payload":"A', 1) if b'"payload":"' in sealed else sealed[:-40]
     found = system.verify(changed)
     given = system.state(found, file=sha256(changed).hexdigest(), language="en")
-    whole = " ".join(system.renderer.text(octets_of(given, ".pdf")))
+    whole = " ".join(words_of(system, given))
     assert report.view.holder not in whole
     assert system.statement(given.id).verdict is found.verdict
 
@@ -213,14 +218,13 @@ def test_the_doctor_tells_where_statements_have_the_operators_seal(folder, repor
     settings = load_settings(folder / "mikrocert.toml")
     operator = attrs.evolve(settings.operator, seal_certificates=("sandbox/seal.pem",))
     well = attrs.evolve(settings, operator=operator)
-    wrong = attrs.evolve(
-        well,
-        statements=attrs.evolve(settings.statements, signer="test", certificates=("sandbox/seal.pem",)),
-    )
-    for chosen, expected in ((well, set()), (wrong, {"statement-seal", "statement-signer"})):
+    changes = {"signer": "test", "certificates": ("sandbox/seal.pem",), "renderer": "typst"}
+    wrong = attrs.evolve(well, statements=attrs.evolve(settings.statements, **changes))
+    all_of_them = {"statement-seal", "statement-signer", "statement-renderer"}
+    for chosen, expected in ((well, set()), (wrong, all_of_them)):
         with open_system(chosen) as system:
             codes = {finding.code for finding in examine(system, at=report.at)}
-        assert codes & {"statement-seal", "statement-signer"} == expected
+        assert codes & all_of_them == expected
 
 
 def test_without_the_setting_there_are_no_statements(folder, report):

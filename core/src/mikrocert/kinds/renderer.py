@@ -122,6 +122,11 @@ class Renderer(ABC):
         """
         raise RenderError(message("this renderer draws no pictures"))
 
+    @property
+    def draws_papers(self) -> bool:
+        """Whether it draws papers, too, so that it can be named for statements."""
+        return False
+
     def paper(self, paper: Paper, *, attachment: Attachment) -> bytes:  # noqa: ARG002 - for those who draw
         """Return a paper as a document, the attachment inside, not yet sealed.
 

@@ -35,7 +35,7 @@ from mikrocert.service.forgetting import examine_keeping
 from mikrocert.service.preflight import link_problems, seal_problems
 from mikrocert.service.public_keys import keys_of
 from mikrocert.service.renewing import endings
-from mikrocert.service.statements import statement_certificates
+from mikrocert.service.statements import demand_renderer, statement_certificates
 from mikrocert.texts.dates import local_time
 
 if TYPE_CHECKING:
@@ -273,6 +273,10 @@ def _statements(system: System, *, at: datetime) -> Iterator[Finding]:
     for place, name in enumerate(wanted.certificates):
         path = f"statements.certificates[{place}]"
         yield from _certificates(settings, name, path=path, member="statements.certificates", at=at)
+    try:
+        demand_renderer(system)
+    except MikrocertError as error:
+        yield Finding("statement-renderer", Severity.ERROR, error.message, "statements.renderer")
     with suppress(MikrocertError):  # what can't be read was told
         if keys_of(statement_certificates(settings)) & keys_of(system.seal_certificates):
             yield Finding.error(

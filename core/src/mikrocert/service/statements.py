@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Mapping
     from datetime import datetime
 
+    from mikrocert.kinds.renderer import Renderer
     from mikrocert.report import CheckResult, Report
     from mikrocert.service.system import System
     from mikrocert.settings import Settings
@@ -53,6 +54,7 @@ __all__ = [
     "Statement",
     "StatementFile",
     "demand_for_statements",
+    "demand_renderer",
     "opened_statements",
     "statement_certificates",
     "statement_link",
@@ -130,14 +132,11 @@ def opened_statements(system: System) -> Generator[Callable[[Report, str, str, s
                 file=settings.name,
             )
         )
-    renderer = system.renderer
-    envelope = renderer.document_type.envelope
-    if envelope is None:
-        raise SettingsError(
-            message("the renderer makes no documents that can be sealed, so it makes no statements")
-        )
     verifier = system.verifier
-    with system.plugins.signers.choose(wanted.signer, settings) as session:
+    with (
+        _opened_renderer(system) as (renderer, envelope),
+        system.plugins.signers.choose(wanted.signer, settings) as session,
+    ):
         demand_for_statements(system, session.identity.certificates, test=_is_test(session.identity.owner))
         securing = Securing(
             envelopes=verifier.envelopes, signer=session, identity=session.identity, services=session.services
@@ -168,6 +167,39 @@ def opened_statements(system: System) -> Generator[Callable[[Report, str, str, s
             return Statement(statement_id, tuple(files))
 
         yield state
+
+
+@contextmanager
+def _opened_renderer(system: System) -> Generator[tuple[Renderer, str]]:
+    """Open the renderer that draws statements, and give it with the envelope of its documents.
+
+    Raises:
+        SettingsError: if it draws none, or its documents can't be sealed.
+    """
+    settings, registry = system.settings, system.plugins.renderers
+    wanted = settings.statements.renderer if settings.statements else None
+    name = registry.named(wanted or settings.renderer)
+    with registry.choose(name, settings) as renderer:
+        envelope = renderer.document_type.envelope
+        if envelope is None or not renderer.draws_papers:
+            raise SettingsError(
+                message(
+                    "the renderer {name} draws no statements; statements.renderer would name one that does",
+                    name=name,
+                )
+            )
+        yield renderer, envelope
+
+
+def demand_renderer(system: System) -> None:
+    """Refuse settings under which no statements can be drawn.
+
+    Raises:
+        SettingsError: if the renderer draws none.
+        UnknownOffer: if there is no such renderer.
+    """
+    with _opened_renderer(system):
+        pass
 
 
 def _is_test(owner: Any) -> bool:  # noqa: ANN401 - a seal's owner, or none

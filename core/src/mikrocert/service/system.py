@@ -603,8 +603,10 @@ class System:
         statement_id = new_statement_id()
         given = stating.ask(report, file, statement_id, language)
         if not isinstance(given, Statement):
-            fault = given.message if isinstance(given, Finding) else cast("Message", given)
-            raise RenderError(fault)
+            ended = message(
+                "the statement could not be made; `mikrocert doctor` says whether settings and signer are right"
+            )
+            raise RenderError(ended if isinstance(given, Finding) else cast("Message", given))
         kept = KeptStatement(statement_id, file, report.verdict, report.at)
         keep_statement(archive.database, kept)
         return given

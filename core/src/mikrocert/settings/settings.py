@@ -373,10 +373,12 @@ class StatementSettings:
         signer: name of the signer, which may be a section of its own that says by `offer` which one it is; not the operator's.
         certificates: PEM files with the certificates that it seals with, the present and former ones. Whatever is sealed with one of their
             keys is a statement and never a credential.
+        renderer: name of the renderer that draws them; none means the one that draws certificates. Not every one draws statements.
     """
 
     signer: str
     certificates: tuple[str, ...] = attrs.field(validator=attrs.validators.min_len(1))
+    renderer: str | None = None
 
 
 @attrs.frozen

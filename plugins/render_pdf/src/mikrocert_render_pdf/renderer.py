@@ -127,6 +127,11 @@ class WeasyPrintRenderer(Renderer):
         _refuse_missing_glyphs(document)
         return pdf
 
+    @property
+    def draws_papers(self) -> bool:
+        """It does."""
+        return True
+
     def paper(self, paper: Paper, *, attachment: Attachment) -> bytes:
         """Return a paper as PDF/A-3a and PDF/UA-1, the attachment inside, not yet sealed.
 
