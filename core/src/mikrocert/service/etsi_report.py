@@ -2,7 +2,7 @@
 
 It is about seals and nothing else: what the archive, the rules and the log say of a credential has no place there. It says no more than was judged:
 `TOTAL-PASSED` only where every seal of the file is intact and somebody trusted stands behind it, `TOTAL-FAILED` only where one of the reasons for
-that was found which EN 319 102-1, 5.1.3 gives, and `INDETERMINATE` else. Seals of one file are judged together, so all have one indication.
+that was found which EN 319 102-1, 5.1.3 gives, and `INDETERMINATE` else, as of test seals. Seals of one file are judged together, so all have one indication.
 """
 
 from __future__ import annotations
@@ -84,6 +84,8 @@ def etsi_report(report: Report, *, file: str) -> bytes | None:
 def _indications(report: Report) -> tuple[str, ...]:
     """Return the main indication and, where it isn't passed, the reasons for it."""
     results = [report.result(check) for check in ("integrity", "trust")]
+    if report.test_seal:  # whoever reads no more than this has to learn that it proves nothing
+        return ("indeterminate", "GENERIC")
     if all(result is not None and result.outcome is Outcome.PASSED for result in results):
         return ("total-passed",)
     subs = {

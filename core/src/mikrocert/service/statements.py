@@ -10,6 +10,7 @@ A statement says whose seal a file has and what it holds only where that is prov
 from __future__ import annotations
 
 from contextlib import contextmanager
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 import attrs
@@ -42,7 +43,6 @@ from mikrocert.texts.typography import standing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Mapping
-    from datetime import datetime
 
     from mikrocert.kinds.renderer import Renderer
     from mikrocert.report import CheckResult, Report
@@ -479,7 +479,9 @@ def _against(data: Mapping[str, Any], say: _Saying) -> PaperSection:
         rows.append(say.row(message("Trusted lists of the European Union"), ", ".join(lists)))
     archive = evidence["archive"]
     if archive is not None:
-        rows.append(say.row(message("Last entry of the archive"), archive["last_event"] or "–"))
+        last = archive["last_event"]
+        shown = "–" if last is None else say.moment(datetime.fromisoformat(last))
+        rows.append(say.row(message("Last entry of the archive"), shown))
     if evidence["log"] is not None:
         rows.append(say.row(message("Checkpoint of the log"), *evidence["log"].splitlines()))
     return PaperSection(say(message("What it was held against")), rows=tuple(rows))
