@@ -37,7 +37,9 @@ MODES: dict[str, dict[str, Any]] = {
 """What else the pages that matter most are looked at in → how the browser is told."""
 PAGES = {
     "front": "/",
-    "about": "/about",
+    "help": "/help",
+    "employers": "/help/employers",
+    "many": "/many",
     "valid": "/verify/K7mQx4Rt9bHz",
     "test": "/verify/Tst4x4Rt9bHz",
     "revoked": "/verify/Rev4x4Rt9bHz",

@@ -58,7 +58,12 @@ PAGES = {
     "desk-proposals": "/desk/proposals",
     "desk-unknown": "/desk/credentials/unknown",
 }
-FURTHER = {"expired": "/verify/Exp4x4Rt9bHz", "interface": "/api/v1/docs"}
+FURTHER = {
+    "expired": "/verify/Exp4x4Rt9bHz",
+    "interface": "/api/v1/docs",
+    "help-employers": "/help/employers",
+    "many": "/many",
+}
 """Pages that only programs judge."""
 UPLOADS = ("valid", "undetermined", "changed", "unusable")
 JUDGES = Path(__file__).parents[3] / "build/web/node_modules"
@@ -276,7 +281,7 @@ def test_targets_are_large_enough(visit, name):
     "name",
     [
         "front",
-        "about",
+        "help",
         "valid",
         "replaced",
         "changed",
@@ -451,7 +456,7 @@ def test_the_keyboard_opens_what_a_check_means(visit, key):
 
 
 @pytest.mark.parametrize(
-    "name", ["front", "about", "valid", "replaced", "changed", "undetermined", "files", "unknown"]
+    "name", ["front", "help", "valid", "replaced", "changed", "undetermined", "files", "unknown"]
 )
 def test_what_is_read_first_stands_first(visit, name):
     """On a phone the order in which a screen reader goes through a page is the order from top to bottom."""

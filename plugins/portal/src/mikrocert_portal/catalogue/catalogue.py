@@ -319,7 +319,7 @@ class CataloguePages:
     def _map(self) -> AnyResponse:
         base, catalogue = self._system.settings.base_url, self._catalogue
         names = [one.name for one in catalogue.institutions(language=ENGLISH)]
-        pages = [f"{base}/", f"{base}/about", self._base, *(f"{self._base}/{name}" for name in names)]
+        pages = [f"{base}/", f"{base}/help", self._base, *(f"{self._base}/{name}" for name in names)]
         return Response(
             site_map(pages, catalogue.published(), base=self._base), media_type=_XML, headers=_HEADERS
         )
