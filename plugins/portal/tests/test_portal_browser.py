@@ -446,7 +446,7 @@ def test_unfolded_findings_read_as_lines(visit, width):
 def test_the_keyboard_opens_what_a_check_means(visit, key):
     """The fold of a check is reached by its name and opens without a mouse."""
     page = visit().go(PAGES["valid"], "en")
-    fold = page.locator(".help").nth(3)
+    fold = page.locator(".meaning").nth(3)
     meaning = fold.locator("p")
     assert not meaning.is_visible()
     assert fold.locator("summary").inner_text().split("\n")[-1].strip().endswith("Trust")

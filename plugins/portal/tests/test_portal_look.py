@@ -76,7 +76,7 @@ def test_every_check_is_explained_once_in_a_fold_of_its_own(client, identifiers)
     for language in LANGUAGES:
         page = client.get(f"/verify/{identifiers['valid']}?lang={language}").text
         folds = re.findall(
-            r'<details class="help"><summary>(.*?)</summary><p>(.*?)</p></details>', page, re.DOTALL
+            r'<details class="meaning"><summary>(.*?)</summary><p>(.*?)</p></details>', page, re.DOTALL
         )
         assert len(folds) == len({summary for summary, _ in folds}) == page.count('<li class="passed">')
         assert all(words_of(sentence).endswith(".") for _, sentence in folds)
@@ -299,3 +299,21 @@ def test_every_letter_is_in_one_font_and_the_style_says_which(client):
             assert {ord(letter) for letter in wanted} <= there
             assert there <= ranges[part]
         assert sum(map(len, ranges.values())) == len(set().union(*ranges.values()))
+
+
+def test_text_has_six_sizes_two_families_and_colours_by_name(client):
+    """The style names the sizes of the scale and the two families once, and paints no ground white by night."""
+    style = client.get(re.search(r'"(/static/[0-9a-f]+/style\.css)"', client.get("/").text)[1]).text
+    scale = {"1rem", "1.125rem", "1.3125rem", "2rem", "2.5rem", "4rem"}
+    assert set(re.findall(r"--s\d: ([^;]+);", style)) == scale
+    screen = style.partition("@media print")[0]
+    sizes = re.findall(r"font(?:-size)?: (?:\d00 )?([\d.]+r?em)", screen)
+    assert sizes == []
+    assert set(re.findall(r"font-family: ([^;]+);", screen)) <= {
+        "var(--sans)",
+        "var(--serif)",
+        '"Portal Sans"',
+        '"Portal Serif"',
+    }
+    grounds = re.findall(r"([^{}]+)\{[^{}]*background: #FFF[^{}]*color: var\(--ink\)", screen)
+    assert grounds == []
