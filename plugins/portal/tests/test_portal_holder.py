@@ -165,6 +165,29 @@ def test_an_uploaded_file_is_verified_whatever_is_closed(holding, access):
     assert REASON in text_of(answer)
 
 
+def test_the_holder_takes_along_what_the_page_offers(holding):
+    """Badges come as files of their own, kept nowhere; what was revoked or replaced is not offered."""
+    place = holding.page_of()
+    names = re.findall(rf'href="{place}/(badge-[^"]+)"', holding.get(place).text)
+    assert names
+    for name in names:
+        answer = holding.get(f"{place}/{name}")
+        assert answer.headers["content-type"] == "image/svg+xml"
+        assert answer.headers["cache-control"] == "no-store"
+        assert "Tereza" not in answer.text
+    for state in ("revoked", "replaced"):
+        assert "badge-" not in holding.get(holding.page_of(state)).text
+        assert holding.get(f"{holding.page_of(state)}/{names[0]}").status_code == 404
+
+
+@pytest.mark.parametrize("access", Access)
+def test_the_holder_is_told_that_a_badge_leads_where_little_is_shown(holding, access):
+    """Where the permanent link is not open."""
+    assert holding.post(f"{holding.page_of()}/access", {"access": access.value}).status_code == 303
+    page = text_of(holding.get(f"{holding.page_of()}?lang=en"))
+    assert ("You have not left this address open" in page) is (access is not Access.OPEN)
+
+
 def test_the_holder_sees_everything_and_has_the_files(holding):
     """Proofs included."""
     holding.system.proof_files[f"{VALID}.tlog-proof"] = b"proof"
