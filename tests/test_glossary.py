@@ -62,6 +62,17 @@ def test_a_term_is_written_in_the_letters_of_its_language(language):
     assert [row[language] for row in rows() if LETTERS_OF_OTHERS[language].search(row[language])] == []
 
 
+@pytest.mark.parametrize("language", ["cs", "sk"])
+def test_a_translation_is_written_in_the_letters_of_its_language(catalogues, language):
+    """No sentence was left in the neighbour's language; what the English sentence quotes, such as names, is quoted."""
+    foreign = LETTERS_OF_OTHERS[language]
+    assert {
+        text: words
+        for text, translation in translations(catalogues, language).items()
+        if (words := [w for w in re.findall(r"\w+", translation) if foreign.search(w) and w not in text])
+    } == {}
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_catalogues_say_what_the_glossary_says(catalogues, language):
     """Where a term is a sentence of the program, each catalogue that is there has the word of the glossary for it."""
