@@ -278,6 +278,41 @@ def test_a_page_without_its_picture_weighs_less_than_100_kilobytes(client, ident
         assert len(page.encode()) + loaded <= 100_000, path
 
 
+def test_a_page_in_two_scripts_weighs_no_more_as_it_is_sent(client, identifiers):
+    """Ukrainian pages load Cyrillic beside Latin; with the style packed, as every browser takes it, they keep the measure."""
+
+    def sent(address):
+        return int(client.get(address, headers={"accept-encoding": "gzip"}).headers["content-length"])
+
+    fonts = [f"{family}{part}.woff2" for family in ("sans", "serif") for part in ("", "-cyrillic")]
+    for path in ("/", "/help/glossary", *(f"/verify/{identifiers[name]}" for name in VERDICTS)):
+        page = client.get(f"{path}?lang=uk").text
+        root = re.search(r'"(/static/[0-9a-f]+)/style\.css"', page)[1]
+        loaded = sum(sent(f"{root}/{name}") for name in ("style.css", "icon.svg", *fonts))
+        assert len(page.encode()) + loaded <= 100_000, path
+
+
+@pytest.mark.parametrize(
+    ("accepted", "coding"),
+    [
+        ("gzip, deflate, br", "gzip"),
+        ("br;q=1.0, GZIP;q=0.5", "gzip"),
+        ("identity", None),
+        ("", None),
+        ("gzip;q=0", None),
+        ("gzip; q=0.000, identity", None),
+        ("notgzip", None),
+    ],
+)
+def test_the_style_is_packed_for_those_who_take_it(client, accepted, coding):
+    """The same octets come out either way, and caches are told that there are two ways; a font isn't packed twice."""
+    root = re.search(r'"(/static/[0-9a-f]+)/style\.css"', client.get("/").text)[1]
+    answer = client.get(f"{root}/style.css", headers={"accept-encoding": accepted})
+    assert answer.headers.get("content-encoding") == coding
+    assert answer.headers["vary"] == "Accept-Encoding"
+    assert answer.content == client.get(f"{root}/style.css", headers={"accept-encoding": "identity"}).content
+
+
 @pytest.mark.system
 def test_every_letter_is_in_one_font_and_the_style_says_which(client):
     """The parts of a typeface share no letter; the style names for each what is in it, and Cyrillic is among them."""

@@ -202,8 +202,8 @@ def _routes(portal: Portal) -> list[HTTPRouteHandler]:
         return portal.answer(request, name)
 
     @route("/static/{version:str}/{name:str}", http_method=["GET", "HEAD"])
-    async def static(version: FromPath[str], name: FromPath[str]) -> AnyResponse:
-        return await portal.static(version, name)
+    async def static(request: AnyRequest, version: FromPath[str], name: FromPath[str]) -> AnyResponse:
+        return await portal.static(request, version, name)
 
     @route("/robots.txt", http_method=["GET", "HEAD"])
     async def robots() -> AnyResponse:

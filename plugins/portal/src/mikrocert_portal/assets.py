@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from hashlib import sha256
 from io import BytesIO
 from threading import Lock
@@ -27,10 +28,12 @@ class Asset:
     Args:
         content: its octets.
         media_type: its media type.
+        packed: its octets by gzip, or none where that gains nothing.
     """
 
     content: bytes = attrs.field(repr=False)
     media_type: str
+    packed: bytes | None = attrs.field(default=None, repr=False)
 
 
 @attrs.frozen
@@ -60,13 +63,34 @@ _EVERYDAY = (
     *range(0x2010, 0x2028),
     0x202F, 0x2030, 0x2032, 0x2033, 0x2039, 0x203A, 0x2044, 0x2060, 0x20AC, 0x2116, 0x2190, 0x2192, 0x2212, 0x2260, 0x2264, 0x2265,
 )  # fmt: skip
-_CYRILLIC = (*range(0x400, 0x460), 0x490, 0x491)
+_CYRILLIC = (
+    0x401,
+    0x404,
+    0x406,
+    0x407,
+    0x40E,
+    *range(0x410, 0x450),
+    0x451,
+    0x454,
+    0x456,
+    0x457,
+    0x45E,
+    0x490,
+    0x491,
+)
+"""What Ukrainian, Belarusian, Bulgarian and Russian are written in; other letters of the script are rare here."""
 _FURTHER = (
     *range(0x180, 0x218), *range(0x21C, 0x250), *range(0x2B0, 0x2BC), *range(0x2BD, 0x2C7), *range(0x2C8, 0x2D8),
-    0x2D9, *range(0x2DB, 0x370), *range(0x1E00, 0x1F00), *range(0x2000, 0x2010), *range(0x2028, 0x202F), 0x2122,
+    0x2D9, *range(0x2DB, 0x370), *sorted({*range(0x400, 0x460)} - {*_CYRILLIC}), *range(0x1E00, 0x1F00), *range(0x2000, 0x2010), *range(0x2028, 0x202F), 0x2122,
 )  # fmt: skip
 _PARTS = {"": _EVERYDAY, "-cyrillic": _CYRILLIC, "-further": _FURTHER}
 """What follows the name of a family → the characters in that file. The style says which are where, so that a page loads what it has."""
+
+
+def _text(content: bytes, media_type: str) -> Asset:
+    """Return a file of text, packed too: a page in two scripts loads four fonts and has no room for what can be smaller."""
+    packed = gzip.compress(content, mtime=0)
+    return Asset(content, media_type, packed if len(packed) < len(content) else None)
 
 
 def _woff2(source: Path, family: _Family, characters: tuple[int, ...]) -> bytes:
@@ -102,7 +126,7 @@ class Assets:
 
     def __init__(self, folder: Traversable) -> None:
         self._ready = {
-            name: Asset(folder.joinpath(name).read_bytes(), media_type) for name, media_type in _FILES.items()
+            name: _text(folder.joinpath(name).read_bytes(), media_type) for name, media_type in _FILES.items()
         }
         self._fonts = _font_files()
         self._making = Lock()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+import re
 from functools import cached_property, partial
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -48,7 +49,7 @@ if TYPE_CHECKING:
 
     AnyRequest = Request[Any, Any, Any]
 
-__all__ = ["Portal", "attachment", "client_of", "wants_json"]
+__all__ = ["Portal", "attachment", "client_of", "takes_gzip", "wants_json"]
 
 T = TypeVar("T")
 
@@ -69,6 +70,15 @@ def wants_json(request: AnyRequest) -> bool:
     """Return whether a program asks, which takes JSON."""
     wanted = request.headers.get("accept", "")
     return "application/json" in wanted and "text/html" not in wanted
+
+
+def takes_gzip(accept_encoding: str) -> bool:
+    """Return whether a client takes gzip by its header Accept-Encoding (RFC 9110, 12.5.3)."""
+    for coding in accept_encoding.lower().split(","):
+        name, _, weight = coding.partition(";")
+        if name.strip() in {"gzip", "x-gzip"}:
+            return not re.fullmatch(r"\s*q\s*=\s*0(?:\.0*)?\s*", weight)
+    return False
 
 
 def client_of(request: AnyRequest) -> str:
@@ -290,8 +300,10 @@ class Portal:
         if not look_up.cancelled():
             look_up.exception()  # whoever waited for it was told
 
-    async def static(self, version: str, name: str) -> Response[Any]:
+    async def static(self, request: AnyRequest, version: str, name: str) -> Response[Any]:
         """Answer a file that pages load; its address holds its version, so that it may be kept for ever.
+
+        Only these are packed, which hold no secret: of a page, its length would tell what is in it.
 
         Raises:
             Refused: if there is none.
@@ -299,7 +311,13 @@ class Portal:
         asset = await to_thread.run_sync(self._assets.get, name) if version == self._assets.version else None
         if asset is None:
             raise Refused(HttpProblem.NOT_FOUND)
-        return Response(asset.content, media_type=asset.media_type, headers=_FOREVER)
+        if asset.packed is None:
+            return Response(asset.content, media_type=asset.media_type, headers=_FOREVER)
+        headers = _FOREVER | {"Vary": "Accept-Encoding"}
+        if not takes_gzip(request.headers.get("accept-encoding", "")):
+            return Response(asset.content, media_type=asset.media_type, headers=headers)
+        packed = headers | {"Content-Encoding": "gzip"}
+        return Response(asset.packed, media_type=asset.media_type, headers=packed)
 
     def refuse(self, request: AnyRequest, refused: Refused) -> Response[Any]:
         """Answer what can't be answered: a page of ours that says what to do."""
