@@ -15,7 +15,9 @@ from threading import Thread
 import attrs
 import pytest
 from litestar.testing import TestClient
+from mikrocert.archive.kept_types import ENDED
 from mikrocert.award.canonical import award_to_json
+from mikrocert.catalogue import read_types
 from mikrocert.host.hookspecs import hookimpl
 from mikrocert.host.loading import load_plugins
 from mikrocert.jobs import Worker
@@ -27,6 +29,7 @@ from mikrocert.service.system import open_system
 from mikrocert.service.workforce import worker_name
 from mikrocert.settings import load_settings
 from mikrocert.testing import example_award, example_profile
+from mikrocert_portal.api.examples import TYPE
 from mikrocert_portal.app import create_app
 from mikrocert_portal.config import DeskConfig, Limits, PortalConfig
 from mikrocert_portal.desk.desk import Desk
@@ -369,14 +372,99 @@ def test_what_needs_a_second_pair_of_eyes_waits_for_somebody_else(signed_in, sys
     assert "was refused" in words(person.get("/proposals"))
 
 
+# Types
+
+
+def a_type(type_id, **changes):
+    return json.dumps({**TYPE, "id": type_id, **changes}).encode()
+
+
+def test_types_are_tried_kept_changed_and_ended(signed_in, system):
+    """A trial keeps nothing; what is kept is listed with its versions, under the name of who kept it, and taken no more once it ended."""
+    person, catalogue = signed_in("ripska"), system.catalogue
+    tried = person.send(a_type("RD.1"), name="types.json", path="/types", how="try")
+    assert "Nothing is kept yet; this would be RD.1" in words(tried)
+    assert "RD.1" not in words(person.get("/types")).partition("Add types")[0]
+    kept = person.send(a_type("RD.1"), name="types.json", path="/types", how="keep")
+    assert "This is kept now RD.1" in words(kept)
+    assert "version 1" in words(kept)
+    again = person.send(a_type("RD.1"), name="types.json", path="/types", how="keep")
+    assert "as before, version 1" in words(again)
+    changed = person.send(
+        a_type("RD.1", prerequisites={"cs": "Základy statistiky", "en": "Basics of statistics"}),
+        path="/types",
+        how="keep",
+    )
+    assert "version 2" in words(changed)
+    page = words(person.get("/types/RD.1"))
+    assert "version 2 since" in page
+    assert "Basics of statistics" in page
+    assert "Vstupní požadavky Základy statistiky" in words(person.get("/types/RD.1", lang="cs"))
+    old = words(person.get("/types/RD.1", version="1"))
+    assert "There is a newer version" in old
+    assert "End it for good" not in old
+    saved = person.get("/types/RD.1/file", version="2")
+    assert saved.headers["content-disposition"] == 'attachment; filename="RD-1-2.json"'
+    assert "as before, version 2" in words(person.send(saved.content, path="/types", how="keep"))
+    ended = person.post("/types/RD.1/end")
+    assert ended.headers["location"] == "/desk/types/RD.1"
+    assert "Ended on" in words(person.get("/types/RD.1"))
+    assert person.post("/types/RD.1/end").status_code == 422
+    assert catalogue.type("ripska", "RD.1").ended_at is not None
+    [act] = [act for act in system.accounts.acts(limit=1000) if act.deed == ENDED]
+    assert (act.actor, act.subject) == (person.session.name, "ripska")
+
+
+WRONG_TYPES = {  # what a file has → what is told
+    "no title": (a_type("RD.9", title=None), "title"),
+    "no type": (b'{"id": 1}', "id"),
+    "nonsense": (b"%PDF-1.7", "PDF"),
+    "nothing": (b"", "empty"),
+}
+
+
+@pytest.mark.parametrize("name", WRONG_TYPES)
+def test_a_file_with_a_fault_keeps_nothing(signed_in, system, name):
+    """All faults are told, with their place, whether it is tried or kept."""
+    content, told = WRONG_TYPES[name]
+    person, before = signed_in("ripska"), system.catalogue.types("ripska")
+    for how in ("try", "keep"):
+        refused = person.send(content, name="types.json", path="/types", how=how)
+        assert refused.status_code in {400, 422}
+        assert 'role="alert"' in refused.text
+        assert told in words(refused)
+    assert person.post("/types", files={"other": ("a", b"x")}, how="keep").status_code in {400, 422}
+    assert system.catalogue.types("ripska") == before
+
+
+def test_types_of_others_are_as_unknown_as_those_that_are_not_there(signed_in, place, system):
+    """To the letter, on every route; and no version is found that there isn't."""
+    how = {"actor": "test", "at": datetime.now(UTC)}
+    system.catalogue.keep("ripska", read_types(a_type("RD.2")), **how)
+    person = signed_in("mu")
+    routes = [route for route in place.routes if "{type:str}" in route.path]
+    assert len(routes) == 3
+    for route in routes:
+        theirs, nowhere = (route.path.replace("{type:str}", one) for one in ("RD.2", "RD.0"))
+        answer, nothing = asked(person, route, theirs), asked(person, route, nowhere)
+        assert (answer.status_code, nothing.status_code) == (404, 404), route
+        assert answer.text.replace(theirs, "") == nothing.text.replace(nowhere, ""), route
+    assert "RD.2" not in person.get("/types").text
+    own = signed_in("ripska")
+    for version in ("2", "0", "-1", "x", "٣", "9" * 30):
+        assert own.get("/types/RD.2", version=version).status_code == 404
+    assert own.get("/types/RD.2", version="1").status_code == 200
+    assert system.catalogue.type("ripska", "RD.2").ended_at is None
+
+
 # Whose is what
 
 
-def addresses(place, identifier, batch):
+def addresses(place, identifier, batch, type_id="no-such-type"):
     """Give every route with these identifiers in it."""
     for route in place.routes:
         path = route.path.replace("{identifier:str}", identifier).replace("{batch:str}", batch)
-        path = path.replace("{proposal:str}", "p-1111111111")
+        path = path.replace("{proposal:str}", "p-1111111111").replace("{type:str}", type_id)
         yield route, path.replace("{name:str}", f"{identifier}.jsonld")
 
 
@@ -394,7 +482,7 @@ NOBODY = {"signed out": "ended", "never signed in": None, "a made-up session": "
 def asked(person, route, path):
     if route.method == "GET":
         return person.get(path)
-    multipart = path == "/batches" or path.endswith("/replace")
+    multipart = path in {"/batches", "/types"} or path.endswith("/replace")
     files = {"file": ("a.jsonl", lines_of(an_award("foreign")))} if multipart else None
     return person.post(path, files=files, **FIELDS)
 
@@ -494,7 +582,8 @@ def test_who_is_suspended_reads_and_does_no_more(signed_in, place, system, their
     try:
         for route, path in addresses(place, *theirs["ripska"]):
             if route.scopes == {"read"}:
-                expected = 404 if "{proposal:str}" in route.path else 200  # there is none of this identifier
+                none = any(part in route.path for part in ("{proposal:str}", "{type:str}"))
+                expected = 404 if none else 200  # there is none of this identifier
                 assert asked(person, route, path).status_code == expected, route
             elif route.scopes:
                 response = asked(person, route, path)

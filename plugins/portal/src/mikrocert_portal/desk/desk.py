@@ -18,6 +18,7 @@ from mikrocert_portal.desk.problems import DeskProblem, DeskRefused
 from mikrocert_portal.desk.proposals import Proposals
 from mikrocert_portal.desk.provider import Provider, is_safe
 from mikrocert_portal.desk.signing import BACK, Signing
+from mikrocert_portal.desk.types import Types
 
 if TYPE_CHECKING:
     from litestar.exceptions import HTTPException
@@ -86,6 +87,7 @@ class Desk:
         self._batches = Batches(self._frame)
         credentials = Credentials(self._frame, batches=self._batches)
         proposals = Proposals(self._frame)
+        types, a_type = Types(self._frame, batches=self._batches), "/types/{type:str}"
         issue, read, revoke = (frozenset({scope}) for scope in ("issue", "read", "revoke"))
         batches, one = "/batches/{batch:str}", "/credentials/{identifier:str}"
         self.routes = (
@@ -103,6 +105,11 @@ class Desk:
             DeskRoute("GET", f"{one}/replace", issue | revoke, credentials.ask_to_replace),
             DeskRoute("POST", f"{one}/replace", issue | revoke, credentials.replace),
             DeskRoute("GET", f"{one}/files/{{name:str}}", read, credentials.file),
+            DeskRoute("GET", "/types", read, types.page),
+            DeskRoute("POST", "/types", issue, types.send),
+            DeskRoute("GET", a_type, read, types.one),
+            DeskRoute("GET", f"{a_type}/file", read, types.file),
+            DeskRoute("POST", f"{a_type}/end", issue, types.end),
             DeskRoute("GET", "/proposals", read, proposals.page),
             DeskRoute("POST", "/proposals/{proposal:str}/confirm", read, proposals.confirm),
             DeskRoute("POST", "/proposals/{proposal:str}/refuse", read, proposals.refuse),

@@ -26,9 +26,11 @@ from mikrocert.api import (
     ProposalError,
     ProposedError,
     Scope,
+    TypeConflict,
     UnknownBatch,
     UnknownIdentifier,
     UnknownProposal,
+    UnknownType,
     message,
 )
 
@@ -182,7 +184,7 @@ class Frame:
         answer_at = anyio.current_time() + self.limits.unknown_seconds
         try:
             return await self.run(work)
-        except (UnknownIdentifier, UnknownBatch, UnknownProposal) as error:
+        except (UnknownIdentifier, UnknownBatch, UnknownProposal, UnknownType) as error:
             host = visit.request.client.host if visit.request.client else ""
             wait = self.portal.guard.miss(client_key(host))
             await anyio.sleep_until(answer_at)
@@ -261,9 +263,9 @@ class Frame:
             return DeskRefused(DeskProblem.REFUSED, faults=[finding.message for finding in error.findings])
         if isinstance(error, ProposedError):
             return DeskRefused(DeskProblem.PROPOSED, faults=[_waiting(error)])
-        if isinstance(error, ProposalError | HeldError):
+        if isinstance(error, ProposalError | HeldError | TypeConflict):
             return DeskRefused(DeskProblem.REFUSED, faults=[error.message])
-        if isinstance(error, UnknownIdentifier | UnknownBatch | UnknownProposal):
+        if isinstance(error, UnknownIdentifier | UnknownBatch | UnknownProposal | UnknownType):
             return DeskRefused(DeskProblem.UNKNOWN)
         if isinstance(error, ErasedError):
             return DeskRefused(DeskProblem.ERASED)
