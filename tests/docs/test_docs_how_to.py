@@ -33,6 +33,7 @@ PAGES = [
     "open-the-desk",
     "own-seal",
     "public-bodies",
+    "publish-the-catalogue",
     "publish-the-log",
     "rename-the-operator",
     "renew",

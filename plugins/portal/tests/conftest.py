@@ -40,7 +40,7 @@ from mikrocert.api import (
 from mikrocert.archive import NewArtefact, NewCredential, init_archive, open_archive
 from mikrocert.archive.events import EventKind
 from mikrocert.award.identifiers import find_identifier
-from mikrocert.errors import UnknownIdentifier
+from mikrocert.errors import NoArchiveError, UnknownIdentifier
 from mikrocert.jobs.batches import BatchOptions
 from mikrocert.report import (
     Access,
@@ -571,6 +571,10 @@ class FakeSystem:
     def credentials_of(self, name: str, *, institution: str, **_: object) -> tuple[Archived, ...]:
         self.asked.append(f"credentials of {name} at {institution}")
         return ()
+
+    @property
+    def public_catalogue(self) -> None:
+        raise NoArchiveError(Message("there is no archive"))
 
     def identifier_of(self, text: str) -> str | None:
         return find_identifier(text, base_url=self.settings.base_url)

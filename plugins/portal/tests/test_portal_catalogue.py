@@ -163,6 +163,7 @@ def test_a_published_type_is_found_everywhere(client, system, language):
         assert (answer.status_code, title in answer.text) == (200, True), address
         assert "no-store" not in answer.headers["cache-control"]
     assert "/catalogue/toy/VC-1</loc>" in client.get("/sitemap.xml").text
+    assert "Sitemap: https://toy.example/sitemap.xml" in client.get("/robots.txt").text
     assert [one["id"] for one in client.get("/catalogue.json").json()["types"]] == ["VC-1"]
     assert client.get("/catalogue/toy/VC-1.json").json()["type"]["offering"] == OFFERING
 

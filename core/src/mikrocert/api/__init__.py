@@ -238,6 +238,7 @@ if TYPE_CHECKING:
         RegisterLookup,
         view_of_type,
     )
+    from mikrocert.service.recognition import Candidate, Comparison, Target, Worth, candidate_of, compare
     from mikrocert.service.sharing import LONGEST_NOTE, MOST_OPENINGS, Display, MadeShare, Sharing
     from mikrocert.service.statements import Statement, StatementFile
     from mikrocert.service.system import System
@@ -304,6 +305,7 @@ __all__ = [
     "BatchState",
     "Branding",
     "Caller",
+    "Candidate",
     "CanonicalIntake",
     "Catalogue",
     "Certificate",
@@ -315,6 +317,7 @@ __all__ = [
     "CodeList",
     "CodeListError",
     "CommandContext",
+    "Comparison",
     "Component",
     "Concept",
     "Copy",
@@ -456,6 +459,7 @@ __all__ = [
     "Supplement",
     "System",
     "Table",
+    "Target",
     "TemplateError",
     "Text",
     "Texts",
@@ -487,6 +491,7 @@ __all__ = [
     "WorkerError",
     "Workforce",
     "Workload",
+    "Worth",
     "actor_called",
     "advice_of",
     "apart",
@@ -495,10 +500,12 @@ __all__ = [
     "award_from_json",
     "award_to_json",
     "awards_schema",
+    "candidate_of",
     "certificate_of",
     "certificates_of",
     "codelist",
     "codelist_names",
+    "compare",
     "country",
     "day",
     "differences",
@@ -777,6 +784,14 @@ _HOMES: Final[Mapping[str, tuple[str, ...]]] = {
         "view_of_type",
     ),
     "mikrocert.service.sharing": ("LONGEST_NOTE", "MOST_OPENINGS", "MadeShare", "Display", "Sharing"),
+    "mikrocert.service.recognition": (
+        "Candidate",
+        "Comparison",
+        "Target",
+        "Worth",
+        "candidate_of",
+        "compare",
+    ),
     "mikrocert.service.system": ("System",),
     "mikrocert.service.viewing": ("view_of",),
     "mikrocert.service.workforce": ("Workforce",),

@@ -20,7 +20,7 @@ from mikrocert.catalogue.register import Register, RegisterEntry, RegisterFile
 from mikrocert.errors import MikrocertError, UnknownType
 from mikrocert.parsing.structuring import unstructured
 from mikrocert.service.viewing import view_of
-from mikrocert.texts import Message, message
+from mikrocert.texts import ENGLISH, Message, message
 from mikrocert.texts.alphabets import alphabetical
 
 if TYPE_CHECKING:
@@ -127,7 +127,7 @@ class PublicCatalogue:
         Raises:
             ArchiveError: if there is no archive, or it fails.
         """
-        return next((one for one in self.institutions(language="en") if one.name == name), None)
+        return next((one for one in self.institutions(language=ENGLISH) if one.name == name), None)
 
     def search(self, query: TypeQuery, *, language: str) -> list[PublishedType]:
         """Return the types of public institutions that somebody looks for, by title.
@@ -144,7 +144,7 @@ class PublicCatalogue:
         Raises:
             ArchiveError: if there is no archive, or it fails.
         """
-        names = {one.name for one in self.institutions(language="en")}
+        names = {one.name for one in self.institutions(language=ENGLISH)}
         return tuple(one for one in self._types.all() if one.institution in names)
 
     def newest(self) -> tuple[PublishedType, ...]:
@@ -173,7 +173,10 @@ class PublicCatalogue:
 
     def look_up(self, organisation: Organisation) -> RegisterLookup:
         """Return what the register says of an institution."""
-        identifier = organisation.identifier(_SCHEME)
+        return self.look_up_id(organisation.identifier(_SCHEME))
+
+    def look_up_id(self, identifier: str | None) -> RegisterLookup:
+        """Return what the register says under an id that an institution gives, or of one that gives none."""
         register = self.register
         if identifier is None or isinstance(register, Message):
             return RegisterLookup(identifier, register if isinstance(register, Register) else None)

@@ -22,6 +22,7 @@ from mikrocert_portal.help.routes import help_routes
 from mikrocert_portal.holder import HolderPages
 from mikrocert_portal.many.many import Many
 from mikrocert_portal.portal import Portal
+from mikrocert_portal.recognition import Recognition, recognition_routes
 from mikrocert_portal.sharing import Shared
 from mikrocert_portal.statements import Statements
 
@@ -40,7 +41,7 @@ __all__ = ["create_app"]
 AnyRequest = Request[Any, Any, Any]
 AnyResponse = Response[Any]
 
-_POSTED = {"/verify", "/many"}
+_POSTED = {"/verify", "/many", "/recognition"}
 _HEADERS_OCTETS = 16 * 1024
 
 _ALWAYS = {
@@ -116,6 +117,7 @@ def create_app(
             *Many(system, portal=portal, limits=config.limits).routes,
             *Statements(system, portal=portal, limits=config.limits).routes,
             *holder.routes,
+            *recognition_routes(Recognition(system, portal=portal, limits=config.limits)),
             *health_routes(system),
             *help_routes(system, portal=portal, config=config),
             api.metadata,
@@ -205,8 +207,14 @@ def _routes(portal: Portal) -> list[HTTPRouteHandler]:
     async def static(request: AnyRequest, version: FromPath[str], name: FromPath[str]) -> AnyResponse:
         return await portal.static(request, version, name)
 
+    robots_text = (
+        f"{_ROBOTS}Sitemap: {portal.pages.base}/sitemap.xml\n" if portal.pages.has_catalogue else _ROBOTS
+    )
+
     @route("/robots.txt", http_method=["GET", "HEAD"])
     async def robots() -> AnyResponse:
-        return Response(_ROBOTS, media_type="text/plain", headers={"Cache-Control": "public, max-age=86400"})
+        return Response(
+            robots_text, media_type="text/plain", headers={"Cache-Control": "public, max-age=86400"}
+        )
 
     return [front, file, nothing, report, download, answer, static, robots]

@@ -412,6 +412,8 @@ class Pages:
         config: PortalConfig,
         assets: Assets,
     ) -> None:
+        self.base = settings.base_url
+        self.has_catalogue = settings.archive is not None
         self.root = urlsplit(settings.base_url).path
         self._settings = settings
         self._config = config
@@ -474,6 +476,7 @@ class Pages:
             "base_url": self._settings.base_url,
             "sandbox": self._settings.sandbox,
             "has_statements": self._settings.statements is not None and self._settings.archive is not None,
+            "has_catalogue": self.has_catalogue,
             "has_desk": self._config.desk is not None,
             "operator": self._settings.operator,
             "minutes": self._config.limits.answer_minutes,

@@ -21,7 +21,7 @@ from multipart import (  # type: ignore[import-untyped]
 from mikrocert_portal.errors import HttpProblem, Refused
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Generator
+    from collections.abc import AsyncIterator, Generator, Mapping
     from typing import Any, BinaryIO
 
     from litestar import Request
@@ -31,12 +31,14 @@ if TYPE_CHECKING:
 
 __all__ = [
     "OVERHEAD",
+    "FilesForm",
     "Form",
     "Memory",
     "MemoryLease",
     "SentFile",
     "Upload",
     "read_fields",
+    "read_fields_and_files",
     "read_files",
     "read_form",
     "read_octets",
@@ -156,6 +158,19 @@ class Memory:
             its.uploads -= 1
             if not its.uploads:
                 del self._clients[client]
+
+
+@attrs.frozen
+class FilesForm:
+    """A form with several files.
+
+    Args:
+        fields: field → what stands in it.
+        files: name and octets of each file that isn't empty.
+    """
+
+    fields: Mapping[str, str] = attrs.field(hash=False)
+    files: tuple[tuple[str, bytes], ...] = attrs.field(repr=False)
 
 
 @attrs.frozen
@@ -319,6 +334,67 @@ async def _files(body: _Body, boundary: str, *, limits: Limits, share: MemoryLea
     if not files:
         raise Refused(HttpProblem.NO_FILE)
     return tuple(SentFile(name, None if octets is None else bytes(octets)) for name, octets in files)
+
+
+async def read_fields_and_files(
+    request: Request[Any, Any, Any], *, limits: Limits, share: MemoryLease, most: int
+) -> FilesForm:
+    """Read a form with several files, all of them in memory.
+
+    Args:
+        request: the request, its body untouched.
+        limits: size that all files together may have, time that they may take, and the pace they have to keep.
+        share: memory to put them into.
+        most: how many files there may be.
+
+    Raises:
+        Refused: if the form is broken, too large, too slow, has too many files, or there is no memory left for it.
+    """
+    kind, options = request.content_type
+    if kind != "multipart/form-data":
+        raise Refused(HttpProblem.BROKEN_FORM)
+    body = _Body(request, octets=limits.upload_octets + OVERHEAD, limits=limits)
+    try:
+        with anyio.fail_after(limits.upload_seconds):
+            return await _fields_and_files(body, options.get("boundary", ""), share=share, most=most)
+    except (MultipartError, UnicodeError) as error:
+        raise Refused(HttpProblem.BROKEN_FORM) from error
+    except TimeoutError as error:
+        raise Refused(HttpProblem.TOO_SLOW) from error
+    except Refused:
+        share.give_back()
+        await body.drain(octets=_DRAINED * limits.upload_octets)
+        raise
+
+
+async def _fields_and_files(body: _Body, boundary: str, *, share: MemoryLease, most: int) -> FilesForm:
+    texts: dict[str, bytearray] = {}
+    files: list[tuple[str, bytearray]] = []
+    content = bytearray()
+    bound: int | None = _FIELDS
+    with PushMultipartParser(boundary, max_segment_count=_MOST_FIELDS + most, strict=True) as parser:
+        async for chunk in body:
+            for event in parser.parse(chunk):
+                if isinstance(event, MultipartSegment):
+                    content, bound = bytearray(), _FIELDS
+                    if event.name != "file":
+                        if event.name in texts:
+                            raise Refused(HttpProblem.BROKEN_FORM)
+                        texts[event.name or ""] = content
+                    elif event.filename:  # a browser sends an empty name when no file was chosen
+                        files.append((event.filename, content))
+                        bound = None
+                elif event is not None:
+                    if bound is not None and len(content) + len(event) > bound:
+                        raise Refused(HttpProblem.BROKEN_FORM)
+                    share.take(len(event))
+                    content += event
+    if len(files) > most:
+        raise Refused(HttpProblem.BROKEN_FORM)
+    return FilesForm(
+        {name: text.decode() for name, text in texts.items()},
+        tuple((name, bytes(octets)) for name, octets in files if octets),
+    )
 
 
 async def read_octets(

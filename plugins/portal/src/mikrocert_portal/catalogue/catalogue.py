@@ -33,6 +33,7 @@ from mikrocert_portal.catalogue.documents import (
     type_to_json,
 )
 from mikrocert_portal.catalogue.feeds import atom_feed, site_map
+from mikrocert_portal.catalogue.linked_data import MEDIA_TYPE, SUFFIX
 from mikrocert_portal.catalogue.loq import loq_document
 from mikrocert_portal.catalogue.schema_org import course_of, data_block
 from mikrocert_portal.errors import HttpProblem, Refused
@@ -61,7 +62,6 @@ T = TypeVar("T")
 
 _HTML: Final = "text/html"
 _JSON: Final = "application/json"
-_LINKED: Final = "application/ld+json"
 _ATOM: Final = "application/atom+xml"
 _XML: Final = "application/xml"
 _HEADERS: Final = {"Cache-Control": "no-cache", "Vary": "Accept, Accept-Language"}
@@ -140,13 +140,13 @@ class CataloguePages:
         """
         files: dict[str, Callable[[AnyRequest], AnyResponse]] = {
             "feed.atom": self._feed,
-            "loq.jsonld": self._loq,
-            "dataset.jsonld": self._dataset,
+            f"loq{SUFFIX}": self._loq,
+            f"dataset{SUFFIX}": self._dataset,
         }
         if name in files:
             return await self._run(partial(files[name], request))
         stem, _, ending = name.partition(".")
-        kinds = {"": _wanted(request), "json": _JSON, "jsonld": _LINKED}
+        kinds = {"": _wanted(request), "json": _JSON, SUFFIX.removeprefix("."): MEDIA_TYPE}
         if ending not in kinds:
             raise Refused(HttpProblem.NOT_FOUND)
         return await self._run(partial(self._institution, request, stem, kinds[ending]))
@@ -173,14 +173,14 @@ class CataloguePages:
         names = [one.name for one in institutions]
         given = {name: request.query_params[name] for name in request.query_params}
         asked = asked_for(given, institutions=names)
-        if kind == _LINKED:
+        if kind == MEDIA_TYPE:
             return self._loq(request)
         found = [] if asked.faults else catalogue.search(asked.query, language=reader.language)
         part = _part(found, asked.page, size=_ON_A_PAGE)
         status = _UNPROCESSABLE if asked.faults else 200
         if kind == _JSON:
             return self._json(self._listed(institutions, part, asked), status=status)
-        page = self._pages.page(
+        page = self._page(
             "catalogue.html",
             reader=reader,
             switch=_PLACE if asked.faults else None,
@@ -220,7 +220,7 @@ class CataloguePages:
         institution = catalogue.institution(name)
         if institution is None:
             raise Refused(HttpProblem.NOT_FOUND)
-        if kind == _LINKED:
+        if kind == MEDIA_TYPE:
             return self._loq(request, institution=name)
         found = catalogue.search(TypeQuery(institution=name), language=reader.language)
         part = _part(found, _page_of(request), size=_ON_A_PAGE)
@@ -238,7 +238,7 @@ class CataloguePages:
                     "next": following,
                 }
             )
-        page = self._pages.page(
+        page = self._page(
             "catalogue_institution.html",
             reader=reader,
             switch=None,
@@ -251,18 +251,18 @@ class CataloguePages:
     def _type(self, request: AnyRequest, institution: str, name: str) -> AnyResponse:
         catalogue, kind = self._catalogue, _wanted(request)
         there, kept = catalogue.institution(institution), catalogue.type(institution, name)
-        for ending, other in ((".jsonld", _LINKED), (".json", _JSON)):
+        for ending, other in ((SUFFIX, MEDIA_TYPE), (".json", _JSON)):
             if kept is None and name.endswith(ending):
                 kept, kind = catalogue.type(institution, name.removesuffix(ending)), other
         if there is None or kept is None:
             raise Refused(HttpProblem.NOT_FOUND)
-        if kind == _LINKED:
+        if kind == MEDIA_TYPE:
             return self._linked(loq_document([(kept, there)], base=self._base))
         if kind == _JSON:
             return self._json(type_to_json(kept, base=self._base))
         reader = self._reader(request)
         course = course_of(kept, there, base=self._base, language=reader.language)
-        page = self._pages.page(
+        page = self._page(
             "catalogue_type.html",
             reader=reader,
             switch=None,
@@ -293,7 +293,7 @@ class CataloguePages:
         headers: dict[str, str] = {}
         if part.page < part.pages:
             name = "loq" if institution is None else institution
-            headers["Link"] = f'<{self._base}/{name}.jsonld?page={part.page + 1}>; rel="next"'
+            headers["Link"] = f'<{self._base}/{name}{SUFFIX}?page={part.page + 1}>; rel="next"'
         return self._linked(loq_document(types, base=self._base), headers=headers)
 
     def _dataset(self, request: AnyRequest) -> AnyResponse:  # noqa: ARG002 - as those beside it are called
@@ -324,6 +324,9 @@ class CataloguePages:
             site_map(pages, catalogue.published(), base=self._base), media_type=_XML, headers=_HEADERS
         )
 
+    def _page(self, template: str, **context: Any) -> str:  # noqa: ANN401 - whatever a template shows
+        return self._pages.page(template, linked_suffix=SUFFIX, linked_type=MEDIA_TYPE, **context)
+
     @property
     def _catalogue(self) -> PublicCatalogue:
         return self._system.public_catalogue
@@ -353,7 +356,7 @@ class CataloguePages:
     @staticmethod
     def _linked(document: Mapping[str, Any], *, headers: Mapping[str, str] | None = None) -> AnyResponse:
         octets = strict_json.dumps(document).encode()
-        return Response(octets, media_type=_LINKED, headers={**_HEADERS, **(headers or {})})
+        return Response(octets, media_type=MEDIA_TYPE, headers={**_HEADERS, **(headers or {})})
 
 
 def _wanted(request: AnyRequest) -> str:
@@ -361,7 +364,7 @@ def _wanted(request: AnyRequest) -> str:
     wanted = request.headers.get("accept", "")
     if _HTML in wanted:
         return _HTML
-    return next((kind for kind in (_LINKED, _JSON) if kind in wanted), _HTML)
+    return next((kind for kind in (MEDIA_TYPE, _JSON) if kind in wanted), _HTML)
 
 
 def _page_of(request: AnyRequest) -> int:

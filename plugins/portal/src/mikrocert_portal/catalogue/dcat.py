@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from mikrocert.api import Message, message
+from mikrocert.api import Message, codelist, message
+
+from mikrocert_portal.catalogue.linked_data import MEDIA_TYPE, SUFFIX
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -22,13 +24,12 @@ _CONTEXT: Final = {
     "vcard": "http://www.w3.org/2006/vcard/ns#",
     "xsd": "http://www.w3.org/2001/XMLSchema#",
 }
-_LANGUAGES: Final = {"cs": "CES", "en": "ENG", "sk": "SLK", "uk": "UKR"}
 _TITLE: Final = message("Catalogue of micro-credentials")
 _ABOUT: Final = message(
     "Types of micro-credentials that institutions publish: title, learning outcomes, workload, level, field and how they are offered."
 )
 _DISTRIBUTIONS: Final = (
-    ("loq", "loq.jsonld", "application/ld+json", "JSON_LD", message("Linked data (ELM, LOQ)")),
+    ("loq", f"loq{SUFFIX}", MEDIA_TYPE, "JSON_LD", message("Linked data (ELM, LOQ)")),
     ("json", "", "application/json", "JSON", message("JSON")),
 )
 
@@ -52,10 +53,11 @@ def dataset_document(
             "foaf:name": _literals(dict(operator.name.texts)),
             **({"foaf:homepage": {"@id": operator.homepage}} if operator.homepage else {}),
         }
-    languages = [{"@id": f"{_EU}/language/{_LANGUAGES[one]}"} for one in texts.languages if one in _LANGUAGES]
+    codes = codelist("language")
+    languages = [{"@id": codes.get(one).iri} for one in texts.languages if one in codes]
     about: dict[str, Any] = {
-        "dct:title": _said(_TITLE, texts),
-        "dct:description": _said(_ABOUT, texts),
+        "dct:title": _in_all_languages(_TITLE, texts),
+        "dct:description": _in_all_languages(_ABOUT, texts),
         "dct:publisher": publisher,
         "dct:language": languages,
         "dct:modified": None if modified is None else _typed(modified.isoformat(), "dateTime"),
@@ -75,7 +77,7 @@ def dataset_document(
             {
                 "@id": f"{base}#{name}",
                 "@type": "dcat:Distribution",
-                "dct:title": _said(title, texts),
+                "dct:title": _in_all_languages(title, texts),
                 "dcat:accessURL": {"@id": f"{base}/{file}" if file else f"{base}.json"},
                 "dcat:downloadURL": {"@id": f"{base}/{file}" if file else f"{base}.json"},
                 "dcat:mediaType": {"@id": f"{_IANA}/{kind}"},
@@ -94,7 +96,7 @@ def dataset_document(
     return {"@context": _CONTEXT, **_without_nothing(catalogue)}
 
 
-def _said(text: Message, texts: Texts) -> list[dict[str, str]]:
+def _in_all_languages(text: Message, texts: Texts) -> list[dict[str, str]]:
     return _literals({language: texts.say(text, language) for language in texts.languages})
 
 

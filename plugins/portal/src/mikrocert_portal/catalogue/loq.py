@@ -12,7 +12,7 @@ from __future__ import annotations
 from datetime import date, datetime, time
 from typing import TYPE_CHECKING, Any, Final
 
-from mikrocert.api import ZONE, CodeListError, codelist, country
+from mikrocert.api import ENGLISH, ZONE, CodeListError, codelist, country
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -282,7 +282,7 @@ def _levels(graph: _Graph, kept: KeptType, code: str) -> dict[str, Any]:
     if level is None or called is None:
         return {}
     wanted = called.format(level=level.eqf)
-    national = [one for one in codelist("nqf").concepts if one.labels["en"] == wanted]
+    national = [one for one in codelist("nqf").concepts if one.labels[ENGLISH] == wanted]
     european = graph.coded("eqf", str(level.eqf))
     if len(national) != 1 or not european:
         return {}
@@ -338,7 +338,7 @@ def _labels(name: str, code: str) -> dict[str, str]:
     try:
         return dict(codelist(name).get(code).labels)
     except CodeListError:  # pragma: no cover - no such type is kept
-        return {"en": code}
+        return {ENGLISH: code}
 
 
 def _note(text: LanguageMap) -> dict[str, Any]:
