@@ -213,6 +213,18 @@ def test_a_signer_that_is_not_for_statements_alone_is_refused(folder, name):
         pass
 
 
+def test_a_signer_for_statements_seals_no_credential(folder):
+    """Where settings call the operator's certificate one for statements, nothing is issued, and it says why."""
+    settings = load_settings(folder / "mikrocert.toml")
+    wrong = attrs.evolve(settings.statements, certificates=("statements/seal.pem", "sandbox/seal.pem"))
+    with (
+        open_system(attrs.evolve(settings, statements=wrong)) as system,
+        pytest.raises(SettingsError, match="never count as a credential"),
+        system.opened_signer(),
+    ):
+        pass
+
+
 def test_the_doctor_tells_where_statements_have_the_operators_seal(folder, report):
     """The same certificate, or the same signer, is an error; others are none."""
     settings = load_settings(folder / "mikrocert.toml")

@@ -1754,6 +1754,12 @@ class System:
                     operator=operator.organization_identifier,
                 )
             )
+        if keys_of((owner.x509,)) & keys_of(statement_certificates(self.settings)):
+            raise SettingsError(
+                message(
+                    "the signer's certificate is among statements.certificates, so what it seals would never count as a credential"
+                )
+            )
         if self._seal_certificates and owner.x509 not in self._seal_certificates:
             raise SettingsError(
                 message(
