@@ -104,6 +104,10 @@ def is_public(text: str) -> bool:
     return address.is_global and not address.is_multicast
 
 
+def _by_deadline(sender: Sender) -> Resolver:
+    return Resolver(sender.resolve, seconds=sender.seconds)
+
+
 @attrs.frozen
 class Sender:
     """Sends.
@@ -120,10 +124,7 @@ class Sender:
     seconds: float = _SECONDS
     resolve: Callable[[str, int], list[str]] = look_up
     _resolver: Resolver = attrs.field(
-        init=False,
-        eq=False,
-        repr=False,
-        default=attrs.Factory(lambda self: Resolver(self.resolve, seconds=self.seconds), takes_self=True),
+        init=False, eq=False, repr=False, default=attrs.Factory(_by_deadline, takes_self=True)
     )
 
     def send(self, url: str, body: bytes, *, headers: dict[str, str]) -> int:

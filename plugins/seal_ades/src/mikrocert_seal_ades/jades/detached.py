@@ -56,6 +56,10 @@ def reference_to(
     return {**members, "ctys": [content_type for _ in documents]}
 
 
+def _has_content(resolved: "Resolved") -> bool:
+    return resolved.content is not None
+
+
 @attrs.frozen
 class Resolved:
     """What became of the references of a seal.
@@ -67,11 +71,7 @@ class Resolved:
     content: Pieces | None
     signed: bytes | None
     problems: tuple[Problem, ...]
-    at_hand: bool = attrs.field()
-
-    @at_hand.default
-    def _by_content(self) -> bool:
-        return self.content is not None
+    at_hand: bool = attrs.Factory(_has_content, takes_self=True)
 
 
 def resolve(file: "JadesFile", *, documents: Sequence[Document] | HttpMessage) -> Resolved:
