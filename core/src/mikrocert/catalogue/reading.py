@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import codecs
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Final, TypeVar, cast
 
 import attrs
 
@@ -33,7 +33,9 @@ if TYPE_CHECKING:
     from mikrocert.intake.names import Names
     from mikrocert.intake.record import RawRecord
 
-__all__ = ["LAYOUT", "read_types"]
+__all__ = ["LAYOUT", "contents_of", "read_types"]
+
+P = TypeVar("P")
 
 _OF_TYPES: Final = frozenset(field.name for field in attrs.fields(Common))
 _OF_PERSONS: Final = frozenset(
@@ -203,15 +205,20 @@ def contents_of(document: object) -> tuple[Common, Offering | None]:
         return structured(document, Common, refuse=IntakeError), None
     content = {name: value for name, value in members.items() if name != "offering"}
     findings: list[Finding] = []
-    read: list[Any] = []
-    for part, kind in ((content, Common), ({"offering": members["offering"]}, _Offered)):
-        try:
-            read.append(structured(part, kind, refuse=IntakeError))
-        except IntakeError as error:
-            findings += error.findings
-    if findings:
+    common = _part_of(content, Common, findings)
+    offered = _part_of({"offering": members["offering"]}, _Offered, findings)
+    if common is None or offered is None:
         raise IntakeError(findings)
-    return read[0], read[1].offering
+    return common, offered.offering
+
+
+def _part_of(document: object, kind: type[P], findings: list[Finding]) -> P | None:
+    """Return a part of a type, or none, and then why among the findings."""
+    try:
+        return structured(document, kind, refuse=IntakeError)
+    except IntakeError as error:
+        findings += error.findings
+        return None
 
 
 def _of_table(records: Iterable[RawRecord]) -> Iterator[ReadType]:
