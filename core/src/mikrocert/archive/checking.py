@@ -239,18 +239,21 @@ class ArchiveCheck:
             if not identifiers:
                 return
             after = identifiers[-1]
-            stored = self._keys.find(identifiers)  # before the rows, so that it can't know of later events
-            named = self._keys.tokens_of(identifiers)
-            with self._database.reading() as connection:
-                found = _Collector()
-                of_them = select(awards).where(awards.c.identifier.in_(identifiers))
-                for row in connection.execute(of_them.order_by(awards.c.identifier)).all():
-                    with found.next():
-                        key = stored.get(row.identifier)
-                        self._award(connection, row, key, named[row.identifier], found)
-                if has_sharing(self._database, connection):
-                    found.findings.extend(damaged_sharing(connection, identifiers, stored=stored))
-            yield from found.findings
+            yield from self._some_awards(identifiers)
+
+    def _some_awards(self, identifiers: Sequence[str]) -> list[Finding]:
+        stored = self._keys.find(identifiers)  # before the rows, so that it can't know of later events
+        named = self._keys.tokens_of(identifiers)
+        found = _Collector()
+        with self._database.reading() as connection:
+            of_them = select(awards).where(awards.c.identifier.in_(identifiers))
+            for row in connection.execute(of_them.order_by(awards.c.identifier)).all():
+                with found.next():
+                    key = stored.get(row.identifier)
+                    self._award(connection, row, key, named[row.identifier], found)
+            if has_sharing(self._database, connection):
+                found.findings.extend(damaged_sharing(connection, identifiers, stored=stored))
+        return found.findings
 
     def _award(
         self,

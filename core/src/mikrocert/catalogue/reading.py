@@ -200,9 +200,11 @@ def contents_of(document: object) -> tuple[Common, Offering | None]:
     Raises:
         IntakeError: with a finding for every member that is missing, unknown or of a wrong kind.
     """
-    members = cast("dict[str, object]", document) if isinstance(document, dict) else {}
-    if "offering" not in members:
+    if not isinstance(document, dict):
         return structured(document, Common, refuse=IntakeError), None
+    members = cast("dict[str, object]", document)
+    if "offering" not in members:
+        return structured(members, Common, refuse=IntakeError), None
     content = {name: value for name, value in members.items() if name != "offering"}
     findings: list[Finding] = []
     common = _part_of(content, Common, findings)
