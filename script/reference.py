@@ -33,6 +33,7 @@ COMMANDS = (
     "find",
     "stats",
     "revoke",
+    "holder-link",
     "renew",
     "type add",
     "type list",

@@ -151,7 +151,7 @@ def test_what_an_older_bag_lacks_is_told(folder, capsys, monkeypatch):
     for name in ("acts", "types"):
         (bag / f"data/{name}.jsonl").unlink()
     whole = bag / "data/archive.json"
-    whole.write_text(whole.read_text().replace("mikrocert export 2", "mikrocert export 1"))
+    whole.write_text(whole.read_text().replace("mikrocert export 3", "mikrocert export 1"))
     for manifest, places in (
         ("manifest-sha256.txt", sorted((bag / "data").rglob("*.*"))),
         ("tagmanifest-sha256.txt", [bag / "bagit.txt", bag / "bag-info.txt", bag / "manifest-sha256.txt"]),

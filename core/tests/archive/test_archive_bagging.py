@@ -365,7 +365,7 @@ def replaced_by_device(file):
 
 LIES = {  # name → what somebody changes who can write the manifests anew → what is said
     "a later format": (
-        lambda bag: edit(bag / "data/archive.json", format="mikrocert export 3"),
+        lambda bag: edit(bag / "data/archive.json", format="mikrocert export 4"),
         "of another format",
     ),
     "no format": (lambda bag: (bag / "data/archive.json").write_text("{}"), "can't be read"),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from hashlib import sha256
 
 import attrs
 import pytest
@@ -485,6 +487,34 @@ def test_a_bag_carries_what_holders_decided(shared, urls, tmp_path):
         assert sharing.held_by(shared.secret).identifier == ONE
         with pytest.raises(AccessClosed):
             sharing.by_identifier(ONE)
+    assert list(elsewhere.check()) == []
+
+
+def test_a_bag_of_the_format_before_brings_nothing_of_holders(shared, urls, tmp_path):
+    """It is imported as before; what nobody decided is as the settings say."""
+    shared.sharing.set_access(ONE, Access.CLOSED)
+    folder = tmp_path / "bag"
+    export_archive(urls.archive, keys_url=urls.keys, folder=folder)
+    whole = folder / "data/archive.json"
+    whole.write_text(whole.read_text().replace("mikrocert export 3", "mikrocert export 2"))
+    (file,) = (folder / "data/credentials").glob("*/*/credential.json")
+    members = json.loads(file.read_text())
+    del members["sharing"]
+    file.write_text(json.dumps(members))
+    data = sorted(path for path in (folder / "data").rglob("*") if path.is_file())
+    tags = [folder / name for name in ("bagit.txt", "bag-info.txt", "manifest-sha256.txt")]
+    for manifest, files in (("manifest-sha256.txt", data), ("tagmanifest-sha256.txt", tags)):
+        lines = (f"{sha256(one.read_bytes()).hexdigest()}  {one.relative_to(folder)}\n" for one in files)
+        (folder / manifest).write_text("".join(lines))
+    elsewhere = attrs.evolve(
+        urls,
+        archive=f"sqlite:///{tmp_path / 'elsewhere.sqlite'}",
+        keys=f"sqlite:///{tmp_path / 'elsewhere-keys.sqlite'}",
+    )
+    assert elsewhere.init()
+    import_archive(elsewhere.archive, keys_url=elsewhere.keys, folder=folder)
+    with elsewhere.open() as archive:
+        assert sharing_of(archive, shared.clock).access(ONE) is Access.OPEN
     assert list(elsewhere.check()) == []
 
 

@@ -338,6 +338,8 @@ class _Writer:
             "successor": identifier,
             "scope": text,
             "accepted": text,
+            "state": state,
+            "since": moment,
         }
         credential = _object(
             self._say(message("What the archive knows of a credential.")),
