@@ -6,7 +6,7 @@ import gzip
 from hashlib import sha256
 from io import BytesIO
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import attrs
 
@@ -97,17 +97,17 @@ def _woff2(source: Path, family: _Family, characters: tuple[int, ...]) -> bytes:
     """Return what pages need of a variable font, a twentieth of what the whole would cost a telephone."""
     from fontTools.subset import Options, Subsetter  # type: ignore[import-untyped] # noqa: PLC0415 - heavy, and needed once
     from fontTools.ttLib import TTFont  # type: ignore[import-untyped] # noqa: PLC0415
-    from fontTools.varLib import instancer  # type: ignore[import-untyped] # noqa: PLC0415
+    from fontTools.varLib import instancer as untyped  # type: ignore[import-untyped] # noqa: PLC0415
 
     options = Options(layout_features=_FEATURES, name_IDs=_COPYRIGHT_AND_LICENCE, notdef_outline=True)
-    font = TTFont(source)
+    font, instancer = TTFont(source), cast("Any", untyped)
     subsetter: Any = Subsetter(options)
     subsetter.populate(unicodes=characters)
     subsetter.subset(font)
-    font = instancer.instantiateVariableFont(font, family.axes)
-    font.flavor = "woff2"
+    cut: Any = instancer.instantiateVariableFont(font, family.axes)
+    cut.flavor = "woff2"
     target = BytesIO()
-    font.save(target)
+    cut.save(target)
     return target.getvalue()
 
 
