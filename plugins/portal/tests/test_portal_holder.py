@@ -205,6 +205,8 @@ def test_the_holder_sees_everything_and_has_the_files(holding):
         answer = holding.get(f"{holding.page_of()}/{name}")
         assert answer.status_code == 200
         assert answer.headers["cache-control"] == "no-store"
+        saved = answer.headers.get("content-disposition", "")
+        assert saved.startswith(f'attachment; filename="{VALID}') == (not name.startswith("picture"))
     assert holding.get(f"{holding.page_of()}/other").status_code == 404
 
 
