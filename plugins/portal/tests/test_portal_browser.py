@@ -63,6 +63,7 @@ FURTHER = {
     "interface": "/api/v1/docs",
     "help-employers": "/help/employers",
     "many": "/many",
+    "recognition": "/recognition",
 }
 """Pages that only programs judge."""
 UPLOADS = ("valid", "undetermined", "changed", "unusable")
