@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 from litestar.testing import TestClient
+from mikrocert.api import Access, AccessClosed, Display
 from mikrocert.errors import ErasedError
+from mikrocert.report.disclosing import disclosed_by_link
 from mikrocert_portal.app import create_app
 from mikrocert_portal.config import Limits, PortalConfig
 from mikrocert_portal.recognition import MOST
@@ -145,6 +147,32 @@ def test_the_target_stands_beside_them_as_it_was_typed(client):
     assert "<b>Data" not in page
     assert "60 ECTS" in page
     assert "Umí vše." in page
+
+
+@pytest.mark.parametrize("kind", ["valid", "revoked", "replaced"])
+@pytest.mark.parametrize("access", [Access.SUMMARY, Access.CLOSED])
+def test_what_holders_do_not_show_is_not_compared(make_system, identifiers, reports, access, kind):
+    """The others stay beside it; that it was revoked or replaced is told all the same."""
+    system, report = make_system(), reports[kind]
+    identifier, other = identifiers[kind], identifiers["expired"]
+
+    class Sharing:
+        def by_identifier(self, asked):
+            shown = access if asked == identifier else Access.OPEN
+            disclosed = disclosed_by_link(system.report_of(asked), shown)
+            if disclosed is None:
+                raise AccessClosed(report.status)
+            return Display(asked, disclosed, (), system.report_of(asked), shown)
+
+    with TestClient(create_app(system)) as client:
+        client.headers["accept-language"] = "en"
+        system.sharing = Sharing()
+        page = send(client, identifier, other)
+    assert page.status_code == 200
+    assert page.text.count('scope="col"') == 3
+    assert page.text.count("Loads, cleans and joins") == 1
+    assert "ask for a share" in page.text
+    assert kind == "valid" or f"been {kind}" in page.text
 
 
 @pytest.mark.parametrize("by_holder", [True, False])

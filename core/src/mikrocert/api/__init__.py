@@ -238,7 +238,15 @@ if TYPE_CHECKING:
         RegisterLookup,
         view_of_type,
     )
-    from mikrocert.service.recognition import Candidate, Comparison, Target, Worth, candidate_of, compare
+    from mikrocert.service.recognition import (
+        Candidate,
+        Comparison,
+        Target,
+        Worth,
+        candidate_of,
+        closed_candidate,
+        compare,
+    )
     from mikrocert.service.sharing import LONGEST_NOTE, MOST_OPENINGS, Display, MadeShare, Sharing
     from mikrocert.service.statements import Statement, StatementFile
     from mikrocert.service.system import System
@@ -503,6 +511,7 @@ __all__ = [
     "candidate_of",
     "certificate_of",
     "certificates_of",
+    "closed_candidate",
     "codelist",
     "codelist_names",
     "compare",
@@ -790,6 +799,7 @@ _HOMES: Final[Mapping[str, tuple[str, ...]]] = {
         "Target",
         "Worth",
         "candidate_of",
+        "closed_candidate",
         "compare",
     ),
     "mikrocert.service.system": ("System",),

@@ -18,10 +18,10 @@ from mikrocert.texts import Message, message
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from mikrocert.report import Report, View
+    from mikrocert.report import CredentialStatus, Report, View
     from mikrocert.texts import Value
 
-__all__ = ["Candidate", "Comparison", "Target", "Worth", "candidate_of", "compare"]
+__all__ = ["Candidate", "Comparison", "Target", "Worth", "candidate_of", "closed_candidate", "compare"]
 
 _BROAD: Final = 2
 _NARROW: Final = 3
@@ -40,6 +40,12 @@ class Worth(Enum):
 
     UNPROVEN = "unproven"
     """Nothing proves who said so."""
+
+    SUMMARY = "summary"
+    """Its holder shows no more than a summary."""
+
+    CLOSED = "closed"
+    """Its holder closed the access."""
 
     UNSHOWN = "unshown"
     """Changed, unreadable or unknown: there is nothing to show."""
@@ -60,6 +66,7 @@ class Candidate:
         areas: codes of ISCED-F.
         parts: identifiers of credentials that it names as its parts.
         register_ids: ids in the register of quality assurance that its awarding institutions give.
+        status: of one that its holder closed: whether it was revoked or replaced, which is always told; none otherwise.
     """
 
     label: str
@@ -72,6 +79,7 @@ class Candidate:
     areas: tuple[str, ...] = ()
     parts: frozenset[str] = frozenset()
     register_ids: tuple[str, ...] = ()
+    status: CredentialStatus | None = None
 
 
 @attrs.frozen
@@ -109,7 +117,7 @@ class Comparison:
 
 
 def candidate_of(
-    label: str, report: Report | None, *, identifier_of: Callable[[str], str | None]
+    label: str, report: Report | None, *, identifier_of: Callable[[str], str | None], summary: bool = False
 ) -> Candidate:
     """Return a credential as far as a comparison shows it.
 
@@ -117,10 +125,13 @@ def candidate_of(
         label: what it was given as.
         report: what its reader may see of it; none where there is none.
         identifier_of: returns the identifier that a link of ours leads to, or none.
+        summary: whether the report has no more than a summary, because its holder wants it so.
     """
     if report is None or report.view is None or report.outcome("integrity") is Outcome.FAILED:
         return Candidate(label, Worth.UNSHOWN, report)
     view = report.view.without_birth()
+    if summary:
+        return Candidate(label, Worth.SUMMARY, report, view, identifier=report.identifier)
     figures = {figure.key: figure.value for figure in view.figures}
     ects, eqf = figures.get("credits"), figures.get("level")
     if not report.proven:
@@ -142,6 +153,11 @@ def candidate_of(
         parts=frozenset(link for link in links if link is not None),
         register_ids=tuple(dict.fromkeys(_register_ids(_values(view, "awarding-body")))),
     )
+
+
+def closed_candidate(identifier: str, status: CredentialStatus) -> Candidate:
+    """Return a credential whose holder closed the access: nothing is shown but whether it was revoked or replaced."""
+    return Candidate(identifier, Worth.CLOSED, identifier=identifier, status=status)
 
 
 def compare(candidates: Iterable[Candidate], target: Target | None = None) -> Comparison:

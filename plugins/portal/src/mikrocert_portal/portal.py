@@ -259,14 +259,14 @@ class Portal:
             return display, None
         return display, successor.disclosed.report if successor.shown_as is Access.OPEN else None
 
-    async def public_report(self, request: AnyRequest, identifier: str) -> Report:
+    async def public_display(self, request: AnyRequest, identifier: str) -> Display:
         """Return what anybody with an identifier may see of a credential; a miss counts as everywhere.
 
         Raises:
             Refused: if it is unknown, closed or erased, or the client asked for too many unknown ones.
         """
         work = partial(self._system.sharing.by_identifier, identifier)
-        return (await self.look_up(request, work, typed=identifier)).disclosed.report
+        return await self.look_up(request, work, typed=identifier)
 
     async def download(self, request: AnyRequest, identifier: str, name: str) -> Response[Any]:
         """Answer the picture, a proof that the files are in the log, or who has the files; they are given by the holder.

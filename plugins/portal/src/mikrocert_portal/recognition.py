@@ -16,11 +16,13 @@ from litestar import Request, route
 from litestar.response import Response
 from mikrocert.api import (
     LENGTH,
+    Access,
     ArchiveError,
     LanguageMap,
     Message,
     Target,
     candidate_of,
+    closed_candidate,
     codelist,
     compare,
     headline_of,
@@ -138,13 +140,16 @@ class Recognition:
         return Response(page, media_type=_HTML)
 
     async def _by_identifier(self, request: AnyRequest, identifier: str) -> Candidate:
-        report = None
+        report, summary = None, False
         try:
-            report = await self._portal.public_report(request, identifier)
+            display = await self._portal.public_display(request, identifier)
+            report, summary = display.disclosed.report, display.shown_as is not Access.OPEN
         except Refused as refused:
+            if refused.problem is HttpProblem.ACCESS_CLOSED and refused.status is not None:
+                return closed_candidate(identifier, refused.status)
             if refused.problem not in {HttpProblem.UNKNOWN, HttpProblem.CLOSED, HttpProblem.ERASED}:
                 raise
-        return candidate_of(identifier, report, identifier_of=self._system.identifier_of)
+        return candidate_of(identifier, report, identifier_of=self._system.identifier_of, summary=summary)
 
     def _identifiers(self, typed: str, faults: dict[str, Message]) -> list[str]:
         """Return the identifiers of what was typed or linked, each once; what is none is noted."""
