@@ -100,12 +100,12 @@ def test_second_sending_gives_the_first_receipt(polabi) -> None:
 
 
 def test_page_and_skeleton_are_equal(root, fenced) -> None:
-    """The finished package in the repository is the one that the page builds."""
+    """The finished package in the repository is the one that the page builds; the page has one catalogue, more are like it."""
     skeleton = root / SKELETON
     kept = {
         str(file.relative_to(skeleton)).removesuffix("-tpl"): file.read_text(encoding="utf-8")
         for file in skeleton.rglob("*")
-        if file.is_file()
+        if file.is_file() and ("locale" not in file.parts or "cs" in file.parts)
     }
     shown = {block.path: block.body for block in fenced(root / PAGE) if block.path is not None}
     assert shown == kept

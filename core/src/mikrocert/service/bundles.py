@@ -107,7 +107,7 @@ class Bundle:
             return ()
         with TemporaryDirectory() as folder:
             path = Path(folder, _ANCHORS)
-            path.write_bytes(self.anchors)
+            _put(path, self.anchors)
             try:
                 return read_anchors(path, member=_ANCHORS)
             except MikrocertError:
@@ -428,10 +428,15 @@ def lists_at_hand(settings: Settings, lists: Mapping[str, bytes]) -> Generator[S
         if own is not None and lists and not _lists(settings):
             folder = Path(stack.enter_context(TemporaryDirectory(prefix="mikrocert-")))
             for name, octets in lists.items():
-                (folder / name).write_bytes(octets)
+                _put(folder / name, octets)
             trust = attrs.evolve(settings.trust, lists=attrs.evolve(own, folder=str(folder)))
             settings = attrs.evolve(settings, trust=trust)
         yield settings
+
+
+def _put(path: Path, octets: bytes) -> None:
+    with path.open("xb") as file:
+        file.write(octets)
 
 
 _NO_STATUS: Final = Finding.info(
