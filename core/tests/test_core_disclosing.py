@@ -73,7 +73,14 @@ def whole(state="live", **changes):
         CheckResult(check, Outcome.PASSED, (quoting,)) for check in ("format", "award", "of-a-plugin")
     )
     sealed = tuple(
-        CheckResult(check, Outcome.PASSED, (Finding.info("at", "Sealed at {at}", at=SEALED),))
+        CheckResult(
+            check,
+            Outcome.PASSED,
+            (
+                Finding.info("at", "Sealed at {at}", at=SEALED),
+                Finding.warning("when", "Sealed at {at}, issued at {day}", at=SEALED, day=SEALED.date()),
+            ),
+        )
         for check in ("integrity", "trust", "issuer", "validity", "logged")
     )
     return attrs.evolve(

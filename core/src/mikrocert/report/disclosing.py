@@ -10,6 +10,7 @@ and the identifier, which opens the permanent link, where that could show more t
 from __future__ import annotations
 
 import unicodedata
+from datetime import date
 from enum import Enum
 from typing import TYPE_CHECKING, Final
 
@@ -23,7 +24,6 @@ from mikrocert.texts.dates import local_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from datetime import date
 
     from mikrocert.report.report import Report
     from mikrocert.report.results import CheckResult
@@ -186,7 +186,7 @@ def _quiet(report: Report, *, dated: bool, named: bool) -> Report:
         status = None if live and not dated else attrs.evolve(status, reason=None, successor=None)
     return attrs.evolve(
         report,
-        results=tuple(_quiet_result(result, report) for result in report.results),
+        results=tuple(_quiet_result(result, report, dated=dated) for result in report.results),
         identifier=report.identifier if named else None,
         status=status,
         seals=report.seals
@@ -195,12 +195,13 @@ def _quiet(report: Report, *, dated: bool, named: bool) -> Report:
     )
 
 
-def _quiet_result(result: CheckResult, report: Report) -> CheckResult:
+def _quiet_result(result: CheckResult, report: Report, *, dated: bool) -> CheckResult:
     found: Iterable[Finding] = ()
     if result.check == "status":
         found = (_quiet_status(finding, report) for finding in result.findings)
     elif result.check in _ABOUT_THE_SEAL:
-        found = (finding for finding in result.findings if finding.severity is not Severity.INFO)
+        kept = (finding for finding in result.findings if finding.severity is not Severity.INFO)
+        found = kept if dated else (_undated(finding) for finding in kept)
     elif result.check in _ABOUT_THE_CONTENT:
         found = (_unsaid(finding) for finding in result.findings if finding.severity is Severity.ERROR)
     return attrs.evolve(result, findings=tuple(dict.fromkeys(found)), seals=())
@@ -214,6 +215,12 @@ def _quiet_status(finding: Finding, report: Report) -> Finding:
         )
         return attrs.evolve(finding, message=sentence)
     return finding
+
+
+def _undated(finding: Finding) -> Finding:
+    """Return a finding that says no day and no moment, unless the verdict rests on it."""
+    says_when = any(isinstance(one, date) for one in finding.message.parameters.values())  # moments are dates
+    return _unsaid(finding) if says_when and finding.severity is not Severity.ERROR else finding
 
 
 def _unsaid(finding: Finding) -> Finding:
