@@ -13,8 +13,18 @@ from mikrocert.api import Check, PartialAward, Trust
 from mikrocert.archive import ErasureReason
 from mikrocert.award import Level
 from mikrocert.errors import ArchiveError, DamagedError, EnvelopeError, FormatError, NoArchiveError
-from mikrocert.report import CheckResult, Finding, Outcome, SealQuality, Severity, StatusValue, Verdict
+from mikrocert.report import (
+    CheckResult,
+    CredentialStatus,
+    Finding,
+    Outcome,
+    SealQuality,
+    Severity,
+    StatusValue,
+    Verdict,
+)
 from mikrocert.report.results import MOST_ALIKE
+from mikrocert.service.archived import Lookup
 from mikrocert.service.ours import NOBODY
 from mikrocert.service.verifying import CHECKS
 from mikrocert.testing import HOSTILE, example_award
@@ -581,6 +591,20 @@ def test_a_revoked_credential_stays_invalid_once_erased(toy, archive):
     report = toy.verifier(archive=archive).verify(toy.sealed(toy.payload()), at=toy.at)
     assert report.outcome("status") is F
     assert codes(report, "status") == ["revoked", "erased"]
+    assert "None" not in Texts().plain(report.result("status").findings[0].message, "en")
+
+
+def test_a_file_that_only_names_what_was_erased_learns_no_more_than_everybody(toy, archive):
+    """Nothing proves any more that a file is ours; what replaced it, which opens another link, is not told to who forges one."""
+    archive.record(toy.new(ID))
+    archived = archive.find(ID)
+    replaced = CredentialStatus(StatusValue.REPLACED, toy.at, "omyl", "N4wYd8GcT2sV")
+    for reason in ErasureReason:
+        gone = attrs.evolve(archived, status=replaced, erased_at=toy.at, erased_for=reason)
+        result, status = Lookup(gone).status(ours=False, has_archive=True)
+        assert result.outcome is F
+        assert (status.value, status.reason, status.successor) == (StatusValue.REPLACED, None, None)
+        assert "omyl" not in str(result)
 
 
 def proving(envelope, moment, enclosed):

@@ -113,14 +113,16 @@ class Lookup:
         return CheckResult.of("status", (_UNKNOWN,)), None
 
     def _archived_status(self, archived: Archived) -> tuple[CheckResult, CredentialStatus | None]:
-        finding, status = status_finding(archived), archived.status
-        if archived.erased_at is not None:
-            live = status.value is StatusValue.LIVE
+        status = archived.status
+        if archived.erased_at is not None:  # nothing proves that the file is ours: no more than to everybody
+            status = attrs.evolve(status, reason=None, successor=None)
+            finding, live = status_finding(status), status.value is StatusValue.LIVE
             outcome = Outcome.UNDETERMINED if live else Outcome.FAILED
             erased = _CLOSED if archived.erased_for is ErasureReason.HOLDER else _ERASED
             return CheckResult("status", outcome, (erased,) if live else (finding, erased)), status
         if not self.same_content:
             return CheckResult.of("status", (_OTHER_CONTENT,)), None
+        finding = status_finding(status)
         if self.recorded_at is None:
             changed = _OTHER_DOCUMENT if self.document else _REWRITTEN
             return CheckResult("status", Outcome.FAILED, (changed, finding)), status

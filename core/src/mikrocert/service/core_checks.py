@@ -12,9 +12,8 @@ from mikrocert.texts.dates import local_time
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from mikrocert.archive import Archived
     from mikrocert.kinds.format import Credential, IssuerClaim
-    from mikrocert.report import SealInfo, SealOwner
+    from mikrocert.report import CredentialStatus, SealInfo, SealOwner
     from mikrocert.service.ours import Ours
 
 __all__ = [
@@ -268,23 +267,22 @@ def examine_sealing_time(credential: Credential, seals: tuple[SealInfo, ...]) ->
     )
 
 
-def status_finding(archived: Archived) -> Finding:
+def status_finding(status: CredentialStatus) -> Finding:
     """Return what the archive knows of a credential, as a sentence."""
-    status = archived.status
     day = local_time(status.since).date()
     if status.value is StatusValue.REVOKED:
         return Finding.error(
             "revoked",
             "Revoked on {day}. Reason: {reason}",
             day=day,
-            reason=status.reason,
+            reason=status.reason or "–",  # what was erased has none any more
         )
     if status.value is StatusValue.REPLACED:
         return Finding.error(
             "replaced",
             "Replaced by a new micro-credential on {day}. Reason: {reason}",
             day=day,
-            reason=status.reason,
+            reason=status.reason or "–",  # what was erased has none any more
         )
     return Finding.info("live", "It was neither revoked nor replaced.")
 
