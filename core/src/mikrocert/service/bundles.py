@@ -190,7 +190,7 @@ def read_snapshot(note: Note) -> StatusSnapshot:
             ),
         )
         whole = snapshot.text == note.text
-    except (ValueError, TypeError, AttributeError, RecursionError) as error:
+    except (ValueError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise fault from error
     named = (identifier, *([] if successor == "-" else [successor]))
     if not whole or not all(map(is_identifier, named)) or not _DIGEST.fullmatch(file):
