@@ -112,6 +112,15 @@ def test_nothing_is_counted_twice(kind):
     assert bool(comparison.notes) == (kind != "two apart")
 
 
+def test_a_file_that_nothing_proves_takes_nobodys_place():
+    """It may name the identifier of another one, which counts all the same, in whatever order they are given."""
+    forged = Candidate("forged.pdf", Worth.UNPROVEN, identifier="A", ects=Decimal(60))
+    for order in ([forged, c("A", 3)], [c("A", 3), forged]):
+        comparison = compare(order)
+        assert comparison.total == Decimal(3)
+        assert len(comparison.candidates) == 2
+
+
 @given(st.permutations([c("A", 6, "C"), c("B", 5, "C"), c("C", 2, "D"), c("D", 1), c("E", "0.5")]))
 def test_the_order_makes_no_other_sum(order):
     """In whatever order they are given."""

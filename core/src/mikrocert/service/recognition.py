@@ -165,7 +165,8 @@ def compare(candidates: Iterable[Candidate], target: Target | None = None) -> Co
     once: dict[str, Candidate] = {}
     notes: list[Message] = []
     for one in candidates:
-        key = one.identifier or f" {one.label}"
+        claimed = one.worth is Worth.UNPROVEN  # anybody's file may name the identifier of somebody else's
+        key = f" {one.label}" if claimed or one.identifier is None else one.identifier
         if key in once:
             notes.append(message("{label} was given twice; it is here once.", label=one.label))
         else:
