@@ -1,13 +1,15 @@
 """The table as a file: CSV, and a workbook of Excel where the library for it is there.
 
 What a file says of itself is anybody's word, and a cell that begins like a formula is one to the programs that open such files: in CSV it gets an
-apostrophe in front, in a workbook it is text by its type.
+apostrophe in front, in a workbook it is text by its type. Where decimals have commas, such programs divide cells at semicolons, within
+quotation marks too once the line is not as they expect it; so what follows a semicolon may begin a cell as well.
 """
 
 from __future__ import annotations
 
 import csv
 import io
+import re
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Final
 
@@ -25,7 +27,8 @@ __all__ = ["CSV", "XLSX", "cells_of", "csv_of", "has_workbooks", "inert", "xlsx_
 CSV: Final = "text/csv"
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
-_BEGINS_A_FORMULA: Final = frozenset("=+-@|%\uff1d\uff0b\uff0d\uff20")
+_BEGINS_A_FORMULA: Final = r"(?=[=+\-@|%\uff1d\uff0b\uff0d\uff20])"
+_INERT: Final = re.compile(rf"(?:^|;[\s\"]*){_BEGINS_A_FORMULA}")
 _LONGEST_CELL: Final = 2000
 _WIDTHS: Final = (36, 14, 36, 40, 24, 32, 12, 16, 40, 60, 68, 26)
 
@@ -71,8 +74,8 @@ def _line(text: str) -> str:
 
 
 def inert(text: str) -> str:
-    """Return a text that no program takes for a formula."""
-    return f"'{text}" if text[:1] in _BEGINS_A_FORMULA and text else text
+    """Return a text that no program takes for a formula, and no part of it that a semicolon divides."""
+    return _INERT.sub(r"\g<0>'", text)
 
 
 def csv_of(cells: list[list[str]]) -> bytes:
