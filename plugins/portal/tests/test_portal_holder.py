@@ -412,6 +412,8 @@ def test_a_form_of_another_site_changes_nothing(holding):
         {"sec-fetch-site": "cross-site"},
         {"sec-fetch-site": "same-site"},
         {"origin": "https://x.example"},
+        {"origin": "http://["},
+        {"origin": "https://mikrocertifikat.cz:abc"},
     ):
         for path in (f"{holding.page_of()}/shares", f"{holding.page_of()}/access"):
             assert holding.post(path, wanted, headers=headers).status_code == 403

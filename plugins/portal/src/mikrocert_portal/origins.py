@@ -31,6 +31,15 @@ def demand_own_origin(request: Request[Any, Any, Any], *, base_url: str) -> None
     if site is not None:
         own = site == "same-origin"
     else:
-        own = origin == "null" or urlsplit(origin)[:2] == urlsplit(base_url)[:2]
+        own = origin == "null" or _site_of(origin) == _site_of(base_url)
     if not own:
         raise Refused(HttpProblem.ELSEWHERE)
+
+
+def _site_of(address: str) -> tuple[str, str] | None:
+    """Return scheme and host of an address; none where it is none, whatever a program calls its origin."""
+    try:
+        scheme, host, *_ = urlsplit(address)
+    except ValueError:
+        return None
+    return scheme, host
