@@ -6,17 +6,20 @@ import html
 import json
 import re
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from urllib.parse import urlencode
 
+import anyio
 import attrs
 import pytest
 from litestar.testing import TestClient
 from mikrocert.archive import ErasureReason
-from mikrocert.errors import ArchiveError
+from mikrocert.errors import ArchiveError, ErasedError
 from mikrocert.report import Access, ShareScope
 from mikrocert.service import sharing as sharing_module
 from mikrocert.texts import message
 from mikrocert_portal import holder as holder_module
+from mikrocert_portal.api.sharing import SharingOfHolders
 from mikrocert_portal.app import create_app
 
 VALID, REVOKED, REPLACED = "K7mQx4Rt9bHz", "Rev4x4Rt9bHz", "Rpc4x4Rt9bHz"
@@ -661,3 +664,30 @@ def test_what_makes_no_sense_is_refused_with_a_problem(api, path, method, sent, 
     assert answer.headers["content-type"].startswith("application/problem+json")
     assert api.system.sharing.shares(VALID) == ()
     assert api.system.sharing.access(VALID) is Access.OPEN
+
+
+def test_what_was_erased_takes_no_links_from_the_others():
+    """Links are told once, so those of a page are told whatever became of one among them."""
+
+    def first_holder_link(identifier):
+        if identifier == REVOKED:
+            raise ErasedError(identifier)
+        return f"https://mikrocertifikat.cz/h/{identifier}"
+
+    async def look_up(_, work):
+        return work()
+
+    results = [
+        SimpleNamespace(identifier=one, created=True, evidence_number=one, number=number)
+        for number, one in enumerate(STATES.values(), start=1)
+    ]
+    system = SimpleNamespace(
+        batches=SimpleNamespace(results=lambda *_, **__: results),
+        sharing=SimpleNamespace(first_holder_link=first_holder_link),
+    )
+    handler = SharingOfHolders(SimpleNamespace(system=system, look_up=look_up), credentials=None)
+    asked = SimpleNamespace(institution="mu", values={"batch": "b"})
+    reply = anyio.run(handler.holder_links, asked)
+    links = {one["identifier"]: one["holder_link"] for one in reply.content["holder_links"]}
+    assert [identifier for identifier, link in links.items() if link is None] == [REVOKED]
+    assert list(links) == list(STATES.values())

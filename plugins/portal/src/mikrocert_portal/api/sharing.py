@@ -16,6 +16,7 @@ from mikrocert.api import (
     MOST_OPENINGS,
     MOST_SHARES,
     Access,
+    ErasedError,
     Finding,
     IntakeError,
     NewShare,
@@ -145,7 +146,10 @@ class SharingOfHolders:
             made: list[dict[str, Any]] = []
             for result in results:
                 if result.identifier is not None and result.created:
-                    link = sharing.first_holder_link(result.identifier)
+                    try:
+                        link = sharing.first_holder_link(result.identifier)
+                    except ErasedError:  # those before it are made, and told this once
+                        link = None
                     made.append(
                         {
                             "identifier": result.identifier,
