@@ -27,7 +27,7 @@ from mikrocert.report import (
 from mikrocert.report.json import report_to_json
 from mikrocert.service.viewing import view_of
 from mikrocert.testing import example_award, example_owner
-from mikrocert.texts import LanguageMap, Texts
+from mikrocert.texts import LanguageMap, Texts, message
 
 IDENTIFIER, SUCCESSOR = "K7mQx4Rt9bHz", "N4wYd8GcT2sV"
 AT, SEALED, ENDED = (datetime(2026, month, 3, 9, 41, 27, tzinfo=UTC) for month in (11, 6, 9))
@@ -78,7 +78,10 @@ def whole(state="live", **changes):
             Outcome.PASSED,
             (
                 Finding.info("at", "Sealed at {at}", at=SEALED),
-                Finding.warning("when", "Sealed at {at}, issued at {day}", at=SEALED, day=SEALED.date()),
+                Finding.warning("day", "Issued at {day}", day=SEALED.date()),
+                Finding.warning(
+                    "when", "{seal}: {finding}", seal="PDF", finding=message("At {at}", at=SEALED)
+                ),
             ),
         )
         for check in ("integrity", "trust", "issuer", "validity", "logged")

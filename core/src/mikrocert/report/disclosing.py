@@ -19,7 +19,7 @@ import attrs
 from mikrocert.report.findings import Finding, Severity
 from mikrocert.report.status import StatusValue
 from mikrocert.report.view import View
-from mikrocert.texts import message
+from mikrocert.texts import Message, message
 from mikrocert.texts.dates import local_time
 
 if TYPE_CHECKING:
@@ -219,8 +219,15 @@ def _quiet_status(finding: Finding, report: Report) -> Finding:
 
 def _undated(finding: Finding) -> Finding:
     """Return a finding that says no day and no moment, unless the verdict rests on it."""
-    says_when = any(isinstance(one, date) for one in finding.message.parameters.values())  # moments are dates
-    return _unsaid(finding) if says_when and finding.severity is not Severity.ERROR else finding
+    rests_on_it = finding.severity is Severity.ERROR
+    return finding if rests_on_it or not _says_when(finding.message) else _unsaid(finding)
+
+
+def _says_when(value: object) -> bool:
+    """Return whether a day or a moment is in a sentence, or in one within it."""
+    if isinstance(value, Message):
+        return any(map(_says_when, value.parameters.values()))
+    return isinstance(value, date)  # moments are dates, too
 
 
 def _unsaid(finding: Finding) -> Finding:
