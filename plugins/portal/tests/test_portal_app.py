@@ -881,7 +881,11 @@ def test_strange_addresses_get_our_page(client, path):
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/help", "/verify", "/verify/K7mQx4Rt9bHz", "/answer/x", "/robots.txt"]
+    "path",
+    [
+        *("/", "/help", "/verify", "/verify/K7mQx4Rt9bHz", "/answer/x", "/robots.txt", "/s/x", "/s/x/y"),
+        *("/h/x", "/h/x/access", "/h/x/shares", "/h/x/shares/1", "/h/x/shares/1/withdraw"),
+    ],
 )
 def test_a_wrong_method_gets_our_page(client, path):
     """405 is a page too, and says all that is allowed there."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -41,7 +42,10 @@ __all__ = ["create_app"]
 AnyRequest = Request[Any, Any, Any]
 AnyResponse = Response[Any]
 
-_POSTED = {"/verify", "/many", "/recognition"}
+_POSTED = re.compile(r"/verify|/many|/recognition|/s/[^/]+")
+_ONLY_POSTED = re.compile(
+    r"/statement|/many/[^/]+/statements|/h/[^/]+/(?:access|shares)|/h/[^/]+/shares/[^/]+/withdraw"
+)
 _HEADERS_OCTETS = 16 * 1024
 
 _ALWAYS = {
@@ -145,9 +149,9 @@ def _refused(error: HTTPException, path: str) -> Refused:
         return Refused(HttpProblem.NOT_FOUND)
     if isinstance(error, MethodNotAllowedException):
         asked = path.rstrip("/")
-        if asked == "/statement" or (asked.startswith("/many/") and asked.endswith("/statements")):
+        if _ONLY_POSTED.fullmatch(asked):
             return Refused(HttpProblem.METHOD, allow="OPTIONS, POST")
-        posted = ", POST" if asked in _POSTED else ""
+        posted = ", POST" if _POSTED.fullmatch(asked) else ""
         return Refused(HttpProblem.METHOD, allow=f"GET, HEAD, OPTIONS{posted}")
     return Refused(HttpProblem.BAD_REQUEST)
 
