@@ -121,6 +121,16 @@ def test_a_file_that_nothing_proves_takes_nobodys_place():
         assert len(comparison.candidates) == 2
 
 
+@pytest.mark.parametrize("worth", [Worth.SUMMARY, Worth.CLOSED])
+def test_a_file_counts_whatever_its_page_shows(worth):
+    """Whoever has the file sees it, in whatever order file and identifier are given, and it is here once."""
+    little = Candidate("A", worth, identifier="A")
+    for order in ([little, c("A", 3)], [c("A", 3), little]):
+        comparison = compare(order)
+        assert comparison.total == Decimal(3)
+        assert len(comparison.candidates) == 1
+
+
 @given(st.permutations([c("A", 6, "C"), c("B", 5, "C"), c("C", 2, "D"), c("D", 1), c("E", "0.5")]))
 def test_the_order_makes_no_other_sum(order):
     """In whatever order they are given."""

@@ -168,6 +168,8 @@ def compare(candidates: Iterable[Candidate], target: Target | None = None) -> Co
         claimed = one.worth is Worth.UNPROVEN  # anybody's file may name the identifier of somebody else's
         key = f" {one.label}" if claimed or one.identifier is None else one.identifier
         if key in once:
+            if once[key].worth in _LITTLE_SHOWN and one.worth not in _LITTLE_SHOWN:
+                once[key] = one  # its file shows what its page, as its holder wants it, doesn't
             notes.append(message("{label} was given twice; it is here once.", label=one.label))
         else:
             once[key] = one
@@ -319,3 +321,6 @@ def _register_ids(values: Iterable[Value], *, depth: int = 0) -> Iterator[str]:
                 several = isinstance(parameter, (list, tuple))
                 inner = cast("Sequence[Value]", parameter) if several else (parameter,)
                 yield from _register_ids(inner, depth=depth + 1)
+
+
+_LITTLE_SHOWN: Final = frozenset({Worth.UNSHOWN, Worth.SUMMARY, Worth.CLOSED})
