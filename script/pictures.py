@@ -1,24 +1,28 @@
 """Draws the verification page and the certificate of one credential of the demo for the README; or every page, to be looked at.
 
 `script/pictures pages` draws the pages of the portal over the reports that its tests make by hand, in every language, at several
-sizes, by night, on paper, in forced colours and at twice the size, into `build/pictures`. Further arguments are names of pages.
+sizes, by night, on paper, in forced colours and at twice the size, into `build/pictures`. Further arguments are names of pages,
+or names with a language and a kind, such as `front/uk/dark`.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
 import threading
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from importlib.util import module_from_spec, spec_from_file_location
 from io import BytesIO
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from types import ModuleType
 
 ROOT = Path(__file__).parents[1]
 DEMO = ROOT / "build/demo"
@@ -38,12 +42,31 @@ MODES: dict[str, dict[str, Any]] = {
 PAGES = {
     "front": "/",
     "help": "/help",
-    "employers": "/help/employers",
+    **{
+        f"help-{topic}": f"/help/{topic}"
+        for topic in (
+            "what",
+            "verify",
+            "answers",
+            "employers",
+            "holders",
+            "universities",
+            "journalists",
+            "glossary",
+            "accessibility",
+            "privacy",
+            "contact",
+        )
+    },
+    "help-search": "/help/search?q=pečeť",
+    "help-nothing": "/help/search?q=qqq",
     "many": "/many",
-    "help-verify": "/help/verify",
-    "help-accessibility": "/help/accessibility",
-    "help-glossary": "/help/glossary",
-    "help-search": "/help/search",
+    "recognition": "/recognition",
+    "catalogue": "/catalogue",
+    "catalogue-institution": "/catalogue/toy",
+    "catalogue-type": "/catalogue/toy/VC-1",
+    "catalogue-ended": "/catalogue/toy/VC-2",
+    "interface": "/api/v1/docs",
     "valid": "/verify/K7mQx4Rt9bHz",
     "test": "/verify/Tst4x4Rt9bHz",
     "revoked": "/verify/Rev4x4Rt9bHz",
@@ -54,10 +77,45 @@ PAGES = {
     "files": "/verify/K7mQx4Rt9bHz/files",
     "unknown": "/verify/K7mQx4Rt9bH",
     "nothing": "/nothing",
+    "statement-unknown": "/statement/9999999999999999999999",
+    "share-unknown": "/s/unknown",
+    "holder-unknown": "/h/unknown",
+    "door": "/desk",
+    "desk": "/desk",
+    "desk-batches": "/desk/batches",
+    "desk-batch": "/desk/batches/b-K7mQx4Rt9b",
+    "desk-under-way": "/desk/batches/b-K7mQx4Rt9c",
+    "desk-credentials": "/desk/credentials",
+    "desk-credential": "/desk/credentials/K7mQx4Rt9bHz",
+    "desk-revoked": "/desk/credentials/Rev4x4Rt9bHz",
+    "desk-revoke": "/desk/credentials/K7mQx4Rt9bHz/revoke",
+    "desk-replace": "/desk/credentials/K7mQx4Rt9bHz/replace",
+    "desk-proposals": "/desk/proposals",
+    "desk-types": "/desk/types",
+    "desk-type": "/desk/types/VC-1",
+    "desk-unknown": "/desk/credentials/unknown",
 }
 UPLOADS = ("valid", "undetermined", "changed", "unusable")
 """Reports that are looked at as answers about an uploaded file, too."""
 FOREMOST = ("front", "valid")
+
+
+def after(*, path: str, button: str, fill: dict[str, str] | None = None, files: tuple[str, ...] = ()) -> Callable[[Any], None]:
+    """Return what opens a page, fills in its form and presses a button of it."""
+
+    def act(view: Any) -> None:  # noqa: ANN401 - a page of the browser
+        view.goto(path)
+        for place, text in (fill or {}).items():
+            view.fill(place, text)
+        if files:
+            content = [
+                {"name": f"{name}.json", "mimeType": "application/json", "buffer": name.encode()} for name in files
+            ]
+            view.set_input_files("input[type=file]", content)
+        view.locator(button).first.click()
+        view.wait_for_load_state()
+
+    return act
 
 
 def identifier() -> str:
@@ -133,28 +191,147 @@ def save(picture: bytes, name: str) -> None:
     print(f"written: docs/images/{name}, {small.tell() // 1000} kB")
 
 
-@contextmanager
-def portal_of_reports() -> Iterator[str]:
-    """Serve the reports that the tests of the portal make by hand, one for every way a verification can end; yield the address."""
-    from mikrocert_portal.app import create_app  # noqa: PLC0415
-    from mikrocert_portal.config import Limits, PortalConfig  # noqa: PLC0415
-    from mikrocert_portal.serving import listen, server  # noqa: PLC0415
+def of_tests(name: str) -> ModuleType:
+    """Return a module of the tests of the portal."""
+    spec = spec_from_file_location(f"portal_{name}", ROOT / f"plugins/portal/tests/{name}.py")
+    module = module_from_spec(spec)
+    sys.modules[spec.name] = module  # attrs looks there for annotations
+    spec.loader.exec_module(module)
+    return module
 
-    spec = spec_from_file_location("portal_reports", ROOT / "plugins/portal/tests/conftest.py")
-    reports = module_from_spec(spec)
-    sys.modules["portal_reports"] = reports  # attrs looks there for annotations
-    spec.loader.exec_module(reports)
-    config = PortalConfig(name="Mikrocertifikáty", limits=Limits(misses=1000, unknown_seconds=0))
-    with listen("127.0.0.1", 0) as listening:
+
+def published(toy: Any, catalogue: ModuleType) -> Any:  # noqa: ANN401 - the system of a module of tests
+    """Return a catalogue in which one type is offered and one has ended."""
+    toy.the_accounts().add("toy", **catalogue.BY)
+    catalogue.keep(toy, "VC-1")
+    catalogue.keep(toy, "VC-2", title={"cs": "Základy včelařství", "en": "First Steps with Bees"})
+    toy.catalogue.end("toy", "VC-2", **catalogue.BY)
+    return toy.catalogue
+
+
+@contextmanager
+def portal_of_reports() -> Iterator[tuple[str, dict[str, str], dict[str, str]]]:
+    """Serve the reports that the tests of the portal make by hand, one for every way a verification can end.
+
+    Yields the address, the secrets of holders by the state of what they hold, and cookies of somebody at the desk by institution.
+    """
+    from mikrocert.accounts import Caller  # noqa: PLC0415
+    from mikrocert.settings import Archive, StatementSettings  # noqa: PLC0415
+    from mikrocert_portal.app import create_app  # noqa: PLC0415
+    from mikrocert_portal.config import DeskConfig, Limits, PortalConfig  # noqa: PLC0415
+    from mikrocert_portal.desk.sessions import Session  # noqa: PLC0415
+    from mikrocert_portal.serving import listen, server  # noqa: PLC0415
+    from mikrocert_portal.sharing import Shared  # noqa: PLC0415
+
+    os.environ["DESK_SECRET"] = "x"  # noqa: S105 - nobody signs in by it
+    issuer = "https://login.example.cz"
+    desk = DeskConfig(issuer, "desk", "env:DESK_SECRET")
+    config = PortalConfig(
+        name="Mikrocertifikáty", limits=Limits(misses=1000, unknown_seconds=0), desk=desk
+    )
+    shared = Shared.of(config.limits)
+    reports, catalogue = of_tests("conftest"), of_tests("test_portal_catalogue")
+
+    class People:
+        """Lets everybody do everything at their institution."""
+
+        def person(self, institution: str, *, scopes: frozenset[Any], name: str, at: object) -> Caller:  # noqa: ARG002
+            return Caller(institution, frozenset(scopes), name)
+
+    with ExitStack() as stack:
+        listening = stack.enter_context(listen("127.0.0.1", 0))
         address = f"http://127.0.0.1:{listening.getsockname()[1]}"
-        running = server(create_app(reports.a_system(base_url=address), config=config), config=config)
+        folders = [Path(stack.enter_context(TemporaryDirectory())) for _ in range(2)]
+        catalogue.init_archive(f"sqlite:///{folders[0] / 'archive.sqlite'}")
+        kept = published(toy := stack.enter_context(catalogue.opened(folders[0])), catalogue)
+
+        class System(reports.FakeSystem):  # type: ignore[misc,name-defined]
+            """Has a catalogue, too."""
+
+            catalogue = kept
+            public_catalogue = toy.public_catalogue
+
+        made = reports.a_system(
+            base_url=address, archive=Archive(), statements=StatementSettings("statements", ("statements.pem",))
+        )
+        system = System(made.settings, made.reports, accounts=People())
+        _, secrets = stack.enter_context(reports.holders_of(system, folders[1]))
+        person = "person reditelka-1 Růžena Řezníčková"
+        scopes = frozenset({"issue", "read", "revoke"})
+        cookies = {
+            institution: shared.sessions.begin(
+                Session(issuer, "reditelka-1", person, institution, scopes, "Růžena Řezníčková")
+            )
+            for institution in ("mu", "toy")
+        }
+        running = server(create_app(system, config=config, shared=lambda: shared), config=config)
         thread = threading.Thread(target=running.run, kwargs={"sockets": [listening]})
         thread.start()
         try:
-            yield address
+            yield address, secrets, cookies
         finally:
             running.should_exit = True
             thread.join()
+
+
+def steps(address: str, secrets: dict[str, str]) -> dict[str, Callable[[Any], None]]:
+    """Return what leads to each page that has no address of its own, or one that nobody can know beforehand."""
+    own = {state: f"{address}/h/{secret}" for state, secret in secrets.items()}
+    make = "form[action$='/shares'] button"
+
+    def shared(view: Any) -> None:  # noqa: ANN401 - a page of the browser
+        after(path=own["valid"], button=make, fill={"#field-note": "Personální oddělení"})(view)
+
+    def given(view: Any) -> str:  # noqa: ANN401 - a page of the browser
+        shared(view)
+        return str(re.search(r"http://127[^<\"\s]*/s/\w+", view.content())[0])  # type: ignore[index]
+
+    def confirmed(view: Any) -> None:  # noqa: ANN401 - a page of the browser
+        after(path=given(view), button="main form button")(view)
+
+    def withdrawn(view: Any) -> None:  # noqa: ANN401 - a page of the browser
+        link = given(view)
+        view.locator("form[action$='/withdraw'] button").click()
+        view.goto(link)
+
+    def closed(view: Any) -> None:  # noqa: ANN401 - a page of the browser
+        view.goto(own["valid"])
+        view.check("#access-closed")
+        view.locator("form[action$='/access'] button").click()
+        view.goto(f"{address}/verify/K7mQx4Rt9bHz")
+        view.wait_for_load_state()
+
+    def looked_up(view: Any) -> None:  # noqa: ANN401 - a page of the browser
+        stated(view)
+        view.locator("main a[href*='/statement/']").first.click()
+        view.wait_for_load_state()
+
+    stated = after(path=f"{address}/verify/Rev4x4Rt9bHz", button="form[action$='/statement'] button")
+    compared = {
+        "#identifiers": "K7mQx4Rt9bHz\nRev4x4Rt9bHz\nUnd4x4Rt9bHz",
+        "#title": "Informatika",
+        "#ects": "120",
+        "#area": "0613",
+        "#outcomes": "Navrhne databázi.",
+    }
+    return {
+        **{f"upload-{name}": after(path=address, button="form[enctype] button", files=(name,)) for name in UPLOADS},
+        "front-error": after(path=address, button="form[enctype] button"),
+        "holder": lambda view: view.goto(own["valid"]),
+        "holder-revoked": lambda view: view.goto(own["revoked"]),
+        "holder-error": after(path=own["valid"], button=make, fill={"#field-most": "x"}),
+        "share": shared,
+        "share-confirm": lambda view: view.goto(given(view)),
+        "shared": confirmed,
+        "share-ended": withdrawn,
+        "many-result": after(path=f"{address}/many", button="main form button", files=UPLOADS),
+        "many-error": after(path=f"{address}/many", button="main form button"),
+        "recognition-result": after(path=f"{address}/recognition", button="main form button", fill=compared),
+        "recognition-error": after(path=f"{address}/recognition", button="main form button", fill={"#ects": "x"}),
+        "statement-given": stated,
+        "statement": looked_up,
+        "closed": closed,
+    }
 
 
 def pages(names: list[str]) -> None:
@@ -162,23 +339,24 @@ def pages(names: list[str]) -> None:
     from playwright.sync_api import sync_playwright  # noqa: PLC0415
 
     PICTURES.mkdir(parents=True, exist_ok=True)
-    wanted = names or [*PAGES, *(f"upload-{name}" for name in UPLOADS), "front-error"]
-    with portal_of_reports() as address, sync_playwright() as playwright:
+    with portal_of_reports() as (address, secrets, cookies), sync_playwright() as playwright:
         browser = launched(playwright)
+        played = steps(address, secrets)
 
-        def draw(name: str, language: str, kind: str, **how: Any) -> None:  # noqa: ANN401 - handed on to the browser
+        def draw(name: str, language: str, kind: str) -> None:
+            size = {"width": int(kind) if kind.isdigit() else 1280, "height": 900}
+            how = {"viewport": size, "locale": language} | MODES.get(kind, {})
             context = browser.new_context(java_script_enabled=False, **how)
             context.set_default_timeout(300_000)
+            if name.startswith("desk"):
+                institution = "toy" if name.startswith("desk-type") else "mu"
+                at_desk = {"name": "__Host-desk", "value": cookies[institution], "domain": "127.0.0.1", "path": "/"}
+                context.add_cookies([{**at_desk, "secure": True, "httpOnly": True, "sameSite": "Lax"}])
             view = context.new_page()
-            view.goto(f"{address}{PAGES.get(name, '/')}?lang={language}")
-            if name.startswith("upload-"):
-                content = name.removeprefix("upload-").encode()
-                view.set_input_files(
-                    "#file", {"name": "file.json", "mimeType": "application/json", "buffer": content}
-                )
-            if name not in PAGES:
-                view.locator("form[enctype] button").click()
-                view.wait_for_load_state()
+            if name in PAGES:
+                view.goto(f"{address}{PAGES[name]}{'&' if '?' in PAGES[name] else '?'}lang={language}")
+            else:
+                played[name](view)
             view.evaluate("document.fonts.ready.then(() => true)")
             file = PICTURES / f"{name}-{language}-{kind}"
             if kind == "print":
@@ -187,15 +365,16 @@ def pages(names: list[str]) -> None:
                 view.screenshot(path=file.with_suffix(".png"), full_page=True)
             context.close()
 
-        for name in wanted:
+        for name in names or [*PAGES, *played]:
+            if "/" in name:
+                draw(*name.split("/"))
+                continue
             foremost = name in FOREMOST
             for width in (*WIDTHS, *(OTHER_WIDTHS if foremost else ())):
                 for language in LANGUAGES:
-                    draw(name, language, str(width), viewport={"width": width, "height": 900})
-            if foremost:
-                for mode, how in MODES.items():
-                    draw(name, LANGUAGES[0], mode, **({"viewport": {"width": 1280, "height": 900}} | how))
-                draw(name, LANGUAGES[0], "print")
+                    draw(name, language, str(width))
+            for kind in (*MODES, "print") if foremost else ():
+                draw(name, LANGUAGES[0], kind)
             print(f"drawn: {name}")
         browser.close()
 
