@@ -56,7 +56,7 @@ def test_verdict_who_what_next_and_then_the_rest(client, identifiers, name, door
     found = headings(page)
     what = "Co je doloženo" if name in {"valid", "changed", "undetermined", "foreign"} else "Co uvádí"
     rest = [heading for heading in found[3:] if heading != "Co se opravilo"]
-    assert found[:3] == ["Kdo za tím stojí", what, "Co dál"]
+    assert found[:3] == ["Kdo to stvrzuje", what, "Co dál"]
     assert rest[0] == "Co jsme ověřili"
 
 
