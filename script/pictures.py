@@ -100,7 +100,9 @@ UPLOADS = ("valid", "undetermined", "changed", "unusable")
 FOREMOST = ("front", "valid")
 
 
-def after(*, path: str, button: str, fill: dict[str, str] | None = None, files: tuple[str, ...] = ()) -> Callable[[Any], None]:
+def after(
+    *, path: str, button: str, fill: dict[str, str] | None = None, files: tuple[str, ...] = ()
+) -> Callable[[Any], None]:
     """Return what opens a page, fills in its form and presses a button of it."""
 
     def act(view: Any) -> None:  # noqa: ANN401 - a page of the browser
@@ -109,7 +111,8 @@ def after(*, path: str, button: str, fill: dict[str, str] | None = None, files: 
             view.fill(place, text)
         if files:
             content = [
-                {"name": f"{name}.json", "mimeType": "application/json", "buffer": name.encode()} for name in files
+                {"name": f"{name}.json", "mimeType": "application/json", "buffer": name.encode()}
+                for name in files
             ]
             view.set_input_files("input[type=file]", content)
         view.locator(button).first.click()
@@ -226,9 +229,7 @@ def portal_of_reports() -> Iterator[tuple[str, dict[str, str], dict[str, str]]]:
     os.environ["DESK_SECRET"] = "x"  # noqa: S105 - nobody signs in by it
     issuer = "https://login.example.cz"
     desk = DeskConfig(issuer, "desk", "env:DESK_SECRET")
-    config = PortalConfig(
-        name="Mikrocertifikáty", limits=Limits(misses=1000, unknown_seconds=0), desk=desk
-    )
+    config = PortalConfig(name="Mikrocertifikáty", limits=Limits(misses=1000, unknown_seconds=0), desk=desk)
     shared = Shared.of(config.limits)
     reports, catalogue = of_tests("conftest"), of_tests("test_portal_catalogue")
 
@@ -252,7 +253,9 @@ def portal_of_reports() -> Iterator[tuple[str, dict[str, str], dict[str, str]]]:
             public_catalogue = toy.public_catalogue
 
         made = reports.a_system(
-            base_url=address, archive=Archive(), statements=StatementSettings("statements", ("statements.pem",))
+            base_url=address,
+            archive=Archive(),
+            statements=StatementSettings("statements", ("statements.pem",)),
         )
         system = System(made.settings, made.reports, accounts=People())
         _, secrets = stack.enter_context(reports.holders_of(system, folders[1]))
@@ -315,7 +318,10 @@ def steps(address: str, secrets: dict[str, str]) -> dict[str, Callable[[Any], No
         "#outcomes": "Navrhne databázi.",
     }
     return {
-        **{f"upload-{name}": after(path=address, button="form[enctype] button", files=(name,)) for name in UPLOADS},
+        **{
+            f"upload-{name}": after(path=address, button="form[enctype] button", files=(name,))
+            for name in UPLOADS
+        },
         "front-error": after(path=address, button="form[enctype] button"),
         "holder": lambda view: view.goto(own["valid"]),
         "holder-revoked": lambda view: view.goto(own["revoked"]),
@@ -327,7 +333,9 @@ def steps(address: str, secrets: dict[str, str]) -> dict[str, Callable[[Any], No
         "many-result": after(path=f"{address}/many", button="main form button", files=UPLOADS),
         "many-error": after(path=f"{address}/many", button="main form button"),
         "recognition-result": after(path=f"{address}/recognition", button="main form button", fill=compared),
-        "recognition-error": after(path=f"{address}/recognition", button="main form button", fill={"#ects": "x"}),
+        "recognition-error": after(
+            path=f"{address}/recognition", button="main form button", fill={"#ects": "x"}
+        ),
         "statement-given": stated,
         "statement": looked_up,
         "closed": closed,
@@ -350,7 +358,12 @@ def pages(names: list[str]) -> None:
             context.set_default_timeout(300_000)
             if name.startswith("desk"):
                 institution = "toy" if name.startswith("desk-type") else "mu"
-                at_desk = {"name": "__Host-desk", "value": cookies[institution], "domain": "127.0.0.1", "path": "/"}
+                at_desk = {
+                    "name": "__Host-desk",
+                    "value": cookies[institution],
+                    "domain": "127.0.0.1",
+                    "path": "/",
+                }
                 context.add_cookies([{**at_desk, "secure": True, "httpOnly": True, "sameSite": "Lax"}])
             view = context.new_page()
             if name in PAGES:
