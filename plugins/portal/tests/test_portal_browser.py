@@ -604,7 +604,7 @@ def test_a_holder_shares_and_withdraws_and_somebody_sees_in_between(browser, hel
         assert "1×" in page.locator("main").inner_text()
         page.get_by_role("button", name="Odvolat" if czech else "Withdraw").click()
         page.wait_for_url(re.compile(r"/h/\w+(\?|#|$)"))
-        assert ("Odvoláno" if czech else "Withdrawn on") in page.locator("main").inner_text()
+        assert ("Odkaz byl odvolán" if czech else "Withdrawn on") in page.locator("main").inner_text()
         shared.reload()
         assert ("skončila" if czech else "ended") in shared.get_by_role("heading", level=1).inner_text()
         for one in (holder, other):
