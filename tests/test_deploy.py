@@ -323,6 +323,19 @@ def test_every_file_of_deploy_is_named_by_the_guide():
         assert {name, *folders, *(f"{folder}." for folder in folders)} & named, name
 
 
+PUBLIC = {  # what pages are asked under the role of their duty, each by a table of its own
+    "/verify/K7mQx4Rt9bHz": 404,
+    "/catalogue": 200,
+    "/catalogue.json": 200,
+    "/catalogue/mu/DATA1": 404,
+    "/sitemap.xml": 200,
+    "/recognition": 200,
+    "/statement/" + 22 * "1": 404,
+    "/h/" + 22 * "1": 404,
+    "/s/" + 22 * "1": 404,
+}
+
+
 @needs("psql", "openssl")
 def test_the_guide_works(postgresql, certificate, tmp_path):
     """From an empty database to pages that are ready, under the role that only reads; then the sandbox."""
@@ -363,7 +376,8 @@ def test_the_guide_works(postgresql, certificate, tmp_path):
         with serving(machine / f"etc/mikrocert/{name}/mikrocert.toml", environment) as address:
             answer = httpx.get(f"{address}/readyz", timeout=PATIENCE)
             assert (answer.status_code, answer.json()["ready"]) == (200, True)
-            assert httpx.get(f"{address}/verify/K7mQx4Rt9bHz", timeout=PATIENCE).status_code == 404
+            for path, status in PUBLIC.items():
+                assert httpx.get(f"{address}{path}", timeout=PATIENCE).status_code == status, (name, path)
 
 
 @contextmanager

@@ -3,10 +3,10 @@
 --
 --   mikrocert_owner   makes and changes tables: `mikrocert archive init` and `upgrade`, and nothing else
 --   mikrocert_issuer  records: what issues, revokes, works; can't change or delete what was recorded, nor take down the fence
---   mikrocert_reader  reads what pages show, and its keys: the public portal; what institutions sent, their keys and what was done to
---                     them, it can't even read
---   mikrocert_holder  the same, and writes what holders decide: shares, how often they were opened, what a permanent link shows; it makes no
---                     holder's link, and deletes nothing
+--   mikrocert_reader  reads what pages show, and its keys: the public portal with its catalogue; what institutions sent, their keys and what
+--                     was done to them, it can't even read
+--   mikrocert_holder  the same, and writes what holders decide: shares, how often they were opened, what a permanent link shows; and that a
+--                     statement was given; it makes no holder's link, and deletes nothing
 --   mikrocert_backup  reads everything: backups and the proof of the archive
 
 REVOKE ALL ON SCHEMA public FROM PUBLIC;
@@ -29,10 +29,11 @@ BEGIN
     LOOP
         -- A table that is not named here is read by nobody but who records, or makes backups.
         IF one.is_version OR one.plain IN ('owner', 'awards', 'artefacts', 'events', 'log_hashes', 'log_heads', 'keys',
-                                           'holder_links', 'link_access', 'shares', 'openings') THEN
+                                           'holder_links', 'link_access', 'shares', 'openings',
+                                           'accounts', 'type_versions', 'type_ends', 'statements') THEN
             EXECUTE format('GRANT SELECT ON %s TO mikrocert_reader, mikrocert_holder', one.name);
         END IF;
-        IF one.plain IN ('link_access', 'shares', 'openings') THEN
+        IF one.plain IN ('link_access', 'shares', 'openings', 'statements') THEN
             EXECUTE format('GRANT INSERT ON %s TO mikrocert_holder', one.name);
         END IF;
         IF one.plain = 'shares' THEN -- what it shows, for whom and until when never changes

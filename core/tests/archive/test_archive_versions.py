@@ -21,9 +21,10 @@ from mikrocert.archive import archive as opening
 from mikrocert.archive.backup import back_up
 from mikrocert.archive.database import ARCHIVE, Database, get_on, is_newer
 from mikrocert.archive.sharing import add_holder_link
+from mikrocert.archive.statements import KeptStatement, find_statement, keep_statement, new_statement_id
 from mikrocert.cli.app import run
 from mikrocert.errors import ArchiveError, NoArchiveError, UnknownIdentifier
-from mikrocert.report import Access, ShareScope
+from mikrocert.report import Access, ShareScope, Verdict
 from mikrocert.settings import ConnectionSettings
 from sqlalchemy import create_engine, inspect, text
 from sqlalchemy.exc import ProgrammingError
@@ -248,6 +249,8 @@ def test_the_reader_serves_pages_and_can_write_nothing(roles, made):
 READ_BY_PAGES = {
     *("owner", "awards", "artefacts", "events", "log_hashes", "log_heads", "archive_version"),
     *("holder_links", "link_access", "shares", "openings"),
+    *("accounts", "type_versions", "type_ends"),  # the public catalogue
+    "statements",
     *("keys", "keys_version"),
 }
 
@@ -263,7 +266,7 @@ def test_the_reader_reads_what_pages_show_and_nothing_else(roles):
 
 
 def test_the_holders_pages_write_what_holders_decide_and_nothing_else(roles, made):
-    """Shares are made, opened and withdrawn; what one shows, and who is the holder, can't be changed, and nothing be deleted."""
+    """Shares are made, opened and withdrawn, statements kept; what one shows, and who is the holder, can't be changed, and nothing be deleted."""
     at = made.at
     with roles("issuer").open() as archive:
         archive.record(attrs.evolve(made.new(ONE), holder_secret=b"1"))
@@ -279,6 +282,9 @@ def test_the_holders_pages_write_what_holders_decide_and_nothing_else(roles, mad
         for access in Access:
             shares.set_access(ONE, access, at=at)
         assert shares.access(ONE) is Access.CLOSED
+        given = KeptStatement(new_statement_id(), "0" * 64, Verdict.VALID, at)
+        keep_statement(archive.database, given)
+        assert find_statement(archive.database, given.id) == given
         with pytest.raises(ArchiveError, match="permission denied"):
             archive.revoke(ONE, reason="omyl", at=at)
         with (
@@ -287,7 +293,8 @@ def test_the_holders_pages_write_what_holders_decide_and_nothing_else(roles, mad
         ):
             add_holder_link(connection, ONE, secret=b"3", at=at)
     changing = {"shares": "scope", "openings": "day", "link_access": "identifier"}
-    allowed = {f"INSERT INTO {table} DEFAULT VALUES" for table in changing}
+    added = {*changing, "statements"}
+    allowed = {f"INSERT INTO {table} DEFAULT VALUES" for table in added}
     for url in (holder.archive, holder.keys):
         assert _refused(url, [one for one in _writing(url) if one not in allowed]) == []
     fixed = [f"UPDATE {table} SET {column} = {column}" for table, column in changing.items()]
