@@ -80,6 +80,18 @@ def test_a_batch_is_sent_worked_through_and_shown(folder, do):
         assert len(archive.namelist()) >= 2
 
 
+def test_a_batch_gives_each_holders_link_once(folder, do):
+    """Of what it issued, and of nothing else; asked again, there are none left."""
+    code, out = do("batch", "send", str(folder / "awards.json"), *OURS, "--intake", "json", "--json")
+    batch = json.loads(out)["id"]
+    assert do("work", "--until-idle")[0] == 0
+    code, out = do("batch", "holder-links", batch, *OURS)
+    (one,) = [json.loads(line) for line in out.splitlines()]
+    assert (code, one["evidence_number"]) == (0, example_award().evidence_number)
+    assert one["holder_link"].startswith("https://toy.example/h/")
+    assert do("batch", "holder-links", batch, *OURS) == (0, "")
+
+
 def test_batches_are_listed_and_cancelled(do):
     """One that is cancelled says so, one of somebody else is not there, and a dry run records nothing."""
     assert do("batch", "list")[0] == 0

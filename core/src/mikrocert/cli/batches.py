@@ -39,6 +39,7 @@ def app() -> typer.Typer:
         ("list", list_),
         ("cancel", cancel),
         ("files", files),
+        ("holder-links", holder_links),
     ):
         group.command(name, cls=Command)(command)
     return group
@@ -155,6 +156,21 @@ def files(
     system = context(ctx).system
     file = put(system.batches.archive_of(institution, batch), folder=out.parent, name=out.name)
     echo(voice(system.texts, lang)(message("Written: {file}", file=file)))
+
+
+def holder_links(ctx: typer.Context, batch: _Id, institution: _Institution) -> None:
+    """Make the holder's links of what a batch issued, of those that have none yet: JSON, one on each line, told this once."""
+    system = context(ctx).system
+    after = 0
+    while some := system.batches.results(institution, batch, after=after, limit=_AT_ONCE, refused=False):
+        after = some[-1].number
+        for one in some:
+            if one.identifier is None or not one.created:
+                continue
+            link = system.sharing.first_holder_link(one.identifier)
+            if link is not None:
+                shown = {"evidence_number": one.evidence_number, "identifier": one.identifier}
+                print_json({**shown, "holder_link": link}, indent=None)
 
 
 def batch_to_json(batch: Batch) -> dict[str, Any]:
