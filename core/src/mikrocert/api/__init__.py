@@ -271,6 +271,7 @@ if TYPE_CHECKING:
     )
     from mikrocert.texts.dates import ZONE, local_time
     from mikrocert.texts.formatting import day, moment, size
+    from mikrocert.texts.spreadsheets import no_formula
     from mikrocert.texts.typography import groups
 
 __all__ = [
@@ -534,6 +535,7 @@ __all__ = [
     "message",
     "moment",
     "names_other",
+    "no_formula",
     "offer",
     "owner_of",
     "printable",
@@ -824,6 +826,7 @@ _HOMES: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "mikrocert.texts.dates": ("ZONE", "local_time"),
     "mikrocert.texts.formatting": ("day", "moment", "size"),
+    "mikrocert.texts.spreadsheets": ("no_formula",),
     "mikrocert.texts.typography": ("groups",),
 }
 """Room → the names that it gives; a test holds it equal to what type checkers are told above."""

@@ -11,6 +11,7 @@ from mikrocert.cli import ExitCode
 from mikrocert.cli.common import AsJson, Lang, context, voice, wrong_use
 from mikrocert.cli.output import echo, inert, print_json, standard_output
 from mikrocert.texts import ENGLISH, message
+from mikrocert.texts.spreadsheets import no_formula
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -180,11 +181,7 @@ def _print_csv(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     writer = csv.writer(standard_output(), lineterminator="\r\n")
     writer.writerow(columns)
     for row in rows:
-        writer.writerow(["" if cell is None else _cell(inert(str(cell))) for cell in row])
-
-
-def _cell(text: str) -> str:
-    return f"'{text}" if text.startswith(("=", "+", "-", "@")) else text
+        writer.writerow(["" if cell is None else no_formula(inert(str(cell))) for cell in row])
 
 
 def _print_table(rows: Sequence[Sequence[Any]]) -> None:

@@ -1,19 +1,17 @@
 """The table as a file: CSV, and a workbook of Excel where the library for it is there.
 
-What a file says of itself is anybody's word, and a cell that begins like a formula is one to the programs that open such files: in CSV it gets an
-apostrophe in front, in a workbook it is text by its type. Where decimals have commas, such programs divide cells at semicolons, within
-quotation marks too once the line is not as they expect it; so what follows a semicolon may begin a cell as well.
+What a file says of itself is anybody's word: no cell of CSV is a formula to the programs that open it (see `no_formula`), and in a workbook each
+is text by its type.
 """
 
 from __future__ import annotations
 
 import csv
 import io
-import re
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Final
 
-from mikrocert.api import message, standing
+from mikrocert.api import message, no_formula, standing
 
 from mikrocert_portal.many.table import summary_of
 
@@ -22,13 +20,11 @@ if TYPE_CHECKING:
 
     from mikrocert_portal.many.table import Row, Table
 
-__all__ = ["CSV", "XLSX", "cells_of", "csv_of", "has_workbooks", "inert", "xlsx_of"]
+__all__ = ["CSV", "XLSX", "cells_of", "csv_of", "has_workbooks", "xlsx_of"]
 
 CSV: Final = "text/csv"
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
-_BEGINS_A_FORMULA: Final = r"(?=[=+\-@|%\uff1d\uff0b\uff0d\uff20])"
-_INERT: Final = re.compile(rf"(?:^|;[\s\"]*){_BEGINS_A_FORMULA}")
 _LONGEST_CELL: Final = 2000
 _WIDTHS: Final = (36, 14, 36, 40, 24, 32, 12, 16, 40, 60, 68, 26)
 
@@ -73,16 +69,11 @@ def _line(text: str) -> str:
     return "".join(character for character in spaced if character.isprintable())[:_LONGEST_CELL]
 
 
-def inert(text: str) -> str:
-    """Return a text that no program takes for a formula, and no part of it that a semicolon divides."""
-    return _INERT.sub(r"\g<0>'", text)
-
-
 def csv_of(cells: list[list[str]]) -> bytes:
     """Return cells as CSV (RFC 4180) in UTF-8, marked as such for programs that would guess otherwise."""
     out = io.StringIO()
     writer = csv.writer(out, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
-    writer.writerows([inert(cell) for cell in row] for row in cells)
+    writer.writerows([no_formula(cell) for cell in row] for row in cells)
     return out.getvalue().encode("utf-8-sig")
 
 
