@@ -18,6 +18,7 @@ from litestar.testing import TestClient
 from mikrocert.archive.kept_types import ENDED
 from mikrocert.award.canonical import award_to_json
 from mikrocert.catalogue import read_types
+from mikrocert.errors import ShareEnded
 from mikrocert.host.hookspecs import hookimpl
 from mikrocert.host.loading import load_plugins
 from mikrocert.jobs import Worker
@@ -240,6 +241,29 @@ def test_what_was_tried_is_sent_found_and_downloaded(signed_in, system):
     packed = person.get(f"/batches/{sent}/files")
     assert len(zipfile.ZipFile(io.BytesIO(packed.content)).namelist()) == 4
     assert f"/desk/batches/{sent}" in person.get("/batches").text
+
+
+def test_a_new_holders_link_is_made_and_shown_once(signed_in, system, theirs):
+    """It opens the holder's page, under the name of who made it; that of others is not there to be made, and no form without its token."""
+    person = signed_in("ripska")
+    person.ended(person.send(lines_of(an_award("held")), name="a.jsonl", how="send", layout="json"))
+    identifier = system.find_award("ripska", "UŘ/2026/ďheld").registration.identifier
+    place = f"/credentials/{identifier}"
+    assert "/h/" not in person.get(place).text
+    links = [
+        re.findall(r">(https://desk\.test/h/[^<]+)<", person.post(f"{place}/holder-link").text)
+        for _ in range(2)
+    ]
+    assert all(len(found) == 1 for found in links)
+    [[first], [second]] = links
+    with pytest.raises(ShareEnded):
+        system.sharing.held_by(first.rpartition("/")[2])
+    assert system.sharing.held_by(second.rpartition("/")[2]).identifier == identifier
+    assert "/h/" not in person.get(place).text
+    acts = [act for act in system.accounts.acts(limit=1000) if act.subject == identifier]
+    assert {(act.actor, act.deed) for act in acts} == {(person.session.name, "holder-link")}
+    assert person.post(f"/credentials/{theirs}/holder-link").status_code == 404
+    assert person.post(f"{place}/holder-link", token="another").status_code == 403
 
 
 def test_a_credential_is_revoked_for_a_reason(signed_in, system, theirs):

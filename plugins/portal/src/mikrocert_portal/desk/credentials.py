@@ -133,7 +133,19 @@ class Credentials:
 
     async def one(self, visit: Visit) -> AnyResponse:
         """Answer what is known of a credential."""
+        return await self._one(visit, holder_link=None)
 
+    async def make_holder_link(self, visit: Visit) -> AnyResponse:
+        """Make a new holder's link of a credential, and answer with it: it is told this once."""
+        visit.demand_token(await read_fields(visit.request, limits=self._frame.limits))
+        archived = await self._frame.look_up(visit, partial(self._own, visit))
+        if archived.erased_at is not None:
+            raise DeskRefused(DeskProblem.ERASED)
+        identifier, actor = archived.registration.identifier, visit.caller.name
+        link = await self._frame.run(partial(self._system.new_holder_link, identifier, actor=actor))
+        return await self._one(visit, holder_link=link)
+
+    async def _one(self, visit: Visit, *, holder_link: str | None) -> AnyResponse:
         def work() -> tuple[Archived, tuple[Event, ...], tuple[Download, ...]]:
             archived = self._own(visit)
             identifier = archived.registration.identifier
@@ -152,6 +164,8 @@ class Credentials:
             history=history,
             downloads=downloads,
             link=self._system.link(archived.registration.identifier),
+            switch=f"{PATH}/credentials/{archived.registration.identifier}",
+            holder_link=holder_link,
         )
 
     async def file(self, visit: Visit) -> AnyResponse:

@@ -105,6 +105,7 @@ class Desk:
             DeskRoute("GET", f"{one}/replace", issue | revoke, credentials.ask_to_replace),
             DeskRoute("POST", f"{one}/replace", issue | revoke, credentials.replace),
             DeskRoute("GET", f"{one}/files/{{name:str}}", read, credentials.file),
+            DeskRoute("POST", f"{one}/holder-link", issue, credentials.make_holder_link),
             DeskRoute("GET", "/types", read, types.page),
             DeskRoute("POST", "/types", issue, types.send),
             DeskRoute("GET", a_type, read, types.one),
