@@ -92,6 +92,7 @@ class FakeSystem:
         self.texts = Texts(["mikrocert_portal"])
         self.measures = Measures(wanted=False)
         self.packagings = ()
+        self.gives_statements = False
         self.accounts = People()
         self.batches = Batches()
 

@@ -17,7 +17,8 @@ from litestar.testing import TestClient
 from mikrocert.api import Examination, LanguageMap, Severity
 from mikrocert.settings import PrivacySettings
 from mikrocert_portal.app import create_app
-from mikrocert_portal.config import PortalConfig
+from mikrocert_portal.config import AccessibilityStatement, Imprint, PortalConfig
+from mikrocert_portal.examining import examine_imprint
 from mikrocert_portal.help.searching import (
     LONGEST_QUESTION,
     MOST_FOUND,
@@ -29,7 +30,6 @@ from mikrocert_portal.help.searching import (
 )
 from mikrocert_portal.help.terms import TERMS
 from mikrocert_portal.help.topics import TOPICS
-from mikrocert_portal.imprint import AccessibilityStatement, Imprint, examine_imprint
 
 LANGUAGES = ("cs", "en")
 PATHS = ("/help", *(topic.path for topic in TOPICS))

@@ -11,7 +11,6 @@ from mikrocert.cli import ExitCode
 from mikrocert.cli.common import AsJson, Lang, context, voice, wrong_use
 from mikrocert.cli.output import echo, inert, print_json, standard_output
 from mikrocert.texts import ENGLISH, message
-from mikrocert.texts.spreadsheets import no_formula
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -177,6 +176,8 @@ def _print(
 def _print_csv(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """Print CSV (RFC 4180); a text that a spreadsheet would take for a formula gets an apostrophe before it."""
     import csv  # noqa: PLC0415 - so that help stays quick
+
+    from mikrocert.texts.spreadsheets import no_formula  # noqa: PLC0415
 
     writer = csv.writer(standard_output(), lineterminator="\r\n")
     writer.writerow(columns)

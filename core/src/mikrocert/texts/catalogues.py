@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mikrocert.texts import formatting
-from mikrocert.texts.alphabets import alphabetical
 from mikrocert.texts.language_map import ENGLISH, LANGUAGES, LanguageMap
 from mikrocert.texts.messages import Message, Value, available, message, placeholders, rendered, wordless
 from mikrocert.texts.negotiation import negotiated
@@ -118,6 +117,8 @@ class Texts:
 
     def order_of(self, value: Value, language: str) -> tuple[str, str]:
         """Return what a value is sorted by among others: as it is said, by the alphabet of the language."""
+        from mikrocert.texts.alphabets import alphabetical  # noqa: PLC0415 - so that help stays quick
+
         return alphabetical(self.plain(value, language), language)
 
     def preferred(self, accept_language: str) -> str:

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from datetime import date
+from typing import Final, Literal
 
 import attrs
-from mikrocert.api import message
+from mikrocert.api import LanguageMap, message
 
-from mikrocert_portal.imprint import Imprint
-
-__all__ = ["ClientCertificates", "DeskConfig", "DeskPerson", "Limits", "PortalConfig"]
+__all__ = [
+    "AccessibilityStatement",
+    "ClientCertificates",
+    "DeskConfig",
+    "DeskPerson",
+    "Imprint",
+    "Limits",
+    "PortalConfig",
+]
 
 _MEGABYTE = 1024 * 1024
 _TOKEN_OCTETS = 16 * 1024
+_MAIL: Final = attrs.validators.optional(attrs.validators.matches_re(r"[^\s@<>\"]+@[^\s@<>\"]+"))
+_WEB: Final = attrs.validators.optional(attrs.validators.matches_re(r"https?://[^\s<>\"]+"))
 
 
 @attrs.frozen
@@ -200,6 +209,69 @@ class DeskConfig:
     ask: str = "profile"
     claim: str = "eduperson_entitlement"
     people: tuple[DeskPerson, ...] = ()
+
+
+@attrs.frozen
+class AccessibilityStatement:
+    """What the operator states of how accessible the site is (Directive (EU) 2016/2102, Article 7; Implementing Decision (EU) 2018/1523).
+
+    Args:
+        conformance: with what the act demands: `full`, `partial`, or `none`.
+        prepared: the day on which the statement was prepared.
+        reviewed: the day on which it was last reviewed; none means not since.
+        assessed_by: who found out: `operator`, by itself, or `others`, an assessment by somebody else.
+        exceptions: what is not accessible and why, a text each; needed unless conformance is full.
+        contact: e-mail address for who meets an obstacle; none means that of the operator.
+        authority: who enforces the act: name and web; none means the authority that the rule set names.
+    """
+
+    conformance: Literal["full", "partial", "none"]
+    prepared: date
+    reviewed: date | None = None
+    assessed_by: Literal["operator", "others"] = "operator"
+    exceptions: tuple[LanguageMap, ...] = ()
+    contact: str | None = attrs.field(default=None, validator=_MAIL)
+    authority: LanguageMap | None = None
+
+    def __attrs_post_init__(self) -> None:
+        if (self.conformance == "full") == bool(self.exceptions):
+            raise ValueError(
+                message(
+                    "conformance is full where there are no exceptions, and not full where there are some"
+                )
+            )
+        if self.reviewed is not None and self.reviewed < self.prepared:
+            raise ValueError(message("reviewed is a day before prepared"))
+
+    @property
+    def day(self) -> date:
+        """The day as of which it holds."""
+        return self.reviewed or self.prepared
+
+
+@attrs.frozen
+class Imprint:
+    """What the help says of the operator beside its name; what isn't set isn't said.
+
+    Args:
+        address: postal address.
+        phone: phone number, as people dial it.
+        more: further ways to reach the operator, such as a data box, a text each.
+        press: e-mail address for journalists.
+        institutions: e-mail address for universities that want to take part.
+        data_protection_officer: name and contact of the operator's data protection officer.
+        privacy_notice: web address of what the operator tells of the processing of personal data (GDPR, Articles 13 and 14).
+        accessibility: the accessibility statement.
+    """
+
+    address: LanguageMap | None = None
+    phone: str | None = None
+    more: tuple[LanguageMap, ...] = ()
+    press: str | None = attrs.field(default=None, validator=_MAIL)
+    institutions: str | None = attrs.field(default=None, validator=_MAIL)
+    data_protection_officer: LanguageMap | None = None
+    privacy_notice: str | None = attrs.field(default=None, validator=_WEB)
+    accessibility: AccessibilityStatement | None = None
 
 
 @attrs.frozen

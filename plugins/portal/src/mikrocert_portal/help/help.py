@@ -16,8 +16,8 @@ from mikrocert_portal.pages import Visitor, say
 if TYPE_CHECKING:
     from mikrocert.api import RuleSet, System
 
+    from mikrocert_portal.config import Imprint
     from mikrocert_portal.help.searching import Passage
-    from mikrocert_portal.imprint import Imprint
     from mikrocert_portal.pages import Pages
 
 __all__ = ["Help"]
