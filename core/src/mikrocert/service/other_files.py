@@ -27,9 +27,7 @@ _XML_PROLOGUE = re.compile(rb"<[?!][^>]*>")
 
 _ASK = message("Ask the holder for the data file, the certificate or the verification link.")
 _ELSEWHERE = message("Who issued it says where it can be verified.")
-_TYPE = message(
-    "If it shows a certificate, type the 12 characters on it, or scan its QR code."
-)
+_TYPE = message("If it shows a certificate, type the 12 characters on it, or scan its QR code.")
 _AGAIN = message("Ask the holder to send it again.")
 
 _BY_BEGINNING: tuple[tuple[bytes, Message, Message], ...] = (

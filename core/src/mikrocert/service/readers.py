@@ -88,7 +88,7 @@ class Readers:
 
         Raises:
             IntakeError: if it can't be read at all, or costs more than it may.
-                WorkerError: if no process can be started, or it can't read anything at the moment.
+            WorkerError: if no process can be started, or it can't read anything at the moment.
         """
         with self._lock:
             answer = self._asked([sent])[0]

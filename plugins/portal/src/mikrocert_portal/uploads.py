@@ -6,7 +6,8 @@ The framework's own form parser spools uploads to disk from one megabyte on and 
 from __future__ import annotations
 
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import parse_qs, parse_qsl
 
 import anyio
@@ -21,7 +22,7 @@ from multipart import (  # type: ignore[import-untyped]
 from mikrocert_portal.errors import HttpProblem, Refused
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Generator, Mapping
+    from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Mapping
     from typing import Any, BinaryIO
 
     from litestar import Request
@@ -45,6 +46,8 @@ __all__ = [
     "read_to_file",
     "read_upload",
 ]
+
+T = TypeVar("T")
 
 OVERHEAD = 64 * 1024
 """Octets of a form that are not its file."""
@@ -292,21 +295,8 @@ async def read_files(
     Raises:
         Refused: if the form is broken, holds no file, too many or too much, is too slow, or there is no memory left for it.
     """
-    kind, options = request.content_type
-    if kind != "multipart/form-data":
-        raise Refused(HttpProblem.BROKEN_FORM)
-    body = _Body(request, octets=limits.many_octets + OVERHEAD, limits=limits)
-    try:
-        with anyio.fail_after(limits.upload_seconds):
-            return await _files(body, options.get("boundary", ""), limits=limits, share=share)
-    except MultipartError as error:
-        raise Refused(HttpProblem.BROKEN_FORM) from error
-    except TimeoutError as error:
-        raise Refused(HttpProblem.TOO_SLOW) from error
-    except Refused:
-        share.give_back()
-        await body.drain(octets=_DRAINED * limits.many_octets)
-        raise
+    read = partial(_files, limits=limits, share=share)
+    return await _read_parts(request, read, octets=limits.many_octets, limits=limits, share=share)
 
 
 async def _files(body: _Body, boundary: str, *, limits: Limits, share: MemoryLease) -> tuple[SentFile, ...]:
@@ -350,20 +340,33 @@ async def read_fields_and_files(
     Raises:
         Refused: if the form is broken, too large, too slow, has too many files, or there is no memory left for it.
     """
+    read = partial(_fields_and_files, share=share, most=most)
+    return await _read_parts(request, read, octets=limits.upload_octets, limits=limits, share=share)
+
+
+async def _read_parts(
+    request: Request[Any, Any, Any],
+    read: Callable[[_Body, str], Awaitable[T]],
+    *,
+    octets: int,
+    limits: Limits,
+    share: MemoryLease,
+) -> T:
+    """Have the parts of a form read in time; what is refused is swallowed in bounds and takes no memory."""
     kind, options = request.content_type
     if kind != "multipart/form-data":
         raise Refused(HttpProblem.BROKEN_FORM)
-    body = _Body(request, octets=limits.upload_octets + OVERHEAD, limits=limits)
+    body = _Body(request, octets=octets + OVERHEAD, limits=limits)
     try:
         with anyio.fail_after(limits.upload_seconds):
-            return await _fields_and_files(body, options.get("boundary", ""), share=share, most=most)
+            return await read(body, options.get("boundary", ""))
     except (MultipartError, UnicodeError) as error:
         raise Refused(HttpProblem.BROKEN_FORM) from error
     except TimeoutError as error:
         raise Refused(HttpProblem.TOO_SLOW) from error
     except Refused:
         share.give_back()
-        await body.drain(octets=_DRAINED * limits.upload_octets)
+        await body.drain(octets=_DRAINED * octets)
         raise
 
 
