@@ -15,6 +15,7 @@ from mikrocert.cli.command import Command
 from mikrocert.cli.common import AsJson, Lang, context, find_archived, settings_to_json, voice
 from mikrocert.cli.groups import GROUPS
 from mikrocert.cli.output import echo, print_json
+from mikrocert.cli.renewing import A_YEAR, Before, DryRun, line_of, renewals_to_json
 from mikrocert.texts import ENGLISH, message
 
 if TYPE_CHECKING:
@@ -141,15 +142,8 @@ def renew(
             metavar="[FILE]...",
         ),
     ] = None,
-    before: Annotated[
-        datetime | None,
-        typer.Option(
-            formats=["%Y-%m-%d"],
-            help="Day before which a seal ends that is renewed; a year from now without it.",
-            metavar="DATE",
-        ),
-    ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what is due and do nothing.")] = False,
+    before: Before = None,
+    dry_run: DryRun = False,
     as_json: AsJson = False,
     lang: Lang = ENGLISH,
 ) -> None:
@@ -157,8 +151,6 @@ def renew(
 
     Exit code 0: all that was due is renewed, or nothing was due; 1: something failed.
     """
-    from mikrocert.cli.renewing import A_YEAR, line_of, renewals_to_json  # noqa: PLC0415
-
     system = context(ctx).system
     say = voice(system.texts, lang)
     end = datetime.now(UTC) + A_YEAR if before is None else before.replace(tzinfo=UTC)

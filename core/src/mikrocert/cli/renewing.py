@@ -21,23 +21,27 @@ if TYPE_CHECKING:
     from mikrocert.service.renewing import Renewal
     from mikrocert.texts import Message, Say, Texts
 
-__all__ = ["A_YEAR", "line_of", "renew", "renewals_to_json"]
+__all__ = ["A_YEAR", "Before", "DryRun", "line_of", "renew", "renewals_to_json"]
 
 A_YEAR = timedelta(days=365)
 _MORE_THAN_A_FEW = 3
 
 
+Before = Annotated[
+    datetime | None,
+    typer.Option(
+        formats=["%Y-%m-%d"],
+        help="Day before which a seal ends that is renewed; a year from now without it.",
+        metavar="DATE",
+    ),
+]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what is due and do nothing.")]
+
+
 def renew(
     ctx: typer.Context,
-    before: Annotated[
-        datetime | None,
-        typer.Option(
-            formats=["%Y-%m-%d"],
-            help="Day before which a seal ends that is renewed; a year from now without it.",
-            metavar="DATE",
-        ),
-    ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what is due and do nothing.")] = False,
+    before: Before = None,
+    dry_run: DryRun = False,
     as_json: AsJson = False,
     lang: Lang = ENGLISH,
 ) -> None:

@@ -352,7 +352,7 @@ async def _read_parts(
     limits: Limits,
     share: MemoryLease,
 ) -> T:
-    """Have the parts of a form read in time; what is refused is swallowed in bounds and takes no memory."""
+    """Read the parts of a form in time; what is refused is swallowed in bounds and takes no memory."""
     kind, options = request.content_type
     if kind != "multipart/form-data":
         raise Refused(HttpProblem.BROKEN_FORM)
