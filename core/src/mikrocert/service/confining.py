@@ -416,7 +416,7 @@ def _work(connection: Connection, opening: Opening, limits: CostLimits) -> None:
                 request = connection.recv()
                 _limit_time(limits.cpu_seconds)
                 answer = _answer(work, request)
-                _limit_time(None)
+                _limit_time(0)
                 connection.send(answer)
     except (EOFError, ConnectionError):
         return  # whoever asked has ended
@@ -446,14 +446,14 @@ def _short_of_memory(report: Report) -> bool:
     return any(finding.message.parameters.get("kind") == MemoryError.__name__ for finding in findings)
 
 
-def _limit_time(seconds: int | None) -> None:
-    """Let the process have so much processor time from now on, or as much as it wants."""
-    with suppress(ImportError):
-        import resource  # noqa: PLC0415 - not on every system
+def _limit_time(seconds: int) -> None:
+    """Let the process have so much processor time from now on, or as much as it wants where that is 0.
 
-        _, most = resource.getrlimit(resource.RLIMIT_CPU)
-        limit = most if seconds is None else math.ceil(time.process_time()) + seconds
-        resource.setrlimit(resource.RLIMIT_CPU, (limit, most))
+    A timer of the process counts what this piece of work takes. `RLIMIT_CPU` would count all that the process ever took, as the
+    kernel samples it at its ticks: in a process that lives long, that is seconds away from any clock that a program can read.
+    """
+    if hasattr(signal, "setitimer"):  # not on every system
+        signal.setitimer(signal.ITIMER_PROF, seconds)
 
 
 def _limit_memory(limits: CostLimits) -> None:
@@ -467,7 +467,7 @@ def _limit_memory(limits: CostLimits) -> None:
 
 
 # What the kernel ends a process by that is over its limits, or for which there is no memory left.
-_OVER_LIMIT = frozenset({-signal.SIGKILL, -getattr(signal, "SIGXCPU", signal.SIGKILL)})
+_OVER_LIMIT = frozenset({-signal.SIGKILL, -getattr(signal, "SIGPROF", signal.SIGKILL)})
 _TOO_COSTLY = Finding.error(
     "too-costly",
     "Examining this file would cost more time or memory than a file may cost; nothing was found out about it.",
