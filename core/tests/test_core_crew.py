@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import textwrap
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 import pytest
@@ -156,15 +157,41 @@ def test_whoever_stops_asking_ends_what_is_being_done(crew_of, log, tmp_path):
     os.mkfifo(tmp_path / "pipe")
     forever = f"open({str(tmp_path / 'pipe')!r}).read()"
     crew = crew_of()
-    working = crew.work(requests_of(log, "answer = os.getpid()", forever, forever, forever))
-    free = next(working)
+    working = crew.work(requests_of(log, "answer = 1", forever, forever, forever))
+    assert next(working) == 1
     working.close()
-    assert crew.started
-    crew.close()
-    assert not crew.started
-    for process in {free, *(int(line.split()[0]) for line in log.read_text("utf-8").splitlines())}:
+    begun = [line.split(maxsplit=1) for line in log.read_text("utf-8").splitlines()]
+    for process in [int(number) for number, deed in begun if deed == forever]:
         with pytest.raises(ProcessLookupError):
             os.kill(process, 0)
+    assert list(crew.work(requests_of(log, "answer = 2"))) == [2]
+    crew.close()
+    assert not crew.started
+    for process in {int(line.split()[0]) for line in log.read_text("utf-8").splitlines()}:
+        with pytest.raises(ProcessLookupError):
+            os.kill(process, 0)
+
+
+def test_what_is_closed_takes_no_more_work(crew_of, log):
+    """Nobody would do it, and whoever waited for it would wait without end; what was asked for before has an end."""
+    crew = crew_of(workers=1)
+    asked = [crew.ask(*request) for request in requests_of(log, *["import signal; signal.pause()"] * 2)]
+    crew.close()
+    assert all(answer.done() for answer in asked)
+    with pytest.raises(RuntimeError, match="closed"):
+        crew.ask("answer = 1", str(log))
+
+
+def test_several_threads_share_a_crew(crew_of, log):
+    """Each has its own answers."""
+    crew = crew_of()
+
+    def answers_of(start):
+        return list(crew.work(requests_of(log, *(f"answer = {start + n}" for n in range(20)))))
+
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(answers_of, range(0, 400, 100)))
+    assert found == [[start + n for n in range(20)] for start in range(0, 400, 100)]
 
 
 def test_a_process_makes_room_for_a_new_one(crew_of, log):

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import textwrap
+from contextlib import closing
 from functools import partial
+from types import SimpleNamespace
 
 import attrs
 import pytest
@@ -21,7 +23,7 @@ from mikrocert.kinds.intake import IntakeRecord
 from mikrocert.kinds.renderer import Attachment, DocumentType
 from mikrocert.report import Finding
 from mikrocert.service.confining import CostLimits, Crew
-from mikrocert.service.drawing import FEW, ForOne, Front, Sheet, demand_templates, drawn
+from mikrocert.service.drawing import FEW, ForOne, Front, Sheet, Studio, demand_templates
 from mikrocert.service.issuing import Phase
 from mikrocert.testing import example_award, example_certificate, example_view
 from mikrocert.texts import LanguageMap, Texts
@@ -120,6 +122,21 @@ def sheet(deed, *, data=b"a file"):
     return Sheet((certificate(deed),), Attachment("file.toy", data, "application/x-toy"))
 
 
+def drawn(wanted, painter, crew, *, awards=FEW + 1):
+    """What is drawn of each thing that is wanted, or the error why it wasn't."""
+    with closing(Studio(painter, crew, awards=awards)) as studio:
+        return [outcome_of(drawing) for drawing in [studio.begin(each) for each in wanted]]
+
+
+def outcome_of(drawing):
+    try:
+        return drawing()
+    except WorkerError:
+        raise
+    except MikrocertError as error:
+        return error
+
+
 UNDRAWN = {  # what happens → class of the error, and its code or what it says
     "unrenderable": (sheet("unrenderable"), UnrenderableError, "no-glyph"),
     "nothing can be drawn": (sheet("render"), RenderError, "no template can be filled"),
@@ -141,8 +158,7 @@ UNDRAWN = {  # what happens → class of the error, and its code or what it says
 def test_what_is_not_drawn_is_the_same_error_here_and_apart(module, crew, apart):
     """Wherever it is drawn: class, sentence and findings; the sheets beside are drawn."""
     wanted = [each for bad, _, _ in UNDRAWN.values() for each in (sheet("fine"), bad)]
-    assert len(wanted) > FEW
-    results = list(drawn(wanted, painter=module.painter(), crew=crew if apart else None))
+    results = drawn(wanted, module.painter(), crew if apart else None)
     assert results[::2] == [(b"a file",)] * len(UNDRAWN)
     for name, error in zip(UNDRAWN, results[1::2], strict=True):
         _, kind, what = UNDRAWN[name]
@@ -164,7 +180,7 @@ def test_what_costs_its_process_is_a_finding(module, crew):
     """Too much memory or time, or an end: one sheet is lost, which is told in Czech, too."""
     wanted = [*map(sheet, LOST), *(sheet("fine") for _ in range(FEW))]
     lost, fine = [], []
-    for result in drawn(wanted, painter=module.painter(), crew=crew):
+    for result in drawn(wanted, module.painter(), crew):
         (lost if isinstance(result, MikrocertError) else fine).append(result)
     assert [error.findings[0].code for error in lost] == list(LOST.values())
     assert fine == [(b"a file",)] * FEW
@@ -178,11 +194,11 @@ def test_what_costs_its_process_is_a_finding(module, crew):
 def test_few_are_drawn_here(module, crew):
     """Where starting a process takes longer than drawing; once there are processes, they draw whatever comes."""
     front = Front(certificate("fine"))
-    few = list(drawn([front] * FEW, painter=module.painter(), crew=crew))
+    few = drawn([front] * FEW, module.painter(), crew, awards=FEW)
     assert {int(page.split()[0]) for (page,) in few} == {os.getpid()}
     assert not crew.started
-    many = list(drawn([front] * (FEW + 1), painter=module.painter(), crew=crew))
-    again = list(drawn([front], painter=module.painter(), crew=crew))
+    many = drawn([front] * (FEW + 1), module.painter(), crew, awards=FEW + 1)
+    again = drawn([front], module.painter(), crew, awards=1)
     assert os.getpid() not in {int(page.split()[0]) for (page,) in (*many, *again)}
 
 
@@ -229,10 +245,10 @@ def test_a_worker_has_everything_drawn_elsewhere(module, for_one):
     """However little it is, so that what costs too much is refused and the worker goes on."""
     front, costly = Front(certificate("fine")), Front(certificate("front spin"))
     for _ in range(2):
-        first, lost, last = drawn([front, costly, front], painter=module.painter(), crew=for_one("toy"))
+        first, lost, last = drawn([front, costly, front], module.painter(), for_one("toy"))
         assert os.getpid() not in {int(page.split()[0]) for (page,) in (first, last)}
         assert [finding.code for finding in lost.findings] == ["drawing-too-costly"]
-    [unknown] = drawn([front], painter=module.painter(), crew=for_one("tay"))
+    [unknown] = drawn([front], module.painter(), for_one("tay"))
     assert isinstance(unknown, RenderError)
 
 
@@ -244,7 +260,7 @@ def test_processes_that_can_not_start_are_told_with_the_way_out(module):
     with pytest.raises(
         WorkerError, match=r"no process that draws can be started: .*workers = 0 in \[issue\]"
     ):
-        list(drawn([sheet("fine")] * (FEW + 1), painter=module.painter(), crew=crew))
+        drawn([sheet("fine")] * (FEW + 1), module.painter(), crew)
     crew.close()
 
 
@@ -296,6 +312,37 @@ def test_rows_of_a_large_export_each_get_what_is_theirs(issuer_of, rows, batch, 
     assert all(receipt.created for receipt in receipts)
     assert [phase for phase, done, _ in steps if done == 1] == [*Phase] * (rows // batch)
     assert all(1 <= done <= total <= batch for _, done, total in steps)
+
+
+@pytest.mark.system
+def test_a_batch_is_drawn_while_the_one_before_is_sealed(issuer_of, module, tmp_path, monkeypatch):
+    """Its pictures are begun before anything of the one before is recorded, and a batch that fails is told all the same."""
+    monkeypatch.setattr("mikrocert.service.issuing.LARGEST_BATCH", 10)
+    judged, steps = [], []
+    issuer = issuer_of(on_progress=lambda *step: steps.append((len(judged), *step)))
+    rules = SimpleNamespace(
+        judge=lambda award, **how: judged.append(award) or issuer.rules.judge(award, **how)
+    )
+    results = attrs.evolve(issuer, rules=rules).issue(
+        IntakeRecord(n, award=numbered(n)) for n in range(1, 31)
+    )
+    assert len([next(results) for _ in range(10)]) == 10
+    assert {many for many, phase, *_ in steps if phase is Phase.RECORD} == {20}
+    assert all(result.receipt.created for result in results)
+    assert len(judged) == 30
+
+
+@pytest.mark.system
+def test_a_number_that_comes_again_waits_for_the_batch_before(issuer_of, monkeypatch):
+    """The same award twice in a file is one credential; another one under its number is refused, whatever batch it is in."""
+    monkeypatch.setattr("mikrocert.service.issuing.LARGEST_BATCH", 10)
+    awards = [numbered(n) for n in range(1, 31)]
+    awards[15], awards[27] = awards[2], numbered(5, "fine but other")
+    results = list(issuer_of().issue(IntakeRecord(n, award=award) for n, award in enumerate(awards, 1)))
+    again = results[15].receipt
+    assert (again.created, again.registration) == (False, results[2].receipt.registration)
+    assert [result.record.number for result in results if result.refused] == [28]
+    assert results[27].findings[0].code == "already-issued"
 
 
 @pytest.mark.system

@@ -11,15 +11,16 @@ import math
 import multiprocessing
 import os
 import signal
-import time
 from collections import deque
 from collections.abc import Callable
+from concurrent.futures import Future, wait
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from enum import Enum
 from multiprocessing import resource_tracker
-from multiprocessing.connection import Connection, wait
+from multiprocessing.connection import Connection
 from pathlib import Path
 from queue import LifoQueue
+from threading import Condition, Thread
 from typing import TYPE_CHECKING, Final, Literal, cast
 
 import attrs
@@ -29,7 +30,7 @@ from mikrocert.report import Finding, Report
 from mikrocert.texts import Message, message
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator, Sequence
+    from collections.abc import Generator, Iterable, Iterator, Sequence
     from datetime import datetime
     from multiprocessing.process import BaseProcess
 
@@ -52,6 +53,7 @@ For a pool it is pickled, so it is a function of a module, or a `partial` of one
 """
 
 _READY: Final = "ready"
+_CLOSED: Final = "a crew that is closed does nothing more"
 _START_SECONDS: Final = 120.0
 """Time that a process has to load all plugins."""
 
@@ -198,7 +200,10 @@ def _asked(worker: _Worker, request: tuple[object, ...]) -> object:
 
 
 class Crew:
-    """Does many pieces of work at once, in processes of their own; for one thread. Close it when it is needed no more.
+    """Does many pieces of work at once, in processes of their own; safe to use from several threads. Close it when it is needed no more.
+
+    What costs its process is done once more, alone and in a new one, once all others are through: it may have been their memory or
+    their time that it lacked.
 
     Args:
         opening: opens what does the work; called once in each process.
@@ -214,19 +219,42 @@ class Crew:
         self._number = workers
         self._limits = limits
         self._lifetime = lifetime
+        self._waiting: deque[_Task] = deque()
+        self._again: deque[_Task] = deque()
+        self._busy: dict[_Task, _Worker | None] = {}
         self._free: list[_Worker] = []
-        self._busy: dict[_Worker, int] = {}
+        self._threads: list[Thread] = []
+        self._idle = 0
+        self._closed = False
+        self._changed = Condition()
 
     @property
     def started(self) -> bool:
         """Whether it has processes, so that work costs no start."""
         return bool(self._free or self._busy)
 
-    def work(self, requests: Sequence[tuple[object, ...]]) -> Iterator[object]:
-        """Yield what the work gives for each request, in their order, or its `Loss`.
+    def ask(self, *request: object) -> Future[object]:
+        """Have a piece of work done and return at once what will have its answer, or its `Loss`.
 
-        What costs its process is done once more, alone and in a new one, once the others are through: it may have been their
-        memory or their time that it lacked. Whoever stops asking ends what is being done.
+        The answer is a `WorkerError` if no process can be started.
+
+        Args:
+            request: what the work is called with.
+        """
+        task = _Task(request)
+        with self._changed:
+            if self._closed:
+                raise RuntimeError(_CLOSED)
+            self._waiting.append(task)
+            if len(self._waiting) > self._idle and len(self._threads) < self._number:
+                thread = Thread(target=self._serve, name="mikrocert crew", daemon=True)
+                self._threads.append(thread)
+                thread.start()
+            self._changed.notify_all()
+        return task.answer
+
+    def work(self, requests: Sequence[tuple[object, ...]]) -> Iterator[object]:
+        """Yield what the work gives for each request, in their order, or its `Loss`. Whoever stops asking ends what is being done.
 
         Args:
             requests: what the work is called with.
@@ -234,63 +262,138 @@ class Crew:
         Raises:
             WorkerError: if a process ends before it is ready for any work.
         """
-        waiting, again = deque(range(len(requests))), deque[int]()
-        answers: dict[int, object] = {}
+        answers = [self.ask(*request) for request in requests]
         try:
-            for number in range(len(requests)):
-                while number not in answers:
-                    while waiting and len(self._busy) < self._number:
-                        self._begin(waiting.popleft(), requests)
-                    if not self._busy:
-                        answers |= self._once_more(again.popleft(), requests)
-                        continue
-                    for done, answer in self._answers():
-                        if _costs_a_process(answer):
-                            again.append(done)
-                        else:
-                            answers[done] = answer
-                yield answers.pop(number)
+            for answer in answers:
+                yield answer.result()
         finally:
-            while self._busy:
-                self._busy.popitem()[0].stop()
+            self.drop(answers)
+
+    def drop(self, answers: Iterable[Future[object]]) -> None:
+        """End what is asked for no more, whatever it is doing.
+
+        Args:
+            answers: as `ask` returned them.
+        """
+        dropped = {answer for answer in answers if not answer.done() and not answer.cancel()}
+        with self._changed:
+            for task, worker in self._busy.items():
+                if task.answer in dropped:
+                    task.lost = True
+                    if worker is not None:
+                        worker.kill()
+            for task in [task for task in self._again if task.answer in dropped]:
+                self._again.remove(task)
+                task.answer.set_result(Loss.ENDED)
+        wait(dropped)
 
     def close(self) -> None:
         """End all processes, whatever they are doing."""
-        for worker in (*self._free, *self._busy):
+        with self._changed:
+            self._closed = True
+            asked = [task.answer for task in (*self._waiting, *self._again, *self._busy)]
+            self._changed.notify_all()
+        self.drop(asked)
+        for thread in self._threads:
+            thread.join()
+        for worker in self._free:
             worker.stop()
         self._free.clear()
-        self._busy.clear()
 
-    def _begin(self, number: int, requests: Sequence[tuple[object, ...]]) -> None:
-        worker = self._free.pop() if self._free else _Worker(self._opening, self._limits)
-        self._busy[worker] = number
-        worker.begin(*requests[number])
-
-    def _once_more(self, number: int, requests: Sequence[tuple[object, ...]]) -> dict[int, object]:
-        """Return the answer to a request that nothing else is done beside, by a process that has done nothing else."""
-        while self._free:
-            self._free.pop().stop()
-        self._begin(number, requests)
-        answers: dict[int, object] = {}
-        while not answers:
-            answers = dict(self._answers())
-        return answers
-
-    def _answers(self) -> list[tuple[int, object]]:
-        """Wait until at least one process goes on or is late, and return the numbers and answers of those that are through."""
-        soonest = min(worker.until for worker in self._busy)
-        wait([worker.connection for worker in self._busy], timeout=_seconds_until(soonest))
-        through: list[tuple[int, object]] = []
-        for worker in tuple(self._busy):
-            answer = worker.answer()
-            if answer is None:
-                continue
-            through.append((self._busy.pop(worker), answer))
-            if _costs_a_process(answer) or worker.asked == self._lifetime:
-                worker.stop()
+    def _serve(self) -> None:
+        """Do one piece of work after the other: all that happens in a thread, which mostly waits for its process."""
+        while (task := self._next()) is not None:
+            worker = None
+            try:
+                worker = self._worker_for(task)
+                answer = worker.ask(*task.request)
+            except Exception as error:  # noqa: BLE001 - whoever asked gets it
+                self._through(task, worker, error=error)
             else:
-                self._free.append(worker)
-        return through
+                self._through(task, worker, answer=answer)
+
+    def _next(self) -> _Task | None:
+        """Wait for a piece of work and return it, or nothing once the crew is closed."""
+        with self._changed:
+            self._idle += 1
+            try:
+                while not self._closed:
+                    task = self._startable()
+                    if task is not None:
+                        self._busy[task] = None
+                        return task
+                    self._changed.wait()
+                return None
+            finally:
+                self._idle -= 1
+
+    def _startable(self) -> _Task | None:
+        if any(task.alone for task in self._busy):
+            return None
+        while self._waiting:
+            task = self._waiting.popleft()
+            if task.answer.set_running_or_notify_cancel():
+                return task
+        return self._again.popleft() if self._again and not self._busy else None
+
+    def _worker_for(self, task: _Task) -> _Worker:
+        """Return a process for a piece of work: a new one, and no other beside it, where it is tried once more."""
+        with self._changed:
+            free = self._free.pop() if self._free and not task.alone else None
+            spare, self._free = (self._free, []) if task.alone else ([], self._free)
+        for worker in spare:
+            worker.stop()
+        worker = free or _Worker(self._opening, self._limits)
+        with self._changed:
+            self._busy[task] = worker
+            if task.lost:
+                worker.kill()
+        return worker
+
+    def _through(
+        self,
+        task: _Task,
+        worker: _Worker | None,
+        *,
+        answer: object = None,
+        error: BaseException | None = None,
+    ) -> None:
+        """Take notice that a piece of work is through, or that its process ended."""
+        ended = error is not None or _costs_a_process(answer)
+        kept = None if worker is None or ended or worker.asked == self._lifetime else worker
+        if worker is not None and kept is None:
+            with self._changed:
+                self._busy[task] = None
+            worker.stop()
+        with self._changed:
+            del self._busy[task]
+            if kept is not None:
+                self._free.append(kept)
+            if ended and error is None and not (task.alone or task.lost):
+                task.alone = True
+                self._again.append(task)
+            elif error is not None:
+                task.answer.set_exception(error)
+            else:
+                task.answer.set_result(answer)
+            self._changed.notify_all()
+
+
+@attrs.define(eq=False)
+class _Task:
+    """A piece of work.
+
+    Args:
+        request: what the work is called with.
+        answer: what will have its answer.
+        alone: whether it is tried once more, with nothing beside it.
+        lost: whether nobody asks for it any more.
+    """
+
+    request: tuple[object, ...]
+    answer: Future[object] = attrs.field(factory=Future)
+    alone: bool = False
+    lost: bool = False
 
 
 class _Worker:
@@ -308,61 +411,8 @@ class _Worker:
         with nullcontext() if start == "fork" else _uninterrupted():
             self._process.start()
         its.close()
-        self._request: tuple[object, ...] = ()
-        self._ready = self._unsent = False
+        self._ready = False
         self.asked = 0
-        self.until = time.monotonic() + _START_SECONDS
-
-    def begin(self, *request: object) -> None:
-        """Hand over a piece of work, or keep it until the process is ready."""
-        self.asked += 1
-        self._request = request
-        if self._ready:
-            self._send()
-
-    def _send(self) -> None:
-        self.until = time.monotonic() + self._limits.seconds
-        try:
-            self.connection.send(self._request)
-        except OSError:
-            pass  # it has ended; that is found out next
-        except Exception:  # noqa: BLE001 - whatever in it can't be pickled
-            self._unsent, self.until = True, time.monotonic()  # there is nothing to wait for
-        self._request = ()
-
-    def answer(self, *, patience: float | None = 0) -> object:
-        """Return what the work gave, how it was lost, or nothing as long as it goes on.
-
-        Args:
-            patience: seconds to wait for it; without end where there are none.
-
-        Raises:
-            WorkerError: if the process ended before it was ready.
-        """
-        if self._unsent:
-            self._unsent = False
-            return Loss.UNSENT
-        try:
-            if not self.connection.poll(patience):
-                return Loss.TOO_COSTLY if time.monotonic() >= self.until else None
-            received: object = self.connection.recv()
-        except Exception as error:  # noqa: BLE001 - it has ended, or what it gave can't be read
-            return self._lost(error)
-        if self._ready:
-            return received
-        if isinstance(received, Message):
-            raise WorkerError(received)
-        self._ready = True
-        self._send()
-        return None
-
-    def _lost(self, error: Exception) -> Loss:
-        if not isinstance(error, (EOFError, OSError)):
-            return Loss.ENDED
-        self._process.join()
-        if not self._ready:
-            raise WorkerError(message("its process ended with exit code {code}", code=self._process.exitcode))
-        return Loss.TOO_COSTLY if self._process.exitcode in _OVER_LIMIT else Loss.ENDED
 
     def ask(self, *request: object) -> object:
         """Return what the work gives, or how it was lost.
@@ -370,11 +420,42 @@ class _Worker:
         Raises:
             WorkerError: if the process ends before it is ready.
         """
-        self.begin(*request)
-        while True:
-            answer = self.answer(patience=_seconds_until(self.until))
-            if answer is not None:
-                return answer
+        self.asked += 1
+        if not self._ready:
+            greeting = self._received(_START_SECONDS)
+            if isinstance(greeting, Message):
+                raise WorkerError(greeting)
+            if isinstance(greeting, Loss):
+                return greeting
+            self._ready = True
+        try:
+            self.connection.send(request)
+        except OSError:
+            pass  # it has ended; that is found out next
+        except Exception:  # noqa: BLE001 - whatever in it can't be pickled
+            return Loss.UNSENT
+        return self._received(self._limits.seconds)
+
+    def _received(self, seconds: float) -> object:
+        """Return what the process sends within a time, or how it was lost."""
+        try:
+            if not self.connection.poll(None if math.isinf(seconds) else seconds):
+                return Loss.TOO_COSTLY
+            return self.connection.recv()
+        except (EOFError, OSError):
+            return self._ended()
+        except Exception:  # noqa: BLE001 - what it gave can't be read
+            return Loss.ENDED
+
+    def _ended(self) -> Loss:
+        self._process.join()
+        if not self._ready:
+            raise WorkerError(message("its process ended with exit code {code}", code=self._process.exitcode))
+        return Loss.TOO_COSTLY if self._process.exitcode in _OVER_LIMIT else Loss.ENDED
+
+    def kill(self) -> None:
+        """Let the process end, whatever it is doing; for another thread than the one that asks."""
+        self._process.kill()
 
     def stop(self) -> None:
         """End the process."""
@@ -382,11 +463,6 @@ class _Worker:
         self._process.join()
         self.connection.close()
         self._process.close()
-
-
-def _seconds_until(then: float) -> float | None:
-    """Return how long to wait, or nothing for a wait without end, which the system doesn't take as a number."""
-    return None if math.isinf(then) else max(0.0, then - time.monotonic())
 
 
 @contextmanager

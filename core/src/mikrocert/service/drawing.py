@@ -1,12 +1,13 @@
 """Drawing: pictures and certificates of a batch, here or by processes that have a renderer each.
 
 A renderer is not safe for two threads, and drawing is the dearest part of an award by far. So where there is much to draw, a
-crew of processes does it; what little there is, is drawn here, where no process has to be started first.
+crew of processes does it, while this one goes on; what little there is, is drawn here, where no process has to be started first.
 """
 
 from __future__ import annotations
 
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Final, Protocol, TypeAlias, cast
 
 import attrs
@@ -27,7 +28,8 @@ from mikrocert.service.confining import CostLimits, Crew, Loss
 from mikrocert.texts import Message, message
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator, Sequence
+    from collections.abc import Callable, Generator, Iterable
+    from concurrent.futures import Future
 
     from mikrocert.certificate import Certificate
     from mikrocert.kinds.institution import Branding
@@ -37,21 +39,22 @@ if TYPE_CHECKING:
 __all__ = [
     "FEW",
     "OF_A_DRAWING",
+    "Drawing",
     "ForOne",
     "Front",
     "Hands",
     "Painter",
     "Sheet",
     "Sheets",
+    "Studio",
     "Undrawn",
     "demand_templates",
     "drawing_for_others",
-    "drawn",
     "undrawn_or_sheets",
 ]
 
-FEW: Final = 12
-"""So much is drawn here: certificates and pictures of some four awards, for which starting processes would take longer."""
+FEW: Final = 4
+"""Pictures and certificates of so many awards are drawn here; starting processes for them would take longer."""
 OF_A_DRAWING: Final = CostLimits(cpu_seconds=60, memory_megabytes=2048, seconds=180)
 """What drawing one picture or certificate may cost: many times what forty pages take on a busy machine."""
 
@@ -199,8 +202,12 @@ class Hands(Protocol):
         """Whether even a little is drawn there."""
         ...
 
-    def work(self, requests: Sequence[tuple[object, ...]]) -> Iterator[object]:
-        """Yield what the work gives for each request (see `Crew.work`)."""
+    def ask(self, *request: object) -> Future[object]:
+        """Begin a piece of work (see `Crew.ask`)."""
+        ...
+
+    def drop(self, answers: Iterable[Future[object]]) -> None:
+        """End what is asked for no more (see `Crew.drop`)."""
         ...
 
 
@@ -221,9 +228,13 @@ class ForOne:
         """Whether even a little is drawn there, which is so whatever is started."""
         return True
 
-    def work(self, requests: Sequence[tuple[object, ...]]) -> Iterator[object]:
-        """Yield what the work gives for each request (see `Crew.work`)."""
-        return self.crew.work([(self.institution, *request) for request in requests])
+    def ask(self, *request: object) -> Future[object]:
+        """Begin a piece of work (see `Crew.ask`)."""
+        return self.crew.ask(self.institution, *request)
+
+    def drop(self, answers: Iterable[Future[object]]) -> None:
+        """End what is asked for no more (see `Crew.drop`)."""
+        self.crew.drop(answers)
 
 
 @contextmanager
@@ -249,26 +260,50 @@ def drawing_for_others(system: System) -> Generator[Callable[[str, Front | Sheet
         yield draw
 
 
-def drawn(
-    wanted: Sequence[Front | Sheet], *, painter: Painter, crew: Hands | None
-) -> Generator[Sheets | MikrocertError]:
-    """Yield what is wanted in its order, or the error why one of it was not drawn.
+Drawing: TypeAlias = "Callable[[], Sheets]"
+"""Returns what was drawn once it is there.
+
+It raises `UnrenderableError` if this can't be drawn, `RenderError` if nothing can, `PluginError` if the renderer crashes and
+`WorkerError` if no process can be started.
+"""
+
+
+class Studio:
+    """Where the pictures and certificates of some awards are drawn. Close it to end what nobody asks for any more.
 
     Args:
-        wanted: what is to be drawn.
-        painter: draws here.
-        crew: draws in processes, by `undrawn_or_sheets`; none where everything is drawn here.
-
-    Raises:
-        WorkerError: if no process can be started.
+        painter: draws here, each thing when it is asked for.
+        crew: draws in processes, by `undrawn_or_sheets`, and begins at once; none where everything is drawn here.
+        awards: how many awards there are to draw for.
     """
-    if crew is None or (len(wanted) <= FEW and not crew.started):
-        for each in wanted:
-            yield _drawn_here(painter, each)
-        return
+
+    def __init__(self, painter: Painter, crew: Hands | None, *, awards: int) -> None:
+        self._painter = painter
+        self._crew = crew if crew is not None and (awards > FEW or crew.started) else None
+        self._answers: list[Future[object]] = []
+
+    def begin(self, wanted: Front | Sheet) -> Drawing:
+        """Have something drawn.
+
+        Args:
+            wanted: what is to be drawn.
+        """
+        if self._crew is None:
+            return partial(self._painter.draw, wanted)
+        answer = self._crew.ask(wanted)
+        self._answers.append(answer)
+        return partial(_sheets_of, answer)
+
+    def close(self) -> None:
+        """End what is being drawn."""
+        if self._crew is not None:
+            self._crew.drop(self._answers)
+        self._answers.clear()
+
+
+def _sheets_of(answer: Future[object]) -> Sheets:
     try:
-        for answer in crew.work([(each,) for each in wanted]):
-            yield _result_of(answer)
+        result = answer.result()
     except WorkerError as error:
         raise WorkerError(
             message(
@@ -276,21 +311,11 @@ def drawn(
                 reason=error.message,
             )
         ) from error
-
-
-def _drawn_here(painter: Painter, wanted: Front | Sheet) -> Sheets | MikrocertError:
-    try:
-        return painter.draw(wanted)
-    except MikrocertError as error:
-        return error
-
-
-def _result_of(answer: object) -> Sheets | MikrocertError:
-    if isinstance(answer, Undrawn):
-        return answer.error
-    if isinstance(answer, tuple):
-        return cast("Sheets", answer)
-    return UnrenderableError([_LOST.get(answer, _LOST[Loss.ENDED])])
+    if isinstance(result, Undrawn):
+        raise result.error
+    if isinstance(result, tuple):
+        return cast("Sheets", result)
+    raise UnrenderableError([_LOST.get(result, _LOST[Loss.ENDED])])
 
 
 _LOST: Final[dict[object, Finding]] = {

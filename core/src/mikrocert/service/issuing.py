@@ -12,12 +12,16 @@ documents. The phases, in this order and referred to by number:
 
 An award that fails in a phase leaves the batch with every fault; the others go on. What fails before phase 6 leaves
 nothing behind but its journal entry, from which exactly the same octets are signed again.
+
+Drawing takes longer than all the rest. Where a crew of processes does it, it is begun as soon as it can be: a certificate when its
+credential is verified, the pictures of a batch before the one before it is sealed. So processes draw while this one seals.
 """
 
 from __future__ import annotations
 
 from base64 import b64decode
-from contextlib import closing, contextmanager
+from collections import deque
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import Enum
 from hashlib import sha256
@@ -60,7 +64,7 @@ from mikrocert.report import (
 )
 from mikrocert.rules import RuleSet
 from mikrocert.service.admission import Admission
-from mikrocert.service.drawing import Front, Hands, Painter, Sheet, Sheets, drawn
+from mikrocert.service.drawing import Drawing, Front, Hands, Painter, Sheet, Sheets, Studio
 from mikrocert.service.searching import topic_of_award
 from mikrocert.service.securing import Job, Securing
 from mikrocert.service.sharing import hash_of, new_secret
@@ -182,6 +186,7 @@ class _Case:
     formats: tuple[str, ...] = ()
     registration: Registration | None = None
     pending: Pending | None = None
+    drawings: dict[str, Drawing] = attrs.Factory(dict[str, Drawing])
     built: dict[str, _Built] = attrs.Factory(dict[str, _Built])
     receipt: Receipt | None = None
     refused: bool = False
@@ -195,6 +200,11 @@ class _Case:
     @property
     def open(self) -> bool:
         return not self.refused and self.receipt is None
+
+    def drawn_sheets(self) -> dict[str, Sheets]:
+        """Wait for what is being drawn for it and return that, by the names by which it was begun."""
+        drawings, self.drawings = self.drawings, {}
+        return {name: sheets() for name, sheets in drawings.items()}
 
     @property
     def key(self) -> Registration:
@@ -210,6 +220,43 @@ class _Case:
             refused=self.refused,
             drawn=self.drawn,
         )
+
+
+@attrs.define
+class _Batch:
+    """Records that go through the phases together.
+
+    Args:
+        records: as an intake read them.
+        at: when they are issued (aware).
+        cases: those with an award, by their place among the records.
+        studio: where what they need is drawn, once it is known how much that is.
+        stopped: why they don't go on.
+    """
+
+    records: Sequence[IntakeRecord]
+    at: datetime
+    cases: Mapping[int, _Case]
+    studio: Studio | None = None
+    stopped: MikrocertError | None = None
+
+    @classmethod
+    def of(cls, records: Sequence[IntakeRecord], *, at: datetime) -> _Batch:
+        cases = {
+            index: _Case(record, record.award, canonical_octets(record.award), [])
+            for index, record in enumerate(records)
+            if record.award is not None
+        }
+        return cls(records, at, cases)
+
+    @property
+    def numbers(self) -> frozenset[str]:
+        """The record numbers of its awards."""
+        return frozenset(case.award.evidence_number for case in self.cases.values())
+
+    def close(self) -> None:
+        if self.studio is not None:
+            self.studio.close()
 
 
 @attrs.define
@@ -326,73 +373,102 @@ class Issuer:
             records = _only_one(records)
             self.archive.find(replaces)
         rehearsal, numbers = _Rehearsal(draw_all=draw) if dry_run else None, _Numbers()
-        for batch in _batches(records):
-            yield from self._issue(batch, numbers, replaces=replaces, reason=reason, rehearsal=rehearsal)
-
-    def _issue(
-        self,
-        records: Sequence[IntakeRecord],
-        numbers: _Numbers,
-        *,
-        replaces: str | None,
-        reason: str | None,
-        rehearsal: _Rehearsal | None,
-    ) -> Iterator[IssueResult]:
-        """Issue a batch.
-
-        Args:
-            records: as an intake read them.
-            numbers: those of the export so far.
-            replaces: as for `issue`.
-            reason: as for `issue`.
-            rehearsal: of a dry run; else none.
-        """
-        at = self.now().replace(microsecond=0)
-        cases = {
-            index: _Case(record, record.award, canonical_octets(record.award), [])
-            for index, record in enumerate(records)
-            if record.award is not None
-        }
-        stopped: MikrocertError | None = None
+        begun: deque[_Batch] = deque()
         try:
-            self._phases(
-                list(cases.values()), numbers, at=at, replaces=replaces, reason=reason, rehearsal=rehearsal
+            for some in _batches(records):
+                batch = _Batch.of(some, at=self.now().replace(microsecond=0))
+                while begun and not begun[0].numbers.isdisjoint(batch.numbers):
+                    yield from self._finished(begun, replaces=replaces, reason=reason, rehearsal=rehearsal)
+                begun.append(batch)
+                self._begin(batch, numbers, replaces=replaces, rehearsal=rehearsal)
+                while len(begun) > (0 if self.crew is None else 1):
+                    yield from self._finished(begun, replaces=replaces, reason=reason, rehearsal=rehearsal)
+            while begun:
+                yield from self._finished(begun, replaces=replaces, reason=reason, rehearsal=rehearsal)
+        finally:
+            for batch in begun:
+                batch.close()
+
+    def _begin(
+        self, batch: _Batch, numbers: _Numbers, *, replaces: str | None, rehearsal: _Rehearsal | None
+    ) -> None:
+        """Judge a batch, and have its pictures drawn: phases 1 and a part of 2, which may pass while the batch before is sealed."""
+        cases = tuple(batch.cases.values())
+        try:
+            # 1.
+            self._each(None, cases, lambda case: self._judge(case, numbers, batch.at, replaces=replaces))
+            self._reserve(cases, at=batch.at, dry_run=rehearsal is not None)
+            if rehearsal is not None:
+                self._each(None, cases, lambda case: self._choose_drawing(case, rehearsal))
+            # 2., what takes long
+            drawn = sum(case.open and case.drawn for case in cases)
+            batch.studio = studio = Studio(
+                Painter(self.renderer, self.profile.branding), self.crew, awards=drawn
             )
+            self._each(None, cases, lambda case: self._begin_fronts(case, studio))
         except MikrocertError as error:
-            stopped = error  # what was recorded or refused before is told all the same
+            batch.stopped = error
+
+    def _finished(
+        self, begun: deque[_Batch], *, replaces: str | None, reason: str | None, rehearsal: _Rehearsal | None
+    ) -> Iterator[IssueResult]:
+        """Issue the first of the batches that were begun."""
+        batch = begun[0]
+        try:
+            if batch.stopped is None and batch.studio is not None:
+                self._phases(
+                    tuple(batch.cases.values()),
+                    batch.studio,
+                    replaces=replaces,
+                    reason=reason,
+                    rehearsal=rehearsal,
+                )
+        except MikrocertError as error:
+            batch.stopped = error  # what was recorded or refused before is told all the same
+        batch.close()
+        begun.popleft()
         if rehearsal is None:
             self.on_batch()
-        for index, record in enumerate(records):
-            if index not in cases:
-                yield IssueResult(record, None, self._faults(record, at, replaces=replaces), refused=True)
-            elif stopped is None or not cases[index].open:
-                yield cases[index].result()
-        if stopped is not None:
-            raise stopped
+        for index, record in enumerate(batch.records):
+            if index not in batch.cases:
+                yield IssueResult(
+                    record, None, self._faults(record, batch.at, replaces=replaces), refused=True
+                )
+            elif batch.stopped is None or not batch.cases[index].open:
+                yield batch.cases[index].result()
+        if batch.stopped is not None:
+            raise batch.stopped
 
     def _phases(
         self,
         cases: Sequence[_Case],
-        numbers: _Numbers,
+        studio: Studio,
         *,
-        at: datetime,
         replaces: str | None,
         reason: str | None,
         rehearsal: _Rehearsal | None,
     ) -> None:
-        # 1.
-        self._each(Phase.JUDGE, cases, lambda case: self._judge(case, numbers, at, replaces=replaces))
-        self._reserve(cases, at=at, dry_run=rehearsal is not None)
-        if rehearsal is not None:
-            self._rehearse(cases, rehearsal)
-            return
+        """Send a batch that was begun through the rest of the phases."""
+        for done in range(1, len(cases) + 1):
+            self.on_progress(Phase.JUDGE, done, len(cases))
         # 2.
-        self._each_drawn(Phase.BUILD, cases, self._fronts, self._build)
-        # 3.
-        self._secure(cases, FileKind.CREDENTIAL)
-        self._each(Phase.SECURE, cases, self._verify_credentials)
+        self._each(Phase.BUILD, cases, self._build)
+        # 3., in a dry run without sealing
+        if rehearsal is None:
+            self._secure(cases, FileKind.CREDENTIAL)
+
+        def verify(case: _Case) -> None:
+            if rehearsal is None:
+                self._verify_credentials(case)
+            else:
+                self._verify_unsealed(case)
+            self._begin_certificates(case, studio)
+
+        self._each(Phase.SECURE, cases, verify)
         # 4.
-        self._each_drawn(Phase.RENDER, cases, self._certificates, self._keep_certificates)
+        self._each(Phase.RENDER, cases, self._keep_certificates)
+        if rehearsal is not None:
+            return
         # 5.
         self._secure(cases, FileKind.CERTIFICATE)
         self._each(Phase.SECURE_DOCUMENTS, cases, self._verify_documents)
@@ -413,39 +489,6 @@ class Issuer:
                 do(case)
             if phase is not None:
                 self.on_progress(phase, done, len(going))
-
-    def _each_drawn(
-        self,
-        phase: Phase,
-        cases: Sequence[_Case],
-        wanted: Callable[[_Case], Mapping[str, Front | Sheet]],
-        do: Callable[[_Case, Mapping[str, Sheets]], None],
-    ) -> None:
-        """Draw something for every case that is still open and send it through a phase with that.
-
-        Args:
-            phase: the phase.
-            cases: all cases.
-            wanted: what is to be drawn for a case, by name.
-            do: takes a case, and what was drawn by the same names.
-        """
-        going: dict[int, Mapping[str, Front | Sheet]] = {}
-        for case in cases:
-            if case.open:
-                with _refusing(case):
-                    going[id(case)] = wanted(case)
-        painter = Painter(self.renderer, self.profile.branding)
-        every = [each for by_name in going.values() for each in by_name.values()]
-        with closing(drawn(every, painter=painter, crew=self.crew)) as coming:
-
-            def take(case: _Case) -> None:
-                results = {name: next(coming) for name in going[id(case)]}
-                for result in results.values():
-                    if isinstance(result, MikrocertError):
-                        raise result
-                do(case, {name: result for name, result in results.items() if isinstance(result, tuple)})
-
-            self._each(phase, cases, take)
 
     def _judge(self, case: _Case, numbers: _Numbers, at: datetime, *, replaces: str | None) -> None:
         before = self.archive.find_award(self.institution, case.award.evidence_number)
@@ -532,16 +575,6 @@ class Issuer:
                 case.pending = unit.reserve(registrations[id(case)], award=case.octets)
                 case.registration = case.pending.registration
 
-    def _rehearse(self, cases: Sequence[_Case], rehearsal: _Rehearsal) -> None:
-        """Do with the awards what comes before sealing."""
-        self._each(None, cases, lambda case: self._choose_drawing(case, rehearsal))
-        # 2.
-        self._each_drawn(Phase.BUILD, cases, self._fronts, self._build)
-        # 3., without sealing
-        self._each(Phase.SECURE, cases, self._verify_unsealed)
-        # 4., of what would be sealed
-        self._each_drawn(Phase.RENDER, cases, self._certificates, self._keep_certificates)
-
     def _choose_drawing(self, case: _Case, rehearsal: _Rehearsal) -> None:
         """Spare the drawing of an award that can surely be drawn, once one of the run was tried."""
         view = view_of(case.award, identifier=case.key.identifier, link=self.link(case.key.identifier))
@@ -564,21 +597,24 @@ class Issuer:
             signatory=branding.signatory,
         )
 
-    def _fronts(self, case: _Case) -> dict[str, Front | Sheet]:
-        """Return the pictures of an award that are to be drawn, by language."""
+    def _begin_fronts(self, case: _Case, studio: Studio) -> None:
+        """Have the pictures of an award drawn, by language."""
         if not case.drawn or not any(
             self.formats[name].packaging.pictures for name in case.formats if not _entry(case, name)
         ):
-            return {}
+            return
         view = view_of(case.award, identifier=case.key.identifier, link=self.link(case.key.identifier))
         view = attrs.evolve(view, test=self._test)
         signatory = self.profile.branding.signatory
-        return {
-            language: Front(front_of(view, language=language, texts=self.texts, signatory=signatory))
+        case.drawings = {
+            language: studio.begin(
+                Front(front_of(view, language=language, texts=self.texts, signatory=signatory))
+            )
             for language in self.languages
         }
 
-    def _build(self, case: _Case, pictures: Mapping[str, Sheets]) -> None:
+    def _build(self, case: _Case) -> None:
+        pictures = case.drawn_sheets()
         registration = case.key
         link = self.link(registration.identifier)
         if not case.drawn:
@@ -694,9 +730,8 @@ class Issuer:
             )
             raise SelfVerificationError([fault])
 
-    def _certificates(self, case: _Case) -> dict[str, Front | Sheet]:
-        """Return the certificates of an award that are to be drawn, by format: of what was sealed, or in a dry run would be."""
-        wanted: dict[str, Front | Sheet] = {}
+    def _begin_certificates(self, case: _Case, studio: Studio) -> None:
+        """Have the certificates of an award drawn, by format: of what was sealed, or in a dry run would be."""
         for name, built in case.built.items():
             packaging = self.formats[name].packaging
             if not case.drawn or not packaging.document or built.verification is None:
@@ -710,10 +745,12 @@ class Issuer:
             attachment = Attachment(
                 f"{case.key.identifier}{packaging.suffix}", enclosed, packaging.media_type
             )
-            wanted[name] = Sheet(self._certificates_of(view, file=attachment.name), attachment)
-        return wanted
+            case.drawings[name] = studio.begin(
+                Sheet(self._certificates_of(view, file=attachment.name), attachment)
+            )
 
-    def _keep_certificates(self, case: _Case, certificates: Mapping[str, Sheets]) -> None:
+    def _keep_certificates(self, case: _Case) -> None:
+        certificates = case.drawn_sheets()
         for name, built in list(case.built.items()):
             entry = _entry(case, name, FileKind.CERTIFICATE)
             if entry is not None:
