@@ -234,7 +234,7 @@ class Crew:
         return bool(self._free or self._busy)
 
     def ask(self, *request: object) -> Future[object]:
-        """Have a piece of work done and return at once what will have its answer, or its `Loss`.
+        """Begin a piece of work and return at once what will have its answer, or its `Loss`.
 
         The answer is a `WorkerError` if no process can be started.
 
@@ -391,7 +391,7 @@ class _Task:
     """
 
     request: tuple[object, ...]
-    answer: Future[object] = attrs.field(factory=Future)
+    answer: Future[object] = attrs.Factory(Future[object])
     alone: bool = False
     lost: bool = False
 

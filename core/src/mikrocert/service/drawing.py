@@ -283,7 +283,7 @@ class Studio:
         self._answers: list[Future[object]] = []
 
     def begin(self, wanted: Front | Sheet) -> Drawing:
-        """Have something drawn.
+        """Begin to draw something.
 
         Args:
             wanted: what is to be drawn.

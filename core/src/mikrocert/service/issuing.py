@@ -598,7 +598,7 @@ class Issuer:
         )
 
     def _begin_fronts(self, case: _Case, studio: Studio) -> None:
-        """Have the pictures of an award drawn, by language."""
+        """Begin the pictures of an award, by language."""
         if not case.drawn or not any(
             self.formats[name].packaging.pictures for name in case.formats if not _entry(case, name)
         ):
@@ -731,7 +731,7 @@ class Issuer:
             raise SelfVerificationError([fault])
 
     def _begin_certificates(self, case: _Case, studio: Studio) -> None:
-        """Have the certificates of an award drawn, by format: of what was sealed, or in a dry run would be."""
+        """Begin the certificates of an award, by format: of what was sealed, or in a dry run would be."""
         for name, built in case.built.items():
             packaging = self.formats[name].packaging
             if not case.drawn or not packaging.document or built.verification is None:
