@@ -43,8 +43,8 @@ from mikrocert.log.notes import Note, read_note
 from mikrocert.parsing.packed import UnpackingLimits, shown_name, unpack
 from mikrocert.report import CheckResult, CredentialStatus, Finding, Outcome, StatusValue
 from mikrocert.service.anchors import Anchor, read_anchors
+from mikrocert.service.heads import log_key, log_trust
 from mikrocert.service.logged import LogEvidence, proof_result
-from mikrocert.service.publishing import log_key, log_trust
 from mikrocert.settings.files import read_named_file
 from mikrocert.texts import message
 from mikrocert.texts.dates import local_time

@@ -13,7 +13,7 @@ from mikrocert.log.checkpoints import checkpoint_of, read_proof
 from mikrocert.log.notes import read_note
 from mikrocert.log.tree import inclusion_proof, is_included, leaf_hash
 from mikrocert.report import CheckResult, Finding, Outcome
-from mikrocert.service.publishing import MOST_HEADS, best_head, split_extra
+from mikrocert.service.heads import MOST_HEADS, best_head, split_extra
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

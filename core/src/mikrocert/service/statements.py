@@ -34,8 +34,8 @@ from mikrocert.report import (
 from mikrocert.report.json import report_to_json
 from mikrocert.service.anchors import read_anchors
 from mikrocert.service.etsi_report import etsi_report
+from mikrocert.service.heads import MOST_HEADS, best_head, log_trust
 from mikrocert.service.public_keys import keys_of
-from mikrocert.service.publishing import MOST_HEADS, best_head, log_trust
 from mikrocert.service.securing import Securing
 from mikrocert.texts import message
 from mikrocert.texts.formatting import day, moment

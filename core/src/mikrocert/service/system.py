@@ -63,6 +63,7 @@ from mikrocert.service.drawing import (
 )
 from mikrocert.service.exports import read_export
 from mikrocert.service.failures import FailedCheck, failure_finding
+from mikrocert.service.heads import log_key, log_trust
 from mikrocert.service.issuing import Issuer, IssueResult, Progress, envelope_of_documents, untold
 from mikrocert.service.logged import LogEvidence
 from mikrocert.service.measuring import Measures, Metrics, QueueLengths, exposing
@@ -77,8 +78,6 @@ from mikrocert.service.public_keys import keys_of
 from mikrocert.service.publishing import (
     LogProof,
     Published,
-    log_key,
-    log_trust,
     proofs_of,
     publish,
 )
