@@ -20,7 +20,6 @@ import hashlib
 import hmac
 import json
 import re
-import unicodedata
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import select
@@ -29,6 +28,7 @@ from mikrocert.archive.encryption import Place, decrypt
 from mikrocert.archive.listing import secret_of
 from mikrocert.archive.tables import awards
 from mikrocert.errors import DamagedError
+from mikrocert.texts.folding import without_marks
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -54,9 +54,7 @@ def name_parts(name: str) -> frozenset[str]:
 
 
 def _folded(words: Iterable[str]) -> frozenset[str]:
-    text = unicodedata.normalize("NFKD", " ".join(words).casefold()).translate(_LETTERS)
-    plain = "".join(character for character in text if not unicodedata.combining(character))
-    return frozenset(_WORD.findall(plain))
+    return frozenset(_WORD.findall(without_marks(" ".join(words)).translate(_LETTERS)))
 
 
 def token_of(part: str, *, institution: str, secret: bytes) -> bytes:

@@ -6,7 +6,6 @@ what lists and searches need; a type as a whole is read when its page is asked f
 
 from __future__ import annotations
 
-import unicodedata
 from collections import defaultdict
 from datetime import datetime
 from decimal import Decimal
@@ -21,6 +20,7 @@ from mikrocert.catalogue.catalogue import type_of
 from mikrocert.catalogue.offering import Run
 from mikrocert.errors import DamagedError
 from mikrocert.texts import LanguageMap
+from mikrocert.texts.folding import without_marks
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -152,9 +152,11 @@ class PublishedTypes:
         Raises:
             ArchiveError: if there is no archive, or it fails.
         """
-        words, institutions = plain(query.words).split()[:_MOST_WORDS], frozenset(among)
+        words, institutions = without_marks(query.words).split()[:_MOST_WORDS], frozenset(among)
         found = [one for one in self.all() if one.institution in institutions and query.matches(one, words)]
-        return sorted(found, key=lambda one: (plain(one.title.best(language)), one.institution, one.id))
+        return sorted(
+            found, key=lambda one: (without_marks(one.title.best(language)), one.institution, one.id)
+        )
 
     def _follow(self, connection: Connection) -> None:
         """Read what came since last time."""
@@ -207,12 +209,6 @@ def is_published(kept: KeptType) -> bool:
     return kept.offering is not None and kept.offering.published and kept.content.title is not None
 
 
-def plain(text: str) -> str:
-    """Return a text in lower case, without marks, so that a search finds it however it is typed."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
-
-
 def _state(connection: Connection) -> tuple[Any, ...]:
     found: list[Any] = []
     for table in (type_versions, type_ends):
@@ -240,5 +236,5 @@ def _entry(kept: KeptType, *, since: datetime) -> PublishedType:
         languages=content.languages,
         mode=participation.mode if participation else None,
         run=kept.offering.run if kept.offering else None,
-        text=plain(words)[:_MOST_TEXT],
+        text=without_marks(words)[:_MOST_TEXT],
     )

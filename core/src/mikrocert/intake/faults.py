@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import difflib
-import unicodedata
 from typing import TYPE_CHECKING
 
 import attrs
 
 from mikrocert.report import Finding
 from mikrocert.rules.questions import is_birth_number
+from mikrocert.texts.folding import folded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -79,8 +79,7 @@ def has_birth_number(value: object) -> bool:
 
 def names_birth_number(name: str) -> bool:
     """Return whether a field or an identifier of this name is meant for birth numbers."""
-    plain = unicodedata.normalize("NFKD", name.casefold())
-    return "".join(character for character in plain if character.isalnum()) in _BIRTH_NUMBER_FIELDS
+    return "".join(character for character in folded(name) if character.isalnum()) in _BIRTH_NUMBER_FIELDS
 
 
 def birth_number(path: str) -> Finding:

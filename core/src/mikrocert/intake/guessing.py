@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 import re
 import tomllib
-import unicodedata
 from collections import Counter
 from enum import Enum
 from functools import cache
@@ -20,6 +19,7 @@ from mikrocert.intake.description import name_faults
 from mikrocert.intake.faults import has_birth_number, names_birth_number
 from mikrocert.intake.members import GROUPS, MEMBERS, NOTHING, Kind, Member
 from mikrocert.texts import LANGUAGES
+from mikrocert.texts.folding import folded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -213,8 +213,7 @@ def _guess(guess: Guess, candidate: _Candidate) -> Guess:
 
 
 def _plain(name: str) -> str:
-    decomposed = unicodedata.normalize("NFKD", name[:_LONGEST_WORD].casefold())
-    return "".join(character for character in decomposed if character.isalnum())
+    return "".join(character for character in folded(name[:_LONGEST_WORD]) if character.isalnum())
 
 
 def _is_like(name: str, plain: str) -> bool:
