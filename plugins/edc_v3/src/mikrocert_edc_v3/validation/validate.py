@@ -299,17 +299,18 @@ def _of_scheme(property_: Property, scheme: str) -> _Constraint:
 
 
 def _with_property(property_: Property, needs: str) -> _Constraint:
-    having = [
-        (class_.term, inner.term)
+    # Whatever its class is: of another one is said by itself.
+    terms = {
+        inner.term
         for class_ in profile().classes.values()
         for inner in class_.properties.values()
         if inner.iri == needs
-    ]
+    }
 
     def constraint(judge: _Judge, node: DocumentNode, values: Values) -> Iterator[Violation]:
         for value, place in values:
             target = judge.target(value)
-            if not any(name in target.types and target.values.get(term) for name, term in having):
+            if not any(target.values.get(term) for term in terms):
                 yield _violation("needs", _NEEDED[needs], node, property_, place)
 
     return constraint
