@@ -42,20 +42,35 @@ class Here:
         pass
 
 
-@pytest.fixture
-def folder(toy, tmp_path, empty_archive, monkeypatch, capsys):
-    """Work in a folder with an archive in which five credentials were issued."""
-    toy.settings(tmp_path)
-    shutil.copytree(empty_archive, tmp_path, dirs_exist_ok=True)
-    (tmp_path / "mikrocert.toml").write_text(TOML, encoding="utf-8")
-    monkeypatch.setenv("MIKROCERT_CONFIG", str(tmp_path / "mikrocert.toml"))
-    monkeypatch.chdir(tmp_path)
+def go_to(folder, toy, monkeypatch):
+    """Work in a folder, with the toys."""
+    monkeypatch.setenv("MIKROCERT_CONFIG", str(folder / "mikrocert.toml"))
+    monkeypatch.chdir(folder)
     monkeypatch.setattr("mikrocert.host.loading.load_plugins", lambda **_: toy.plugins())
     monkeypatch.setattr("mikrocert.service.system.load_plugins", lambda **_: toy.plugins())
     monkeypatch.setattr("mikrocert.service.system.Crew", Here)
+
+
+@pytest.fixture(scope="module")
+def issued(toy, empty_archive, tmp_path_factory):
+    """Return a folder with an archive in which five credentials were issued; to be read only."""
+    folder = tmp_path_factory.mktemp("issued")
+    toy.settings(folder)
+    shutil.copytree(empty_archive, folder, dirs_exist_ok=True)
+    (folder / "mikrocert.toml").write_text(TOML, encoding="utf-8")
     awards = [award_to_json(attrs.evolve(example_award(), evidence_number=f"Ř/{n}")) for n in range(COUNT)]
-    (tmp_path / "awards.json").write_text(strict_json.dumps({"awards": awards}), encoding="utf-8")
-    assert run(["issue", "awards.json", "--institution", "toy", "--json"]) == 0
+    (folder / "awards.json").write_text(strict_json.dumps({"awards": awards}), encoding="utf-8")
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        go_to(folder, toy, monkeypatch)
+        assert run(["issue", "awards.json", "--institution", "toy", "--json"]) == 0
+    return folder
+
+
+@pytest.fixture
+def folder(issued, toy, tmp_path, monkeypatch, capsys):
+    """Work in a copy of it."""
+    shutil.copytree(issued, tmp_path, dirs_exist_ok=True)
+    go_to(tmp_path, toy, monkeypatch)
     capsys.readouterr()
     return tmp_path
 

@@ -111,15 +111,25 @@ WRONG = {  # kind of fault → (changes, where, code)
 }
 
 
+@pytest.fixture(scope="module")
+def refusing(toy, empty_archive, tmp_path_factory):
+    """Return a system with a type, one of another institution, and one that has ended, in which nothing is ever issued."""
+    folder = shutil.copytree(empty_archive, tmp_path_factory.mktemp("refusing"), dirs_exist_ok=True)
+    with open_system(toy.settings(folder), plugins=toy.plugins()) as opened:
+        keep(opened)
+        keep(opened, "other", id="DATA2")
+        keep(opened, id="DATA3")
+        opened.catalogue.end("toy", "DATA3", **BY)
+        yield opened
+        assert opened.registrations("toy") == ()
+
+
 @pytest.mark.parametrize("dry_run", [False, True])
 @pytest.mark.parametrize("kind", WRONG)
-def test_what_does_not_go_together_is_refused(system, kind, dry_run):
+def test_what_does_not_go_together_is_refused(refusing, kind, dry_run):
     """With the same finding in a dry run."""
-    keep(system, "other", id="DATA2")
-    keep(system, id="DATA3")
-    system.catalogue.end("toy", "DATA3", **BY)
     changes, path, code = WRONG[kind]
-    [result] = sent(system, {**SHORT, **changes}, dry_run=dry_run)
+    [result] = sent(refusing, {**SHORT, **changes}, dry_run=dry_run)
     assert result.refused
     assert (path, code) in codes(result)
     if code in {"unknown-type", "ended-type", "differs-from-type"}:

@@ -20,17 +20,26 @@ AT = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 EVENT = "5e" * 32
 
 
+def system_in(folder, toy, empty_archive):
+    shutil.copytree(empty_archive, folder, dirs_exist_ok=True)
+    return open_system(toy.settings(folder), plugins=toy.plugins())
+
+
+def issued(system):
+    """Issue an award and return its identifier."""
+    (result,) = system.issue([IntakeRecord(1, award=example_award())], institution="toy")
+    return result.receipt.registration.identifier
+
+
 @pytest.fixture
 def system(toy, tmp_path, empty_archive):
-    shutil.copytree(empty_archive, tmp_path, dirs_exist_ok=True)
-    with open_system(toy.settings(tmp_path), plugins=toy.plugins()) as opened:
+    with system_in(tmp_path, toy, empty_archive) as opened:
         yield opened
 
 
 @pytest.fixture
 def identifier(system):
-    (result,) = system.issue([IntakeRecord(1, award=example_award())], institution="toy")
-    return result.receipt.registration.identifier
+    return issued(system)
 
 
 @pytest.fixture
@@ -67,9 +76,11 @@ def test_what_the_archive_says_now_counts(system, identifier, verified):
         system.verify_archived(identifier)
 
 
-@pytest.fixture
-def verdict(system, identifier):
-    files, report = system.verify_archived(identifier)
+@pytest.fixture(scope="module")
+def verdict(toy, empty_archive, tmp_path_factory):
+    with system_in(tmp_path_factory.mktemp("verdict"), toy, empty_archive) as system:
+        identifier = issued(system)
+        files, report = system.verify_archived(identifier)
     return Verdict(identifier, EVENT, files, attrs.evolve(report, at=AT))
 
 

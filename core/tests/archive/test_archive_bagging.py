@@ -19,7 +19,7 @@ from mikrocert.archive import (
     bagging,
     export_archive,
     import_archive,
-    init_archive,
+    open_archive,
 )
 from mikrocert.archive.bagging import Imported, read_bag
 from mikrocert.archive.database import ARCHIVE, Database
@@ -42,26 +42,36 @@ ALL = (LIVE, OLD, NEW, REVOKED, ERASED)
 
 
 @pytest.fixture
-def elsewhere(tmp_path, sqlite_nowhere):
+def elsewhere(tmp_path, sqlite_nowhere, sqlite_template):
     """Return the URLs of an empty archive in another folder."""
     (tmp_path / "new").mkdir()
-    urls = type(sqlite_nowhere)(
+    for name, copy in (("archive.sqlite", "archive.sqlite"), ("archive-keys.sqlite", "keys.sqlite")):
+        shutil.copy(sqlite_template / name, tmp_path / "new" / copy)
+    return type(sqlite_nowhere)(
         f"sqlite:///{tmp_path / 'new/archive.sqlite'}", f"sqlite:///{tmp_path / 'new/keys.sqlite'}"
     )
-    assert init_archive(urls.archive, keys_url=urls.keys)
-    return urls
 
 
-@pytest.fixture
-def bag(sqlite_urls, fill, made, tmp_path):
-    """Return the folder with an export of an archive with something of everything."""
-    with sqlite_urls.open() as archive:
+@pytest.fixture(scope="module")
+def exported_once(sqlite_template, fill, made, tmp_path_factory):
+    """Return the folder of an archive with something of everything, and of its export; to be read only."""
+    folder = tmp_path_factory.mktemp("exported")
+    shutil.copytree(sqlite_template, folder, dirs_exist_ok=True)
+    url, keys_url = (f"sqlite:///{folder / name}" for name in ("archive.sqlite", "archive-keys.sqlite"))
+    with open_archive(url, keys_url=keys_url) as archive:
         archive.belong("NTRCZ-00000000")
         fill(archive)
         administer(archive, made)
         with archive.unit() as unit:
             unit.add_head(b"note", size=5, at=made.at)
-    exported(sqlite_urls, tmp_path / "bag")
+    export_archive(url, keys_url=keys_url, folder=folder / "bag")
+    return folder
+
+
+@pytest.fixture
+def bag(sqlite_urls, exported_once, tmp_path):
+    """Return the folder with an export of an archive with something of everything, which is at `sqlite_urls`."""
+    shutil.copytree(exported_once, tmp_path, dirs_exist_ok=True)
     return tmp_path / "bag"
 
 
