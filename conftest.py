@@ -195,6 +195,20 @@ def new_python() -> Callable[..., str]:
     return printed
 
 
+ROOM = 2_000_000_000
+"""Octets that two database servers never fill."""
+
+
+def _memory() -> str | None:
+    """Return a folder in memory, or none: a database is made of hundreds of files, and nearly every test has two made."""
+    memory = "/dev/shm"  # noqa: S108 - what is made in it has a random name
+    try:
+        roomy = os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > ROOM
+    except OSError:
+        return None
+    return memory if roomy else None
+
+
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[Path]:
     """Start a private PostgreSQL on a socket in a temporary folder, and return the name of that folder."""
@@ -203,7 +217,7 @@ def postgresql() -> Iterator[Path]:
         pytest.skip("PostgreSQL is not on this machine (/usr/lib/postgresql/*/bin/initdb)")
     if find_spec("psycopg") is None:
         pytest.skip("psycopg is not installed (pip install mikrocert[postgresql])")
-    folder = Path(tempfile.mkdtemp(prefix="pg"))
+    folder = Path(tempfile.mkdtemp(prefix="pg", dir=_memory()))
     user: list[str] = []
     if os.geteuid() == 0:  # PostgreSQL refuses to run as root
         user = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"]

@@ -49,7 +49,7 @@ from mikrocert.settings import Operator, Settings
 from mikrocert.testing import example_award, example_owner, example_profile
 from mikrocert.texts import LANGUAGES, LanguageMap, Texts
 from mikrocert.texts.dates import ZONE
-from sqlalchemy import create_engine, text
+from sqlalchemy import Engine, create_engine, text
 
 AT = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 SEAL, PDF = b"TOYSEAL ", b"%TOYPDF "
@@ -421,10 +421,15 @@ class Databases:
 
     server: str
     template: str | None = None
+    _engine: Engine = attrs.field(init=False)
+
+    @_engine.default
+    def _of_server(self):
+        return create_engine(self.server.format("postgres"), isolation_level="AUTOCOMMIT")
 
     def make(self, *, template=None):
         """Make both, empty or as copies of others, and return their URLs."""
-        with self._connected() as connection:
+        with self._engine.connect() as connection:
             is_fast = template is not None and connection.dialect.server_version_info >= (15,)
             for name in ("archive", "keys"):
                 source = "template0" if template is None else f"{template}{name}"
@@ -441,7 +446,7 @@ class Databases:
         if self.template is None:
             archive, keys = self.make()
             assert init_archive(archive, keys_url=keys)
-            with self._connected() as connection:
+            with self._engine.connect() as connection:
                 for name in ("archive", "keys"):
                     connection.execute(text(f"ALTER DATABASE {name} RENAME TO empty_{name}"))
             self.template = "empty_"
@@ -450,20 +455,17 @@ class Databases:
     def cut(self):
         """End all connections to both, as a restart of the server does."""
         ended = "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname IN ('archive', 'keys')"
-        with self._connected() as connection:
+        with self._engine.connect() as connection:
             connection.execute(text(ended))
 
-    @contextmanager
-    def _connected(self):
-        engine = create_engine(self.server.format("postgres"), isolation_level="AUTOCOMMIT")
-        try:
-            with engine.connect() as connection:
-                yield connection
-        finally:
-            engine.dispose()
+    def close(self):
+        """Leave the server; connecting anew for each test would take as long as making the databases."""
+        self._engine.dispose()
 
 
 @pytest.fixture(scope="session")
 def databases(postgresql):
     """Return what makes databases on a server in PostgreSQL."""
-    return Databases(f"postgresql+psycopg://toy@/{{}}?host={postgresql}")
+    made = Databases(f"postgresql+psycopg://toy@/{{}}?host={postgresql}")
+    yield made
+    made.close()
