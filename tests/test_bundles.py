@@ -13,7 +13,8 @@ import pytest
 from mikrocert.errors import LogError, PackedFileError
 from mikrocert.log.notes import Note, PrivateKey, read_note
 from mikrocert.report import Outcome, Verdict
-from mikrocert.service.bundles import make_bundle, read_bundle, read_snapshot
+from mikrocert.service.bundles import OfflineStatus, make_bundle, read_bundle, read_snapshot
+from mikrocert.service.publishing import log_trust
 from mikrocert.service.system import open_system
 from mikrocert.settings import load_settings
 from mikrocert_institution_mu import example
@@ -100,6 +101,12 @@ def status_codes(report):
     return {finding.code for finding in report.result("status").findings}
 
 
+def status_alone(system, bundle, report):
+    """What is said of the status, and what the archive knew, to whoever asks for nothing else, in this process."""
+    alone = OfflineStatus(log_trust(system.settings), bundle.proof, bundle.status)
+    return alone.judge(bundle.file, identifier=report.identifier, at=report.at)
+
+
 @pytest.mark.parametrize(
     ("name", "verdict", "code"),
     [
@@ -117,6 +124,7 @@ def test_a_bundle_is_judged_elsewhere_as_of_its_moment(elsewhere, bundles, name,
     snapshot = read_snapshot(read_note(bundles[name].status))
     assert report.status.as_of == snapshot.as_of
     assert report.outcome("logged") is Outcome.PASSED
+    assert status_alone(elsewhere, bundles[name], report) == (report.result("status"), report.status)
 
 
 def test_terminal_and_json_say_as_of_when(folder):
@@ -184,11 +192,16 @@ HOSTILE = (
 def test_what_is_swapped_in_says_nothing(elsewhere, bundles, key, name):
     """A status without evidence leaves the question open: never valid, never live."""
     changes, code = hostile(bundles, key)[name]
-    report = elsewhere.verify_offline(attrs.evolve(bundles["live"], **changes))
+    bundle = attrs.evolve(bundles["live"], **changes)
+    report = elsewhere.verify_offline(bundle)
     assert code in status_codes(report)
     assert report.outcome("status") is Outcome.UNDETERMINED
     assert report.verdict is not Verdict.VALID
     assert report.status is None
+    alone, known = status_alone(elsewhere, bundle, report)
+    assert (alone.outcome, known) == (Outcome.UNDETERMINED, None)
+    assert code in {finding.code for finding in alone.findings}
+    assert [one for one in alone.findings if one not in report.result("status").findings] == []
 
 
 def test_an_older_status_says_its_older_moment(elsewhere, bundles):
@@ -198,6 +211,7 @@ def test_an_older_status_says_its_older_moment(elsewhere, bundles):
     report = elsewhere.verify_offline(mixed, at=before + timedelta(days=31))
     assert report.status.as_of == before
     assert {"live-as-of", "status-old"} <= status_codes(report)
+    assert status_alone(elsewhere, mixed, report) == (report.result("status"), report.status)
 
 
 def test_anchors_of_a_bundle_are_never_trusted(folder, bundles, tmp_path):

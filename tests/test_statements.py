@@ -11,9 +11,19 @@ from xml.etree import ElementTree as ET
 import attrs
 import pytest
 from mikrocert.errors import RenderError, SettingsError, UnknownStatement
-from mikrocert.report import Headline, Outcome, Verdict, headline_of
+from mikrocert.report import (
+    CredentialStatus,
+    Headline,
+    Outcome,
+    SealInfo,
+    SealOwner,
+    SealQuality,
+    StatusValue,
+    Verdict,
+    headline_of,
+)
 from mikrocert.service.examining import examine
-from mikrocert.service.statements import opened_statements
+from mikrocert.service.statements import opened_statements, paper_of, statement_to_json
 from mikrocert.service.system import open_system
 from mikrocert.settings import load_settings
 from mikrocert_institution_mu import example
@@ -187,6 +197,115 @@ def test_a_changed_file_gets_a_statement_that_repeats_nothing_of_it(system, seal
     whole = " ".join(words_of(system, given))
     assert report.view.holder not in whole
     assert system.statement(given.id).verdict is found.verdict
+
+
+def test_a_statement_made_here_is_the_one_that_another_process_makes(system, statement, sealed, report):
+    """Apart from when it was given it says the same of the same file, in the same forms."""
+    file = sha256(sealed).hexdigest()
+    with opened_statements(system) as state:
+        here = state(report, file, statement.id, "cs")
+    assert [one.suffix for one in here.files] == [one.suffix for one in statement.files]
+    said = [json.loads(octets_of(one, ".json")) for one in (here, statement)]
+    for one in said:
+        one.pop("given_at")
+    assert said[0] == said[1]
+    assert words_of(system, here) == words_of(system, statement)
+
+
+def paper(system, report, *, language="en", **against):
+    """What a statement says of a report on paper."""
+    data = statement_to_json(system, report, file="0" * 64, statement_id="1" * 22)
+    data["against"] |= against
+    return paper_of(report, data, link=data["link"], author="ř", language=language, texts=system.texts)
+
+
+def words_on(paper):
+    rows = [row for section in paper.sections for row in section.rows]
+    paragraphs = [text for section in paper.sections for text in section.paragraphs]
+    return "\n".join([paper.lead, *paragraphs, *(text for row in rows for text in (row.label, *row.values))])
+
+
+@pytest.mark.parametrize("language", ["cs", "en", "sk", "uk"])
+def test_paper_says_what_the_json_says(system, report, language):
+    """Each check with its outcome and every remark once, what the file holds, and what it was held against."""
+    made = paper(system, report, language=language)
+    data = statement_to_json(system, report, file="0" * 64, statement_id="1" * 22)
+    checks = made.sections[3].rows
+    assert len(checks) == len(report.results)
+    for row, result in zip(checks, report.results, strict=True):
+        assert len(row.values) == 1 + len({finding.message for finding in result.findings})
+    words = words_on(made)
+    for text in (report.identifier, report.view.holder, "0" * 64, data["against"]["program"]):
+        assert text in words
+    assert all(anchor["sha256"] in words for anchor in data["against"]["anchors"])
+    assert (made.language, made.number, made.link, made.test) == (language, "1" * 22, data["link"], True)
+
+
+def test_the_weightiest_remark_on_a_check_comes_first(system, report, sealed):
+    """What is wrong stands before what is doubtful, and that before what is well."""
+    found = system.verify(sealed[:-40])
+    for one in (report, found):
+        for row, result in zip(paper(system, one).sections[3].rows, one.results, strict=True):
+            if len({finding.severity for finding in result.findings}) > 1:
+                last = [finding for finding in result.findings if finding.severity.value == "info"]
+                assert row.values[-1] == system.texts.say(last[-1].message, "en").rstrip(".") + "."
+
+
+@pytest.mark.parametrize("lost", ["its view", "its seal"])
+def test_paper_repeats_nothing_that_is_not_proven(system, report, lost):
+    """Neither holder nor identifier nor the reason of a revocation, in any language."""
+    status = CredentialStatus(StatusValue.REVOKED, report.at, "vydáno omylem")
+    revoked = attrs.evolve(report, status=status)
+    assert "vydáno omylem" in words_on(paper(system, revoked))
+    if lost == "its view":
+        assert report.view.holder not in words_on(paper(system, attrs.evolve(revoked, view=None)))
+        return
+    kept = tuple(
+        attrs.evolve(result, outcome=Outcome.FAILED) if result.check == "integrity" else result
+        for result in report.results
+    )
+    for language in ("cs", "en", "sk", "uk"):
+        words = words_on(paper(system, attrs.evolve(revoked, results=kept), language=language))
+        for text in (report.view.holder, report.identifier, "vydáno omylem"):
+            assert text not in words
+
+
+def test_paper_says_of_a_seal_what_is_known_of_it(system, report):
+    """Whose it is, what it was judged to be and its two times, each only where it is known; and where there is none, that."""
+    owner = SealOwner("Říp, z. s.", "Říp", "NTRCZ-12345679", "CZ", b"")
+    proven = SealInfo("PAdES", "B-T", owner, report.at, SealQuality.QUALIFIED, report.at)
+    for seals, there, absent in (
+        ((proven,), ("qualified electronic seal", "NTRCZ-12345679", "seal states", "is proven"), ("not judged",)),
+        ((SealInfo("JAdES", None, None, None),), ("not judged",), ("seal states", "is proven")),
+        ((), ("no seal that could be read",), ("not judged",)),
+    ):  # fmt: skip
+        words = words_on(paper(system, attrs.evolve(report, seals=seals)))
+        assert [text for text in there if text not in words] == []
+        assert [text for text in absent if text in words] == []
+
+
+def test_paper_says_what_was_at_hand(system, report):
+    """Trusted lists, the state of archive and log stand there where there are any; an empty archive has no last entry."""
+    none = words_on(paper(system, report, archive=None))
+    assert "Last entry of the archive" not in none
+    assert "Checkpoint of the log" not in none
+    words = words_on(
+        paper(
+            system,
+            report,
+            anchors=[],
+            archive={"last_event": None},
+            trusted_lists=["CZ", "SK"],
+            log="log.example\n7\nabc=\n",
+        )
+    )
+    for text in (
+        "CZ, SK",
+        "Last entry of the archive\n–",
+        "log.example\n7\nabc=",
+        "Whose seals are trusted\n–",
+    ):
+        assert text in words
 
 
 WRONG = {
