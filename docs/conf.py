@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from posixpath import dirname, join, normpath
+from typing import TYPE_CHECKING, Any
 
 from pygments.lexers.special import TextLexer
+from sphinx.environment.adapters.toctree import global_toctree_for_doc
+from sphinx.util.osutil import relative_uri
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -73,8 +78,40 @@ def _load_api(_: Sphinx) -> None:
         getattr(api, name)
 
 
+_ENTRY = re.compile(r'<li class="toctree-l1[^"]*"><a class="[^"]*" href="([^"]*)">')
+"""What a page is in the side bar; all are on one level."""
+
+
+def _list_pages_once(
+    app: Sphinx, page: str, _template: str, context: dict[str, Any], _doctree: object, *, listed: list[str]
+) -> None:
+    """Give the theme the pages of its side bar, listed once, with the way to each from this page.
+
+    The theme asks Sphinx anew on each page, which goes through all headings of all pages each time: most of the time of a build.
+    """
+    at_root, at_page = (app.builder.get_target_uri(name) for name in (app.config.root_doc, page))
+
+    def entry(found: re.Match[str]) -> str:
+        target = normpath(join(dirname(at_root), found[1]))
+        if target == at_page:
+            return '<li class="toctree-l1 current"><a class="current reference internal" href="#">'
+        way = relative_uri(at_page, target)
+        return f'<li class="toctree-l1"><a class="reference internal" href="{way}">'
+
+    def pages(**how: object) -> str:
+        if not listed:
+            tree = global_toctree_for_doc(
+                app.env, app.config.root_doc, app.builder, tags=app.builder.tags, **how
+            )
+            listed.append(app.builder.render_partial(tree)["fragment"])
+        return _ENTRY.sub(entry, listed[0])
+
+    context["toctree"] = pages
+
+
 def setup(app: Sphinx) -> None:
     """Let Sphinx add the table of contents, find lazy names, and show CSV, for which Pygments has no colours, as it is."""
     app.connect("builder-inited", _load_api)
+    app.connect("html-page-context", partial(_list_pages_once, listed=[]), priority=400)  # before the theme
     app.connect("source-read", _add_contents)
     app.add_lexer("csv", TextLexer)
