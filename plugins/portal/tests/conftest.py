@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 import struct
 import threading
 import zlib
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, date, datetime
 from enum import Enum
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -62,6 +63,7 @@ from mikrocert.report import (
 from mikrocert.service.sharing import Sharing
 from mikrocert.settings import Operator, Settings
 from mikrocert.texts import LanguageMap, Message, Texts
+from mikrocert_portal.assets import Assets
 from mikrocert_portal.config import PortalConfig
 from mikrocert_portal.sharing import Shared
 
@@ -88,9 +90,10 @@ class _Kept(BytecodeCache):
 
 @pytest.fixture(scope="session", autouse=True)
 def compiled_once():
-    """Compile each template of a page once a run."""
+    """Compile each template of a page once a run, and read each file that pages load once."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("mikrocert_portal.pages.Environment", partial(Environment, bytecode_cache=_Kept()))
+        patch.setattr("mikrocert_portal.app.Assets", cache(Assets))
         yield
 
 
@@ -684,9 +687,10 @@ HELD = {"valid": IDENTIFIERS["valid"], "revoked": IDENTIFIERS["revoked"], "repla
 """What holders have links of, by what became of it."""
 
 
-@contextmanager
-def holders_of(system: FakeSystem, folder: Path) -> Generator[tuple[Archive, dict[str, str]]]:
-    """Give an archive in which credentials have holders, and their secrets by the state of the credential."""
+@pytest.fixture(scope="session")
+def held_once(tmp_path_factory) -> tuple[Path, dict[str, str]]:
+    """Make an archive in which credentials have holders; return its folder, to be read only, and their secrets by state."""
+    folder, system = tmp_path_factory.mktemp("held"), a_system()
     url = f"sqlite:///{folder / 'archive.sqlite'}"
     init_archive(url)
     with open_archive(url) as archive:
@@ -698,14 +702,8 @@ def holders_of(system: FakeSystem, folder: Path) -> Generator[tuple[Archive, dic
             registration = Registration(identifier, "mu", f"MU/{number}", AWARDED)
             archive.record(NewCredential(registration, identifier.encode(), "Tereza Černohorská", artefacts))
         sharing = Sharing(archive, settings=system.settings, verify=system.verify_archived)
-        system.sharing = sharing
-        yield (
-            archive,
-            {
-                state: str(sharing.first_holder_link(identifier)).rpartition("/")[2]
-                for state, identifier in HELD.items()
-            },
-        )
+        links = {state: str(sharing.first_holder_link(identifier)) for state, identifier in HELD.items()}
+    return folder, {state: link.rpartition("/")[2] for state, link in links.items()}
 
 
 @pytest.fixture(scope="module")
@@ -737,6 +735,15 @@ def run_portal():
 
 
 @pytest.fixture(scope="session")
-def with_holders():
-    """Return what gives credentials of a system holders."""
+def with_holders(held_once):
+    """Return what gives credentials of a system holders, in a copy of the archive: it gives that and the holders' secrets."""
+    made, secrets = held_once
+
+    @contextmanager
+    def holders_of(system: FakeSystem, folder: Path) -> Generator[tuple[Archive, dict[str, str]]]:
+        shutil.copytree(made, folder, dirs_exist_ok=True)
+        with open_archive(f"sqlite:///{folder / 'archive.sqlite'}") as archive:
+            system.sharing = Sharing(archive, settings=system.settings, verify=system.verify_archived)
+            yield archive, dict(secrets)
+
     return holders_of

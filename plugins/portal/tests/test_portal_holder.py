@@ -21,6 +21,7 @@ from mikrocert.texts import message
 from mikrocert_portal import holder as holder_module
 from mikrocert_portal.api.sharing import SharingOfHolders
 from mikrocert_portal.app import create_app
+from mikrocert_portal.config import Limits, PortalConfig
 
 VALID, REVOKED, REPLACED = "K7mQx4Rt9bHz", "Rev4x4Rt9bHz", "Rpc4x4Rt9bHz"
 STATES = {"valid": VALID, "revoked": REVOKED, "replaced": REPLACED}
@@ -74,7 +75,7 @@ def text_of(response):
 def holding(system, with_holders, tmp_path):
     with (
         with_holders(system, tmp_path) as (archive, secrets),
-        TestClient(create_app(system)) as client,
+        TestClient(create_app(system, config=PortalConfig(limits=Limits(unknown_seconds=0)))) as client,
     ):
         yield Holding(client, system, archive, secrets)
 
