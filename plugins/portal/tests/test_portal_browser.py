@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import subprocess
+from contextlib import ExitStack, contextmanager
 from itertools import pairwise
 from pathlib import Path
 
@@ -134,20 +135,56 @@ class FakePeople:
         return Caller(institution, frozenset(scopes), name)
 
 
-class Visit:
-    """One visitor with an empty browser, and everything that the browser did and complained of."""
+class Window:
+    """A page of Chromium that one visitor after the other uses: making one takes longer than what most tests do in it."""
 
-    def __init__(self, browser, portal, **options):
-        self.url = portal.url
-        self.shared = portal.shared
+    def __init__(self, browser, *, own_fonts=True, **options):
         self.context = browser.new_context(**({"java_script_enabled": False} | options))
         self.context.set_default_timeout(PATIENCE)
+        if not own_fonts:
+            self.context.route("**/*.woff2", lambda route: route.abort())
         self.page = self.context.new_page()
-        self.requests: list[str] = []
-        self.complaints: list[str] = []
+        self._network = self.context.new_cdp_session(self.page)
+        self.empty()
         self.page.on("request", lambda request: self.requests.append(request.url))
+        self.page.on("response", lambda response: self.statuses.update({response.url: response.status}))
         self.page.on("console", lambda message: self.complaints.append(message.text))
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+    def empty(self):
+        """Forget the visitor: cookies, what was kept of what was asked for, and what the page was made to look like."""
+        self.page.goto("about:blank")
+        self.page.emulate_media(media="null")
+        self.context.clear_cookies()
+        self._network.send("Network.clearBrowserCache")
+        self.requests: list[str] = []
+        self.statuses: dict[str, int] = {}
+        self.complaints: list[str] = []
+
+
+class Visit:
+    """One visitor, and everything that the browser did and complained of."""
+
+    def __init__(self, window, portal, *, viewport=None):
+        self.url = portal.url
+        self.shared = portal.shared
+        self.window, self.context, self.page = window, window.context, window.page
+        self.page.set_viewport_size(viewport or {"width": 1280, "height": 720})
+
+    @property
+    def requests(self):
+        """The addresses that were asked for."""
+        return self.window.requests
+
+    @property
+    def statuses(self):
+        """How each of them was answered."""
+        return self.window.statuses
+
+    @property
+    def complaints(self):
+        """What the browser said."""
+        return self.window.complaints
 
     def sign_in(self, shared):
         name = "person reditelka-1 Růžena Řezníčková"
@@ -175,27 +212,39 @@ class Visit:
         return self.page
 
 
+@pytest.fixture(scope="module")
+def windows(browser):
+    """Return what gives a window with these options, one that nobody uses."""
+    made: dict[str, list[Window]] = {}
+
+    @contextmanager
+    def window(**options):
+        free = made.setdefault(repr(sorted(options.items())), [])
+        one = free.pop() if free else Window(browser, **options)
+        yield one
+        one.empty()
+        free.append(one)
+
+    return window
+
+
 @pytest.fixture
-def visit(browser, portal):
-    visits = []
+def visit(windows, portal):
+    with ExitStack() as stack:
 
-    def start(**options):
-        visits.append(Visit(browser, portal, **options))
-        return visits[-1]
+        def start(*, viewport=None, at=portal, **options):
+            return Visit(stack.enter_context(windows(**options)), at, viewport=viewport)
 
-    yield start
-    for one in visits:
-        one.context.close()
+        yield start
 
 
 @pytest.mark.parametrize(("name", "language"), EVERY_PAGE)
 def test_a_page_keeps_to_itself(visit, name, language):
     """No page makes the browser complain, ask another host or keep a cookie; style, fonts and pictures arrive."""
     one = visit()
-    statuses = {}
-    one.page.on("response", lambda response: statuses.update({response.url: response.status}))
     page = one.go(PAGES[name], language)
     wanted = 404 if name in MISSING else 200
+    statuses = dict(one.statuses)
     assert statuses.pop(page.url) == wanted
     assert set(statuses.values()) == {200}
     assert {url for url in one.requests if not url.startswith(one.url + "/")} == set()
@@ -228,9 +277,7 @@ STICKING_OUT = """
 @pytest.mark.parametrize(("name", "language"), EVERY_PAGE)
 def test_nothing_sticks_out_at_320_pixels(visit, name, language):
     """On the narrowest screen, or at four times the size, no page scrolls sideways, even unfolded and without our fonts."""
-    one = visit(viewport={"width": 320, "height": 600})
-    one.page.route("**/*.woff2", lambda route: route.abort())
-    page = one.go(PAGES[name], language)
+    page = visit(viewport={"width": 320, "height": 600}, own_fonts=False).go(PAGES[name], language)
     page.evaluate("document.querySelectorAll('details').forEach((details) => { details.open = true; })")
     assert page.evaluate("document.documentElement.scrollWidth") == 320
     assert page.evaluate(STICKING_OUT, 320) == []
@@ -573,87 +620,77 @@ def held(run_portal, with_holders, tmp_path_factory):
 
 
 @pytest.mark.parametrize(("width", "language"), [(390, "cs"), (1280, "en")])
-def test_a_holder_shares_and_withdraws_and_somebody_sees_in_between(browser, held, width, language):
+def test_a_holder_shares_and_withdraws_and_somebody_sees_in_between(visit, held, width, language):
     """The whole way without JavaScript: a share is made, opened, seen, counted, withdrawn, and says that it has ended."""
     running, place = held
-    holder = Visit(browser, running, viewport={"width": width, "height": 800})
-    other = Visit(browser, running, viewport={"width": width, "height": 800})
+    holder = visit(at=running, viewport={"width": width, "height": 800})
+    other = visit(at=running, viewport={"width": width, "height": 800})
     czech = language == "cs"
-    try:
-        page = holder.go(place, language)
-        assert page.evaluate("document.documentElement.scrollWidth") == width
-        page.get_by_label("Bez hodnocení" if czech else "Without grades").check()
-        page.get_by_label("Pro koho" if czech else "For whom").fill("Úřad práce „Ř“")
-        page.get_by_role("button", name="Vytvořit odkaz" if czech else "Make a link").click()
-        page.wait_for_url(re.compile(r"/shares/\d+"))
-        assert page.evaluate("document.documentElement.scrollWidth") == width
-        assert page.evaluate("[...document.images].every((one) => one.complete && one.naturalWidth > 0)")
-        address = page.locator("section .link").first.inner_text().strip()
-        shared = other.page
-        shared.goto(f"{address}?lang={language}")
-        assert "Tereza" not in shared.content()
-        shared.get_by_role("button").click()
-        shared.wait_for_url(re.compile(r"/s/\w+/"))
-        text = shared.locator("main").inner_text()
-        assert "Tereza Černohorská" in text
-        assert "1994" not in text
-        assert "výborně" not in text
-        assert shared.evaluate("document.documentElement.scrollWidth") == width
-        assert shared.locator("a[download]").count() == 0
-        page.reload()
-        assert "1×" in page.locator("main").inner_text()
-        page.get_by_role("button", name="Odvolat" if czech else "Withdraw").click()
-        page.wait_for_url(re.compile(r"/h/\w+(\?|#|$)"))
-        assert ("Odkaz byl odvolán" if czech else "Withdrawn on") in page.locator("main").inner_text()
-        shared.reload()
-        assert ("skončila" if czech else "ended") in shared.get_by_role("heading", level=1).inner_text()
-        for one in (holder, other):
-            assert {url for url in one.requests if not url.startswith(running.url + "/")} == set()
-            assert one.context.cookies() == []
-            assert [text for text in one.complaints if "status of 410" not in text] == []
-    finally:
-        holder.context.close()
-        other.context.close()
+    page = holder.go(place, language)
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+    page.get_by_label("Bez hodnocení" if czech else "Without grades").check()
+    page.get_by_label("Pro koho" if czech else "For whom").fill("Úřad práce „Ř“")
+    page.get_by_role("button", name="Vytvořit odkaz" if czech else "Make a link").click()
+    page.wait_for_url(re.compile(r"/shares/\d+"))
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+    assert page.evaluate("[...document.images].every((one) => one.complete && one.naturalWidth > 0)")
+    address = page.locator("section .link").first.inner_text().strip()
+    shared = other.page
+    shared.goto(f"{address}?lang={language}")
+    assert "Tereza" not in shared.content()
+    shared.get_by_role("button").click()
+    shared.wait_for_url(re.compile(r"/s/\w+/"))
+    text = shared.locator("main").inner_text()
+    assert "Tereza Černohorská" in text
+    assert "1994" not in text
+    assert "výborně" not in text
+    assert shared.evaluate("document.documentElement.scrollWidth") == width
+    assert shared.locator("a[download]").count() == 0
+    page.reload()
+    assert "1×" in page.locator("main").inner_text()
+    page.get_by_role("button", name="Odvolat" if czech else "Withdraw").click()
+    page.wait_for_url(re.compile(r"/h/\w+(\?|#|$)"))
+    assert ("Odkaz byl odvolán" if czech else "Withdrawn on") in page.locator("main").inner_text()
+    shared.reload()
+    assert ("skončila" if czech else "ended") in shared.get_by_role("heading", level=1).inner_text()
+    for one in (holder, other):
+        assert {url for url in one.requests if not url.startswith(running.url + "/")} == set()
+        assert one.context.cookies() == []
+        assert [text for text in one.complaints if "status of 410" not in text] == []
 
 
-def test_a_holder_saves_the_files_and_closes_the_permanent_link(browser, held):
+def test_a_holder_saves_the_files_and_closes_the_permanent_link(visit, held):
     """The certificate is saved under its identifier; who has the printed one is then told to ask, and what was opened again is."""
     running, place = held
-    one = Visit(browser, running)
-    try:
+    one = visit(at=running)
+    page = one.go(place)
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Stáhnout osvědčení PDF").click()
+    assert download.value.suggested_filename == "K7mQx4Rt9bHz.pdf"
+    for choice, words in (
+        ("Uzavřený", "Držitel přístup uzavřel"),
+        ("Jen souhrn", "T. Č."),
+        ("Otevřený", "Tereza"),
+    ):
         page = one.go(place)
-        with page.expect_download() as download:
-            page.get_by_role("link", name="Stáhnout osvědčení PDF").click()
-        assert download.value.suggested_filename == "K7mQx4Rt9bHz.pdf"
-        for choice, words in (
-            ("Uzavřený", "Držitel přístup uzavřel"),
-            ("Jen souhrn", "T. Č."),
-            ("Otevřený", "Tereza"),
-        ):
-            page = one.go(place)
-            page.get_by_label(choice).check()
-            page.get_by_role("button", name="Změnit").click()
-            page.wait_for_url(re.compile("#access"))
-            assert words in one.go(PAGES["valid"]).locator("main").inner_text()
-    finally:
-        one.context.close()
+        page.get_by_label(choice).check()
+        page.get_by_role("button", name="Změnit").click()
+        page.wait_for_url(re.compile("#access"))
+        assert words in one.go(PAGES["valid"]).locator("main").inner_text()
 
 
 @pytest.mark.parametrize("width", [320, 1280])
-def test_every_word_of_a_holders_page_can_be_read(browser, held, width):
+def test_every_word_of_a_holders_page_can_be_read(visit, held, width):
     """As on every other page: contrast, size, typeface, nothing that sticks out, every field labelled."""
     running, place = held
-    one = Visit(browser, running, viewport={"width": width, "height": 800})
-    try:
-        page = one.go(place)
-        visible = page.evaluate(SEEN)
-        assert [text for text in visible if text["contrast"] < 4.5] == []
-        assert [text for text in visible if text["size"] < 16 and text["font"].startswith('"Portal')] == []
-        assert page.evaluate(STICKING_OUT, width) == []
-        assert page.evaluate(
-            "[...document.querySelectorAll('input, textarea')].every((field) => field.labels.length === 1)"
-        )
-        ids = page.evaluate("[...document.querySelectorAll('[id]')].map((e) => e.id)")
-        assert len(ids) == len(set(ids))
-    finally:
-        one.context.close()
+    one = visit(at=running, viewport={"width": width, "height": 800})
+    page = one.go(place)
+    visible = page.evaluate(SEEN)
+    assert [text for text in visible if text["contrast"] < 4.5] == []
+    assert [text for text in visible if text["size"] < 16 and text["font"].startswith('"Portal')] == []
+    assert page.evaluate(STICKING_OUT, width) == []
+    assert page.evaluate(
+        "[...document.querySelectorAll('input, textarea')].every((field) => field.labels.length === 1)"
+    )
+    ids = page.evaluate("[...document.querySelectorAll('[id]')].map((e) => e.id)")
+    assert len(ids) == len(set(ids))
