@@ -9,7 +9,9 @@ one gets its tier by rule:
    PDF, a folder in which the whole program ran;
 3. `system` and `covering`, if its tests go the whole way of an award or a file in this process (`WAYS`): each takes little, all
    of them a minute, and what they run counts as tested;
-4. else `fast`.
+4. `system` and `unmeasured`, if its tests do so in this process, but what they run of what is measured is run by others too
+   (`PAGES`): measuring would double their time and say nothing;
+5. else `fast`.
 """
 
 from __future__ import annotations
@@ -31,7 +33,7 @@ from filelock import FileLock
 from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Generator, Iterator
 
 # Hypothesis has two clocks of its own: how long an example may take, and how long it may take to make one up. The suite draws
 # the same examples in every run, so that what fails is what was changed; the profile `long`, for `script/test long`, tries
@@ -83,13 +85,16 @@ WAYS = (
     "test_pades_prepared.py",
     "test_pades_proofs.py",
     "test_pades_revisions.py",
-    "test_portal_*.py",
+    "test_portal_catalogue.py",  # these two ask a system, or accounts, that are none of the tests' making
+    "test_portal_tokens.py",
     "test_seal_ades_contract.py",
     "test_seal_ades_inspect.py",
     "test_seal_ades_pades.py",
     "test_seal_test_lasting.py",
     "test_sealed_heads.py",
 )
+
+PAGES = ("test_portal_*.py",)
 
 HEAVY = frozenset({
     "browser",  # Chromium
@@ -109,7 +114,7 @@ HEAVY = frozenset({
 
 
 def marks(item: pytest.Item) -> tuple[str, ...]:
-    """Return the tier of a test that has no marker for it, and `covering` where its rule says so."""
+    """Return the tier of a test that has no marker for it, and `covering` or `unmeasured` where its rule says so."""
     if _is_one(item.path, JUDGES):
         return ("judges",)
     if _is_one(item.path, SWEEPS):
@@ -121,7 +126,9 @@ def marks(item: pytest.Item) -> tuple[str, ...]:
     }
     if used & HEAVY:
         return ("system",)
-    return ("system", "covering") if _is_one(item.path, WAYS) else ("fast",)
+    if _is_one(item.path, WAYS):
+        return ("system", "covering")
+    return ("system", "unmeasured") if _is_one(item.path, PAGES) else ("fast",)
 
 
 def _is_one(path: Path, patterns: tuple[str, ...]) -> bool:
@@ -130,7 +137,7 @@ def _is_one(path: Path, patterns: tuple[str, ...]) -> bool:
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     """Leave files that have no fast test by their name out of a run of the fast ones: importing them takes longer than these."""
-    if config.option.markexpr == "fast" and _is_one(collection_path, (*JUDGES, *SWEEPS, *WAYS)):
+    if config.option.markexpr == "fast" and _is_one(collection_path, (*JUDGES, *SWEEPS, *WAYS, *PAGES)):
         return True
     return None
 
@@ -146,6 +153,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if not marked:
             for mark in marks(item):
                 item.add_marker(mark)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Measure no coverage while a test runs that is not to be measured, nor while its fixtures are made."""
+    coverage = item.config.pluginmanager.getplugin("_cov")
+    controller = coverage.cov_controller if coverage else None
+    if controller is None or item.get_closest_marker("unmeasured") is None:
+        return (yield)
+    controller.pause()
+    try:
+        return (yield)
+    finally:
+        controller.resume()
 
 
 def pytest_collection_finish() -> None:

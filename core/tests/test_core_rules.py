@@ -333,6 +333,7 @@ def calls(work):
     return count
 
 
+@pytest.mark.unmeasured  # what is measured calls functions, too
 @pytest.mark.parametrize("name", LISTS)
 def test_an_award_costs_as_much_as_it_has(name):
     """Twice as many of anything, all different, cost twice the operations."""

@@ -38,6 +38,8 @@ class TestPlugin(PluginContract):
         return html_plugin
 
 
+@pytest.mark.system
+@pytest.mark.covering  # it draws in Python, and in this process
 class TestRenderer(RendererContract):
     """The contract of renderers, for both."""
 
@@ -247,6 +249,7 @@ def test_what_is_read_from_the_right_keeps_to_itself(renderer, drawn, view):
     assert all('dir="auto"' in attributes for tag, attributes in around if tag != "title")
 
 
+@pytest.mark.unmeasured  # it goes the same way again and again
 @given(text=st.text(st.characters(categories=["L", "N", "P", "S", "Zs", "M"]), min_size=1, max_size=60))
 def test_any_text_is_read_as_it_was_written(text):
     """What stands on a certificate is read back letter by letter."""

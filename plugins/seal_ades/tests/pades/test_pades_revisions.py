@@ -309,6 +309,7 @@ def stamp_of(pdf: bytes) -> range:
     return range(start, start + 2 * len(cms.first(stamp.contents)) + 40)
 
 
+@pytest.mark.unmeasured  # it goes the same way again and again
 @pytest.mark.parametrize("count", [60, pytest.param(4_000, marks=pytest.mark.long)])
 def test_flipped_bits_are_noticed_in_a_file_that_lasts(lta: bytes, count: int) -> None:
     """A flip anywhere in a PDF of level B-LTA is an error, or the PDF can't be read."""
