@@ -7,6 +7,7 @@ import io
 import json
 import os
 import re
+import sys
 import unicodedata
 from datetime import UTC, datetime
 from functools import partial
@@ -22,9 +23,9 @@ from mikrocert.archive.events import EventKind
 from mikrocert.cli import output
 from mikrocert.cli.app import run
 from mikrocert.cli.files import check_folder, put
-from mikrocert.cli.output import answering, echo, inert, print_json
+from mikrocert.cli.output import answering, echo, inert, print_json, take_streams
 from mikrocert.cli.printing import new_console, print_archived, print_report, print_result, print_revoked
-from mikrocert.errors import ArchiveError
+from mikrocert.errors import AnswerError, ArchiveError
 from mikrocert.kinds.intake import IntakeRecord
 from mikrocert.report import (
     CheckResult,
@@ -250,6 +251,50 @@ def test_the_answer_has_standard_output_for_itself(capsys):
     captured = capsys.readouterr()
     assert captured.out == '{"a": 1}\nafter\n'
     assert captured.err == "a plugin's\n"
+
+
+class Refusing(io.RawIOBase):
+    """Takes nothing."""
+
+    def __init__(self, error):
+        self._error = error
+
+    def writable(self):
+        return True
+
+    def write(self, _octets):
+        raise self._error
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"), [(OSError("no room"), AnswerError), (BrokenPipeError("enough"), BrokenPipeError)]
+)
+def test_an_answer_that_can_not_be_written_is_an_error_and_a_remark_is_left_out(monkeypatch, error, expected):
+    """Whoever reads no more is told apart from a disk that is full; what is said beside the answer fails nothing."""
+    for name in ("stdout", "stderr"):
+        monkeypatch.setattr(sys, name, io.TextIOWrapper(io.BufferedWriter(Refusing(error)), encoding="utf-8"))
+    assert take_streams()
+    assert sys.stderr.write("ř") == 1
+    sys.stderr.flush()
+    sys.stderr.close()
+    assert sys.stdout.write("ř") == 1
+    for deliver in (sys.stdout.flush, sys.stdout.close):
+        with pytest.raises(expected):
+            deliver()
+    assert sys.stdout.closed
+
+
+def test_streams_that_are_taken_write_any_letter(monkeypatch):
+    """In the encoding that they had; a letter that it lacks is an escape and no error."""
+    octets = {name: io.BytesIO() for name in ("stdout", "stderr")}
+    for name, stream in octets.items():
+        monkeypatch.setattr(sys, name, io.TextIOWrapper(stream, encoding="iso8859-2", line_buffering=True))
+    assert take_streams()
+    for name in octets:
+        stream = getattr(sys, name)
+        assert (stream.encoding, stream.line_buffering) == ("iso8859-2", True)
+        stream.write("ř 大\n")
+    assert {stream.getvalue() for stream in octets.values()} == {"ř \\u5927\n".encode("iso8859-2")}
 
 
 def names(folder):
