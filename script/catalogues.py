@@ -20,6 +20,7 @@ import attrs
 from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import normalize, read_po
 from jinja2.ext import babel_extract
+from mikrocert.cli.help import help_sentences, metavar_words
 from mikrocert.texts import LANGUAGES
 from mikrocert.texts.messages import wordless
 
@@ -33,7 +34,7 @@ _CORE = "mikrocert"
 _TEMPLATES = {"mikrocert_portal": ("portal",)}
 """Package that speaks through templates → their folders in mikrocert-templates."""
 
-_CALLS = {"message": 0, "Message": 0, "Kind": 1, "offer": 1, "phrase": 0}
+_CALLS = {"message": 0, "Message": 0, "Kind": 1, "offer": 1, "phrase": 0, "Group": 1}
 """Function or class → position of the sentence among its arguments."""
 _METHODS = {("Finding", "error"): 1, ("Finding", "warning"): 1, ("Finding", "info"): 1}
 _FUNCTIONS = ("_", "gettext", "ngettext", "message")
@@ -108,7 +109,10 @@ def sentences(member: Member) -> Iterator[Sentence]:
         ValueError: where a sentence is put together, so that no catalogue could know it.
     """
     for file in sorted(member.source.rglob("*.py")):
-        yield from _of_python(ast.parse(file.read_text("utf-8")), str(file))
+        tree = ast.parse(file.read_text("utf-8"))
+        yield from _of_python(tree, str(file))
+        if any(isinstance(node, ast.Import) and node.names[0].name == "typer" for node in ast.walk(tree)):
+            yield from _of_command_line(tree, str(file))
     for file in sorted(member.source.rglob("rules/**/*.toml")):
         yield from _of_rules(file)
     for folder in member.templates:
@@ -130,6 +134,71 @@ def _of_python(tree: ast.Module, place: str) -> Iterator[Sentence]:
         if isinstance(text, ast.Constant) and text.value:
             other = plural.value if isinstance(plural, ast.Constant) else None
             yield Sentence(cast("str", text.value), cast("str | None", other), where)
+
+
+def _of_command_line(tree: ast.Module, place: str) -> Iterator[Sentence]:
+    """Yield what help says of commands, options and arguments."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in {
+            "typer.Option",
+            "typer.Argument",
+            "typer.Typer",
+        }:
+            for keyword in node.keywords:
+                where = f"{place}:{keyword.value.lineno}"
+                if keyword.arg in {"help", "epilog"} and isinstance(keyword.value, ast.JoinedStr | ast.BinOp):
+                    message = f"{where}: this help is put together; a plain text would be right"
+                    raise ValueError(message)
+                text = getattr(keyword.value, "value", None)
+                if isinstance(text, str):
+                    yield from (Sentence(one, None, where) for one in _said_of(keyword.arg, text, node))
+    for function in _command_functions(tree):
+        where = f"{place}:{function.lineno}"
+        for part in help_sentences(ast.get_docstring(function) or ""):
+            yield from (Sentence(one, None, where) for one in part)
+
+
+def _said_of(keyword: str | None, text: str, call: ast.Call) -> list[str]:
+    if keyword == "metavar":
+        return metavar_words(text)
+    if keyword == "epilog" or (keyword == "help" and ast.unparse(call.func) == "typer.Typer"):
+        return [one for part in help_sentences(text) for one in part]
+    return [text] if keyword == "help" else []
+
+
+def _command_functions(tree: ast.Module) -> Iterator[ast.FunctionDef]:
+    """Yield the functions that are commands; their docstrings are help. That of a group is what `typer.Typer` is given."""
+    named: set[str] = set()
+    for node in ast.walk(tree):
+        values: Iterable[ast.expr | None] = ()
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Call):
+            values = (
+                node.args if ast.unparse(node.func.func).endswith(".command") else ()
+            )  # app.command("name")(function)
+        elif isinstance(node, ast.Dict):  # {"name": function}
+            values = node.values
+        elif isinstance(node, ast.Tuple):  # ("name", function)
+            values = node.elts[1:]
+        named |= {value.id for value in values if isinstance(value, ast.Name)}
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.FunctionDef):
+            continue
+        first = next(iter(node.args.args), None)
+        of_typer = (
+            first is not None
+            and first.annotation is not None
+            and ast.unparse(first.annotation) == "typer.Context"
+        )
+        alone = not node.name.startswith("_") and not node.args.kwonlyargs and node.returns is not None
+        decorators = [ast.unparse(one.func) for one in node.decorator_list if isinstance(one, ast.Call)]
+        if any(name.endswith(".callback") for name in decorators):
+            continue
+        if (
+            any(name.endswith(".command") for name in decorators)
+            or (node.name in named and (of_typer or first is None))
+            or (of_typer and alone and ast.unparse(cast("ast.expr", node.returns)) == "None")
+        ):
+            yield node
 
 
 def _position(function: ast.expr) -> int | None:

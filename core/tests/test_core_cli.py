@@ -816,7 +816,7 @@ def test_wrong_usage_exits_64(capsys, arguments):
 
 
 WRONG_USE = {  # arguments → what is said of them in Czech
-    ("issue",): "Chybí argument FILE.",
+    ("issue",): "Chybí argument SOUBOR.",
     ("issue", "x.json"): "Chybí volba --institution.",
     ("verfy", "x"): "Příkaz verfy neexistuje; nejspíš je míněn verify.",
     ("qqq",): "Příkaz qqq neexistuje.",
@@ -1023,8 +1023,10 @@ _MOST_MODULES = 300
 """How many modules there may be once help is shown: Python begins with some 35, Typer brings 110."""
 
 
-def test_help_is_cheap(new_python, tmp_path):
-    """Nothing heavy is imported to say what there is, neither by the core nor by any plugin, and not many modules.
+@pytest.mark.parametrize("locale", ["C.UTF-8", "uk_UA.UTF-8"])
+@pytest.mark.parametrize("asked", [["--help"], ["verify", "--help"]], ids=" ".join)
+def test_help_is_cheap(new_python, tmp_path, locale, asked):
+    """Nothing heavy is imported to say what there is, in whichever language, neither by the core nor by any plugin, and not many modules.
 
     Where there are settings, they are read: a plugin that they don't allow isn't imported, whatever is asked.
     """
@@ -1032,15 +1034,16 @@ def test_help_is_cheap(new_python, tmp_path):
         import json, os, sys
         from mikrocert.cli.app import run
         os.chdir(sys.argv[1])
-        assert run(["--help"]) == 0
+        assert run(sys.argv[2:]) == 0
         print(json.dumps(sorted(sys.modules)))
     """
     (folder := tmp_path / "without-settings").mkdir()
-    *shown, modules = new_python(script, folder, MIKROCERT_CONFIG="").splitlines()
+    *shown, modules = new_python(script, folder, *asked, MIKROCERT_CONFIG="", LC_ALL=locale).splitlines()
     modules = set(json.loads(modules))
     assert modules & HEAVY == set()
     assert len(modules) < _MOST_MODULES
-    assert any("Exit codes" in line for line in shown)
+    assert any("--config" in line or "--anchor" in line for line in shown)
+    assert any("Options:" in line for line in shown) == (locale == "C.UTF-8")
 
 
 def test_the_version_is_told(capsys):

@@ -807,6 +807,7 @@ _HOMES: Final[Mapping[str, tuple[str, ...]]] = {
     "mikrocert.service.system": ("System",),
     "mikrocert.service.viewing": ("view_of",),
     "mikrocert.service.workforce": ("Workforce",),
+    "mikrocert.service.wrong_use": ("WrongUse",),
     "mikrocert.settings": ("Operator", "Settings"),
     "mikrocert.settings.files": ("read_named_file",),
     "mikrocert.settings.secrets": ("secret",),

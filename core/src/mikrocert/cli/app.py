@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import sys
 from collections.abc import Callable
 from contextlib import ExitStack, contextmanager, suppress
@@ -20,8 +19,9 @@ from mikrocert.cli import ExitCode
 from mikrocert.cli.command import LENT, Command
 from mikrocert.cli.commands import COMMANDS
 from mikrocert.cli.groups import GROUPS
+from mikrocert.cli.help import ARGUMENTS, HelpContext, help_sentences, speaking
+from mikrocert.cli.language import voice_of
 from mikrocert.cli.output import discard_answer, echo, output_is_closed
-from mikrocert.cli.usage import usage_lines
 from mikrocert.errors import (
     AnswerError,
     FindingsError,
@@ -31,22 +31,17 @@ from mikrocert.errors import (
     SettingsError,
     place_of,
 )
-from mikrocert.service.context import CommandContext
+from mikrocert.service.context import CommandContext, voice
 from mikrocert.settings import find_settings
-from mikrocert.texts import ENGLISH, Message, Texts, message
+from mikrocert.texts import Message, message
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
     from mikrocert.host.loading import Failure
     from mikrocert.kinds.offer import Offer
-    from mikrocert.texts import Say
 
 __all__ = ["answer", "ended_early", "run", "unanswerable"]
-
-_ARGUMENTS = "mikrocert.arguments"
-"""Where a command line is kept as it came, so that the language it asks for is known before it is understood."""
-
 
 _CORE = frozenset({*GROUPS, *COMMANDS})
 _ADMINISTERING = frozenset(
@@ -79,12 +74,13 @@ class _Late(TyperCommand):
 
     Args:
         name: its name.
-        summary: what help says of it.
+        summary: what the list of commands says of it.
         make: returns it, given the context of the command line and what lives as long as that.
     """
 
-    def __init__(self, name: str, summary: str, make: Callable[[Any, ExitStack], typer.Typer]) -> None:
-        super().__init__(name=name, help=summary, callback=lambda: None)
+    def __init__(self, name: str, summary: Message, make: Callable[[Any, ExitStack], typer.Typer]) -> None:
+        super().__init__(name=name, help=str(summary), callback=lambda: None)
+        self.summary = summary
         self._make = make
 
     def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:  # noqa: ANN401 - as click types it
@@ -92,7 +88,7 @@ class _Late(TyperCommand):
             parent.obj = _context(parent)  # before anything is taken from the settings
         stack = ExitStack()
         parent.call_on_close(stack.close)
-        command = get_command(self._make(parent, stack))
+        command = speaking(get_command(self._make(parent, stack)))
         command.name = self.name
         return command.make_context(info_name, args, parent=parent, **extra)
 
@@ -103,11 +99,11 @@ def _core_command(name: str, command: Callable[..., None]) -> _Late:
         app.command(name, cls=Command)(command)
         return app
 
-    return _Late(name, inspect.cleandoc(command.__doc__ or ""), make)
+    return _Late(name, Message(help_sentences(command.__doc__ or "")[0][0]), make)
 
 
 def _core_group(name: str, summary: str, app: Callable[[], typer.Typer]) -> _Late:
-    return _Late(name, summary, lambda _context, _stack: app())
+    return _Late(name, Message(summary), lambda _context, _stack: app())
 
 
 def _offered_group(name: str, offered: Offer[typer.Typer]) -> _Late:
@@ -115,14 +111,18 @@ def _offered_group(name: str, offered: Offer[typer.Typer]) -> _Late:
         context: CommandContext = parent.obj
         return stack.enter_context(context.plugins.commands.choose(name, context.settings))
 
-    return _Late(name, f"{offered.summary.rstrip('.')}.", make)
+    summary = Message(offered.summary)
+    ended = offered.summary.endswith((".", "?", "!"))
+    return _Late(name, summary if ended else message("{summary}.", summary=summary), make)
 
 
 class _Groups(TyperGroup):
     """Core commands first; a plugin can't shadow them."""
 
+    context_class = HelpContext
+
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401 - as click types it
-        ctx.meta[_ARGUMENTS] = list(args)
+        ctx.meta[ARGUMENTS] = list(args)
         return super().parse_args(ctx, args)
 
     def invoke(self, ctx: Any) -> Any:  # noqa: ANN401 - as click types it
@@ -178,7 +178,7 @@ def _tell_failure(meta: dict[str, Any], failure: Failure) -> None:
     if failure not in shown:
         shown.add(failure)
         unused = message("{name} can't be used: {reason}", name=failure.name, reason=failure.reason)
-        _print_errors([unused], meta[_ARGUMENTS])
+        _print_errors([unused], meta[ARGUMENTS])
 
 
 def _log_failure(ctx: Any, error: Exception) -> None:  # noqa: ANN401 - as click types it
@@ -248,11 +248,21 @@ def _app() -> typer.Typer:
                 help="Show tracebacks on standard error; they may hold secrets, so read them first.",
             ),
         ] = False,
+        language: Annotated[
+            str | None,
+            typer.Option(
+                "--lang",
+                help="Language of help and answers: cs, en, or another one installed; that of the terminal without it.",
+                metavar="CODE",
+            ),
+        ] = None,
         version: Annotated[  # noqa: ARG001 - the callback answers
             bool, typer.Option("--version", help="Print the version.", callback=_version, is_eager=True)
         ] = False,
     ) -> None:
         ctx.obj = _called(ctx)
+        if language is not None:
+            voice(ctx.obj.texts, language)  # refuses one that isn't there
 
     return app
 
@@ -264,27 +274,6 @@ def _program() -> Any:  # noqa: ANN401 - click's
     for name, group in GROUPS.items():
         program.add_command(_core_group(name, group.summary, group.app))
     return program
-
-
-def _option(arguments: list[str], name: str) -> str | None:
-    """Return the value of an option on a command line that may be wrong, or none."""
-    for number, argument in enumerate(arguments):
-        if argument == name:
-            return next(iter(arguments[number + 1 :]), None)
-        if argument.startswith(f"{name}="):
-            return argument.partition("=")[2]
-    return None
-
-
-def _voice(arguments: list[str]) -> Say:
-    """Return what writes texts in the language that the command line asks for, whatever else is wrong with it."""
-    language = _option(arguments, "--lang") or ENGLISH
-    if language == ENGLISH:
-        return partial(Texts().say, language=language)
-    from mikrocert.host.loading import installed_packages  # noqa: PLC0415
-
-    # Which plugins are allowed may just be what is wrong; their catalogues are read, nothing of them is imported.
-    return partial(Texts(installed_packages()).say, language=language)
 
 
 def _lines(error: MikrocertError) -> Iterator[Message]:
@@ -313,7 +302,9 @@ def _report(error: BaseException, arguments: list[str]) -> int:
         if isinstance(error, ProposedError):
             code = ExitCode.UNDETERMINED
     elif isinstance(error, TyperException):
-        say = _voice(arguments)
+        from mikrocert.cli.usage import usage_lines  # noqa: PLC0415
+
+        say, _ = voice_of(arguments)
         for line in usage_lines(error):
             echo(say(line), err=True)
         code = ExitCode.USAGE if error.exit_code else 0
@@ -329,7 +320,9 @@ def _report(error: BaseException, arguments: list[str]) -> int:
 
 
 def _print_errors(lines: list[Message], arguments: list[str]) -> None:
-    say = _voice(arguments) if lines else str
+    if not lines:
+        return
+    say, _ = voice_of(arguments)
     for line in lines:
         echo(f"mikrocert: {say(line)}", err=True)
 

@@ -60,13 +60,15 @@ def _a_name(name: str | None) -> str | None:
     """Return the name under which somebody acts at a terminal; it can't be one of a program or of who signed in.
 
     Raises:
-        typer.BadParameter: if it looks like one.
+        WrongUse: if it looks like one.
     """
     if name is not None and name.lstrip().startswith(_NOT_AT_A_TERMINAL):
+        from mikrocert.service.wrong_use import WrongUse  # noqa: PLC0415
+
         wrong = message(
             "--as: '{name}' looks like a key, a client or a person who signed in elsewhere", name=name
         )
-        raise typer.BadParameter(str(wrong))
+        raise WrongUse(wrong)
     return name
 
 

@@ -40,7 +40,7 @@ def list_(
     institution: Institution = None,
     state: Annotated[
         Literal["live", "revoked", "replaced", "erased"] | None,
-        typer.Option(help="ListedState of the credentials.", metavar="STATE"),
+        typer.Option(help="State of the credentials.", metavar="STATE"),
     ] = None,
     since: Annotated[
         datetime | None,

@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
+from mikrocert.cli.help import HelpContext, placeholder
 from mikrocert.texts import Message, message
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from typer.exceptions import TyperException
 
 __all__ = ["usage_lines"]
 
 _NO_COMMAND = re.compile(r"No such command '(.*?)'\.(?: Did you mean (.*)\?)?", re.DOTALL)
+_CHOICE = re.compile(r"'(.*)' is not one of (.*)\.$", re.DOTALL)
+_QUOTED = re.compile(r"'([^']*)'")
+_FAULTS: Final[Mapping[str, Message]] = {
+    "int_parsing": message("'{value}' is no whole number"),
+    "int_from_float": message("'{value}' is no whole number"),
+    "float_parsing": message("'{value}' is no number"),
+    "greater_than_equal": message("{value} is less than {least}"),
+    "less_than_equal": message("{value} is more than {most}"),
+}
+"""What the library that reads values calls wrong → what is said of it."""
 _EXTRA = re.compile(r"Got unexpected extra arguments?(?:\(s\))? \((.*)\)", re.DOTALL)
 
 
@@ -25,8 +36,8 @@ def usage_lines(error: TyperException) -> Iterator[Message | str]:
         return
     context: Any = getattr(error, "ctx", None)
     if context is not None:
-        usage = context.get_usage().removeprefix("Usage: ")
-        yield message("Usage: {usage}", usage=" ".join(usage.split()))
+        usage = context.pieces() if isinstance(context, HelpContext) else ""
+        yield message("Usage: {usage}", usage=f"{context.command_path} {usage}".rstrip())
         yield message("{command} --help tells more.", command=context.command_path)
         yield ""
     yield message("Error: {fault}", fault=_fault(error))
@@ -41,19 +52,47 @@ def _fault(error: Any) -> Message | str:  # noqa: ANN401 - each class has member
     parameter = getattr(error, "param", None)
     kind = _kind(error)
     if kind == "MissingParameter" and parameter is not None:
-        return _missing(parameter.get_error_hint(), of=parameter.param_type_name)
+        return _missing(_hint(parameter), of=parameter.param_type_name)
     if kind in {"NoSuchOption", "BadOptionUsage"}:
         return _of_option(error)
-    if kind == "BadParameter":
+    if kind in {"BadParameter", "WrongUse"}:
+        fault = _of_value(error)
         if parameter is None:
-            return message("Invalid value: {fault}", fault=error.message)
-        return message(
-            "Invalid value for {name}: {fault}", name=parameter.get_error_hint(), fault=error.message
-        )
+            return message("Invalid value: {fault}", fault=fault)
+        return message("Invalid value for {name}: {fault}", name=_hint(parameter), fault=fault)
     return _of_command(error.format_message())
 
 
-def _missing(name: str, *, of: str) -> Message:
+def _hint(parameter: Any) -> Message | str:  # noqa: ANN401 - click's
+    """Return how a parameter is called where it is wrong."""
+    if parameter.param_type_name == "argument" and parameter.metavar:
+        return message("'{name}'", name=placeholder(parameter))
+    hint: str = parameter.get_error_hint()
+    return hint
+
+
+def _of_value(error: Any) -> Message | str:  # noqa: ANN401 - each class has members of its own
+    """Return what is wrong with a value: what a command says, or the library that reads values."""
+    if hasattr(error, "fault"):
+        own: Message = error.fault
+        return own
+    judged: Any = getattr(error.__cause__, "errors", None)
+    for fault in judged() if callable(judged) else ():
+        sentence = _FAULTS.get(fault["type"])
+        if sentence is not None:
+            limits: dict[str, Any] = fault.get("ctx", {})
+            found = {"value": fault["input"], "least": limits.get("ge"), "most": limits.get("le")}
+            return Message(sentence.text, {name: str(one) for name, one in found.items() if one is not None})
+    choice = _CHOICE.search(error.message)
+    if choice:
+        return message(
+            "'{value}' is none of these: {known:comma}", value=choice[1], known=_QUOTED.findall(choice[2])
+        )
+    wrong: str = error.message
+    return wrong
+
+
+def _missing(name: Message | str, *, of: str) -> Message:
     if of == "argument":
         return message("Missing argument {name}.", name=name)
     return message("Missing option {name}.", name=name)

@@ -15,7 +15,6 @@ import pluggy
 from mikrocert.errors import MikrocertError, PluginError, interruptions, place_of
 from mikrocert.host import hookspecs
 from mikrocert.host.registry import Registry
-from mikrocert.kinds.check import CORE_CHECKS
 from mikrocert.kinds.offer import KINDS, Offer
 from mikrocert.kinds.offer import offer as checked_offer
 from mikrocert.texts import Message, message
@@ -221,10 +220,13 @@ def _offer_of(hook: str, value: object) -> Offer[Any]:
         examine=value.examine if callable(value.examine) else None,
         usual=value.usual if isinstance(value.usual, bool) else None,
     )
-    if hook.endswith("_checks") and checked.name in CORE_CHECKS:
-        raise PluginError(
-            message("a check can't be called '{name}': the core has one of this name", name=checked.name)
-        )
+    if hook.endswith("_checks"):
+        from mikrocert.kinds.check import CORE_CHECKS  # noqa: PLC0415 - help, which has to be quick, needs no checks
+
+        if checked.name in CORE_CHECKS:
+            raise PluginError(
+                message("a check can't be called '{name}': the core has one of this name", name=checked.name)
+            )
     return checked
 
 

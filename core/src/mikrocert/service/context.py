@@ -105,15 +105,16 @@ def voice(texts: Texts, lang: str) -> Say:
         lang: ISO 639 code, from the option `--lang`.
 
     Raises:
-        typer.BadParameter: if it is not installed.
+        WrongUse: if it is not installed.
     """
     if lang not in texts.languages:
-        import typer  # noqa: PLC0415 - commands have it anyway, and nobody else needs it
+        from mikrocert.service.wrong_use import WrongUse  # noqa: PLC0415 - commands have Typer anyway, and nobody else needs it
 
-        wrong = message(
-            "--lang: there is no '{language}'; there are: {languages:comma}",
-            language=lang,
-            languages=texts.languages,
+        raise WrongUse(
+            message(
+                "--lang: there is no '{language}'; there are: {languages:comma}",
+                language=lang,
+                languages=texts.languages,
+            )
         )
-        raise typer.BadParameter(str(wrong))
     return partial(texts.say, language=lang)

@@ -3,7 +3,7 @@
 from mikrocert.texts.catalogues import Texts
 from mikrocert.texts.language_map import ENGLISH, LANGUAGES, LanguageMap
 from mikrocert.texts.messages import Message, Say, Text, Value, available, message
-from mikrocert.texts.negotiation import negotiated
+from mikrocert.texts.negotiation import at_hand, negotiated, of_terminal
 from mikrocert.texts.typography import printable, standing
 
 __all__ = [
@@ -15,9 +15,11 @@ __all__ = [
     "Text",
     "Texts",
     "Value",
+    "at_hand",
     "available",
     "message",
     "negotiated",
+    "of_terminal",
     "printable",
     "standing",
 ]

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from gettext import GNUTranslations, NullTranslations
 from importlib.util import find_spec
-from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,17 +16,9 @@ from mikrocert.texts.typography import typo
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from mikrocert.texts.gettext_files import Catalogue
+
 __all__ = ["Texts"]
-
-
-class _Untranslated(NullTranslations):
-    """Stands behind a catalogue: has nothing for any sentence."""
-
-    def gettext(self, message: str) -> str:  # noqa: ARG002 - as the base class has it
-        return ""
-
-    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:  # noqa: ARG002 - as the base class has it
-        return ""
 
 
 class Texts:
@@ -44,8 +34,9 @@ class Texts:
 
     def __init__(self, packages: Iterable[str] = ()) -> None:
         self._packages = ("mikrocert", *(name for name in dict.fromkeys(packages) if name != "mikrocert"))
-        self._translations: dict[str, tuple[NullTranslations, ...]] = {}
+        self._found: dict[tuple[str, Path], Catalogue | None] = {}
         self._languages: tuple[str, ...] | None = None
+        self._places: tuple[Path, ...] | None = None
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -131,34 +122,27 @@ class Texts:
 
     def _translated(self, asked: Message, language: str) -> Iterator[str]:
         """Yield what each catalogue of a language has for a message; an empty text where it has nothing."""
+        number = 1 if asked.plural is None else asked.count
         for catalogue in self._catalogues(language):
-            if asked.plural is None:
-                yield catalogue.gettext(asked.text)
-            else:
-                yield catalogue.ngettext(asked.text, asked.plural, asked.count)
+            yield catalogue.translated(asked.text, number)
 
-    def _catalogues(self, language: str) -> tuple[NullTranslations, ...]:
-        if language not in self._translations:
-            self._translations[language] = tuple(self._read(language) if language in self.languages else ())
-        return self._translations[language]
-
-    def _read(self, language: str) -> Iterator[NullTranslations]:
-        """Yield the catalogues of a language; one that can't be read is passed over, which is logged."""
+    def _catalogues(self, language: str) -> Iterator[Catalogue]:
+        """Yield the catalogues of a language, each read only when those before it had nothing."""
+        if language not in self.languages:
+            return
         for folder in self._folders():
-            file = folder.joinpath(language, "LC_MESSAGES", "messages.po")
-            try:
-                status = file.stat()
-            except OSError:
-                continue
-            found = _catalogue(file, language, version=(status.st_mtime_ns, status.st_size))
+            place = language, folder
+            if place not in self._found:
+                self._found[place] = _catalogue_in(folder, language)
+            found = self._found[place]
             if found is not None:
                 yield found
 
-    def _folders(self) -> Iterator[Path]:
-        for package in self._packages:
-            for folder in _places(package):
-                if folder.joinpath("locale").is_dir():
-                    yield folder.joinpath("locale")
+    def _folders(self) -> tuple[Path, ...]:
+        if self._places is None:
+            folders = (place.joinpath("locale") for package in self._packages for place in _places(package))
+            self._places = tuple(folder for folder in folders if folder.is_dir())
+        return self._places
 
 
 def _flat(values: Iterable[Value]) -> Iterator[Value]:
@@ -185,22 +169,25 @@ def _languages_in(folder: Path) -> Iterator[str]:
             yield language.name
 
 
-@lru_cache(maxsize=64)
-def _catalogue(file: Path, language: str, *, version: tuple[int, int]) -> NullTranslations | None:  # noqa: ARG001 - another version is read anew
-    """Return the catalogue in a file, read once a process; none if it can't be read, which is logged."""
-    from babel.messages.mofile import write_mo  # noqa: PLC0415 - readers of English need no Babel
-    from babel.messages.pofile import PoFileError, read_po  # noqa: PLC0415
-
-    compiled = BytesIO()
+def _catalogue_in(folder: Path, language: str) -> Catalogue | None:
+    """Return the catalogue of a language, or none."""
+    file = folder.joinpath(language, "LC_MESSAGES", "messages.po")
     try:
-        with file.open("rb") as source:
-            write_mo(compiled, read_po(source, locale=language, abort_invalid=True))
-        compiled.seek(0)
-        catalogue = GNUTranslations(compiled)
-    except (OSError, ValueError, PoFileError) as error:
+        status = file.stat()
+    except OSError:
+        return None
+    return _catalogue(file, version=(status.st_mtime_ns, status.st_size))
+
+
+@lru_cache(maxsize=64)
+def _catalogue(file: Path, *, version: tuple[int, int]) -> Catalogue | None:  # noqa: ARG001 - another version is read anew
+    """Return the catalogue in a file, read once a process; none if it can't be read, which is logged."""
+    from mikrocert.texts.gettext_files import read_catalogue  # noqa: PLC0415 - readers of English need none
+
+    try:
+        return read_catalogue(file)
+    except (OSError, ValueError) as error:
         import logging  # noqa: PLC0415 - only when something is wrong
 
         logging.getLogger(__name__).warning("catalogue %s can't be read: %s", file, error)
         return None
-    catalogue.add_fallback(_Untranslated())
-    return catalogue

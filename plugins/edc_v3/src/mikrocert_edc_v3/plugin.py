@@ -1,9 +1,16 @@
 """Registers the format `edc-v3`."""
 
-from collections.abc import Iterable
-from contextlib import AbstractContextManager
+from __future__ import annotations
 
-from mikrocert.api import Format, NoConfig, Offer, hookimpl, offer
+from typing import TYPE_CHECKING
+
+from mikrocert.api import NoConfig, Offer, hookimpl, offer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from contextlib import AbstractContextManager
+
+    from mikrocert.api import Format
 
 __all__ = ["mikrocert_register_formats"]
 

@@ -9,7 +9,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
-from mikrocert.api import ENGLISH, Finding, SettingsError, apart, message, printable, read_named_file, voice
+from mikrocert.api import (
+    ENGLISH,
+    Finding,
+    SettingsError,
+    WrongUse,
+    apart,
+    message,
+    printable,
+    read_named_file,
+    voice,
+)
 
 from mikrocert_seal_ades.inspection import Fault, InspectedFile, inspect, to_json
 from mikrocert_seal_ades.jades import Document
@@ -101,7 +111,7 @@ def _read(path: Path, *, member: str) -> bytes:
     try:
         return read_named_file(path, member=member, most=_LARGEST)
     except SettingsError as error:
-        raise typer.BadParameter(str(error)) from error
+        raise WrongUse(error.message) from error
 
 
 def _found(path: Path, documents: list[Document]) -> InspectedFile:
