@@ -90,7 +90,7 @@ class HelpContext(typer.Context):
         """Return a default: the language of an answer is the terminal's where nobody asks for another one."""
         if name == "lang":
             return self._language()
-        return super().lookup_default(name, call)
+        return super().lookup_default(name, call=True) if call else super().lookup_default(name, call=False)
 
     def _language(self) -> str:
         wishes = wishes_of(self.meta[ARGUMENTS])

@@ -34,9 +34,6 @@ _DAYS_IN_WORDS = {"uk": f"d{NBSP}MMMM y{NBSP}'року'"}
 _ZONES = {"uk": "en"}
 """Language → the one whose abbreviations of time zones it uses, since CLDR has none for it."""
 
-_UNITS_OF_SIZE = {"uk": ("кБ", "МБ")}
-"""Language → thousands and millions of octets, where they aren't `kB` and `MB`."""
-
 _VE = {2, 3, 4, 12, 13, 14, 20, 21, 22, 23}
 """Hours whose Czech names begin so that „ve“ is said before them: dvě, tři, čtyři, dvanáct …"""
 
@@ -223,11 +220,11 @@ def listed(parts: Sequence[str], language: str, *, style: str = "") -> str:
 
 def size(octets: int, language: str) -> str:
     """Return the size of a file: `38 kB`, `1,2 MB`."""
-    from babel.numbers import format_decimal  # noqa: PLC0415
+    from babel.units import format_unit  # noqa: PLC0415
 
-    thousands, millions = _UNITS_OF_SIZE.get(language, ("kB", "MB"))
-    if octets < _THOUSAND * _THOUSAND:
-        return f"{max(1, round(octets / _THOUSAND))}{NBSP}{thousands}"
-    return (
-        f"{format_decimal(octets / _THOUSAND / _THOUSAND, '0.0', locale=_locale(language))}{NBSP}{millions}"
+    thousands, millions = max(1, round(octets / _THOUSAND)), octets / _THOUSAND / _THOUSAND
+    value, unit, digits = (
+        (thousands, "digital-kilobyte", "0") if millions < 1 else (millions, "digital-megabyte", "0.0")
     )
+    text = format_unit(value, unit, length="short", format=digits, locale=_locale(language))
+    return text.replace(" ", NBSP)
