@@ -151,14 +151,14 @@ def _of_command_line(tree: ast.Module, place: str) -> Iterator[Sentence]:
                     raise ValueError(message)
                 text = getattr(keyword.value, "value", None)
                 if isinstance(text, str):
-                    yield from (Sentence(one, None, where) for one in _said_of(keyword.arg, text, node))
+                    yield from (Sentence(one, None, where) for one in _texts_of(keyword.arg, text, node))
     for function in _command_functions(tree):
         where = f"{place}:{function.lineno}"
         for part in help_sentences(ast.get_docstring(function) or ""):
             yield from (Sentence(one, None, where) for one in part)
 
 
-def _said_of(keyword: str | None, text: str, call: ast.Call) -> list[str]:
+def _texts_of(keyword: str | None, text: str, call: ast.Call) -> list[str]:
     if keyword == "metavar":
         return metavar_words(text)
     if keyword == "epilog" or (keyword == "help" and ast.unparse(call.func) == "typer.Typer"):

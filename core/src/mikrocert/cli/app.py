@@ -18,9 +18,9 @@ from mikrocert import __version__
 from mikrocert.cli import ExitCode
 from mikrocert.cli.command import LENT, Command
 from mikrocert.cli.commands import COMMANDS
+from mikrocert.cli.common import voice_of
 from mikrocert.cli.groups import GROUPS
 from mikrocert.cli.help import ARGUMENTS, HelpContext, help_sentences, speaking
-from mikrocert.cli.language import voice_of
 from mikrocert.cli.output import discard_answer, echo, output_is_closed
 from mikrocert.errors import (
     AnswerError,

@@ -1,17 +1,23 @@
-"""What commands share: options, the language of the answer, and the credential that is meant."""
+"""What commands share: options, the language of the answer, and the credential that is meant.
+
+A command line is answered in the language that it asks for, else in that of its terminal. An answer for programs doesn't depend on the
+terminal: where one is asked for, only `--lang` counts.
+"""
 
 from __future__ import annotations
 
+import os
 from contextlib import contextmanager
 from datetime import UTC, datetime, time, timedelta
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from functools import partial
+from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar
 
 import typer
 
 from mikrocert.cli import ExitCode
 from mikrocert.cli.output import echo, print_json
 from mikrocert.service.context import voice
-from mikrocert.texts import Message, Texts, message
+from mikrocert.texts import ENGLISH, Message, Texts, at_hand, message, of_terminal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Sequence
@@ -44,7 +50,9 @@ __all__ = [
     "scopes_named",
     "settings_to_json",
     "voice",
+    "voice_of",
     "warn",
+    "wishes_of",
     "wrong_use",
 ]
 
@@ -52,6 +60,9 @@ T = TypeVar("T")
 
 _A_YEAR = timedelta(days=365)
 _NOT_AT_A_TERMINAL = ("key ", "client ", "person ")
+
+_LANGUAGE: Final = "--lang"
+_FOR_PROGRAMS: Final = frozenset({"--json", "--csv"})
 
 AsJson = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
 
@@ -271,3 +282,33 @@ def find_archived(system: System, what: str, say: Say) -> Archived:
     except UnknownIdentifier as error:
         echo(f"mikrocert: {say(error.message)}", err=True)
         raise typer.Exit(ExitCode.UNUSABLE) from error
+
+
+def voice_of(arguments: Sequence[str]) -> tuple[Say, str]:
+    """Return what writes texts in the language of a command line, whatever else is wrong with it, and the language."""
+    wishes = wishes_of(arguments)
+    if not wishes or wishes[0] == ENGLISH:
+        return partial(Texts().say, language=ENGLISH), ENGLISH
+    from mikrocert.host.loading import installed_packages  # noqa: PLC0415 - only for those who don't read English
+
+    # Which plugins are allowed may just be what is wrong; their catalogues are read, nothing of them is imported.
+    texts = Texts(installed_packages())
+    language = at_hand(wishes, texts.languages)
+    return partial(texts.say, language=language), language
+
+
+def wishes_of(arguments: Sequence[str]) -> tuple[str, ...]:
+    """Return the languages that a command line would be answered in, the best first."""
+    asked = _language_asked(arguments)
+    terminal = () if _FOR_PROGRAMS.intersection(arguments) else of_terminal(os.environ)
+    return terminal if asked is None else (asked, *terminal)
+
+
+def _language_asked(arguments: Sequence[str]) -> str | None:
+    """Return the language that a command line that may be wrong asks for, the last one; or none."""
+    for number, argument in reversed(list(enumerate(arguments))):
+        if argument == _LANGUAGE:
+            return next(iter(arguments[number + 1 :]), None)
+        if argument.startswith(f"{_LANGUAGE}="):
+            return argument.partition("=")[2]
+    return None

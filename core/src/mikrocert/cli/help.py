@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import typer
 from typer.core import TyperGroup
 
-from mikrocert.cli.language import voice_of, wishes_of
+from mikrocert.cli.common import voice_of, wishes_of
 from mikrocert.errors import MikrocertError
 from mikrocert.texts import ENGLISH, Message, Texts, at_hand, message
 
@@ -79,9 +79,9 @@ class HelpContext(typer.Context):
         command: Any = self.command
         pieces = [self._say(Message(command.options_metavar))] if command.options_metavar else []
         for parameter in command.get_params(self):
-            said = self._say(placeholder(parameter))
-            shown = parameter.metavar or said
-            pieces += [piece.replace(shown, said) for piece in parameter.get_usage_pieces(self)]
+            name = self._say(placeholder(parameter))
+            shown = parameter.metavar or name
+            pieces += [piece.replace(shown, name) for piece in parameter.get_usage_pieces(self)]
         if isinstance(command, TyperGroup):
             pieces.append(self._say(Message(command.subcommand_metavar)))
         return " ".join(pieces)
