@@ -15,12 +15,15 @@ import attrs
 from asn1crypto import crl, ocsp, x509
 from mikrocert.api import SealError, message
 from pyhanko.pdf_utils import generic
+from pyhanko.pdf_utils.decode_limits import DecodeLimits
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.sign.fields import SigFieldSpec, SignatureFormField, SigSeedSubFilter, enumerate_sig_fields
 from pyhanko.sign.signers import constants
 from pyhanko.sign.signers.cms_embedder import PdfCMSEmbedder, SigIOSetup, SigObjSetup
 from pyhanko.sign.signers.pdf_byterange import DocumentTimestamp, SignatureObject
 from pyhanko.sign.validation.dss import DocumentSecurityStore
+
+from mikrocert_seal_ades.pades.documents import Document
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -148,7 +151,9 @@ def with_store(pdf: bytes, *, data: ValidationData, seal: bytes | None) -> bytes
 
 def _writer(pdf: bytes, *, seed: bytes) -> Any:  # noqa: ANN401  as pyHanko has it
     """Return a writer of one more revision, whose identifier follows from the PDF and the seed (ISO 32000-2, 14.4)."""
-    writer: Any = cast("Any", _Writer(io.BytesIO(pdf)))
+    stream = io.BytesIO(pdf)
+    before = Document(pdf, stream=stream, limits=DecodeLimits())
+    writer: Any = cast("Any", _Writer(stream, prev=before))
     identifier = generic.ByteStringObject(hashlib.sha256(seed + pdf).digest()[:16])
     first = writer._document_id[0] if "/ID" in writer.prev.trailer else identifier  # noqa: SLF001  see below
     # pyHanko has no public way to choose it.
