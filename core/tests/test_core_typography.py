@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from mikrocert.texts import typography
 from mikrocert.texts.typography import tight_date, typo
 
 TEXTS = st.text(alphabet=st.sampled_from("aiksvzou AIKSVZOU.,;0123456789§č\u00a0\n–(„řů"), max_size=60)
@@ -104,3 +107,12 @@ def test_large_dates_are_tight():
     """Both kinds of spaces become narrow ones; other spaces stay."""
     assert tight_date("22. 6.\u00a02026") == "22.\u202f6.\u202f2026"
     assert tight_date("22 June 2026") == "22 June 2026"
+
+
+@given(TEXTS, st.sampled_from(["cs", "sk", "uk", "en"]))
+def test_a_rule_is_left_out_only_where_it_changes_nothing(text, language):
+    """What is set is what all rules give, one after the other."""
+    expected = text
+    for pattern, replacement in typography._RULES[language]:
+        expected = re.sub(pattern, replacement, expected)
+    assert typo(text, language) == expected

@@ -91,12 +91,14 @@ _RULES: dict[str, tuple[tuple[str, str], ...]] = {
 
 
 _DATE_SPACE = re.compile(r"(?<=\d\.)[ \u00a0](?=\d)")
+_DIGIT = re.compile(r"\d")
 
 
 @cache
-def _rules(language: str) -> tuple[tuple[re.Pattern[str], str], ...]:
-    """Return the rules of a language, compiled when they are first wanted."""
-    return tuple((re.compile(pattern), replacement) for pattern, replacement in _RULES.get(language, ()))
+def _rules(language: str) -> tuple[tuple[re.Pattern[str], str, bool], ...]:
+    """Return the rules of a language, compiled when they are first wanted, and of each whether it is about digits."""
+    rules = _RULES.get(language, ())
+    return tuple((re.compile(pattern), replacement, r"\d" in pattern) for pattern, replacement in rules)
 
 
 def standing(text: str) -> str:
@@ -117,8 +119,12 @@ def typo(text: str, language: str) -> str:
         text: running text, not markup.
         language: its language; rules exist for `cs`, `sk`, `uk` and `en`, other texts come back as they are.
     """
-    for pattern, replacement in _rules(language):
-        text = pattern.sub(replacement, text)
+    if " " not in text:
+        return text  # each rule is about a space
+    digits = _DIGIT.search(text) is not None
+    for pattern, replacement, about_digits in _rules(language):
+        if digits or not about_digits:
+            text = pattern.sub(replacement, text)
     return text
 
 
