@@ -253,6 +253,7 @@ def _file(
             reader=reader,
             sealed=inner.reader,
             size=inner.size,
+            digits=range(*_byte_range(signature)[1:3]),
             grant=stream.grant,
             signatures=several,
         )

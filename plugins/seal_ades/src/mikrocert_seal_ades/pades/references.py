@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from itertools import islice
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final
 
 from pyhanko.pdf_utils import generic
@@ -27,12 +28,17 @@ _MOST: Final = 100_000
 _LARGEST: Final = 8_388_607
 """The largest object number that programs hold exactly (ISO 32000-2, annex C); what others make of more is not known."""
 
-_NUMBER: Final = rb"[+\-.]*+\d[\d.+\-]*+(?:[eE][\d+\-]++)?+"
+_PLAIN: Final = 7
+"""The most digits of a number that is surely below the largest."""
+
 _BETWEEN: Final = rb"(?:[\0\t-\r ]++|%[^\r\n]{0,200}+[\r\n]){0,8}+"
 _SEEMING: Final = re.compile(
-    # A number, and before the R at most one more; or too much lies between them to be looked through.
-    rb"(?<![\d.+\-])(%(number)b)(?=%(between)b(?:%(number)b%(between)b)?+(?:R(?![A-Za-z])|[\0\t-\r %%]))"
-    % {b"number": _NUMBER, b"between": _BETWEEN}
+    # A number, and before the R at most one more; or too much lies between them to be looked through. It begins with a class of
+    # octets, all of which are tried at once, and so may be a sign without a number.
+    rb"([0-9.+\-](?<![0-9.+\-].)[0-9.+\-]*+(?:[eE][0-9+\-]++)?+)"
+    rb"(?=%(between)b(?:[+\-.]*+[0-9][0-9.+\-]*+(?:[eE][0-9+\-]++)?+%(between)b)?+(?:R(?![A-Za-z])|[\0\t-\r %%]))"
+    % {b"between": _BETWEEN},
+    re.DOTALL,
 )
 
 
@@ -49,11 +55,15 @@ def count_seeming_references(octets: bytes, numbers: frozenset[int]) -> Counter[
     Raises:
         OverflowError: if the octets have more of the like than any certificate.
     """
-    seeming = Counter(match[1] for match in islice(_SEEMING.finditer(octets), _MOST))
+    seeming = Counter(map(itemgetter(1), islice(_SEEMING.finditer(octets), _MOST)))
     if seeming.total() == _MOST:
         raise OverflowError
     found: Counter[int] = Counter()
     for number, count in seeming.items():
+        if number.isdigit() and len(number) < _PLAIN:
+            if int(number) in numbers:
+                found[int(number)] += count
+            continue
         for reading in _readings(number, among=numbers):
             found[reading] += count
     return found
@@ -63,6 +73,8 @@ def _readings(number: bytes, *, among: frozenset[int]) -> frozenset[int]:
     """Return the object numbers that somebody could read there: with signs or a point there are several, and an exponent may be any."""
     readings = [number]
     if not number.isdigit():
+        if not any(octet in b"0123456789" for octet in number):
+            return frozenset()
         whole = number.partition(b".")[0]
         readings = [*re.findall(rb"\d+", number), *(re.sub(rb"\D", b"", one) for one in (number, whole))]
     found = frozenset(int(one[-20:]) for one in readings if one)

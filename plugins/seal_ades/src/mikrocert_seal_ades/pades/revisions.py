@@ -52,6 +52,7 @@ _END: Final = re.compile(
     rb"\s{0,4}(?:(?:trailer)?\s{0,4}<<.{0,1000}?>>|(?:endstream\s{1,4})?endobj)?\s{0,4}startxref\s{1,4}(\d{1,10})\s{1,4}%%EOF(?:\r\n|\n|\r|)",
     re.DOTALL,
 )
+_DIGITS: Final = re.compile(rb"<[0-9A-Fa-f]*+>")
 _STORE: Final = {"/Certs": "/Cert", "/CRLs": "/CRL", "/OCSPs": "/OCSP"}
 """Member of the store with values of a kind → member of an entry that is about one signature."""
 _ENTRY_NAME: Final = re.compile(r"/[A-Z0-9]{40}")
@@ -117,6 +118,7 @@ def examine_revisions(
     reader: PdfFileReader,
     sealed: Document,
     size: int,
+    digits: range,
     grant: Callable[[], None],
     signatures: bool = False,
 ) -> Later:
@@ -129,6 +131,7 @@ def examine_revisions(
         reader: over all of it.
         sealed: over its first octets, those that the seal covers.
         size: how many these are.
+        digits: where the digits of the seal are said to be in them, with their brackets.
         grant: is called before each revision is read, so that a seal that was often renewed is not too long to read.
         signatures: whether further signatures may stand there as time stamps may: in fields that nobody sees.
     """
@@ -157,7 +160,8 @@ def examine_revisions(
         if ends[-1] != len(data):
             _refuse(phrase("{count} octets stand behind its end", count=len(data) - ends[-1]))
         where = "revision"
-        _check_parts(data[:size], sealed=sealed, new=frozenset(new), kept=frozenset(kept - new))
+        pieces = _around_digits(data[:size], digits=digits)
+        _check_parts(pieces, sealed=sealed, new=frozenset(new), kept=frozenset(kept - new))
     except _Wrong as wrong:
         return Later(tuple(found), (_problem(where, wrong.reason),))
     except Exception as error:  # noqa: BLE001  pyHanko answers damage with almost any exception
@@ -233,12 +237,22 @@ def _check_places(sealed: Document, *, size: int) -> None:
                 _refuse(phrase("object {number} stands in another revision", number=one))
 
 
-def _check_parts(octets: bytes, *, sealed: Document, new: frozenset[int], kept: frozenset[int]) -> None:
+def _around_digits(octets: bytes, *, digits: range) -> Iterator[bytes]:
+    """Yield the pieces of a PDF before and behind the digits of its seal, in which nothing is a reference; all of it where these are none."""
+    if _DIGITS.fullmatch(octets, digits.start, digits.stop):
+        yield octets[: digits.start]
+        octets = octets[digits.stop :]
+    yield octets
+
+
+def _check_parts(
+    pieces: Iterable[bytes], *, sealed: Document, new: frozenset[int], kept: frozenset[int]
+) -> None:
     """Check that nothing that was sealed refers to what is new, and to what keeps its part from one place at most.
 
     Args:
-        octets: the sealed PDF.
-        sealed: over these.
+        pieces: the sealed PDF.
+        sealed: over it.
         new: the numbers of objects that later revisions have and the sealed PDF has not.
         kept: the numbers of those, but for the catalog and pages, that have a part in later revisions.
     """
@@ -248,7 +262,7 @@ def _check_parts(octets: bytes, *, sealed: Document, new: frozenset[int], kept: 
         return sorted(one for one in new | kept if counts[one] > (one in kept))
 
     seeming = sum(
-        (count_seeming_references(one, new | kept) for one in (octets, *sealed.octets_of_objects())),
+        (count_seeming_references(one, new | kept) for one in (*pieces, *sealed.octets_of_objects())),
         start=Counter[int](),
     )
     if misused(seeming):
@@ -575,6 +589,8 @@ def _octets(value: Any) -> bytes | None:  # noqa: ANN401  see `_place`
     """Return an object as it would be written, so that two can be compared."""
     if value is None:
         return None
+    if _is_reference(value):
+        return b"%d %d R" % (value.idnum, value.generation)
     out = io.BytesIO()
     value.write_to_stream(out, None)
     return out.getvalue()

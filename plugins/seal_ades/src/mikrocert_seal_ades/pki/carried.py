@@ -61,27 +61,60 @@ class Status:
 
 
 @attrs.frozen(eq=False)
+class _Read:
+    """What is read of a certificate, wherever it stands."""
+
+    parsed: Any
+    parts: Wrapped | None
+    inner: bytes
+    identifier: bytes | None
+    issuer_identifier: bytes | None
+    serial: int
+    key: bytes
+    name: bytes
+    issuer: bytes
+
+
+@lru_cache(maxsize=128)
+def _read(certificate: bytes) -> _Read:
+    """Return what is read of a certificate; the same few come again and again, so the last ones are kept. Raises whatever the library does."""
+    parsed = x509.parse_old(certificate)
+    return _Read(
+        parsed,
+        wrapped(certificate),
+        inner=parsed["tbs_certificate"]["signature"].dump(),
+        identifier=parsed.key_identifier,
+        issuer_identifier=parsed.authority_key_identifier,
+        serial=int(parsed.serial_number),
+        key=parsed.public_key.dump(),
+        name=parsed.subject.dump(),
+        issuer=parsed.issuer.dump(),
+    )
+
+
+@attrs.frozen(eq=False)
 class _Certificate:
     where: str
     octets: bytes
-    parsed: Any
+    read: _Read
     parts: Wrapped
     covered: bool
 
     @property
+    def parsed(self) -> Any:  # noqa: ANN401  see `x509.parse`
+        return self.read.parsed
+
+    @property
     def key(self) -> bytes:
-        octets: bytes = self.parsed.public_key.dump()
-        return octets
+        return self.read.key
 
     @property
     def name(self) -> bytes:
-        octets: bytes = self.parsed.subject.dump()
-        return octets
+        return self.read.name
 
     @property
     def issuer(self) -> bytes:
-        octets: bytes = self.parsed.issuer.dump()
-        return octets
+        return self.read.issuer
 
     @property
     def called(self) -> str:
@@ -176,7 +209,7 @@ class Carried:
             return
         issuers = [self._certificates[one] for one in self.issuers(certificate)]
         keys = {issuer.key for issuer in issuers}
-        serial = int(subject.parsed.serial_number)
+        serial = subject.read.serial
         for one in self._lists:
             if one.parsed.issuer.public_bytes() == subject.issuer and any(
                 self._certificates[signer].key in keys for signer in one.signers
@@ -220,10 +253,7 @@ class Carried:
 
     def _add(self, placed: Placed) -> None:
         try:
-            parsed = x509.parse_old(placed.octets)
-            parts = wrapped(placed.octets)
-            inner = parsed["tbs_certificate"]["signature"].dump()
-            identifier = parsed.key_identifier
+            read = _read(placed.octets)
         except CertificateError as fault:
             self._problems += [attrs.evolve(one, where=placed.where) for one in fault.problems]
             return
@@ -232,20 +262,21 @@ class Carried:
                 problem("certificate-unreadable", where=placed.where, reason=reason_of(fault))
             )
             return
-        certificate = _Certificate(placed.where, placed.octets, parsed, parts or _NOTHING, placed.covered)
-        if parts is None or not parts.canonical or parts.algorithm != inner:
+        parts = read.parts
+        certificate = _Certificate(placed.where, placed.octets, read, parts or _NOTHING, placed.covered)
+        if parts is None or not parts.canonical or parts.algorithm != read.inner:
             self._fault("certificate-malformed", certificate)
             return
-        if parsed.serial_number <= 0:
+        if read.serial <= 0:
             self._fault("serial-not-positive", certificate)
         self._certificates[placed.octets] = certificate
         self._named.setdefault(certificate.name, []).append(certificate)
-        if identifier is not None:
-            self._keyed.setdefault(identifier, []).append(certificate)
+        if read.identifier is not None:
+            self._keyed.setdefault(read.identifier, []).append(certificate)
 
     def _judge(self, certificate: _Certificate) -> None:
         """Look for the issuers; that one is at hand and doesn't fit is a fault."""
-        identifier = certificate.parsed.authority_key_identifier
+        identifier = certificate.read.issuer_identifier
         candidates = [*self._named.get(certificate.issuer, ()), *self._keyed.get(identifier or b"", ())]
         fitting = tuple(
             issuer.octets
@@ -256,7 +287,7 @@ class Carried:
         if fitting:
             if digest_of(certificate.parts.algorithm) in WEAK and not self.is_root(certificate.octets):
                 self._fault("certificate-weak", certificate)
-        elif any(identifier in {None, one.parsed.key_identifier} for one in candidates):
+        elif any(identifier in {None, one.read.identifier} for one in candidates):
             self._broken.add(certificate.octets)
             self._fault("certificate-broken", certificate)
         elif not certificate.covered:
@@ -266,8 +297,7 @@ class Carried:
         """Find what can't be verified and yet is nearly the same as something that was."""
         groups: dict[tuple[bytes, int], list[_Certificate]] = {}
         for certificate in self._certificates.values():
-            serial = int(certificate.parsed.serial_number)
-            groups.setdefault((certificate.key, serial), []).append(certificate)
+            groups.setdefault((certificate.key, certificate.read.serial), []).append(certificate)
         for group in groups.values():
             orphans = [one for one in group if not self._issuers[one.octets]]
             if len(orphans) < len(group):

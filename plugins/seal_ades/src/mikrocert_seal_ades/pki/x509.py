@@ -214,12 +214,14 @@ def organisation(certificate: bytes) -> str:
         return ""
 
 
+@lru_cache(maxsize=128)
 def subject_name(certificate: bytes) -> bytes:
     """Return the DER Name of the subject. Raises `CertificateError`."""
     octets: bytes = parse(certificate).subject.dump()
     return octets
 
 
+@lru_cache(maxsize=128)
 def issuer_name(certificate: bytes) -> bytes:
     """Return the DER Name of the issuer. Raises `CertificateError`."""
     octets: bytes = parse(certificate).issuer.dump()
