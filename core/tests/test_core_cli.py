@@ -1014,7 +1014,7 @@ def test_a_core_command_can_not_be_shadowed(toy, capsys, monkeypatch):
 
 HEAVY = {  # what takes long to import, ours and others'
     *("alembic", "asn1crypto", "babel", "cattrs", "cryptography", "griffe", "httpx", "hypothesis", "jinja2"),
-    *("litestar", "markupsafe", "PIL", "pyhanko", "pyld", "pyshacl", "rdflib", "rich"),
+    *("litestar", "markupsafe", "opentelemetry", "PIL", "pyhanko", "pyld", "pyshacl", "rdflib", "rich"),
     *("sqlalchemy", "tomllib", "uvicorn", "weasyprint", "zoneinfo"),
     *("mikrocert.archive", "mikrocert.award", "mikrocert.codelists", "mikrocert.parsing", "mikrocert.report"),
     *("mikrocert.rules", "mikrocert.service.issuing", "mikrocert.service.system", "mikrocert.testing"),

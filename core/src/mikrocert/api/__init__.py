@@ -273,6 +273,7 @@ if TYPE_CHECKING:
     from mikrocert.texts.formatting import day, moment, size
     from mikrocert.texts.spreadsheets import no_formula
     from mikrocert.texts.typography import groups
+    from mikrocert.tracing import NO_TRACING, Span, Tracing, span
 
 __all__ = [
     "AWARD",
@@ -286,6 +287,7 @@ __all__ = [
     "LONGEST_NOTE",
     "MOST_OPENINGS",
     "MOST_SHARES",
+    "NO_TRACING",
     "OUTCOME_WORDS",
     "PERSON",
     "SEVERITY_WORDS",
@@ -459,6 +461,7 @@ __all__ = [
     "Signatory",
     "Signer",
     "Skill",
+    "Span",
     "Stackability",
     "Stage",
     "Statement",
@@ -472,6 +475,7 @@ __all__ = [
     "TemplateError",
     "Text",
     "Texts",
+    "Tracing",
     "Trust",
     "TrustedLists",
     "TypeConflict",
@@ -552,6 +556,7 @@ __all__ = [
     "secret",
     "shown_name",
     "size",
+    "span",
     "standing",
     "status_to_json",
     "strict_json",
@@ -829,6 +834,7 @@ _HOMES: Final[Mapping[str, tuple[str, ...]]] = {
     "mikrocert.texts.formatting": ("day", "moment", "size"),
     "mikrocert.texts.spreadsheets": ("no_formula",),
     "mikrocert.texts.typography": ("groups",),
+    "mikrocert.tracing": ("NO_TRACING", "Span", "Tracing", "span"),
 }
 """Room → the names that it gives; a test holds it equal to what type checkers are told above."""
 

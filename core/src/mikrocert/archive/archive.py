@@ -32,6 +32,7 @@ from mikrocert.archive.tables import Moment, awards, events, owner
 from mikrocert.award.identifiers import is_identifier
 from mikrocert.errors import ArchiveError
 from mikrocert.texts import message
+from mikrocert.tracing import span
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Sequence
@@ -144,10 +145,11 @@ class Archive:
             ArchiveError: if a database fails.
         """
         keys = KeyRing(self._keys)
-        with self._database.writing() as connection:
-            yield Unit(connection, keys=keys, along=self._along)
-            keys.before_commit()
-        keys.after_commit()
+        with span("archive unit"):
+            with self._database.writing() as connection:
+                yield Unit(connection, keys=keys, along=self._along)
+                keys.before_commit()
+            keys.after_commit()
 
     @contextmanager
     def log(self) -> Generator[LogReader]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 import attrs
 
 from mikrocert.errors import ArchiveError, interruptions, place_of
+from mikrocert.tracing import NO_TRACING, Tracing
 
 if TYPE_CHECKING:
     from mikrocert.jobs.changes import Changes
@@ -47,13 +48,23 @@ class Worker:
         tasks: what jobs do, by the names of their tasks.
         changes: what tells that there is more to do.
         name: tells this worker from all others, and no other one had it before.
+        tracing: where it is told how long each job took.
     """
 
-    def __init__(self, queue: Queue, tasks: Mapping[str, Task], *, changes: Changes, name: str) -> None:
+    def __init__(
+        self,
+        queue: Queue,
+        tasks: Mapping[str, Task],
+        *,
+        changes: Changes,
+        name: str,
+        tracing: Tracing = NO_TRACING,
+    ) -> None:
         self._queue = queue
         self._tasks = tasks
         self._changes = changes
         self._name = name
+        self._tracing = tracing
         self._stopping = False
 
     def stop(self) -> None:
@@ -112,7 +123,7 @@ class Worker:
             self._queue.fail(taken, fault="too many attempts", give_up=True)
             return True
         with _Heartbeat(self._queue, taken):
-            fault = _done(task, taken)
+            fault = _done(task, taken, tracing=self._tracing)
         if fault is None:
             self._queue.finish(taken)
         else:
@@ -120,10 +131,12 @@ class Worker:
         return True
 
 
-def _done(task: Task, taken: Taken) -> str | None:
+def _done(task: Task, taken: Taken, *, tracing: Tracing) -> str | None:
     """Do a job; return class and place of what went wrong, or none."""
+    noted = {"mikrocert.attempt": taken.attempts}
     try:
-        task.run(**taken.job.arguments, attempt=taken.attempts)
+        with tracing.span(f"job: {taken.job.task}", noted, kind="consumer"):
+            task.run(**taken.job.arguments, attempt=taken.attempts)
     except interruptions():
         raise
     except BaseException as error:  # noqa: BLE001 - nothing that a job does ends the worker

@@ -72,13 +72,16 @@ from mikrocert.service.verifying import CHECKS, Verification, Verifier
 from mikrocert.service.viewing import view_of
 from mikrocert.texts import LANGUAGES, Texts, message
 from mikrocert.texts.dates import local_time
+from mikrocert.tracing import NO_TRACING, Tracing, span
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+    from contextlib import AbstractContextManager
     from datetime import date
 
     from mikrocert.certificate import Certificate
     from mikrocert.kinds.intake import IntakeRecord
+    from mikrocert.tracing import Span
 
 Progress: TypeAlias = "Callable[[Phase, int, int], object]"
 """Called with a phase and how many of how many awards of a batch, those that came so far, are through it.
@@ -138,6 +141,10 @@ class Phase(Enum):
     RENDER = "render"
     SECURE_DOCUMENTS = "secure documents"
     RECORD = "record"
+
+
+def _traced(phase: Phase) -> AbstractContextManager[Span]:
+    return span(f"issue: {phase.value}")
 
 
 def _bounded(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
@@ -322,6 +329,7 @@ class Issuer:
         holder_link: makes the holder's link of a secret; none leaves holders' links to be made later.
         on_replaced: called with each credential that was replaced just now.
         on_progress: called with a phase and how many of how many awards of a batch are through it.
+        tracing: where it is told how long each phase took.
     """
 
     institution: str
@@ -342,6 +350,7 @@ class Issuer:
     holder_link: Callable[[str], str] | None = None
     on_replaced: Callable[[Archived], object] = lambda _: None
     on_progress: Progress = untold
+    tracing: Tracing = attrs.field(default=NO_TRACING, eq=False)
 
     def issue(
         self,
@@ -396,8 +405,9 @@ class Issuer:
         cases = tuple(batch.cases.values())
         try:
             # 1.
-            self._each(None, cases, lambda case: self._judge(case, numbers, batch.at, replaces=replaces))
-            self._reserve(cases, at=batch.at, dry_run=rehearsal is not None)
+            with self.tracing.span(f"issue: {Phase.JUDGE.value}", {"mikrocert.awards": len(cases)}):
+                self._each(None, cases, lambda case: self._judge(case, numbers, batch.at, replaces=replaces))
+                self._reserve(cases, at=batch.at, dry_run=rehearsal is not None)
             if rehearsal is not None:
                 self._each(None, cases, lambda case: self._choose_drawing(case, rehearsal))
             # 2., what takes long
@@ -416,13 +426,14 @@ class Issuer:
         batch = begun[0]
         try:
             if batch.stopped is None and batch.studio is not None:
-                self._phases(
-                    tuple(batch.cases.values()),
-                    batch.studio,
-                    replaces=replaces,
-                    reason=reason,
-                    rehearsal=rehearsal,
-                )
+                with self.tracing.span("issue", {"mikrocert.awards": len(batch.cases)}):
+                    self._phases(
+                        tuple(batch.cases.values()),
+                        batch.studio,
+                        replaces=replaces,
+                        reason=reason,
+                        rehearsal=rehearsal,
+                    )
         except MikrocertError as error:
             batch.stopped = error  # what was recorded or refused before is told all the same
         batch.close()
@@ -452,10 +463,8 @@ class Issuer:
         for done in range(1, len(cases) + 1):
             self.on_progress(Phase.JUDGE, done, len(cases))
         # 2.
-        self._each(Phase.BUILD, cases, self._build)
-        # 3., in a dry run without sealing
-        if rehearsal is None:
-            self._secure(cases, FileKind.CREDENTIAL)
+        with _traced(Phase.BUILD):
+            self._each(Phase.BUILD, cases, self._build)
 
         def verify(case: _Case) -> None:
             if rehearsal is None:
@@ -464,16 +473,23 @@ class Issuer:
                 self._verify_unsealed(case)
             self._begin_certificates(case, studio)
 
-        self._each(Phase.SECURE, cases, verify)
+        # 3., in a dry run without sealing
+        with _traced(Phase.SECURE):
+            if rehearsal is None:
+                self._secure(cases, FileKind.CREDENTIAL)
+            self._each(Phase.SECURE, cases, verify)
         # 4.
-        self._each(Phase.RENDER, cases, self._keep_certificates)
+        with _traced(Phase.RENDER):
+            self._each(Phase.RENDER, cases, self._keep_certificates)
         if rehearsal is not None:
             return
         # 5.
-        self._secure(cases, FileKind.CERTIFICATE)
-        self._each(Phase.SECURE_DOCUMENTS, cases, self._verify_documents)
+        with _traced(Phase.SECURE_DOCUMENTS):
+            self._secure(cases, FileKind.CERTIFICATE)
+            self._each(Phase.SECURE_DOCUMENTS, cases, self._verify_documents)
         # 6.
-        self._each(Phase.RECORD, cases, lambda case: self._record(case, replaces=replaces, reason=reason))
+        with _traced(Phase.RECORD):
+            self._each(Phase.RECORD, cases, lambda case: self._record(case, replaces=replaces, reason=reason))
 
     def _each(self, phase: Phase | None, cases: Sequence[_Case], do: Callable[[_Case], None]) -> None:
         """Send every case that is still open through a phase; what fails for one case refuses it and no other.

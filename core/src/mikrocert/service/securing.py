@@ -13,6 +13,7 @@ from mikrocert.kinds.envelope import Envelope, Prepared, Services
 from mikrocert.kinds.signer import Identity, Signer
 from mikrocert.report import Finding
 from mikrocert.service.measuring import Measures
+from mikrocert.tracing import span
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -81,16 +82,18 @@ class Securing:
             return self._signed(jobs) if jobs else []
 
     def _signed(self, jobs: Sequence[Job]) -> list[bytes]:
-        signatures = self.signer.sign_many([job.prepared.to_be_signed for job in jobs])
+        with span("sign", {"mikrocert.files": len(jobs)}):
+            signatures = self.signer.sign_many([job.prepared.to_be_signed for job in jobs])
         by_envelope: dict[str, list[int]] = defaultdict(list)
         for position, job in enumerate(jobs):
             by_envelope[job.envelope].append(position)
         files: dict[int, bytes] = {}
         for name, positions in by_envelope.items():
-            finished = self.envelopes[name].finish_many(
-                [jobs[position].prepared for position in positions],
-                [signatures[position] for position in positions],
-                services=self.services,
-            )
+            with span("finish", {"mikrocert.files": len(positions)}):
+                finished = self.envelopes[name].finish_many(
+                    [jobs[position].prepared for position in positions],
+                    [signatures[position] for position in positions],
+                    services=self.services,
+                )
             files.update(zip(positions, finished, strict=True))
         return [files[position] for position in range(len(jobs))]

@@ -94,6 +94,7 @@ from mikrocert.service.verdicts import Verdict, Verdicts
 from mikrocert.service.verifying import Verifier
 from mikrocert.service.webhooks import Webhooks
 from mikrocert.texts import Texts, message
+from mikrocert.tracing import NO_TRACING, Tracing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
@@ -638,6 +639,27 @@ class System:
         """What is counted, where settings want it."""
         return Measures(wanted=self.settings.metrics is not None)
 
+    @cached_property
+    def tracing(self) -> Tracing:
+        """Where spans go, where settings want it.
+
+        Raises:
+            SettingsError: if OpenTelemetry isn't installed, or there is no such exporter.
+        """
+        if self.settings.tracing is None:
+            return NO_TRACING
+        try:
+            from mikrocert.tracing.exporting import exported_tracing  # noqa: PLC0415 - only where it is wanted
+        except ImportError as error:
+            raise SettingsError(
+                message(
+                    "[tracing] needs OpenTelemetry, which isn't installed; pip install mikrocert[tracing]"
+                )
+            ) from error
+        tracing = exported_tracing(self.settings.tracing.exporter)
+        self._stack.callback(tracing.close)
+        return tracing
+
     @contextmanager
     def exposing(self) -> Generator[Metrics | None]:
         """Listen on the port for metrics, where settings want it.
@@ -700,8 +722,9 @@ class System:
             anchors: whom to trust besides those of the settings, this time.
             proof: the proof that the file is in a log, or none.
         """
-        verifier = _with_proof(_trusting(self.verifier, anchors), proof)
-        report = self._with_failures(verifier.verify(data, at=at or datetime.now(UTC)))
+        with self.tracing.span("verify"):
+            verifier = _with_proof(_trusting(self.verifier, anchors), proof)
+            report = self._with_failures(verifier.verify(data, at=at or datetime.now(UTC)))
         self._verified(report)
         return report
 
@@ -715,6 +738,7 @@ class System:
 
     def leave_connections(self) -> None:
         """Leave the open connections to the process that this one is a copy of, and open others when they are needed."""
+        self.__dict__.pop("tracing", None)
         with self._opening:
             if self._archive is not None:
                 self._archive.leave_connections()
@@ -755,7 +779,8 @@ class System:
         """
         with self._opening:
             confinement = self._confinement
-        report = self._with_failures(confinement.verify(data, at=at or datetime.now(UTC)))
+        with self.tracing.span("verify"):
+            report = self._with_failures(confinement.verify(data, at=at or datetime.now(UTC)))
         self._verified(report)
         return report
 
@@ -858,7 +883,8 @@ class System:
         holdings = archive.holdings(identifier)
         files = _credentials_first(holdings.files)
         verifier = attrs.evolve(self.verifier, archive=AtHand(holdings, archive))
-        report = self._with_failures(verifier.verify(files[0].octets, at=at))
+        with self.tracing.span("verify"):
+            report = self._with_failures(verifier.verify(files[0].octets, at=at))
         self._verdicts.keep(Verdict(identifier, holdings.events[-1].hash, files, report))
         self._verified(report)
         return files, report
@@ -1508,6 +1534,7 @@ class System:
                     lambda observer: observer.replaced(old.registration, old.status)
                 ),
                 on_progress=on_progress,
+                tracing=self.tracing,
             )
 
     def _crew(self, institution: str) -> Crew | ForOne | None:

@@ -136,7 +136,13 @@ def _work(settings: Settings, name: str, line: Connection, until_idle: bool) -> 
     try:
         with open_system(settings, confined=True) as system:
             enqueue_periodic(system)
-            worker = Worker(system.queue, system.tasks, changes=system.batches.changes, name=name)
+            worker = Worker(
+                system.queue,
+                system.tasks,
+                changes=system.batches.changes,
+                name=name,
+                tracing=system.tracing,
+            )
             Thread(target=_stop_when_closed, args=(line, worker), daemon=True).start()
             worker.run(until_idle=until_idle)
     except MikrocertError as error:

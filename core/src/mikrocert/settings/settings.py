@@ -40,6 +40,7 @@ __all__ = [
     "Settings",
     "SharingSettings",
     "StatementSettings",
+    "TracingSettings",
     "TrustSettings",
     "TrustedListSettings",
     "Values",
@@ -206,6 +207,18 @@ class MetricsSettings:
 
     port: int = attrs.field(validator=[attrs.validators.ge(0), attrs.validators.le(65535)])
     host: str = "127.0.0.1"
+
+
+@attrs.frozen
+class TracingSettings:
+    """Where spans go: what took how long within what. It needs `mikrocert[tracing]`; what is said there names nobody.
+
+    Args:
+        exporter: name of an OpenTelemetry exporter that is installed, such as `otlp_proto_http`; `console` is standard error. Where it sends
+            spans, and how many, the environment says (`OTEL_EXPORTER_…`, `OTEL_TRACES_SAMPLER`).
+    """
+
+    exporter: str = attrs.field(validator=attrs.validators.matches_re(r"[a-z0-9_]{1,64}"))
 
 
 @attrs.frozen
@@ -417,6 +430,7 @@ class Values:
         timestamps: how many time stamps a contract gives; none means that nobody counts them.
         logs: what the program tells of its own work; none means that it tells only what is wrong, in words.
         metrics: where Prometheus finds what is counted; none means that nothing is.
+        tracing: where spans go; none means that nothing is traced.
         statements: statements about verifications; none means that none are given.
         four_eyes: what needs a second pair of eyes here.
         privacy: how long what is personal is kept beside credentials, and whom a person can turn to.
@@ -441,6 +455,7 @@ class Values:
     timestamps: TimestampSettings | None = None
     logs: LogsSettings | None = None
     metrics: MetricsSettings | None = None
+    tracing: TracingSettings | None = None
     statements: StatementSettings | None = None
     four_eyes: FourEyesSettings = FourEyesSettings()
     privacy: PrivacySettings = PrivacySettings()

@@ -10,12 +10,15 @@ import uuid
 from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING, Any, Final
 
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping
+from mikrocert.api import NO_TRACING
 
-    from mikrocert.api import Logs, Measures
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, MutableMapping
+
+    from mikrocert.api import Logs, Measures, Span, Tracing
 
     Scope = MutableMapping[str, Any]
+    Headers = Iterable[tuple[bytes, bytes]]
     Message = MutableMapping[str, Any]
     Receive = Callable[[], Awaitable[Message]]
     Send = Callable[[Message], Awaitable[None]]
@@ -27,6 +30,7 @@ REQUEST_ID: Final = "mikrocert.request"
 """Where a request's id is in its scope."""
 
 _HEADER: Final = b"x-request-id"
+_PARENT: Final = b"traceparent"
 _ACCEPTED: Final = re.compile(rb"[0-9a-f-]{16,64}")
 """Ids of proxies: hexadecimal, so that nothing that means anything goes through."""
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
@@ -78,7 +82,8 @@ class Observed:
         application: what answers.
         logs: where it is told.
         measures: where it is counted.
-        proxies: whose ids of requests are taken over.
+        proxies: whose ids of requests and traces are taken over.
+        tracing: where it is told how long it took.
         clock: seconds, never going back.
     """
 
@@ -89,12 +94,14 @@ class Observed:
         logs: Logs,
         measures: Measures,
         proxies: tuple[str, ...] = (),
+        tracing: Tracing = NO_TRACING,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._application = application
         self._logs = logs
         self._measures = measures
         self._proxies = proxies
+        self._tracing = tracing
         self._clock = clock
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -102,8 +109,15 @@ class Observed:
         if scope["type"] != "http":
             await self._application(scope, receive, send)
             return
-        request = self._id_of(scope)
+        believed = self._believed(scope)
+        request = _id_in(believed) or uuid.uuid4().hex
         scope[REQUEST_ID] = request
+        with self._tracing.span(
+            "request", {"mikrocert.request": request}, kind="server", parent=_parent_in(believed)
+        ) as span:
+            await self._answer(scope, receive, send, request=request, span=span)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send, *, request: str, span: Span) -> None:
         began, status, octets = self._clock(), 0, 0
 
         async def observed(message: Message) -> None:
@@ -121,12 +135,20 @@ class Observed:
             status = status or _CRASHED
             raise
         finally:
-            self._tell(scope, request, status=status, octets=octets, seconds=self._clock() - began)
+            seconds = self._clock() - began
+            self._tell(scope, request, span=span, status=status, octets=octets, seconds=seconds)
 
-    def _tell(self, scope: Scope, request: str, *, status: int, octets: int, seconds: float) -> None:
+    def _tell(
+        self, scope: Scope, request: str, *, span: Span, status: int, octets: int, seconds: float
+    ) -> None:
         method = scope["method"] if scope["method"] in _METHODS else "other"
         route: str = scope.get("path_template") or "none"
         self._measures.answered(method=method, route=route, status=status, seconds=seconds)
+        span.rename(f"{method} {route}")
+        span.note({"http.request.method": method, "http.route": route, "http.response.status_code": status})
+        if status >= _CRASHED:
+            span.fail()
+        traced = {} if span.trace is None else {"trace": span.trace}
         self._logs.event(
             "request",
             level=logging.WARNING if status >= _CRASHED else logging.INFO,
@@ -136,13 +158,24 @@ class Observed:
             status=status,
             octets=octets,
             milliseconds=round(1000 * seconds, 1),
+            **traced,
         )
 
-    def _id_of(self, scope: Scope) -> str:
-        """Return the id that a proxy gave it, where that is believed, or a new one."""
+    def _believed(self, scope: Scope) -> Headers:
+        """Return the header fields of a request where they are a proxy's that is believed; none otherwise."""
         client = scope.get("client")
-        if is_trusted(client[0] if client else None, self._proxies):
-            for name, value in scope["headers"]:
-                if name == _HEADER and _ACCEPTED.fullmatch(value):
-                    return str(value, "ascii")
-        return uuid.uuid4().hex
+        return scope["headers"] if is_trusted(client[0] if client else None, self._proxies) else ()
+
+
+def _id_in(headers: Headers) -> str | None:
+    """Return the id that a proxy gave a request, or none."""
+    for name, value in headers:
+        if name == _HEADER and _ACCEPTED.fullmatch(value):
+            return str(value, "ascii")
+    return None
+
+
+def _parent_in(headers: Headers) -> str | None:
+    """Return in which trace a proxy says that a request is, or none; one that says it twice says nothing."""
+    found = [value for name, value in headers if name == _PARENT]
+    return str(found[0], "latin-1") if len(found) == 1 else None

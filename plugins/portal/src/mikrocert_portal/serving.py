@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import attrs
 import typer
 from mikrocert.api import (
+    NO_TRACING,
     Logs,
     Measures,
     NoArchiveError,
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
     import uvicorn
     from litestar import Litestar
-    from mikrocert.api import CommandContext, Metrics, System
+    from mikrocert.api import CommandContext, Metrics, System, Tracing
 
     from mikrocert_portal.config import PortalConfig
 
@@ -128,7 +129,13 @@ def _serve_alone(
     from mikrocert_portal.app import create_app  # noqa: PLC0415 - heavy, and only when serving
 
     system.prepare_confined()
-    running = server(create_app(system, config=config), config=config, logs=logs, measures=system.measures)
+    running = server(
+        create_app(system, config=config),
+        config=config,
+        logs=logs,
+        measures=system.measures,
+        tracing=system.tracing,
+    )
     if metrics is not None:
         Thread(target=metrics.serve, daemon=True).start()
     tell()
@@ -149,6 +156,7 @@ def _serve_together(
     from mikrocert_portal.sharing import sharing  # noqa: PLC0415
     from mikrocert_portal.workers import Supervisor  # noqa: PLC0415
 
+    system.tracing.close()  # each copy has one of its own; a wrong setting is told now
     with sharing(config.limits) as (keep, join):
         application = create_app(system, config=config, shared=join)
 
@@ -156,9 +164,15 @@ def _serve_together(
             system.leave_connections()
             system.prepare_confined(among=config.workers)
             running = server(
-                application, config=config, logs=logs, measures=system.measures, on_started=serving
+                application,
+                config=config,
+                logs=logs,
+                measures=system.measures,
+                tracing=system.tracing,
+                on_started=serving,
             )
             running.run(sockets=[listening])
+            system.tracing.close()
 
         def help_workers(helping: Callable[[], None]) -> None:
             listening.close()  # or visitors would wait at a door that nobody opens any more
@@ -206,6 +220,7 @@ def server(
     config: PortalConfig,
     logs: Logs | None = None,
     measures: Measures | None = None,
+    tracing: Tracing | None = None,
     on_started: Callable[[], object] = lambda: None,
 ) -> uvicorn.Server:
     """Return the HTTP server, not yet running: quiet, bounded, and believing only the proxies it is told to.
@@ -215,6 +230,7 @@ def server(
         config: settings of the portal.
         logs: where requests are told; none means nowhere.
         measures: where they are counted; none means nowhere.
+        tracing: where it is told how long they took; none means nowhere.
         on_started: called once it serves.
     """
     import uvicorn  # noqa: PLC0415 - heavy, and only when serving
@@ -252,6 +268,7 @@ def server(
                 logs=logs or Logs(None),
                 measures=measures or Measures(wanted=False),
                 proxies=config.trusted_proxies,
+                tracing=tracing or NO_TRACING,
             ),
             http=bounded(application.state["refusals"], bounds=bounds),
             ws="none",

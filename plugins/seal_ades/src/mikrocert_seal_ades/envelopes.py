@@ -19,6 +19,7 @@ from mikrocert.api import (
     message,
     owner_of,
     read_named_file,
+    span,
 )
 
 from mikrocert_seal_ades import jades, pades
@@ -41,12 +42,14 @@ from mikrocert_seal_ades.pki.levels import Sources
 from mikrocert_seal_ades.pki.lists.folder import ListFolder
 from mikrocert_seal_ades.pki.lists.remembered import ListsOfFile, RememberedLists
 from mikrocert_seal_ades.pki.problems import problem
+from mikrocert_seal_ades.pki.rfc3161 import LARGEST as LARGEST_STAMP
 from mikrocert_seal_ades.pki.services import NOTHING_LISTED
 from mikrocert_seal_ades.pki.x509 import from_pem, public_key
 from mikrocert_seal_ades.results import finding_of, results
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from contextlib import AbstractContextManager
     from datetime import datetime
 
     from mikrocert.api import CheckResult, Finding, Identity, SealOwner, Services, Trust, TrustedLists
@@ -62,6 +65,12 @@ _PROVING: Final = frozenset({"sigTst", "arcTst", "DTS"})
 """Kinds of time stamps that prove when a seal was there."""
 _LARGEST_ISSUER: Final = 256 * 1024
 """Octets of an answer with certificates of issuers at most."""
+_QUESTIONS: Final = {
+    "application/timestamp-query": "ask for a time stamp",
+    "application/ocsp-request": "ask for a revocation state",
+    "": "ask for a list or certificate",
+}
+"""What a service is asked for, by the media type of the question."""
 _JWS: Final = re.compile(rb'(?:\xef\xbb\xbf)?\s*\{\s*"(?:payload|signatures|protected|signature|header)"\s*:')
 
 
@@ -95,6 +104,11 @@ def pades_envelope(config: PadesConfig) -> PadesEnvelope:
     )
 
 
+def _traced(media_type: str) -> AbstractContextManager[object]:
+    """Return a span for a question to a service, named by what is asked for and not by who is asked."""
+    return span(_QUESTIONS.get(media_type, "ask a service"), kind="client")
+
+
 def _sources(config: JadesConfig | PadesConfig, *, section: str) -> Sources | None:
     if not config.timestamps:
         return None
@@ -105,8 +119,10 @@ def _sources(config: JadesConfig | PadesConfig, *, section: str) -> Sources | No
         except CertificateError as error:
             raise refusal(error) from error
     return Sources(
-        timestamps=TimeStampClient.over_http(config.timestamps, policy=config.timestamp_policy),
-        revocation=RememberedRevocation(RevocationClient()),
+        timestamps=TimeStampClient.over_http(
+            config.timestamps, policy=config.timestamp_policy, http=Http(limit=LARGEST_STAMP, watch=_traced)
+        ),
+        revocation=RememberedRevocation(RevocationClient(Http(watch=_traced))),
         certificates=issuers,
     )
 
@@ -237,7 +253,7 @@ class _AdesEnvelope(Envelope):
                     member=f"[{self._section}] timestamps",
                 )
             )
-        http = Http(reply=services.reply)
+        http = Http(reply=services.reply, watch=_traced)
         return Sources(
             timestamps=TimeStampClient.over_http(services.timestamps, http=http),
             revocation=RememberedRevocation(RevocationClient(http)),
@@ -338,7 +354,7 @@ class _AdesEnvelope(Envelope):
         if not hosts:
             return None
         if hosts not in self._issuers:
-            http = Http(hosts=hosts, timeout=5.0, limit=_LARGEST_ISSUER)
+            http = Http(hosts=hosts, timeout=5.0, limit=_LARGEST_ISSUER, watch=_traced)
             self._issuers[hosts] = RememberedIssuers(IssuerClient(http))
         return self._issuers[hosts]
 
@@ -557,7 +573,7 @@ def _anchors(trust: Trust) -> Anchors:
 
 def _source(hosts: frozenset[str]) -> RevocationClient | None:
     """Return who is asked about revocations while a seal is judged: only these hosts."""
-    return RevocationClient(Http(hosts=hosts)) if hosts else None
+    return RevocationClient(Http(hosts=hosts, watch=_traced)) if hosts else None
 
 
 def _lasting(level: str, stamps: Sequence[Stamp], *, chain: Sequence[bytes], algorithm: str) -> Lasting:

@@ -6,6 +6,7 @@ They implement `TimeStamper` and `RevocationSource`. A batch is asked side by si
 import secrets
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Final, TypeVar
@@ -262,7 +263,8 @@ def _side_by_side(ask: Callable[[_Q], _A], questions: Sequence[_Q], *, at_once: 
     if len(questions) < 2:  # noqa: PLR2004  one alone needs no company
         return tuple(map(ask, questions))
     with ThreadPoolExecutor(max_workers=min(at_once, len(questions))) as pool:
-        futures = [pool.submit(ask, question) for question in questions]
+        # Each in a copy of the context, so that whoever watches knows what it belongs to.
+        futures = [pool.submit(copy_context().run, ask, question) for question in questions]
         try:
             return tuple(future.result() for future in futures)
         finally:

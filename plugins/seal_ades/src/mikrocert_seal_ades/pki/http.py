@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from typing import Any, Final
 from urllib.error import HTTPError
 from urllib.parse import urlsplit
@@ -50,6 +50,10 @@ def _nothing(_url: str, _body: bytes | None, _content_type: str) -> None:
     return None
 
 
+def _unwatched(_content_type: str) -> AbstractContextManager[object]:
+    return nullcontext()
+
+
 @attrs.frozen
 class Http:
     """Asks addresses on the web.
@@ -62,6 +66,7 @@ class Http:
         reply: returns an answer that is at hand, given the address, what is posted to it or none, and its media type; none
             where the web has to be asked.
         hosts: names of the hosts that may be asked, in lower case; any where it is None.
+        watch: returns what is open while it is asked, given the media type of what is posted, or nothing where none is.
     """
 
     timeout: float = 10.0
@@ -70,6 +75,7 @@ class Http:
     clock: Callable[[], float] = time.monotonic
     reply: Callable[[str, bytes | None, str], bytes | None] = _nothing
     hosts: frozenset[str] | None = None
+    watch: Callable[[str], AbstractContextManager[object]] = _unwatched
 
     def get(self, url: str) -> bytes:
         """Return what stands at `url`. Raises `ServiceError`."""
@@ -80,6 +86,10 @@ class Http:
         return self._asked(url, body=body, content_type=content_type)
 
     def _asked(self, url: str, *, body: bytes | None, content_type: str) -> bytes:
+        with self.watch(content_type):
+            return self._answer(url, body=body, content_type=content_type)
+
+    def _answer(self, url: str, *, body: bytes | None, content_type: str) -> bytes:
         if not _reached(url, self.hosts):
             raise ServiceError(problem("service-address", url=url))
         if (at_hand := self.reply(url, body, content_type)) is not None:
