@@ -252,6 +252,7 @@ if TYPE_CHECKING:
     from mikrocert.service.system import System
     from mikrocert.service.viewing import view_of
     from mikrocert.service.workforce import Workforce
+    from mikrocert.service.wrong_use import WrongUse
     from mikrocert.settings import Operator, Settings
     from mikrocert.settings.files import read_named_file
     from mikrocert.settings.secrets import secret
@@ -505,6 +506,7 @@ __all__ = [
     "Workforce",
     "Workload",
     "Worth",
+    "WrongUse",
     "actor_called",
     "advice_of",
     "apart",
