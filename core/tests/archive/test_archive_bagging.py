@@ -146,6 +146,21 @@ def test_what_is_exported_is_imported(archive, urls, everything, elsewhere, tmp_
         assert list(elsewhere.check()) == []
 
 
+def test_what_one_database_had_is_imported_into_the_other(sqlite_urls, postgresql_urls, everything, tmp_path):
+    """Acts, holds and types included; what was exported again from there is the same."""
+    with sqlite_urls.open() as archive:
+        everything(archive)
+    exported(sqlite_urls, tmp_path / "bag")
+    for _ in range(2):
+        assert imported(postgresql_urls, tmp_path / "bag") == Imported(10, 7)
+    assert all_of(postgresql_urls) == all_of(sqlite_urls)
+    assert kept(postgresql_urls) == kept(sqlite_urls)
+    assert list(postgresql_urls.check()) == []
+    exported(postgresql_urls, tmp_path / "again")
+    for name in ("acts.jsonl", "types.jsonl"):
+        assert (tmp_path / "again/data" / name).read_bytes() == (tmp_path / "bag/data" / name).read_bytes()
+
+
 def test_a_bag_is_read_without_this_program(bag):
     """Its hashes are those of `sha256sum`, its files those that were handed out."""
     for manifest in ("manifest-sha256.txt", "tagmanifest-sha256.txt"):
