@@ -32,6 +32,7 @@ from sqlalchemy.exc import OperationalError, ProgrammingError, SQLAlchemyError
 from mikrocert.errors import ArchiveError, NoArchiveError
 from mikrocert.settings import ConnectionSettings
 from mikrocert.texts import Message, message
+from mikrocert.tracing import span
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -180,7 +181,8 @@ class Database:
             NoArchiveError: if there are no tables, or those of another version.
             ArchiveError: if the database fails.
         """
-        with self._translating(message("{store} can't be written", store=self.schema.name)):
+        failing = message("{store} can't be written", store=self.schema.name)
+        with span("archive change"), self._translating(failing):
             self._require_file()
             with self._writer.begin() as connection:
                 self._check_version(self.version(connection))
