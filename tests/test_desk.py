@@ -8,7 +8,7 @@ import re
 import shutil
 import zipfile
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from html import unescape
 from threading import Thread
 
@@ -21,7 +21,8 @@ from mikrocert.catalogue import read_types
 from mikrocert.errors import ShareEnded
 from mikrocert.host.hookspecs import hookimpl
 from mikrocert.host.loading import load_plugins
-from mikrocert.jobs import Worker
+from mikrocert.jobs import Job, Taken, Worker
+from mikrocert.jobs.outbox import Outbox
 from mikrocert.kinds.institution import Institution
 from mikrocert.kinds.offer import NoConfig, offer
 from mikrocert.parsing import strict_json
@@ -34,6 +35,7 @@ from mikrocert_portal.api.examples import TYPE
 from mikrocert_portal.app import create_app
 from mikrocert_portal.config import DeskConfig, Limits, PortalConfig
 from mikrocert_portal.desk.desk import Desk
+from mikrocert_portal.desk.people import OPERATE
 from mikrocert_portal.desk.sessions import Session
 from mikrocert_portal.sharing import Shared
 
@@ -581,7 +583,16 @@ def test_no_form_of_another_site_does_anything(signed_in, place, system, theirs,
 
 
 @pytest.mark.parametrize(
-    "scopes", [(), ("read",), ("issue",), ("revoke",), ("issue", "read"), ("read", "revoke")]
+    "scopes",
+    [
+        (),
+        ("read",),
+        ("issue",),
+        ("revoke",),
+        ("issue", "read"),
+        ("read", "revoke"),
+        ("issue", "read", "revoke"),
+    ],
 )
 def test_people_do_what_they_may_and_nothing_else(signed_in, place, system, theirs, scopes):
     """What needs more is refused, and no page offers it."""
@@ -612,9 +623,95 @@ def test_who_is_suspended_reads_and_does_no_more(signed_in, place, system, their
             elif route.scopes:
                 response = asked(person, route, path)
                 assert response.status_code == 403, route
-                assert "Your institution may not do this now" in response.text
+                ever = route.scopes <= ALL
+                assert ("Your institution may not do this now" in response.text) == ever
     finally:
         system.accounts.resume("ripska", why="y", **how)
+
+
+# What the operator sees
+
+
+@pytest.fixture
+def on_duty(client, place):
+    """Somebody of the operator."""
+    name = "person sluzba-1 Bořek Šťastný"
+    session = Session("https://login.example.cz", name, name, None, frozenset({OPERATE}), "Bořek Šťastný")
+    return Person(client, session, place.shared.sessions.begin(session))
+
+
+def test_the_operators_pages_are_the_operators(on_duty, signed_in, place, system, theirs):
+    """Whatever people of an institution may do there, they see none of them; and who is of the operator sees nothing of an institution's."""
+    before, seen = state_of(system, theirs), 0
+    for institution in theirs:
+        person = signed_in(institution)
+        for route, path in addresses(place, *theirs[institution]):
+            if OPERATE in route.scopes:
+                answer = asked(person, route, path)
+                assert (answer.status_code, "You may not do this" in answer.text) == (403, True), route
+                seen += 1
+            elif route.scopes:
+                assert asked(on_duty, route, path).status_code == 403, route
+        assert "/desk/operator" not in person.get("").text
+    assert seen == 2 * len([route for route in place.routes if OPERATE in route.scopes]) > 0
+    assert state_of(system, theirs) == before
+
+
+def test_who_is_on_duty_sees_how_everything_is(on_duty, system, theirs):
+    """Institutions with their stage, what waits, what was given up, what is stuck, what ends when; and no learner, record or credential."""
+    front = on_duty.get("")
+    assert (front.status_code, front.headers["location"]) == (303, "/desk/operator")
+    system.queue.add(
+        Job("no-such-task", at=datetime.now(UTC) + timedelta(days=1))
+    )  # so that no worker takes it
+    number = next(one.number for one in system.queue.jobs() if one.job.task == "no-such-task")
+    system.queue.fail(Taken(number, Job("no-such-task"), 0, None), fault="KeyError at x.py:1", give_up=True)
+    webhook, _ = system.webhooks.add("ripska", "https://ripska.example/hook")
+    try:
+        Outbox(system.the_archive()).failed(webhook.id, fault="HTTP 410", stopped_at=datetime.now(UTC))
+        page = on_duty.get("/operator", lang="en")
+        assert page.status_code == 200, words(page)
+        text = words(page)
+        for shown in (
+            "Masaryk University",
+            "in the sandbox",
+            "jobs that were given up: 1",
+            "mikrocert jobs retry",
+            f"mikrocert webhook replay {webhook.id} --institution ripska",
+            "HTTP 410",
+            "test seals count here",
+            "lasts until",
+        ):
+            assert shown in text, shown
+        checks = on_duty.get("/operator/checks", lang="en")
+        assert "things are to be done" in words(checks)
+        assert "archive.url" in words(checks)
+        assert words(on_duty.post("/operator/checks")).count("archive.url") == words(checks).count(
+            "archive.url"
+        )
+        assert on_duty.post("/operator/checks", token="another").status_code == 403
+        for language in ("cs", "sk", "uk"):
+            assert on_duty.get("/operator", lang=language).status_code == 200
+        for identifier, _ in theirs.values():
+            archived = system.archived(identifier)
+            hidden = [identifier, archived.registration.evidence_number, archived.holder]
+            assert [one for one in hidden if one in page.text + checks.text] == []
+    finally:
+        system.webhooks.remove("ripska", webhook.id)
+        system.queue.forget(datetime.max.replace(tzinfo=UTC))
+
+
+def test_what_waits_for_people_is_told_without_what_it_says(on_duty, signed_in, system, theirs, four_eyes):
+    """Whose it is, who asked for it and until when, with the command that shows it; neither reason nor credential."""
+    person, identifier = signed_in("ripska"), theirs["ripska"][0]
+    assert person.post(f"/credentials/{identifier}/revoke", reason="Tajný důvod.").status_code == 202
+    proposal = system.proposals.of_subject(identifier)
+    page = on_duty.get("/operator", lang="en")
+    assert f"mikrocert proposals show {proposal.id}" in words(page)
+    assert "Růžena Řezníčková" in page.text  # who asked for it, and no learner
+    assert [one for one in ("Tajný důvod", identifier) if one in page.text] == []
+    system.proposals.refuse(proposal.id, institution="ripska", actor="test")
+    assert proposal.id not in on_duty.get("/operator").text
 
 
 def test_no_page_of_the_desk_is_kept_or_loads_anything(signed_in, place, theirs):

@@ -230,6 +230,9 @@ def test_the_same_of_two_institutions_is_two_batches(toy, system, sent):
         system.batches.wait("tay", first.id, seconds=0)
     assert [one.id for one in system.batches.recent("tay")] == [other.id]
     assert {one.id for one in system.batches.recent(None)} == {first.id, other.id}
+    assert [one.id for one in system.batches.on_their_way()] == sorted([first.id, other.id])
+    system.batches.cancel("toy", first.id)
+    assert [one.id for one in system.batches.on_their_way()] == [other.id]
 
 
 def test_recent_batches_come_page_by_page(system, sent, clock):

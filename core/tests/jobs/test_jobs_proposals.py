@@ -235,6 +235,7 @@ def test_another_institutions_proposal_is_unknown(system, identifier):
             act()
     assert system.proposals.recent("jiná") == ()
     assert [one.id for one in system.proposals.recent("toy")] == [proposal.id]
+    assert [one.id for one in system.proposals.waiting()] == [proposal.id]
 
 
 def test_what_became_impossible_meanwhile_is_void(system, identifier):

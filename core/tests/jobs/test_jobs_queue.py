@@ -110,9 +110,11 @@ def test_what_fails_is_tried_again_after_a_pause_that_grows(queue, clock):
     assert [round(pause) for pause in pauses[:4]] == [2, 4, 8, 16]
     [left] = queue.jobs()
     assert left.given_up_at is not None
+    assert queue.given_up() == (left,)
     assert "Ďurůš" not in str(left)
     assert queue.idle()
     assert queue.retry() == 1
+    assert queue.given_up() == ()
     assert worker.step()
     assert tries[-1] == 1
 

@@ -22,10 +22,11 @@ from joserfc.jwk import ECKey, OctKey, OKPKey, RSAKey
 from litestar.testing import TestClient
 from mikrocert.api import SettingsError
 from mikrocert_portal.app import create_app
-from mikrocert_portal.config import DeskConfig, DeskPerson, Limits, PortalConfig
+from mikrocert_portal.config import DeskConfig, DeskOperator, DeskPerson, Limits, PortalConfig
 from mikrocert_portal.desk.asking import Asking
+from mikrocert_portal.desk.errors import SignInError
 from mikrocert_portal.desk.id_tokens import verified_claims
-from mikrocert_portal.desk.people import grant_of, recorded_name
+from mikrocert_portal.desk.people import OPERATE, grant_of, recorded_name
 from mikrocert_portal.desk.provider import Identity, is_safe
 from mikrocert_portal.desk.sessions import Session, Sessions
 
@@ -630,6 +631,19 @@ def test_what_is_said_of_a_person_adds_up():
     assert (grant.institution, grant.scopes) == ("mu", {"read", "issue"})
 
 
+@pytest.mark.parametrize("operator", [DeskOperator(subject="a-1"), DeskOperator(entitlement="urn:b")])
+def test_who_is_of_the_operator_acts_for_no_institution(operator):
+    """They may see how everything is and nothing else; who is named for an institution, too, is signed in to nothing."""
+    others = (DeskPerson("mu", ("read",), subject="b-2"),)
+    grant = grant_of(IDENTITY, others, operators=[DeskOperator(subject="c"), operator])
+    assert (grant.institution, grant.scopes) == (None, {OPERATE})
+    for people in (NOBODIES["several institutions"], (DeskPerson("mu", ("read",), entitlement="urn:a"),)):
+        with pytest.raises(SignInError):
+            grant_of(IDENTITY, people, operators=[operator])
+    with pytest.raises(SignInError):
+        grant_of(IDENTITY, (), operators=[DeskOperator(subject="A-1"), DeskOperator(entitlement="a-1")])
+
+
 NAMES = {
     "as it is": ("Růžena Řezníčková", "a-1", "person a-1 Růžena Řezníčková"),
     "no name": ("", "a-1", "person a-1"),
@@ -664,6 +678,9 @@ def test_a_person_is_named_by_one_of_both(named):
     """By subject or entitlement, and for something; an empty value would be everybody's who has none."""
     with pytest.raises(ValueError, match=r"subject or entitlement|Length of .scopes."):
         DeskPerson(**{"institution": "mu", "scopes": ("read",), **named})
+    if "scopes" not in named:
+        with pytest.raises(ValueError, match="subject or entitlement"):
+            DeskOperator(**named)
 
 
 # Sessions

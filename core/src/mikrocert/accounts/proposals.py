@@ -275,6 +275,15 @@ class ProposalStore:
             rows = connection.execute(wanted).all()
         return tuple(self._proposal(row, at=at) for row in rows)
 
+    def waiting(self, *, at: datetime, limit: int) -> tuple[Proposal, ...]:
+        """Return what waits for all institutions, the newest first."""
+        table = proposals.c
+        waits = (table.state == ProposalState.WAITING.value) & (table.expires_at >= at)
+        wanted = select(proposals).where(waits).order_by(table.made_at.desc(), table.id.desc()).limit(limit)
+        with self.database.reading() as connection:
+            rows = connection.execute(wanted).all()
+        return tuple(self._proposal(row, at=at) for row in rows)
+
     def overdue(self, *, at: datetime, limit: int) -> tuple[str, ...]:
         """Return identifiers of proposals that wait though their time is over."""
         table = proposals.c

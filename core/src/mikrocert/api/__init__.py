@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
     from mikrocert.accounts import (
         CLIENT_ALGORITHMS,
+        DEED_WORDS,
         PERSON,
+        STAGE_WORDS,
         Account,
         Accounts,
         ApiKey,
@@ -228,10 +230,12 @@ if TYPE_CHECKING:
     from mikrocert.service.batches import AWARD, LINES
     from mikrocert.service.confining import apart
     from mikrocert.service.context import CommandContext, voice
+    from mikrocert.service.examining import examine
     from mikrocert.service.issuing import IssueResult
     from mikrocert.service.json import archived_to_json, status_to_json
     from mikrocert.service.logs import Logs
     from mikrocert.service.measuring import Measures, Metrics, measuring_together
+    from mikrocert.service.overview import InstitutionOverview, Overview, overview
     from mikrocert.service.public_catalogue import (
         PublicCatalogue,
         PublicInstitution,
@@ -281,6 +285,7 @@ __all__ = [
     "CHECK_MEANINGS",
     "CHECK_NAMES",
     "CLIENT_ALGORITHMS",
+    "DEED_WORDS",
     "ENGLISH",
     "LANGUAGES",
     "LENGTH",
@@ -292,6 +297,7 @@ __all__ = [
     "OUTCOME_WORDS",
     "PERSON",
     "SEVERITY_WORDS",
+    "STAGE_WORDS",
     "TEST_MARK",
     "TEST_POLICY",
     "TYPE_ID",
@@ -368,6 +374,7 @@ __all__ = [
     "Identity",
     "InProgressError",
     "Institution",
+    "InstitutionOverview",
     "Intake",
     "IntakeError",
     "IntakeRecord",
@@ -405,6 +412,7 @@ __all__ = [
     "Operator",
     "Organisation",
     "Outcome",
+    "Overview",
     "Packaging",
     "PackedEntry",
     "PackedFileError",
@@ -525,6 +533,7 @@ __all__ = [
     "country",
     "day",
     "differences",
+    "examine",
     "finding_to_json",
     "front_of",
     "groups",
@@ -543,6 +552,7 @@ __all__ = [
     "names_other",
     "no_formula",
     "offer",
+    "overview",
     "owner_of",
     "printable",
     "qr_png",
@@ -577,6 +587,8 @@ _HOMES: Final[Mapping[str, tuple[str, ...]]] = {
     "mikrocert.service.statements": ("Statement", "StatementFile"),
     "mikrocert.archive.statements": ("KeptStatement",),
     "mikrocert.accounts": (
+        "DEED_WORDS",
+        "STAGE_WORDS",
         "CLIENT_ALGORITHMS",
         "PERSON",
         "Account",
@@ -791,10 +803,12 @@ _HOMES: Final[Mapping[str, tuple[str, ...]]] = {
     "mikrocert.service.batches": ("AWARD", "LINES"),
     "mikrocert.service.confining": ("apart",),
     "mikrocert.service.context": ("CommandContext", "voice"),
+    "mikrocert.service.examining": ("examine",),
     "mikrocert.service.issuing": ("IssueResult",),
     "mikrocert.service.json": ("archived_to_json", "status_to_json"),
     "mikrocert.service.logs": ("Logs",),
     "mikrocert.service.measuring": ("Measures", "Metrics", "measuring_together"),
+    "mikrocert.service.overview": ("InstitutionOverview", "Overview", "overview"),
     "mikrocert.service.public_catalogue": (
         "PublicCatalogue",
         "PublicInstitution",

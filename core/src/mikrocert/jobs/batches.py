@@ -363,6 +363,16 @@ class BatchStore:
         with self.database.reading() as connection:
             return tuple(_batch(row, None) for row in connection.execute(ordered))
 
+    def on_their_way(self, *, limit: int) -> tuple[Batch, ...]:
+        """Return batches of all institutions that haven't ended, the oldest first."""
+        wanted = select(batches).where(
+            batches.c.ended_at.is_(None),
+            batches.c.state.not_in([BatchState.ARRIVING.value, BatchState.PROPOSED.value]),
+        )
+        ordered = wanted.order_by(batches.c.accepted_at, batches.c.id).limit(limit)
+        with self.database.reading() as connection:
+            return tuple(_batch(row, None) for row in connection.execute(ordered))
+
     def piece(self, batch_id: str, number: int, *, key: bytes) -> Piece | None:
         """Return a piece with its octets, or none where it is gone."""
         wanted = select(batch_pieces).where(batch_pieces.c.batch == batch_id, batch_pieces.c.number == number)

@@ -22,7 +22,7 @@ from mikrocert.jobs.tables import jobs
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sqlalchemy import ColumnElement
+    from sqlalchemy import ColumnElement, Select
     from sqlalchemy.engine import Connection
 
     from mikrocert.archive.database import Database
@@ -282,9 +282,17 @@ class Queue:
                 lengths[name][task] = number
         return lengths
 
+    def given_up(self, *, limit: int = 100) -> tuple[QueuedJob, ...]:
+        """Return the jobs that nobody takes any more, the oldest first."""
+        return self._listed(
+            select(jobs).where(jobs.c.given_up_at.is_not(None)).order_by(jobs.c.number).limit(limit)
+        )
+
     def jobs(self, *, limit: int = 100) -> tuple[QueuedJob, ...]:
         """Return the jobs of the queue in the order in which they are taken."""
-        wanted = select(jobs).order_by(jobs.c.precedence.desc(), jobs.c.number).limit(limit)
+        return self._listed(select(jobs).order_by(jobs.c.precedence.desc(), jobs.c.number).limit(limit))
+
+    def _listed(self, wanted: Select[Any]) -> tuple[QueuedJob, ...]:
         with self.database.reading() as connection:
             return tuple(
                 QueuedJob(row.number, _job(row), row.attempts, row.worker, row.fault, row.given_up_at)

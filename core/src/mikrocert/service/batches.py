@@ -358,6 +358,10 @@ class Batches:
         """
         return self._store.recent(institution, before=before, limit=limit)
 
+    def on_their_way(self, *, limit: int = 100) -> tuple[Batch, ...]:
+        """Return, for the operator, batches of all institutions that haven't ended and don't wait for people, the oldest first."""
+        return self._store.on_their_way(limit=limit)
+
     def results(
         self,
         institution: str,

@@ -129,6 +129,14 @@ class Proposals:
         """
         return self._store.recent(institution, before=before, limit=limit, at=self._now())
 
+    def waiting(self, *, limit: int = 100) -> tuple[Proposal, ...]:
+        """Return, for the operator, what waits for all institutions, the newest first.
+
+        Args:
+            limit: how many at most.
+        """
+        return self._store.waiting(at=self._now(), limit=limit)
+
     def confirm(
         self, proposal_id: str, *, institution: str | None = None, actor: str | None = None
     ) -> Proposal:

@@ -12,6 +12,7 @@ __all__ = [
     "AccessibilityStatement",
     "ClientCertificates",
     "DeskConfig",
+    "DeskOperator",
     "DeskPerson",
     "Imprint",
     "Limits",
@@ -186,8 +187,29 @@ class DeskPerson:
     entitlement: str | None = None
 
     def __attrs_post_init__(self) -> None:
-        if (self.subject is None) == (self.entitlement is None) or "" in {self.subject, self.entitlement}:
-            raise ValueError(message("either subject or entitlement has to be named, and not be empty"))
+        _demand_one(self.subject, self.entitlement)
+
+
+@attrs.frozen
+class DeskOperator:
+    """Who sees the operator's pages of the desk: one person, or everybody with an entitlement; exactly one of the two is named.
+
+    Args:
+        subject: the person, as the identity provider calls them (`sub`).
+        entitlement: a value of the claim that `claim` names.
+    """
+
+    subject: str | None = None
+    entitlement: str | None = None
+
+    def __attrs_post_init__(self) -> None:
+        _demand_one(self.subject, self.entitlement)
+
+
+def _demand_one(subject: str | None, entitlement: str | None) -> None:
+    """Refuse to name both or neither, or nobody."""
+    if (subject is None) == (entitlement is None) or "" in {subject, entitlement}:
+        raise ValueError(message("either subject or entitlement has to be named, and not be empty"))
 
 
 @attrs.frozen
@@ -200,7 +222,8 @@ class DeskConfig:
         client_secret: where the secret is that it got there: `env:NAME` or `file:/absolute/path`.
         ask: scopes that are asked for beside `openid`, with blanks between them.
         claim: the claim whose values are entitlements.
-        people: who may do what; nobody else may do anything.
+        people: who may do what for an institution; nobody else may do anything.
+        operators: who sees how everything is, and nothing of what an institution issues; who is one acts for no institution.
     """
 
     issuer: str
@@ -209,6 +232,7 @@ class DeskConfig:
     ask: str = "profile"
     claim: str = "eduperson_entitlement"
     people: tuple[DeskPerson, ...] = ()
+    operators: tuple[DeskOperator, ...] = ()
 
 
 @attrs.frozen

@@ -14,6 +14,8 @@ from mikrocert_portal.desk.batches import Batches
 from mikrocert_portal.desk.cookies import session_in
 from mikrocert_portal.desk.credentials import Credentials
 from mikrocert_portal.desk.frame import PATH, Frame
+from mikrocert_portal.desk.operating import Operating
+from mikrocert_portal.desk.people import OPERATE
 from mikrocert_portal.desk.problems import DeskProblem, DeskRefused
 from mikrocert_portal.desk.proposals import Proposals
 from mikrocert_portal.desk.provider import Provider, is_safe
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
 
     from mikrocert_portal.config import DeskConfig, Limits
     from mikrocert_portal.desk.asking import Asking
-    from mikrocert_portal.desk.frame import Handler
+    from mikrocert_portal.desk.frame import Handler, Visit
     from mikrocert_portal.portal import Portal
 
 __all__ = ["Desk", "DeskRoute"]
@@ -87,8 +89,9 @@ class Desk:
         self._batches = Batches(self._frame)
         credentials = Credentials(self._frame, batches=self._batches)
         proposals = Proposals(self._frame)
+        self._operating = Operating(self._frame)
         types, a_type = Types(self._frame, batches=self._batches), "/types/{type:str}"
-        issue, read, revoke = (frozenset({scope}) for scope in ("issue", "read", "revoke"))
+        issue, read, revoke, operate = (frozenset({scope}) for scope in ("issue", "read", "revoke", OPERATE))
         batches, one = "/batches/{batch:str}", "/credentials/{identifier:str}"
         self.routes = (
             DeskRoute("POST", "/sign-out", frozenset(), self._signing.leave),
@@ -114,6 +117,9 @@ class Desk:
             DeskRoute("GET", "/proposals", read, proposals.page),
             DeskRoute("POST", "/proposals/{proposal:str}/confirm", read, proposals.confirm),
             DeskRoute("POST", "/proposals/{proposal:str}/refuse", read, proposals.refuse),
+            DeskRoute("GET", "/operator", operate, self._operating.page),
+            DeskRoute("GET", "/operator/checks", operate, self._operating.checks),
+            DeskRoute("POST", "/operator/checks", operate, self._operating.check_again),
         )
         """All that can be asked for by somebody who is signed in."""
 
@@ -129,7 +135,7 @@ class Desk:
         async def front(request: AnyRequest) -> AnyResponse:
             if session_in(request) is None:
                 return self._signing.door(request)
-            return await self._frame.answer(request, self._batches.front, scopes=frozenset())
+            return await self._frame.answer(request, self._front, scopes=frozenset())
 
         @route("/sign-in", http_method=["GET"])
         async def begin(request: AnyRequest) -> AnyResponse:
@@ -140,6 +146,12 @@ class Desk:
             return await self._signing.come_back(request)
 
         return [front, begin, come_back]
+
+    async def _front(self, visit: Visit) -> AnyResponse:
+        """Answer the page that somebody begins with."""
+        if visit.session.institution is None:
+            return self._frame.to(visit, "/operator")
+        return await self._batches.front(visit)
 
     def _route(self, one: DeskRoute) -> HTTPRouteHandler:
         methods: Any = ["GET", "HEAD"] if one.method == "GET" else [one.method]

@@ -19,6 +19,7 @@ from litestar.response import Redirect, Response
 from mikrocert.api import (
     ArchiveError,
     AuthenticationError,
+    Caller,
     DamagedError,
     ErasedError,
     FindingsError,
@@ -36,6 +37,7 @@ from mikrocert.api import (
 
 from mikrocert_portal.desk.asked import asked_page
 from mikrocert_portal.desk.cookies import SESSION, no_cookie, session_in
+from mikrocert_portal.desk.people import OPERATE
 from mikrocert_portal.desk.problems import UPLOADS, DeskProblem, DeskRefused
 from mikrocert_portal.errors import Refused
 from mikrocert_portal.guarding import client_key
@@ -44,7 +46,7 @@ from mikrocert_portal.observing import note_fault
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
-    from mikrocert.api import Caller, Message, System
+    from mikrocert.api import LanguageMap, Message, System
 
     from mikrocert_portal.config import Limits
     from mikrocert_portal.desk.sessions import Session
@@ -62,6 +64,7 @@ PATH: Final = "/desk"
 """Address of the desk, below the base."""
 
 _HTML: Final = "text/html"
+_NO_INSTITUTION: Final = ""
 
 
 @attrs.frozen
@@ -72,7 +75,7 @@ class Visit:
         request: the request, its body untouched.
         reader: who reads the answer.
         session: who is signed in.
-        caller: what they may do now.
+        caller: what they may do now; for somebody of the operator, nothing of what belongs to an institution.
     """
 
     request: AnyRequest
@@ -82,12 +85,14 @@ class Visit:
 
     @property
     def institution(self) -> str:
-        """Name of the institution for which they act."""
+        """Name of the institution for which they act; empty, as no institution is called, for somebody of the operator."""
         return self.caller.institution
 
     @property
     def scopes(self) -> frozenset[str]:
         """What they may do now."""
+        if self.session.institution is None:
+            return self.session.scopes & {OPERATE}
         return frozenset(scope.value for scope in self.caller.scopes)
 
     def demand(self, scopes: frozenset[str]) -> None:
@@ -165,6 +170,8 @@ class Frame:
         return Visit(request, reader, session, caller)
 
     def _caller(self, session: Session) -> Caller:
+        if session.institution is None:
+            return Caller(_NO_INSTITUTION, frozenset(), session.name)
         accounts = self.system.accounts
         if accounts is None:
             raise AuthenticationError
@@ -212,12 +219,19 @@ class Frame:
             template,
             reader=visit.reader,
             session=visit.session,
-            institution=self.system.institution_name(visit.institution),
+            institution=self._acting_for(visit),
             scopes=visit.scopes,
             switch=switch,
             **context,
         )
         return Response(body, media_type=_HTML, status_code=status)
+
+    def _acting_for(self, visit: Visit) -> LanguageMap | None:
+        """Return what the institution for which they act, or the operator, calls itself."""
+        if visit.session.institution is not None:
+            return self.system.institution_name(visit.institution)
+        operator = self.system.settings.operator
+        return None if operator is None else operator.name
 
     def to(self, visit: Visit, path: str, *, query: Mapping[str, str] | None = None) -> AnyResponse:
         """Send somebody on to another page of the desk."""
@@ -234,7 +248,7 @@ class Frame:
             "desk_problem.html",
             reader=reader,
             session=None if visit is None else visit.session,
-            institution=None if visit is None else self.system.institution_name(visit.institution),
+            institution=None if visit is None else self._acting_for(visit),
             scopes=frozenset() if visit is None else visit.scopes,
             switch=None if request.method in {"GET", "HEAD"} else PATH,
             problem=problem,

@@ -13,10 +13,13 @@ from mikrocert_portal.desk.errors import SignInError, SignInFault
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from mikrocert_portal.config import DeskPerson
+    from mikrocert_portal.config import DeskOperator, DeskPerson
     from mikrocert_portal.desk.provider import Identity
 
-__all__ = ["Grant", "grant_of", "recorded_name"]
+__all__ = ["OPERATE", "Grant", "grant_of", "recorded_name"]
+
+OPERATE: Final = "operate"
+"""What somebody may do who sees the operator's pages, and nobody else."""
 
 _LONGEST_NAME: Final = 100
 _LONGEST_SUBJECT: Final = 48
@@ -27,35 +30,43 @@ class Grant:
     """What somebody may do.
 
     Args:
-        institution: name of the institution's offer.
+        institution: name of the institution's offer; none for somebody of the operator.
         scopes: what they may do there.
     """
 
-    institution: str
+    institution: str | None
     scopes: frozenset[str]
 
 
-def grant_of(identity: Identity, people: Iterable[DeskPerson]) -> Grant:
-    """Return what somebody may do: all that is said of them in any place, for one institution.
+def grant_of(
+    identity: Identity, people: Iterable[DeskPerson], *, operators: Iterable[DeskOperator] = ()
+) -> Grant:
+    """Return what somebody may do: all that is said of them in any place, for one institution or for the operator.
 
     Args:
         identity: who signed in.
-        people: what the settings say.
+        people: what the settings say of people of institutions.
+        operators: what they say of people of the operator.
 
     Raises:
-        SignInError: if nothing is said of them, or it is said of several institutions.
+        SignInError: if nothing is said of them, or it is said of several institutions, or of the operator and an institution.
     """
-    theirs = [
-        person
-        for person in people
-        if person.subject == identity.subject or person.entitlement in identity.entitlements
-    ]
+    theirs = [person for person in people if _is_meant(person, identity)]
     institutions = {person.institution for person in theirs}
+    if any(_is_meant(operator, identity) for operator in operators):
+        if institutions:
+            fault = "the settings name an institution for this person of the operator"
+            raise SignInError(SignInFault.NOBODY, fault)
+        return Grant(None, frozenset({OPERATE}))
     if not institutions:
         raise SignInError(SignInFault.NOBODY, "the settings say nothing of this person")
     if len(institutions) > 1:
         raise SignInError(SignInFault.NOBODY, "the settings name several institutions for this person")
     return Grant(institutions.pop(), frozenset(scope for person in theirs for scope in person.scopes))
+
+
+def _is_meant(section: DeskPerson | DeskOperator, identity: Identity) -> bool:
+    return section.subject == identity.subject or section.entitlement in identity.entitlements
 
 
 def recorded_name(identity: Identity) -> str:

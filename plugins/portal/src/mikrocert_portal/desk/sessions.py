@@ -33,7 +33,7 @@ class Session:
         issuer: the identity provider.
         subject: the person, as it calls them.
         name: under what their acts are recorded.
-        institution: name of the institution's offer.
+        institution: name of the institution's offer; none for somebody of the operator.
         scopes: what the settings let them do.
         called: what they are called on pages.
         token: what every form has to bring along, so that no other site sends one for them.
@@ -42,7 +42,7 @@ class Session:
     issuer: str
     subject: str
     name: str
-    institution: str
+    institution: str | None
     scopes: frozenset[str]
     called: str
     token: str = attrs.field(repr=False, factory=new_token)

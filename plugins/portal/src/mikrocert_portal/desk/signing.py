@@ -109,7 +109,7 @@ class Signing:
         answer = _parameters(request)
         async with self._exchanging:
             identity = await self._provider.complete(answer, attempt)
-        grant = grant_of(identity, self._config.people)
+        grant = grant_of(identity, self._config.people, operators=self._config.operators)
         name = recorded_name(identity)
         session = Session(
             issuer=identity.issuer,
