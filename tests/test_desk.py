@@ -574,7 +574,7 @@ def test_no_form_of_another_site_does_anything(signed_in, place, system, theirs,
         token = signed_in("ripska").session.token
     forged = attrs.evolve(person, session=attrs.evolve(person.session, token=token))
     for route, path in addresses(place, *theirs["ripska"]):
-        if route.method == "POST":
+        if route.method == "POST" and route.scopes <= ALL:
             response = asked(forged, route, path)
             assert response.status_code == 403, route
             assert "This form is out of date" in response.text
@@ -661,9 +661,8 @@ def test_who_is_on_duty_sees_how_everything_is(on_duty, system, theirs):
     """Institutions with their stage, what waits, what was given up, what is stuck, what ends when; and no learner, record or credential."""
     front = on_duty.get("")
     assert (front.status_code, front.headers["location"]) == (303, "/desk/operator")
-    system.queue.add(
-        Job("no-such-task", at=datetime.now(UTC) + timedelta(days=1))
-    )  # so that no worker takes it
+    tomorrow = datetime.now(UTC) + timedelta(days=1)  # so that no worker takes it
+    system.queue.add(Job("no-such-task", at=tomorrow))
     number = next(one.number for one in system.queue.jobs() if one.job.task == "no-such-task")
     system.queue.fail(Taken(number, Job("no-such-task"), 0, None), fault="KeyError at x.py:1", give_up=True)
     webhook, _ = system.webhooks.add("ripska", "https://ripska.example/hook")
@@ -671,20 +670,20 @@ def test_who_is_on_duty_sees_how_everything_is(on_duty, system, theirs):
         Outbox(system.the_archive()).failed(webhook.id, fault="HTTP 410", stopped_at=datetime.now(UTC))
         page = on_duty.get("/operator", lang="en")
         assert page.status_code == 200, words(page)
-        text = words(page)
+        text = words(page).lower()
         for shown in (
-            "Masaryk University",
+            "masaryk university",
             "in the sandbox",
             "jobs that were given up: 1",
             "mikrocert jobs retry",
-            f"mikrocert webhook replay {webhook.id} --institution ripska",
-            "HTTP 410",
+            f"mikrocert webhook replay {webhook.id} --institution ripska".lower(),
+            "http 410",
             "test seals count here",
             "lasts until",
         ):
             assert shown in text, shown
         checks = on_duty.get("/operator/checks", lang="en")
-        assert "things are to be done" in words(checks)
+        assert "to be done" in words(checks)
         assert "archive.url" in words(checks)
         assert words(on_duty.post("/operator/checks")).count("archive.url") == words(checks).count(
             "archive.url"
@@ -698,7 +697,7 @@ def test_who_is_on_duty_sees_how_everything_is(on_duty, system, theirs):
             assert [one for one in hidden if one in page.text + checks.text] == []
     finally:
         system.webhooks.remove("ripska", webhook.id)
-        system.queue.forget(datetime.max.replace(tzinfo=UTC))
+        system.queue.forget(tomorrow)
 
 
 def test_what_waits_for_people_is_told_without_what_it_says(on_duty, signed_in, system, theirs, four_eyes):

@@ -137,8 +137,8 @@ async def lived(system, application, key, exporter):
         identifier, page = receipt["identifier"], urlsplit(receipt["holder_link"]).path
         await ask("GET", f"/verify/{identifier}")
         await ask("GET", f"/api/v1/verify/{identifier}")
-        file = await ask("GET", urlsplit(receipt["files"]["certificate"]).path, headers=holds)
-        await ask("POST", "/verify", files={"file": (f"{award.learner.family_name}.pdf", file.content)})
+        file = await ask("GET", urlsplit(receipt["files"]["credential"]).path, headers=holds)
+        await ask("POST", "/verify", files={"file": (f"{award.learner.family_name}.jsonld", file.content)})
         note = f"pro {award.learner.family_name}"
         fields = {"scope": "all", "until": "week", "date": "", "most": "", "note": note}
         made = await ask("POST", f"{page}/shares", data=fields)

@@ -19,7 +19,7 @@ HOOK = Webhook(
 )
 
 
-def seen(account=WELL, *, failed=0, webhooks=()):
+def overall(account=WELL, *, failed=0, webhooks=()):
     institution = InstitutionOverview("mu", None, account, batches=0, proposals=0, webhooks=0)
     jobs = {"waiting": {"renew": 1}, "running": {}, "failed": {"batch": failed} if failed else {}}
     return Overview(AT, (institution,), (), (), jobs, (), tuple(webhooks), {}, credentials=0)
@@ -30,27 +30,27 @@ def ending(day):
 
 
 TO_DO = {  # what is so → code, severity, command
-    "jobs given up": (seen(failed=2), "jobs-failed", Severity.ERROR, "mikrocert jobs retry"),
+    "jobs given up": (overall(failed=2), "jobs-failed", Severity.ERROR, "mikrocert jobs retry"),
     "a webhook that was stopped": (
-        seen(webhooks=[attrs.evolve(HOOK, stopped_at=AT)]),
+        overall(webhooks=[attrs.evolve(HOOK, stopped_at=AT)]),
         "webhook-stopped",
         Severity.WARNING,
         "mikrocert webhook replay w-1111111111 --institution mu",
     ),
     "a mandate that ended yesterday": (
-        seen(ending(date(2026, 11, 30))),
+        overall(ending(date(2026, 11, 30))),
         "mandate-ended",
         Severity.ERROR,
         "mikrocert institution mandate mu",
     ),
     "a mandate that ends today": (
-        seen(ending(date(2026, 12, 1))),
+        overall(ending(date(2026, 12, 1))),
         "mandate-ends",
         Severity.WARNING,
         "mikrocert institution mandate mu",
     ),
     "one that waits for its approval": (
-        seen(attrs.evolve(WELL, stage=Stage.MANDATED)),
+        overall(attrs.evolve(WELL, stage=Stage.MANDATED)),
         "not-approved",
         Severity.WARNING,
         "mikrocert institution approve mu",
@@ -68,11 +68,11 @@ def test_what_is_to_be_done_is_told_with_its_command(name):
 
 
 WELL_AS_IT_IS = {
-    "all is well": seen(),
-    "no account": seen(None),
-    "a webhook that is tried again": seen(webhooks=[HOOK]),
-    "a mandate that lasts": seen(ending(date(2027, 12, 31))),
-    "one that somebody suspended": seen(attrs.evolve(WELL, stage=Stage.MANDATED, suspended_at=AT)),
+    "all is well": overall(),
+    "no account": overall(None),
+    "a webhook that is tried again": overall(webhooks=[HOOK]),
+    "a mandate that lasts": overall(ending(date(2027, 12, 31))),
+    "one that somebody suspended": overall(attrs.evolve(WELL, stage=Stage.MANDATED, suspended_at=AT)),
 }
 
 

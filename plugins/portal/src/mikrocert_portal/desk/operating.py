@@ -86,16 +86,16 @@ class Operating:
 
     async def page(self, visit: Visit) -> AnyResponse:
         """Answer how everything is."""
-        seen = await self._frame.run(partial(overview, self._frame.system, at=self._now()))
+        overall = await self._frame.run(partial(overview, self._frame.system, at=self._now()))
         checked = await self._frame.run(self._checks.ask, limiter=self._checking)
-        found = [one for one in (*seen.findings(), *checked.findings) if one.severity is not Severity.INFO]
+        found = [one for one in (*overall.findings(), *checked.findings) if one.severity is not Severity.INFO]
         return self._frame.page(
             "desk_operator.html",
             visit,
-            seen=seen,
+            overall=overall,
             to_do=_worst_first(found),
             checked_at=checked.at,
-            tasks=sorted({task for tasks in seen.jobs.values() for task in tasks}),
+            tasks=sorted({task for tasks in overall.jobs.values() for task in tasks}),
             states=_STATES,
             stages=STAGE_WORDS,
             deeds=DEED_WORDS,
