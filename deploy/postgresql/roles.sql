@@ -28,7 +28,7 @@ BEGIN
         WHERE t.relnamespace = 'public'::regnamespace AND t.relkind IN ('r', 'p')
     LOOP
         -- A table that is not named here is read by nobody but who records, or makes backups.
-        IF one.is_version OR one.plain IN ('owner', 'awards', 'artefacts', 'events', 'log_hashes', 'log_heads', 'keys',
+        IF one.is_version OR one.plain IN ('owner', 'awards', 'artefacts', 'objects', 'events', 'log_hashes', 'log_heads', 'keys',
                                            'holder_links', 'link_access', 'shares', 'openings',
                                            'accounts', 'type_versions', 'type_ends', 'statements') THEN
             EXECUTE format('GRANT SELECT ON %s TO mikrocert_reader, mikrocert_holder', one.name);

@@ -35,6 +35,7 @@ MikrocertError              never raised itself
     ├── NoArchiveError      there is none, or one of another version
     ├── ProposalError       a proposal can't be decided so
     ├── AccountError        an account or a key is unknown, or may not become what it was to
+    ├── ObjectStoreError    the object store with the files doesn't answer, or refuses
     ├── DamagedError        what is stored is not what was recorded
     ├── UnknownIdentifier   no credential has this identifier
     ├── ErasedError         the credential's content was erased
@@ -94,6 +95,7 @@ __all__ = [
     "LogError",
     "MikrocertError",
     "NoArchiveError",
+    "ObjectStoreError",
     "PackedFileError",
     "PluginError",
     "ProposalError",
@@ -294,6 +296,10 @@ class ArchiveError(MikrocertError):
 
 class NoArchiveError(ArchiveError):
     """There is no archive, or one of another version; the message names the command that makes or upgrades it."""
+
+
+class ObjectStoreError(ArchiveError):
+    """The object store that holds files of the archive doesn't answer, or refuses; nothing is known of the files then."""
 
 
 class AccountError(ArchiveError):

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import sqlite3
-from contextlib import closing
+import subprocess
+import sys
+import urllib.request
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
+from uuid import uuid4
 
 import attrs
 import pytest
@@ -24,7 +29,9 @@ from mikrocert.archive import (
 )
 from mikrocert.archive.administration import migrate
 from mikrocert.archive.database import ARCHIVE, KEYS, Database
+from mikrocert.archive.s3 import S3Store
 from mikrocert.report import File, FileKind, Registration
+from mikrocert.settings import ObjectSettings
 from sqlalchemy import MetaData, create_engine, insert, text
 
 AT = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
@@ -37,11 +44,11 @@ class Urls:
     archive: str
     keys: str
 
-    def open(self):
-        return open_archive(self.archive, keys_url=self.keys)
+    def open(self, *, objects=None):
+        return open_archive(self.archive, keys_url=self.keys, objects=objects)
 
-    def check(self):
-        return check_archive(self.archive, keys_url=self.keys)
+    def check(self, *, objects=None):
+        return check_archive(self.archive, keys_url=self.keys, objects=objects)
 
     def init(self):
         return init_archive(self.archive, keys_url=self.keys)
@@ -257,3 +264,138 @@ def rows(tmp_path):
             return connection.execute(statement).fetchall()
 
     return read
+
+
+RIGHTS = {
+    "owner": ["s3:*"],
+    "writer": ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:ListBucket"],
+    "reader": ["s3:GetObject", "s3:ListBucket"],
+}
+
+
+@attrs.frozen
+class ObjectServer:
+    """A server with a key for each of `RIGHTS`."""
+
+    url: str
+    keys: dict[str, tuple[str, str]]
+
+    def client(self, who="owner"):
+        """Return a client that is none of ours."""
+        key, secret = self.keys[who]
+        return _client("s3", self.url, key, secret)
+
+    def make_bucket(self, prefix="bucket"):
+        """Make a bucket, and return what asks it."""
+        name = f"{prefix}-{uuid4().hex}"
+        self.client().create_bucket(Bucket=name)
+        return Bucket(self, name)
+
+
+@attrs.frozen
+class Bucket:
+    """A bucket of a server."""
+
+    server: ObjectServer
+    name: str
+
+    def settings(self, who="writer", **changes):
+        """Return the settings that ask it with somebody's key."""
+        members = {
+            "endpoint": self.server.url,
+            "bucket": self.name,
+            "prefix": "sealed/",
+            "access_key": f"env:OBJECTS_KEY_{who.upper()}",
+            "secret_key": f"env:OBJECTS_SECRET_{who.upper()}",
+            "tries": 1,
+        }
+        return ObjectSettings(**{**members, **changes})
+
+    def store(self, who="writer", **changes):
+        return S3Store(self.settings(who, **changes), folder=Path("/"))
+
+    def names(self):
+        """Return the names of all objects."""
+        answer = self.server.client().list_objects_v2(Bucket=self.name)
+        return [one["Key"] for one in answer.get("Contents", ())]
+
+    def get(self, name):
+        return self.server.client().get_object(Bucket=self.name, Key=name)["Body"].read()
+
+    def put(self, name, octets):
+        self.server.client().put_object(Bucket=self.name, Key=name, Body=octets)
+
+    def delete(self, name):
+        self.server.client().delete_object(Bucket=self.name, Key=name)
+
+
+def _client(service, url, key, secret):
+    nowhere = (None, None, os.devnull, None)
+    from botocore.config import Config
+    from botocore.session import Session
+
+    session = Session(session_vars={"config_file": nowhere, "credentials_file": nowhere})
+    return session.create_client(
+        service,
+        region_name="us-east-1",
+        endpoint_url=url,
+        aws_access_key_id=key,
+        aws_secret_access_key=secret,
+        config=Config(s3={"addressing_style": "path"}, request_checksum_calculation="when_required"),
+    )
+
+
+@contextmanager
+def serving(log):
+    """Start a server and end it afterwards.
+
+    Args:
+        log: file for what it says.
+    """
+    with log.open("wb") as errors:
+        process = subprocess.Popen(
+            [sys.executable, str(Path(__file__).with_name("object_server.py"))],
+            stdout=subprocess.PIPE,
+            stderr=errors,
+        )
+    try:
+        url = f"http://127.0.0.1:{int(process.stdout.readline())}"
+        iam = _client("iam", url, "nobody", "nothing")
+        keys = {}
+        for name, actions in RIGHTS.items():
+            policy = {
+                "Version": "2012-10-17",
+                "Statement": [{"Effect": "Allow", "Action": actions, "Resource": "*"}],
+            }
+            iam.create_user(UserName=name)
+            iam.put_user_policy(UserName=name, PolicyName=name, PolicyDocument=json.dumps(policy))
+            made = iam.create_access_key(UserName=name)["AccessKey"]
+            keys[name] = made["AccessKeyId"], made["SecretAccessKey"]
+        request = urllib.request.Request(
+            f"{url}/moto-api/reset-auth", data=b"0", headers={"Content-Type": "text/plain"}, method="POST"
+        )
+        with urllib.request.urlopen(request):  # from now on signatures and rights count
+            pass
+        yield ObjectServer(url, keys)
+    finally:
+        process.terminate()
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(10)
+        process.kill()
+        process.stdout.close()
+
+
+@pytest.fixture(scope="session")
+def object_server(tmp_path_factory):
+    """Return an object store behind a socket."""
+    with serving(tmp_path_factory.mktemp("objects") / "server.log") as server:
+        yield server
+
+
+@pytest.fixture
+def bucket(object_server, monkeypatch):
+    """Return a bucket, with everybody's keys in the environment."""
+    for who, (key, secret) in object_server.keys.items():
+        monkeypatch.setenv(f"OBJECTS_KEY_{who.upper()}", key)
+        monkeypatch.setenv(f"OBJECTS_SECRET_{who.upper()}", secret)
+    return object_server.make_bucket()

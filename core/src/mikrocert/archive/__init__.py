@@ -28,6 +28,9 @@ from mikrocert.archive.events import ERASURE_WORDS, ErasureReason, Event, EventK
 from mikrocert.archive.holds import Hold
 from mikrocert.archive.listing import ListedState, Made, Tally
 from mikrocert.archive.logged import Head, LogReader
+from mikrocert.archive.moving import Moved, move_to_database, move_to_objects
+from mikrocert.archive.object_store import ObjectStore, StoredObject, open_objects
+from mikrocert.archive.objects import remove_orphans
 from mikrocert.archive.recording import Happened, Unit
 from mikrocert.archive.sharing import (
     MOST_SHARES,
@@ -61,14 +64,17 @@ __all__ = [
     "ListedState",
     "LogReader",
     "Made",
+    "Moved",
     "NewArtefact",
     "NewCredential",
     "NewShare",
+    "ObjectStore",
     "Pending",
     "Recorded",
     "Share",
     "ShareStore",
     "Step",
+    "StoredObject",
     "Tally",
     "Topic",
     "Unit",
@@ -79,9 +85,13 @@ __all__ = [
     "import_archive",
     "init_archive",
     "key_backups",
+    "move_to_database",
+    "move_to_objects",
     "open_archive",
+    "open_objects",
     "planned_upgrade",
     "read_entry",
+    "remove_orphans",
     "restore",
     "upgrade_archive",
 ]

@@ -25,6 +25,7 @@ from mikrocert.archive.listing import (
 )
 from mikrocert.archive.logged import LogReader
 from mikrocert.archive.names import name_parts, token_of
+from mikrocert.archive.objects import delete_objects
 from mikrocert.archive.reading import Reader, newest_identifier, proven
 from mikrocert.archive.recording import Along, Unit
 from mikrocert.archive.sharing import ShareStore
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
     from mikrocert.archive.events import ErasureReason, Event
     from mikrocert.archive.holds import Hold
     from mikrocert.archive.listing import ListedState, Made, Tally
+    from mikrocert.archive.object_store import ObjectStore
     from mikrocert.report import File, FileKind, Registration
     from mikrocert.settings import ConnectionSettings
 
@@ -77,6 +79,7 @@ class Archive:
         database: where credentials are kept.
         keys: where their keys are kept.
         along: called within each unit with its connection and each thing that happens to a credential, to write along.
+        objects: where larger files are kept; none means in the database.
     """
 
     def __init__(
@@ -85,16 +88,25 @@ class Archive:
         *,
         keys: KeyStore,
         along: Along = lambda _connection, _happened: None,
+        objects: ObjectStore | None = None,
     ) -> None:
         self._database = database
         self._keys = keys
         self._along = along
+        self._objects = objects
         self._sharing = ShareStore(database, keys=keys)
 
     def leave_connections(self) -> None:
         """Leave the open connections to the process that this one is a copy of, and open others when they are needed."""
         self._database.leave_connections()
         self._keys.database.leave_connections()
+        if self._objects is not None:
+            self._objects.leave_connections()
+
+    @property
+    def objects(self) -> ObjectStore | None:
+        """Where larger files are kept; none means in the database."""
+        return self._objects
 
     @property
     def database(self) -> Database:
@@ -138,18 +150,21 @@ class Archive:
 
         Units are served one after the other. `unit.connection` is the SQLAlchemy connection, so that a job queue in the
         same database can join. Where the key store fails after the commit, what was done is done, though an error says
-        so; doing it again gives the same.
+        so; doing it again gives the same. So it is where an object of what was erased can't be deleted.
 
         Raises:
             NoArchiveError: if there is no archive, or one of another version.
-            ArchiveError: if a database fails.
+            ArchiveError: if a database or the object store fails.
         """
         keys = KeyRing(self._keys)
         with span("archive unit"):
             with self._database.writing() as connection:
-                yield Unit(connection, keys=keys, along=self._along)
+                unit = Unit(connection, keys=keys, along=self._along, objects=self._objects)
+                yield unit
                 keys.before_commit()
             keys.after_commit()
+            for identifier in sorted(unit.erased):
+                delete_objects(self._database, identifier, store=self._objects)
 
     @contextmanager
     def log(self) -> Generator[LogReader]:
@@ -539,7 +554,7 @@ class Archive:
         keys = KeyRing(self._keys)
         keys.find({identifier} if is_identifier(identifier) else ())
         with self._database.reading() as connection:
-            yield Reader(connection, keys=keys)
+            yield Reader(connection, keys=keys, objects=self._objects)
 
 
 def _check_limit(limit: int) -> None:
@@ -603,6 +618,7 @@ def open_archive(
     keys_url: str | None = None,
     connections: ConnectionSettings | None = None,
     along: Along = lambda _connection, _happened: None,
+    objects: ObjectStore | None = None,
 ) -> Generator[Archive]:
     """Open an archive; nothing is touched until it is used, and nothing is ever made.
 
@@ -611,13 +627,14 @@ def open_archive(
         keys_url: SQLAlchemy URL of the key store; none means `archive-keys.sqlite` beside `archive.sqlite`.
         connections: how connections to PostgreSQL are made; none means as usual.
         along: called within each unit of work with each thing that happens to a credential (see `Archive`).
+        objects: where larger files are kept; none means in the database.
 
     Raises:
         ArchiveError: if a URL is of no database that an archive can live in.
     """
     database, keys = stores(url, keys_url, connections=connections)
     try:
-        yield Archive(database, keys=keys, along=along)
+        yield Archive(database, keys=keys, along=along, objects=objects)
     finally:
         database.close()
         keys.database.close()

@@ -74,6 +74,7 @@ if TYPE_CHECKING:
 
     from mikrocert.archive.database import Database
     from mikrocert.archive.keys import KeyStore
+    from mikrocert.archive.object_store import ObjectStore
     from mikrocert.archive.reading import Dossier
 
 __all__ = ["Bag", "Imported", "export_archive", "import_archive", "read_bag"]
@@ -142,18 +143,21 @@ class _Writer:
         self.put("bagit.txt", _DECLARATION, _TAGS)
 
 
-def export_archive(url: str, *, keys_url: str | None, folder: Path) -> int:
+def export_archive(
+    url: str, *, keys_url: str | None, folder: Path, objects: ObjectStore | None = None
+) -> int:
     """Export everything but what is pending, as it is at the beginning, while others work; return how many events.
 
     Args:
         url: SQLAlchemy URL of the archive.
         keys_url: SQLAlchemy URL of the key store; none means beside the archive's SQLite file.
         folder: where the bag goes; it has to be empty, or is made.
+        objects: where larger files are; none means in the database.
 
     Raises:
         NoArchiveError: if there is no archive, or one of another version.
-        ArchiveError: if the folder isn't empty or can't be written, something is damaged or was erased meanwhile, or a database
-            fails. What was written by then is no bag.
+        ArchiveError: if the folder isn't empty or can't be written, something is damaged or was erased meanwhile, or a database or the
+            object store fails. What was written by then is no bag.
     """
     database, store = stores(url, keys_url)
     at = datetime.now(UTC)
@@ -183,7 +187,7 @@ def export_archive(url: str, *, keys_url: str | None, folder: Path) -> int:
                 for line, dossier in _some(database, number, min(number + _AT_ONCE - 1, size)):
                     write(_json(line) + b"\n")
                     if dossier is not None:
-                        _export(writer, database, store, dossier, size=size)
+                        _export(writer, database, store, dossier, size=size, objects=objects)
         with writer.opened(_HEADS) as write, database.reading() as connection:
             for head in connection.execute(select(log_heads).order_by(log_heads.c.number)):
                 if head.size <= size:
@@ -238,7 +242,15 @@ def _some(database: Database, first: int, last: int) -> Iterator[tuple[dict[str,
         yield line, dossier if dossier.events[0].number == row.number else None
 
 
-def _export(writer: _Writer, database: Database, store: KeyStore, dossier: Dossier, *, size: int) -> None:
+def _export(
+    writer: _Writer,
+    database: Database,
+    store: KeyStore,
+    dossier: Dossier,
+    *,
+    size: int,
+    objects: ObjectStore | None,
+) -> None:
     award, identifier = dossier.award, dossier.award.identifier
     erased = any(event.kind == EventKind.ERASED.value and event.number <= size for event in dossier.events)
     stored = store.find([identifier]).get(identifier)
@@ -258,7 +270,7 @@ def _export(writer: _Writer, database: Database, store: KeyStore, dossier: Dossi
             place = Place("awards", (identifier,), "holder")
             holder = decrypt(award.holder, key=key, place=place).decode()
             topic = listing.topic_of(connection, identifier, key=key)
-            kept, salt = Files(connection, identifier, key=key), salt_of(dossier, key)
+            kept, salt = Files(connection, identifier, key=key, objects=objects), salt_of(dossier, key)
         for info in dossier.artefacts:
             if info.event > size:
                 continue
@@ -394,17 +406,21 @@ class Imported:
     acts: int | None
 
 
-def import_archive(url: str, *, keys_url: str | None, folder: Path) -> Imported:
+def import_archive(
+    url: str, *, keys_url: str | None, folder: Path, objects: ObjectStore | None = None
+) -> Imported:
     """Import a bag into an empty archive, and return what came in; interrupted, it goes on when it is called again.
 
     Args:
         url: SQLAlchemy URL of the archive.
         keys_url: SQLAlchemy URL of the key store; none means beside the archive's SQLite file.
         folder: where the bag is.
+        objects: where larger files go; none means into the database.
 
     Raises:
         NoArchiveError: if there is no archive, or one of another version.
-        ArchiveError: if the bag is not whole or contradicts itself, the archive has something else in it, or a database fails.
+        ArchiveError: if the bag is not whole or contradicts itself, the archive has something else in it, or a database or the object
+            store fails.
     """
     bag = read_bag(folder)
     for _ in _acts_of(bag):
@@ -414,7 +430,7 @@ def import_archive(url: str, *, keys_url: str | None, folder: Path) -> Imported:
         events_before = _before(database, bag, events, _EVENTS)
         acts_before = 0 if bag.acts is None else _before(database, bag, acts, _ACTS)
         _import_acts(database, bag, after=acts_before)
-        _import_events(database, store, bag, after=events_before)
+        _import_events(database, store, bag, after=events_before, objects=objects)
         _import_heads(database, bag)
         with database.reading() as connection:
             log = LogReader(connection)
@@ -488,7 +504,9 @@ def _import_acts(database: Database, bag: Bag, *, after: int) -> None:
                     put_type(connection, kept, content=content)
 
 
-def _import_events(database: Database, store: KeyStore, bag: Bag, *, after: int) -> None:
+def _import_events(
+    database: Database, store: KeyStore, bag: Bag, *, after: int, objects: ObjectStore | None
+) -> None:
     previous, number = GENESIS, 0
     batch: list[dict[str, Any]] = []
     for line in _lines(bag, _EVENTS):
@@ -500,16 +518,23 @@ def _import_events(database: Database, store: KeyStore, bag: Bag, *, after: int)
             continue
         batch.append(line)
         if len(batch) == _AT_ONCE:
-            _import(database, store, bag, batch)
+            _import(database, store, bag, batch, objects=objects)
             batch = []
-    _import(database, store, bag, batch)
+    _import(database, store, bag, batch, objects=objects)
 
 
-def _import(database: Database, store: KeyStore, bag: Bag, batch: list[dict[str, Any]]) -> None:
+def _import(
+    database: Database,
+    store: KeyStore,
+    bag: Bag,
+    batch: list[dict[str, Any]],
+    *,
+    objects: ObjectStore | None,
+) -> None:
     """Add events, and what they added, in one transaction."""
     ring = KeyRing(store)
     with database.writing() as connection:
-        unit = Unit(connection, keys=ring)
+        unit = Unit(connection, keys=ring, objects=objects)
         if bag.owner is not None:
             unit.belong(bag.owner)
         touched: dict[str, bool] = {}

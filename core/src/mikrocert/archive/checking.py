@@ -14,6 +14,8 @@
 8. All types of micro-credentials: each version has the content, and each end the moment, that its act says; none is there
    that no act added, and what an award took is there.
 9. What holders decided about who sees their credentials: it can be decrypted and counted. That it is what they decided, nothing proves.
+10. Objects in an object store, where there are any: each that holds a file was read above; what was erased has none any more. Those that no
+    row names are counted, and do no harm.
 
 Nothing is locked for long, so that work goes on meanwhile; what is recorded during the walk may or may not be counted.
 What the chain can't tell: whoever may write to both databases, and to no backup, can write everything anew. Whoever kept
@@ -24,6 +26,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -38,9 +41,10 @@ from mikrocert.archive.kept_types import damaged_types, unproven_types
 from mikrocert.archive.listing import ListedState, listed, miscounted, secret_of
 from mikrocert.archive.logged import LogReader
 from mikrocert.archive.names import tokens
+from mikrocert.archive.objects import find_orphans, has_objects
 from mikrocert.archive.reading import INFO, Files, artefact_info, check_event, dossiers, salt_of
 from mikrocert.archive.sharing import damaged_sharing, has_sharing
-from mikrocert.archive.tables import artefacts, awards, events, log_hashes, reservations
+from mikrocert.archive.tables import artefacts, awards, events, log_hashes, objects, reservations
 from mikrocert.archive.tables import journal as journal_table
 from mikrocert.award.identifiers import is_identifier
 from mikrocert.errors import DamagedError, LogError
@@ -59,6 +63,7 @@ if TYPE_CHECKING:
     from mikrocert.archive.database import Database
     from mikrocert.archive.keys import KeyStore, StoredKey
     from mikrocert.archive.logged import Head
+    from mikrocert.archive.object_store import ObjectStore
     from mikrocert.archive.reading import Dossier
 
 __all__ = ["ArchiveCheck", "Counts", "check_archive"]
@@ -81,6 +86,8 @@ class Counts:
         pending: awards that were begun and not recorded.
         orphan_keys: keys that open nothing: of awards that were begun and never recorded.
         acts: administrative acts.
+        objects: files among the artefacts that are in an object store.
+        orphan_objects: objects that no row names: of what was never recorded, or was moved back into the database.
     """
 
     awards: int = 0
@@ -91,6 +98,8 @@ class Counts:
     pending: int = 0
     orphan_keys: int = 0
     acts: int = 0
+    objects: int = 0
+    orphan_objects: int = 0
 
 
 class ArchiveCheck:
@@ -99,11 +108,13 @@ class ArchiveCheck:
     Args:
         database: where credentials are kept.
         keys: where their keys are kept.
+        objects: where larger files are kept; none means in the database.
     """
 
-    def __init__(self, database: Database, *, keys: KeyStore) -> None:
+    def __init__(self, database: Database, *, keys: KeyStore, objects: ObjectStore | None = None) -> None:
         self._database = database
         self._keys = keys
+        self._objects = objects
         self._counted: Counter[str] = Counter()
 
     @property
@@ -116,7 +127,7 @@ class ArchiveCheck:
 
         Raises:
             NoArchiveError: if there is no archive, or one of another version.
-            ArchiveError: if a database fails.
+            ArchiveError: if a database or the object store fails.
         """
         self._counted.clear()
         try:
@@ -129,6 +140,7 @@ class ArchiveCheck:
             yield from self._pending()
             yield from self._stored_keys()
             yield from self._acts()
+            yield from self._stored_objects()
         finally:
             self._database.close()
             self._keys.database.close()
@@ -276,7 +288,7 @@ class ArchiveCheck:
             self._check_key(dossier, stored)
         if not dossier.erased and stored is not None and stored.key is not None:
             salt = salt_of(dossier, stored.key)
-            kept = Files(connection, row.identifier, key=stored.key)
+            kept = Files(connection, row.identifier, key=stored.key, objects=self._objects)
             files: defaultdict[int, list[bytes]] = defaultdict(list)
             for info in dossier.artefacts:
                 with found.next():
@@ -386,6 +398,31 @@ class ArchiveCheck:
                     )
                 else:
                     self._counted["orphan_keys"] += 1
+
+    def _stored_objects(self) -> Iterator[Finding]:
+        erased = select(events.c.number).where(
+            events.c.identifier == objects.c.identifier, events.c.kind == EventKind.ERASED.value
+        )
+        with self._database.reading() as connection:
+            if not has_objects(self._database, connection):
+                return
+            self._counted["objects"] = connection.execute(
+                select(func.count()).select_from(objects)
+            ).scalar_one()
+            left = connection.execute(
+                select(objects.c.identifier).where(erased.exists()).distinct().limit(_AT_ONCE)
+            )
+            identifiers = left.scalars().all()
+        for identifier in identifiers:
+            yield Finding.error(
+                "object-not-deleted",
+                "its content was erased and can't be read, but its objects are still in the object store; `mikrocert archive erase` deletes "
+                "them",
+                path=f"objects[{identifier}]",
+            )
+        if self._objects is not None:
+            for _ in find_orphans(self._database, self._objects, at=datetime.now(UTC)):
+                self._counted["orphan_objects"] += 1
 
 
 class _Added:
@@ -580,15 +617,18 @@ def _check_follows(row: Row[Any], *, number: int, previous: str) -> None:
         raise DamagedError(Finding.error("chain-broken", "it doesn't follow the event before it", path=path))
 
 
-def check_archive(url: str, *, keys_url: str | None = None) -> ArchiveCheck:
+def check_archive(
+    url: str, *, keys_url: str | None = None, objects: ObjectStore | None = None
+) -> ArchiveCheck:
     """Return the walk through an archive that finds what was changed, removed, reordered or added.
 
     Args:
         url: SQLAlchemy URL of the archive.
         keys_url: SQLAlchemy URL of the key store; none means beside the archive's SQLite file.
+        objects: where larger files are; none means in the database.
 
     Raises:
         ArchiveError: if a URL is of no database that an archive can live in.
     """
     database, keys = stores(url, keys_url)
-    return ArchiveCheck(database, keys=keys)
+    return ArchiveCheck(database, keys=keys, objects=objects)

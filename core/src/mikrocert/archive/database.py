@@ -80,7 +80,7 @@ def is_newer(one: str, *, than: str) -> bool:
     return _number(one) > _number(than)
 
 
-ARCHIVE = Schema(message("the archive"), "archive_version", "0010_0002", "archive", 0x6D696B726F01)
+ARCHIVE = Schema(message("the archive"), "archive_version", "0012_0002", "archive", 0x6D696B726F01)
 KEYS = Schema(message("the key store"), "keys_version", "0002", "keys", 0x6D696B726F02)
 
 

@@ -7,6 +7,7 @@ proven is proven by keys and hashes (`mikrocert.archive.reading`, `mikrocert.arc
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from sqlalchemy import UniqueConstraint, text
@@ -27,12 +28,12 @@ from mikrocert.archive.tables import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
 
     from sqlalchemy import Table
     from sqlalchemy.engine import Connection
 
-__all__ = ["gaps", "put_up"]
+__all__ = ["gaps", "lowered", "put_up"]
 
 _KEPT = (
     owner,
@@ -64,6 +65,24 @@ def put_up(connection: Connection) -> None:
         if there.get(name) != statement:
             connection.execute(text(f"DROP TRIGGER IF EXISTS {name}"))
             connection.exec_driver_sql(statement)
+
+
+@contextmanager
+def lowered(connection: Connection, table: Table) -> Generator[None]:
+    """Let rows of one table be changed within a transaction that writes; it is up again before anybody else sees it down.
+
+    Args:
+        connection: the transaction, of the owner of the tables.
+        table: the table.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(text(f"ALTER TABLE {table.name} DISABLE TRIGGER {table.name}_keep"))
+        yield
+        connection.execute(text(f"ALTER TABLE {table.name} ENABLE ALWAYS TRIGGER {table.name}_keep"))
+        return
+    connection.execute(text(f"DROP TRIGGER IF EXISTS {table.name}_keep_update"))
+    yield
+    put_up(connection)
 
 
 def gaps(connection: Connection) -> tuple[str, ...]:

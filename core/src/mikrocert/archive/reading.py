@@ -5,7 +5,7 @@
 2. They lead to a status.
 3. There are as many as the key store knows of.
 4. What is encrypted can be decrypted at its place, and a file has the fingerprint that its event committed to, however it
-   was packed.
+   was packed and wherever it is kept (see `objects`).
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from sqlalchemy import func, select
 from mikrocert.archive.credentials import Archived, ArtefactInfo, Holdings
 from mikrocert.archive.encryption import Place, decrypt, fingerprint
 from mikrocert.archive.events import GENESIS, Event, EventKind, event_hash, status_after
+from mikrocert.archive.objects import ArtefactKey, fetch_object
 from mikrocert.archive.packing import Packed, unpack
 from mikrocert.archive.tables import artefacts, awards, events
 from mikrocert.award.identifiers import is_identifier
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection, Row
 
     from mikrocert.archive.keys import StoredKey
+    from mikrocert.archive.object_store import ObjectStore
 
 __all__ = ["INFO", "Dossier", "Files", "Keys", "Reader", "dossiers", "proven"]
 
@@ -329,11 +331,13 @@ class Reader:
     Args:
         connection: a transaction that sees one state.
         keys: where keys are found.
+        objects: where files are that are not in the database, or none.
     """
 
-    def __init__(self, connection: Connection, *, keys: Keys) -> None:
+    def __init__(self, connection: Connection, *, keys: Keys, objects: ObjectStore | None = None) -> None:
         self.connection = connection
         self._keys = keys
+        self._objects = objects
 
     def find(self, identifier: str) -> Archived:
         """Return the credential with this identifier.
@@ -454,7 +458,8 @@ class Reader:
         key = dossier.key(self._keys.find([identifier]).get(identifier))
         if key is None:
             raise self._archived(dossier).erased
-        kept, salt = Files(self.connection, identifier, key=key), salt_of(dossier, key)
+        kept = Files(self.connection, identifier, key=key, objects=self._objects)
+        salt = salt_of(dossier, key)
         return tuple(kept.read(info, salt=salt) for info in wanted)
 
 
@@ -475,12 +480,16 @@ class Files:
         connection: a transaction that sees one state.
         identifier: the 12 characters.
         key: the credential's key.
+        objects: where files are that are not in the database, or none.
     """
 
-    def __init__(self, connection: Connection, identifier: str, *, key: bytes) -> None:
+    def __init__(
+        self, connection: Connection, identifier: str, *, key: bytes, objects: ObjectStore | None
+    ) -> None:
         self._connection = connection
         self._identifier = identifier
         self._key = key
+        self._objects = objects
         self._unpacked: dict[tuple[str, FileKind, int], bytes | None] = {}
 
     def read(self, info: ArtefactInfo, *, salt: bytes) -> File:
@@ -492,6 +501,7 @@ class Files:
 
         Raises:
             DamagedError: if it is not what was recorded.
+            ObjectStoreError: if the object store that it is in can't be used.
         """
         octets = self.octets(info.format, info.kind, info.edition)
         if fingerprint(octets, salt=salt) != info.fingerprint:
@@ -508,6 +518,7 @@ class Files:
 
         Raises:
             DamagedError: if it can't be decrypted or unpacked, or is not there.
+            ObjectStoreError: if the object store that it is in can't be used.
         """
         which = (format, kind, edition)
         if which not in self._unpacked:
@@ -529,7 +540,11 @@ class Files:
         ).one_or_none()
         if row is None:
             raise self._changed(format, kind, edition)
-        octets = decrypt(row.octets, key=self._key, place=self._place(format, kind, edition))
+        ciphertext: bytes = row.octets
+        if not ciphertext:
+            which = ArtefactKey(self._identifier, format, kind.value, edition)
+            ciphertext = fetch_object(self._connection, which, store=self._objects)
+        octets = decrypt(ciphertext, key=self._key, place=self._place(format, kind, edition))
         try:
             return unpack(Packed(row.packing, octets), other=partial(self.octets, format))
         except ValueError as error:

@@ -2,7 +2,8 @@
 
 Nothing is changed and nothing deleted, save what is pending in the journal. The keys that a unit makes are stored
 before it commits, those that it destroys are destroyed afterwards: whatever stops it in between leaves keys that open
-nothing, or a key whose credential is erased already and is never read again; erasing once more destroys it.
+nothing, or a key whose credential is erased already and is never read again; erasing once more destroys it. Objects are stored
+before the rows that name them, and deleted after the key.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from mikrocert.archive.holds import HOLD, Hold, end_hold, holds_in
 from mikrocert.archive.kept_types import take_type
 from mikrocert.archive.logged import LogReader, add_head, complete_tiles
 from mikrocert.archive.names import tokens
+from mikrocert.archive.objects import SMALLEST, ArtefactKey, folder_of, keep_object, store_object
 from mikrocert.archive.packing import pack
 from mikrocert.archive.reading import Files, Reader, artefact_place, salt_of
 from mikrocert.archive.sharing import add_holder_link, copy_access, forget_openings
@@ -48,6 +50,7 @@ if TYPE_CHECKING:
 
     from mikrocert.archive.credentials import JournalEntry, Pending
     from mikrocert.archive.keys import KeyRing
+    from mikrocert.archive.object_store import ObjectStore
 
 __all__ = ["Along", "Happened", "Unit"]
 
@@ -112,14 +115,22 @@ class Unit(Reader):
         connection: a transaction that writes.
         keys: the keys of this unit.
         along: called with the connection and each thing that happens to a credential, to write within the same transaction.
+        objects: where larger files are kept; none means in the database.
     """
 
     def __init__(
-        self, connection: Connection, *, keys: KeyRing, along: Along = lambda _connection, _happened: None
+        self,
+        connection: Connection,
+        *,
+        keys: KeyRing,
+        along: Along = lambda _connection, _happened: None,
+        objects: ObjectStore | None = None,
     ) -> None:
-        super().__init__(connection, keys=keys)
+        super().__init__(connection, keys=keys, objects=objects)
         self._ring = keys
         self._along = along
+        self.erased: set[str] = set()
+        """Identifiers of the credentials whose objects are to be deleted once the unit has committed."""
 
     def belong(self, organization_identifier: str) -> str:
         """Remember whose archive it is, if nobody's yet.
@@ -345,6 +356,7 @@ class Unit(Reader):
             self._add_event(identifier, EventKind.ERASED, at=at, reason=reason.value)
             forget_openings(self.connection, identifier)
         self._ring.destroy(identifier)
+        self.erased.add(identifier)
         return self.touched(identifier)
 
     def add_edition(self, identifier: str, added: Iterable[NewArtefact], *, at: datetime) -> Archived:
@@ -594,8 +606,11 @@ class Unit(Reader):
         return decrypt(row.salt, key=key, place=Place("awards", (identifier,), "salt"))
 
     def add_files(self, identifier: str, added: Iterable[tuple[ArtefactInfo, bytes]], *, key: bytes) -> None:
-        """Keep files as what takes least room (see `packing`), a credential after the documents that may contain it."""
-        kept = Files(self.connection, identifier, key=key)
+        """Keep files as what takes least room (see `packing`), a credential after the documents that may contain it.
+
+        What is large enough for it goes into the object store first, where there is one, then its row is written.
+        """
+        kept = Files(self.connection, identifier, key=key, objects=self._objects)
         others: defaultdict[str, dict[tuple[FileKind, int], bytes]] = defaultdict(dict)
         for info, octets in sorted(added, key=lambda one: one[0].kind is FileKind.CREDENTIAL):
             beside, older = others[info.format], info.edition - 1
@@ -605,8 +620,15 @@ class Unit(Reader):
             beside[info.kind, info.edition] = octets
             ciphertext = encrypt(packed.octets, key=key, place=artefact_place(identifier, info))
             members = {**attrs.asdict(info), "kind": info.kind.value, "packing": packed.packing}
-            row = insert(artefacts).values(**members, identifier=identifier, octets=ciphertext)
-            self.connection.execute(row)
+            row = insert(artefacts).values(identifier=identifier, **members)
+            if self._objects is None or len(ciphertext) < SMALLEST:
+                self.connection.execute(row.values(octets=ciphertext))
+                continue
+            folder = folder_of(self.connection)
+            sha256 = store_object(self._objects, ciphertext, folder=folder)
+            self.connection.execute(row.values(octets=b""))
+            which = ArtefactKey(identifier, info.format, info.kind.value, info.edition)
+            keep_object(self.connection, which, folder=folder, sha256=sha256, size=len(ciphertext))
 
     def _info(self, identifier: str, new: NewArtefact, *, event: int, salt: bytes) -> ArtefactInfo:
         file = new.file

@@ -56,6 +56,7 @@ __all__ = [
     "log_heads",
     "name_secret",
     "names",
+    "objects",
     "openings",
     "owner",
     "proposals",
@@ -214,6 +215,22 @@ artefacts = Table(
     Column("octets", Octets, nullable=False),  # ciphertext of what `packing` makes of the file
     Column("packing", Words(100), nullable=False, server_default="whole"),
     Index("artefacts_by_event", "event"),
+)
+
+objects = Table(
+    "objects",
+    archive_metadata,
+    Column("identifier", Words(12), primary_key=True),  # of an artefact whose column `octets` is empty
+    Column("format", Words(100), primary_key=True),
+    Column("kind", Words(20), primary_key=True),
+    Column("edition", Number, primary_key=True, autoincrement=False),
+    Column("folder", Words(16), nullable=False),
+    Column("sha256", Words(64), nullable=False, unique=True),  # of the ciphertext
+    Column("size", Number, nullable=False),  # of the ciphertext
+    ForeignKeyConstraint(
+        ["identifier", "format", "kind", "edition"],
+        ["artefacts.identifier", "artefacts.format", "artefacts.kind", "artefacts.edition"],
+    ),
 )
 
 reservations = Table(

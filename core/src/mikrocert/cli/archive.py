@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -18,9 +19,9 @@ from mikrocert.cli.output import echo, print_json
 from mikrocert.texts import ENGLISH, message
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
-    from mikrocert.archive import ArchiveCheck, KeyBackup
+    from mikrocert.archive import ArchiveCheck, KeyBackup, ObjectStore
     from mikrocert.report import Finding, Registration
     from mikrocert.service.reverifying import Reached
     from mikrocert.service.system import System
@@ -43,6 +44,7 @@ def app() -> typer.Typer:
     group.command("backup", cls=Command)(backup)
     group.command("restore", cls=Command)(restore)
     group.command("erase", cls=Command)(erase)
+    group.command("move", cls=Command)(move)
     return group
 
 
@@ -125,23 +127,44 @@ def check(
             metavar="FILE",
         ),
     ] = None,
+    orphans: Annotated[
+        bool,
+        typer.Option(
+            "--remove-orphans",
+            help="Where all is sound, also delete what no row names from the object store, if it is older than a day and the last event.",
+        ),
+    ] = False,
     as_json: AsJson = False,
     lang: Lang = ENGLISH,
 ) -> None:
-    """Prove everything in the archive. Exit code 0: sound; 1: damaged; 69: it can't be read."""
-    from mikrocert.archive import check_archive  # noqa: PLC0415
+    """Prove everything in the archive. Exit code 0: sound; 1: damaged; 69: it, or its object store, can't be read."""
+    from mikrocert.archive import check_archive, open_objects  # noqa: PLC0415
 
     if not seals and (workers is not None or state is not None):
         raise wrong_use(message("--workers and --state belong to --seals"), lang)
     url, keys_url = _urls(ctx)
+    objects = open_objects(context(ctx).settings)
+    if orphans and objects is None:
+        raise wrong_use(message("--remove-orphans needs an object store; the settings name none"), lang)
     texts = context(ctx).texts
     say = voice(texts, lang)
-    walk = check_archive(url, keys_url=keys_url)
+    walk = check_archive(url, keys_url=keys_url, objects=objects)
     verified = _Seals(context(ctx).system, workers=workers, file=state) if seals else None
-    damaged = _print_json(walk, texts=texts, seals=verified) if as_json else _print(walk, say, seals=verified)
+    removal = partial(_remove_orphans, url, objects) if orphans and objects is not None else None
+    damaged = (
+        _print_json(walk, texts=texts, seals=verified, removal=removal)
+        if as_json
+        else _print(walk, say, seals=verified, removal=removal)
+    )
     if not as_json:
         _print_settings(ctx, say)
     raise typer.Exit(ExitCode.INVALID if damaged else ExitCode.VALID)
+
+
+def _remove_orphans(url: str, objects: ObjectStore) -> int:
+    from mikrocert.archive import remove_orphans  # noqa: PLC0415
+
+    return remove_orphans(url, store=objects, at=datetime.now(UTC))
 
 
 class _Seals:
@@ -170,8 +193,14 @@ class _Seals:
             reached.write(self._file)
 
 
-def _print(walk: ArchiveCheck, say: Say, *, seals: _Seals | None = None) -> bool:
-    """Print each finding as it comes, then the counts; return whether anything is damaged."""
+def _print(
+    walk: ArchiveCheck,
+    say: Say,
+    *,
+    seals: _Seals | None = None,
+    removal: Callable[[], int] | None = None,
+) -> bool:
+    """Print each finding as it comes, then the counts; return whether anything is damaged. Orphans are removed where nothing is."""
     import attrs  # noqa: PLC0415
 
     from mikrocert.report import Severity  # noqa: PLC0415
@@ -186,6 +215,15 @@ def _print(walk: ArchiveCheck, say: Say, *, seals: _Seals | None = None) -> bool
         **attrs.asdict(walk.counts),
     )
     echo(say(counts))
+    if walk.counts.objects or walk.counts.orphan_objects:
+        stored = message(
+            "files in the object store: {objects}, orphan objects: {orphan_objects}",
+            objects=walk.counts.objects,
+            orphan_objects=walk.counts.orphan_objects,
+        )
+        echo(say(stored))
+    if removal is not None and not damaged:
+        echo(say(message("orphan objects removed: {count}", count=removal())))
     if seals is not None:
         verified = message(
             "seals verified anew: credentials {credentials}, files {files}",
@@ -197,8 +235,14 @@ def _print(walk: ArchiveCheck, say: Say, *, seals: _Seals | None = None) -> bool
     return damaged
 
 
-def _print_json(walk: ArchiveCheck, *, texts: Texts, seals: _Seals | None = None) -> bool:
-    """Print one object; return whether anything is damaged."""
+def _print_json(
+    walk: ArchiveCheck,
+    *,
+    texts: Texts,
+    seals: _Seals | None = None,
+    removal: Callable[[], int] | None = None,
+) -> bool:
+    """Print one object; return whether anything is damaged. Orphans are removed where nothing is."""
     import attrs  # noqa: PLC0415
 
     from mikrocert.report import Severity  # noqa: PLC0415
@@ -213,6 +257,8 @@ def _print_json(walk: ArchiveCheck, *, texts: Texts, seals: _Seals | None = None
     }
     if seals is not None:
         answer["seals"] = {"credentials": seals.reached.credentials, "files": seals.reached.files}
+    if removal is not None:
+        answer["removed_orphan_objects"] = 0 if damaged else removal()
     print_json(answer)
     return damaged
 
@@ -262,7 +308,7 @@ def restore(
 
     Exit code 0: it is restored and sound; 1: it is restored and damaged; 69: it was not restored.
     """
-    from mikrocert.archive import check_archive, upgrade_archive  # noqa: PLC0415
+    from mikrocert.archive import check_archive, open_objects, upgrade_archive  # noqa: PLC0415
     from mikrocert.archive import restore as put_back  # noqa: PLC0415
 
     url, keys_url = _urls(ctx)
@@ -275,7 +321,7 @@ def restore(
             "The backup of {at} is restored with {events} events.", at=of_archive.at, events=of_archive.events
         )
         echo(say(done))
-    walk = check_archive(url, keys_url=keys_url)
+    walk = check_archive(url, keys_url=keys_url, objects=open_objects(context(ctx).settings))
     damaged = _print_json(walk, texts=texts) if as_json else _print(walk, say)
     if not as_json:
         _print_settings(ctx, say)
@@ -289,11 +335,12 @@ def export(
     lang: Lang = ENGLISH,
 ) -> None:
     """Export all that was recorded in open formats, as a bag (BagIt, RFC 8493). It is not encrypted: guard it as the keys."""
-    from mikrocert.archive import export_archive  # noqa: PLC0415
+    from mikrocert.archive import export_archive, open_objects  # noqa: PLC0415
 
     url, keys_url = _urls(ctx)
     say = voice(context(ctx).texts, lang)
-    count = export_archive(url, keys_url=keys_url, folder=folder)
+    objects = open_objects(context(ctx).settings)
+    count = export_archive(url, keys_url=keys_url, folder=folder, objects=objects)
     if as_json:
         print_json({"events": count, "folder": str(folder)})
         return
@@ -316,12 +363,13 @@ def import_(
 
     Exit code 0: all of it is imported and sound; 1: it is imported and damaged; 69: it was not imported.
     """
-    from mikrocert.archive import check_archive, import_archive  # noqa: PLC0415
+    from mikrocert.archive import check_archive, import_archive, open_objects  # noqa: PLC0415
 
     url, keys_url = _urls(ctx)
     texts = context(ctx).texts
     say = voice(texts, lang)
-    imported = import_archive(url, keys_url=keys_url, folder=folder)
+    objects = open_objects(context(ctx).settings)
+    imported = import_archive(url, keys_url=keys_url, folder=folder, objects=objects)
     if not as_json:
         echo(say(message("Imported, events: {events}.", events=imported.events)))
     if imported.acts is None:
@@ -329,7 +377,7 @@ def import_(
             "This bag is of an older format: acts, legal holds and types of micro-credentials didn't come with it. Add holds and types again."
         )
         echo(f"mikrocert: {say(lacking)}", err=True)
-    walk = check_archive(url, keys_url=keys_url)
+    walk = check_archive(url, keys_url=keys_url, objects=objects)
     damaged = _print_json(walk, texts=texts) if as_json else _print(walk, say)
     if not as_json:
         _print_settings(ctx, say)
@@ -406,6 +454,57 @@ def erase(
             until=erased_at + kept,
         )
         echo(say(somewhere))
+    _print_settings(ctx, say)
+
+
+def move(
+    ctx: typer.Context,
+    where: Annotated[
+        Literal["objects", "database"],
+        typer.Argument(help="Into the object store, or back into the database.", metavar="objects|database"),
+    ],
+    as_json: AsJson = False,
+    lang: Lang = ENGLISH,
+) -> None:
+    """Move the larger files into the object store, or back, while others work. Interrupted, it goes on when it is run again.
+
+    Whoever moves owns the tables, as for upgrades. What is moved back leaves orphans in the store, since older backups need them.
+    """
+    from mikrocert.archive import move_to_database, move_to_objects, open_objects  # noqa: PLC0415
+    from mikrocert.errors import SettingsError  # noqa: PLC0415
+
+    url, _ = _urls(ctx)
+    say = voice(context(ctx).texts, lang)
+    objects = open_objects(context(ctx).settings)
+    if objects is None:
+        raise SettingsError(
+            message(
+                "{file} names no object store; a section [archive.objects] would be right",
+                file=context(ctx).settings.name,
+            )
+        )
+    moved = (
+        move_to_objects(url, store=objects) if where == "objects" else move_to_database(url, store=objects)
+    )
+    if as_json:
+        print_json({"moved_to": where, "files": moved.files, "octets": moved.octets})
+        return
+    if where == "objects":
+        done = message(
+            "Moved to {place}, files: {files}, octets: {octets}. New files go there by themselves.",
+            place=objects.place,
+            files=moved.files,
+            octets=moved.octets,
+        )
+    else:
+        done = message(
+            "Moved into the database, files: {files}, octets: {octets}. New files still go to {place} until [archive.objects] is taken out of "
+            "the settings.",
+            files=moved.files,
+            octets=moved.octets,
+            place=objects.place,
+        )
+    echo(say(done))
     _print_settings(ctx, say)
 
 

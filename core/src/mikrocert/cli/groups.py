@@ -31,7 +31,9 @@ class Group(NamedTuple):
 
 
 GROUPS: Final[Mapping[str, Group]] = {
-    "archive": Group("archive", "Make, upgrade, check, back up and restore the archive, and erase from it."),
+    "archive": Group(
+        "archive", "Make, upgrade, check, back up and restore the archive, erase from it, and move its files."
+    ),
     "batch": Group(
         "batches", "Have an institution's export issued by jobs: send, show, list, cancel, files."
     ),

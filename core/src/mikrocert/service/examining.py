@@ -4,7 +4,7 @@ Nothing is changed, no PIN is used and nobody is asked unless somebody wants it.
 
 1. Plugins: did all load?
 2. Settings: who operates, under which address?
-3. Archive: is it there, of this version, ours?
+3. Archive: is it there, of this version, ours? The object store with its files, where there is one (see `examining_objects`)?
 4. Trust: are there anchors or trusted lists, and how long do they last?
 5. Seal certificates of the operator, and those for statements: how long do they last, and are they others?
 6. Offers: what the envelopes say of their own sections, and of theirs the signer that is used, and each signer and command that has
@@ -30,6 +30,7 @@ from mikrocert.report import Finding, Severity
 from mikrocert.service.anchors import read_anchors
 from mikrocert.service.examining_log import examine_log
 from mikrocert.service.examining_machine import examine_machine
+from mikrocert.service.examining_objects import examine_objects
 from mikrocert.service.examining_timestamps import examine_timestamps
 from mikrocert.service.forgetting import examine_keeping
 from mikrocert.service.preflight import link_problems, seal_problems
@@ -75,6 +76,7 @@ def examine(
     yield from _operator(system.settings)
     # 3.
     yield from _archive(system)
+    yield from examine_objects(system)
     # 4. and 5.
     yield from _anchors(system.settings, at=at)
     yield from _lists(system, at=at)

@@ -62,6 +62,10 @@ def _secrets(settings: Settings) -> Iterator[tuple[str, Path]]:
     """Yield each file that holds a secret and the member that refers to it."""
     if settings.log is not None and settings.log.key is not None:
         yield from _references(settings.log.key, path="log.key")
+    objects = settings.archive.objects if settings.archive is not None else None
+    if objects is not None:
+        yield from _references(objects.access_key, path="archive.objects.access_key")
+        yield from _references(objects.secret_key, path="archive.objects.secret_key")
     for kind, sections in settings.offers.items():
         yield from _references(sections, path=kind)
 

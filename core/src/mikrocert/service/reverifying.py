@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 import attrs
 
-from mikrocert.errors import ArchiveError, MikrocertError
-from mikrocert.report import FileKind, Finding, Outcome
-from mikrocert.texts import message
+from mikrocert.errors import ArchiveError, MikrocertError, ObjectStoreError
+from mikrocert.report import FileKind, Finding, Outcome, Severity
+from mikrocert.texts import Message, message
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -117,8 +117,8 @@ class Reached:
 
 def seals_of(
     archive: Archive, verifier: Verifier, identifier: str, *, at: datetime
-) -> tuple[Reverified, ...] | None:
-    """Return what becomes of the seals of all files of a credential; none where its content was erased or can't be read.
+) -> tuple[Reverified, ...] | Message | None:
+    """Return what becomes of the seals of all files of a credential; none where its content was erased or can't be read, a reason where the object store can't be.
 
     Args:
         archive: where it is.
@@ -138,6 +138,8 @@ def seals_of(
             report = verifier.verify(octets, at=at)
             path = f"artefacts[{identifier}, {info.format}, {info.kind.value}, {info.edition}]"
             found.append(Reverified(path, report.outcome("integrity"), report.outcome("trust")))
+    except ObjectStoreError as error:
+        return error.message
     except MikrocertError:
         return None  # the check of the archive tells what is wrong with it
     return tuple(found)
@@ -169,6 +171,9 @@ def reverify(
         files = 0
         for identifier, answer in zip(some, crew.work([(one, at) for one in some]), strict=True):
             if answer is None:
+                continue
+            if isinstance(answer, Message):
+                yield Finding("seal-undetermined", Severity.WARNING, answer, path=f"artefacts[{identifier}]")
                 continue
             if not isinstance(answer, tuple):
                 yield Finding.warning(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mikrocert.archive import Topic
-from mikrocert.errors import ArchiveError, UnknownIdentifier
+from mikrocert.errors import ArchiveError, ObjectStoreError, UnknownIdentifier
 from mikrocert.report import FileKind
 from mikrocert.service.opening import open_chain, read
 
@@ -84,6 +84,8 @@ def complete_topics(
         for identifier in some:
             try:
                 octets = archive.file(identifier, FileKind.CREDENTIAL).octets
+            except ObjectStoreError:
+                raise  # nothing is known of this one, nor of the next
             except ArchiveError:
                 left += 1  # the check tells what is wrong with it
                 continue

@@ -16,7 +16,7 @@ import attrs
 
 from mikrocert.accounts import Accounts, Deed, system_user
 from mikrocert.accounts.proposals import Request
-from mikrocert.archive import Archive, Archived, key_backups, open_archive
+from mikrocert.archive import Archive, Archived, key_backups, open_archive, open_objects
 from mikrocert.archive.statements import KeptStatement, find_statement, keep_statement, new_statement_id
 from mikrocert.award.identifiers import find_identifier
 from mikrocert.catalogue import Catalogue
@@ -372,6 +372,7 @@ class System:
             keys_url=self.settings.archive_keys_url,
             connections=archive.connections if archive else None,
             along=self._write_along,
+            objects=open_objects(self.settings),
         )
         return self._stack.enter_context(opened)
 
@@ -1965,7 +1966,9 @@ def _giving(settings: Settings) -> Generator[Callable[[Report, str, str, str], S
 
 
 @contextmanager
-def _reverifying(settings: Settings) -> Generator[Callable[[str, datetime], tuple[Reverified, ...] | None]]:
+def _reverifying(
+    settings: Settings,
+) -> Generator[Callable[[str, datetime], tuple[Reverified, ...] | Message | None]]:
     """Yield what verifies the files of a credential in the archive anew, in a process of its own."""
     with open_system(settings) as system:
         archive, verifier = system.the_archive(), system.verifier

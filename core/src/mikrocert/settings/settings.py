@@ -34,6 +34,7 @@ __all__ = [
     "LogSettings",
     "LogsSettings",
     "MetricsSettings",
+    "ObjectSettings",
     "Operator",
     "PluginSettings",
     "PrivacySettings",
@@ -126,6 +127,40 @@ class ConnectionSettings:
 
 
 @attrs.frozen
+class ObjectSettings:
+    """An object store with the interface of Amazon S3: it holds the larger files, encrypted; the archive's database keeps their hashes.
+
+    Args:
+        endpoint: its address, such as `https://s3.example.cz`.
+        bucket: name of the bucket; it has to be there, and nobody but those who have a key may read it.
+        prefix: what the names of all objects begin with, such as `production/`; an archive has a folder of its own below it.
+        region: what the store calls the region that the bucket is in; most stores of one's own know only this one.
+        access_key: where the access key's id is: `env:NAME` or `file:/absolute/path`.
+        secret_key: where its secret is: `env:NAME` or `file:/absolute/path`; never the secret itself.
+        addressing: where requests name the bucket: in the `path` of the address, or in the name of its host, `virtual`.
+        authorities: PEM file with the certificates at which the chain of the store's own certificate may end; relative to mikrocert.toml. None
+            means the authorities that are publicly known.
+        connect_seconds: time in which a connection has to be there.
+        read_seconds: time in which an answer, or more of it, has to come.
+        tries: how often a request is made where the store doesn't answer or is too busy.
+    """
+
+    endpoint: str = attrs.field(validator=attrs.validators.matches_re(r"https?://[A-Za-z0-9.\-\[\]:]+/?"))
+    bucket: str = attrs.field(validator=attrs.validators.matches_re(r"[a-z0-9][a-z0-9.\-]{1,61}[a-z0-9]"))
+    access_key: str
+    secret_key: str
+    prefix: str = attrs.field(
+        default="", validator=attrs.validators.matches_re(r"([A-Za-z0-9_\-][A-Za-z0-9_.\-]*/?)*")
+    )
+    region: str = "us-east-1"
+    addressing: Literal["path", "virtual"] = "path"
+    authorities: str | None = None
+    connect_seconds: int = attrs.field(default=5, validator=attrs.validators.ge(1))
+    read_seconds: int = attrs.field(default=20, validator=attrs.validators.ge(1))
+    tries: int = attrs.field(default=3, validator=[attrs.validators.ge(1), attrs.validators.le(10)])
+
+
+@attrs.frozen
 class Archive:
     """Where credentials are kept.
 
@@ -134,11 +169,13 @@ class Archive:
         keys: SQLAlchemy URL of the key store, best on another host and with short-lived backups of its own; none means
             a file beside the archive's SQLite file. PostgreSQL needs one.
         connections: how connections to PostgreSQL are made.
+        objects: an object store for the larger files; none means that all are in the database.
     """
 
     url: str = "sqlite:///archive.sqlite"
     keys: str | None = None
     connections: ConnectionSettings = ConnectionSettings()
+    objects: ObjectSettings | None = None
 
 
 @attrs.frozen

@@ -1,0 +1,354 @@
+"""Files in an object store: encrypted, proven whenever they are read, told apart from an archive that knows nothing."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import socket
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from mikrocert.archive import (
+    ErasureReason,
+    NewArtefact,
+    back_up,
+    export_archive,
+    import_archive,
+    init_archive,
+    move_to_database,
+    move_to_objects,
+    open_archive,
+    remove_orphans,
+    restore,
+)
+from mikrocert.archive import recording as recording_room
+from mikrocert.archive.objects import GRACE, SMALLEST
+from mikrocert.errors import ArchiveError, DamagedError, ObjectStoreError
+from mikrocert.report import File, FileKind
+from sqlalchemy import create_engine, text
+
+ONE, OTHER = "K7mQx4Rt9bHz", "aaaaBBBB2222"
+LARGE, LARGER = os.urandom(SMALLEST), os.urandom(2 * SMALLEST)
+SECRET_WORDS = b"Ludmila Dvorakova " * 40
+
+
+def large(certificate=LARGE + SECRET_WORDS):
+    """Return a credential that is small and a certificate that isn't."""
+    return (
+        NewArtefact(
+            File("toy", FileKind.CREDENTIAL, "application/toy", ".toy", b"small"), b"payload", "urn:toy:1"
+        ),
+        NewArtefact(File("toy", FileKind.CERTIFICATE, "application/pdf", ".pdf", certificate)),
+    )
+
+
+def kept(url):
+    """Return how large the ciphertexts in the database are, by kind and edition."""
+    engine = create_engine(url)
+    with engine.connect() as connection:
+        rows = connection.execute(text("SELECT kind, edition, octets FROM artefacts ORDER BY kind")).all()
+    engine.dispose()
+    return {(row.kind, row.edition): len(row.octets) for row in rows}
+
+
+def certificate_of(archive, identifier=ONE):
+    return archive.file(identifier, FileKind.CERTIFICATE).octets
+
+
+def codes(check):
+    return [finding.code for finding in check]
+
+
+@pytest.fixture
+def recorded(urls, bucket, made):
+    """An archive whose larger files are in a bucket, with one credential."""
+    with urls.open(objects=bucket.store()) as archive:
+        archive.record(made.new(ONE, artefacts=large()))
+        yield archive
+
+
+@pytest.fixture
+def nobody_listens():
+    """Return the address of a port at which nobody listens."""
+    with closing(socket.socket()) as taken:
+        taken.bind(("127.0.0.1", 0))
+        yield f"http://127.0.0.1:{taken.getsockname()[1]}"
+
+
+def test_larger_files_are_in_the_store_and_smaller_ones_in_the_database(recorded, urls, bucket):
+    """Both come back, and the whole archive is sound."""
+    assert kept(urls.archive)["certificate", 1] == 0
+    assert 0 < kept(urls.archive)["credential", 1] < SMALLEST
+    assert len(bucket.names()) == 1
+    assert [file.octets for file in recorded.files(ONE)] == [b"small", LARGE + SECRET_WORDS]
+    check = urls.check(objects=bucket.store("reader"))
+    assert list(check) == []
+    assert (check.counts.objects, check.counts.orphan_objects) == (1, 0)
+
+
+def test_what_the_store_gets_is_encrypted_and_named_by_its_hash(recorded, bucket):
+    """Nothing of whose it is can be read there, neither in the object nor in its name."""
+    (name,) = bucket.names()
+    stored = bucket.get(name)
+    assert name.startswith("sealed/")
+    assert name.rpartition("/")[2] == hashlib.sha256(stored).hexdigest()
+    assert ONE not in name
+    assert SECRET_WORDS[:18] not in stored
+
+
+def test_a_right_to_read_is_enough_to_read(recorded, urls, bucket):
+    """As for pages, whose key may store and delete nothing; what they may not is an error of the store."""
+    with urls.open(objects=bucket.store("reader")) as archive:
+        assert certificate_of(archive) == LARGE + SECRET_WORDS
+    with pytest.raises(ObjectStoreError, match="refuses the access key or what it may do"):
+        bucket.store("reader").put("a", b"b")
+
+
+FOREIGN = {  # name → what becomes of the object, code
+    "other octets": (lambda octets: bytes([octets[0] ^ 1]) + octets[1:], "object-changed"),
+    "cut": (lambda octets: octets[:-1], "object-changed"),
+    "longer": (lambda octets: octets + b"x", "object-changed"),
+    "empty": (lambda _: b"", "object-changed"),
+    "gone": (None, "object-missing"),
+}
+
+
+@pytest.mark.parametrize(("change", "code"), FOREIGN.values(), ids=FOREIGN)
+def test_an_object_that_is_not_the_one_that_was_stored_is_damage_of_that_credential(
+    recorded, urls, bucket, change, code
+):
+    """It is named, and never served; what is in the database still is."""
+    (name,) = bucket.names()
+    if change is None:
+        bucket.delete(name)
+    else:
+        bucket.put(name, change(bucket.get(name)))
+    with pytest.raises(DamagedError) as caught:
+        certificate_of(recorded)
+    assert caught.value.finding.code == code
+    assert caught.value.finding.path == f"artefacts[{ONE}, toy, certificate, 1].octets"
+    assert recorded.file(ONE, FileKind.CREDENTIAL).octets == b"small"
+    assert codes(urls.check(objects=bucket.store())) == [code]
+
+
+def test_objects_of_two_credentials_can_not_be_exchanged(recorded, urls, bucket, made):
+    """Though each is an object of ours, and its row says that it is the right one: a ciphertext is bound to its place."""
+    recorded.record(made.new(OTHER, artefacts=large(LARGER), evidence_number="2"))
+    engine = create_engine(urls.archive)
+    with engine.begin() as connection:
+        rows = connection.execute(text("SELECT identifier, sha256, size FROM objects")).all()
+        (one, two), change = (
+            rows,
+            text("UPDATE objects SET sha256 = :sha256, size = :size WHERE identifier = :of"),
+        )
+        for of, sha256, size in (
+            (one, "0" * 64, 0),
+            (two, one.sha256, one.size),
+            (one, two.sha256, two.size),
+        ):
+            connection.execute(change, {"of": of.identifier, "sha256": sha256, "size": size})
+    engine.dispose()
+    for identifier in (ONE, OTHER):
+        with pytest.raises(DamagedError) as caught:
+            certificate_of(recorded, identifier)
+        assert caught.value.finding.code == "not-decryptable"
+
+
+AWAY = {  # name → settings that make the store unusable, what is said then
+    "nobody listens": {"endpoint": None, "fault": "can't be reached"},
+    "no such bucket": {"bucket": "there-is-none", "fault": "has no bucket there-is-none"},
+    "a key that nobody has": {"access_key": "env:NO_KEY", "fault": "refuses the access key"},
+    "a wrong secret": {"secret_key": "env:NO_KEY", "fault": "refuses the access key"},
+}
+
+
+@pytest.mark.usefixtures("recorded")
+@pytest.mark.parametrize("name", AWAY)
+def test_a_store_that_can_not_be_used_is_no_damage_and_nothing_unknown(
+    urls, bucket, nobody_listens, monkeypatch, name
+):
+    """What is in the database is told; a check can't say that anything is wrong, nor that it is sound."""
+    monkeypatch.setenv("NO_KEY", "AKIAIOSFODNN7NOBODY0")
+    changes = {member: value or nobody_listens for member, value in AWAY[name].items()}
+    fault = changes.pop("fault")
+    store = bucket.store(**changes)
+    with urls.open(objects=store) as archive:
+        assert archive.find(ONE).registration.identifier == ONE
+        with pytest.raises(ObjectStoreError, match=fault):
+            certificate_of(archive)
+    with pytest.raises(ObjectStoreError, match=fault):
+        list(urls.check(objects=store))
+
+
+def test_settings_without_the_store_say_so(recorded, urls):
+    """A file that is elsewhere is neither damaged nor unknown."""
+    with urls.open() as archive, pytest.raises(ObjectStoreError, match="settings name none"):
+        certificate_of(archive)
+
+
+def test_nothing_is_recorded_while_the_store_is_away(urls, bucket, made, nobody_listens):
+    """Never a row without its object; later it is recorded as if nothing had been."""
+    with urls.open(objects=bucket.store(endpoint=nobody_listens)) as archive:
+        with pytest.raises(ObjectStoreError):
+            archive.record(made.new(ONE, artefacts=large()))
+        assert archive.count() == 0
+    with urls.open(objects=bucket.store()) as archive:
+        assert archive.record(made.new(ONE, artefacts=large())).created
+    assert list(urls.check(objects=bucket.store())) == []
+
+
+def test_what_is_stopped_between_object_and_row_leaves_an_orphan(urls, bucket, made, monkeypatch):
+    """It is counted, does no harm, and is removed once it is old enough and something happened since."""
+    with urls.open(objects=bucket.store()) as archive:
+        with monkeypatch.context() as patch:
+            patch.setattr(
+                recording_room, "keep_object", lambda *_, **__: (_ for _ in ()).throw(KeyboardInterrupt)
+            )
+            with pytest.raises(KeyboardInterrupt):
+                archive.record(made.new(ONE, artefacts=large()))
+        assert archive.count() == 0
+        assert len(bucket.names()) == 1
+        now = datetime.now(UTC)
+        archive.record(made.new(ONE, artefacts=large(), issued_at=now + 3 * GRACE))
+    check = urls.check(objects=bucket.store())
+    assert list(check) == []
+    assert (check.counts.objects, check.counts.orphan_objects) == (1, 1)
+    assert remove_orphans(urls.archive, store=bucket.store(), at=now) == 0
+    assert remove_orphans(urls.archive, store=bucket.store(), at=now + 2 * GRACE) == 1
+    assert len(bucket.names()) == 1
+    assert list(urls.check(objects=bucket.store())) == []
+
+
+def test_what_is_younger_than_the_last_event_is_not_removed(recorded, urls, bucket):
+    """A copy restored from a backup doesn't know what the archive went on to record in the same bucket."""
+    (name,) = bucket.names()
+    bucket.put(name.rpartition("/")[0] + "/" + "0" * 64, b"recorded by the other one")
+    later = datetime.now(UTC) + timedelta(days=365)
+    assert remove_orphans(urls.archive, store=bucket.store(), at=later) == 0
+    assert len(bucket.names()) == 2
+
+
+def test_archives_share_a_bucket_without_meeting(recorded, urls, bucket, made, tmp_path):
+    """Each has a folder of its own; an orphan is looked for there only."""
+    url = f"sqlite:///{tmp_path / 'second' / 'archive.sqlite'}"
+    (tmp_path / "second").mkdir()
+    init_archive(url)
+    with open_archive(url, objects=bucket.store()) as second:
+        second.record(made.new(OTHER, artefacts=large(LARGER)))
+    check = urls.check(objects=bucket.store())
+    assert list(check) == []
+    assert check.counts.orphan_objects == 0
+    assert len(bucket.names()) == 2
+
+
+def test_erasing_deletes_the_object_after_the_key(recorded, urls, bucket, made):
+    """And what said where it was."""
+    recorded.erase(ONE, reason=ErasureReason.HOLDER, at=made.at)
+    assert bucket.names() == []
+    check = urls.check(objects=bucket.store())
+    assert list(check) == []
+    assert check.counts.objects == 0
+
+
+def test_what_could_not_be_deleted_is_told_and_deleted_by_erasing_again(
+    recorded, urls, bucket, made, nobody_listens
+):
+    """The key is destroyed all the same."""
+    with (
+        urls.open(objects=bucket.store(endpoint=nobody_listens)) as archive,
+        pytest.raises(
+            ObjectStoreError, match="is erased, since its key is destroyed, but its objects are still there"
+        ),
+    ):
+        archive.erase(ONE, reason=ErasureReason.HOLDER, at=made.at)
+    assert recorded.find(ONE).erased_at is not None
+    assert codes(urls.check(objects=bucket.store())) == ["object-not-deleted"]
+    recorded.erase(ONE, reason=ErasureReason.HOLDER, at=made.at)
+    assert bucket.names() == []
+    assert list(urls.check(objects=bucket.store())) == []
+
+
+def test_a_renewed_edition_is_kept_as_what_is_new_in_it(recorded, bucket, made):
+    """Though the edition that it follows is in the store."""
+    newest = LARGE + SECRET_WORDS + os.urandom(100)
+    recorded.add_edition(ONE, [large(newest)[1]], at=made.at)
+    assert certificate_of(recorded) == newest
+    assert len(bucket.names()) == 1
+
+
+def test_an_archive_moves_in_and_out_and_goes_on_where_it_was_stopped(urls, bucket, made):
+    """Every file is somewhere whole at each moment, and the fence stands afterwards."""
+    store = bucket.store()
+    with urls.open() as archive:
+        for number, identifier in enumerate((ONE, OTHER), start=1):
+            archive.record(made.new(identifier, artefacts=large(), evidence_number=str(number)))
+    moved = move_to_objects(urls.archive, store=store)
+    assert (moved.files, len(bucket.names())) == (2, 2)
+    assert kept(urls.archive)["certificate", 1] == 0
+    assert move_to_objects(urls.archive, store=store).files == 0
+    assert list(urls.check(objects=store)) == []
+    back = move_to_database(urls.archive, store=store)
+    assert back == moved
+    assert move_to_database(urls.archive, store=store).files == 0
+    with urls.open() as archive:
+        assert [certificate_of(archive, one) for one in (ONE, OTHER)] == [LARGE + SECRET_WORDS] * 2
+    check = urls.check(objects=store)
+    assert list(check) == []
+    assert (check.counts.objects, check.counts.orphan_objects) == (0, 2)
+
+
+def test_a_file_leaves_the_database_only_for_a_store_that_gives_it_back(urls, bucket, made, monkeypatch):
+    """Whatever it says that it stored."""
+    store = bucket.store()
+    with urls.open() as archive:
+        archive.record(made.new(ONE, artefacts=large()))
+    monkeypatch.setattr(store, "get", lambda *_, **__: None)
+    with pytest.raises(ObjectStoreError, match="didn't give back what it was given"):
+        move_to_objects(urls.archive, store=store)
+    with urls.open() as archive:
+        assert certificate_of(archive) == LARGE + SECRET_WORDS
+
+
+def test_nothing_that_is_damaged_is_moved_back(recorded, urls, bucket):
+    """The row keeps saying where it should be."""
+    (name,) = bucket.names()
+    bucket.put(name, b"another one")
+    with pytest.raises(DamagedError):
+        move_to_database(urls.archive, store=bucket.store())
+    assert kept(urls.archive)["certificate", 1] == 0
+
+
+def test_a_backup_restores_over_the_same_bucket(recorded, urls, bucket, tmp_path):
+    """It has what says where objects are; they stay where they are."""
+    back_up(urls.archive, keys_url=urls.keys, folder=tmp_path / "a", keys_folder=tmp_path / "k")
+    (tmp_path / "restored").mkdir()
+    url = f"sqlite:///{tmp_path / 'restored' / 'archive.sqlite'}"
+    restore(url, keys_url=None, folder=tmp_path / "a", keys_folder=tmp_path / "k")
+    with open_archive(url, objects=bucket.store("reader")) as archive:
+        assert certificate_of(archive) == LARGE + SECRET_WORDS
+
+
+def test_a_bag_has_the_files_themselves_and_goes_into_a_store(recorded, urls, bucket, tmp_path):
+    """An export needs no store to be read; an import puts larger files where settings say."""
+    export_archive(urls.archive, keys_url=urls.keys, folder=tmp_path / "bag", objects=bucket.store("reader"))
+    (tmp_path / "second").mkdir()
+    url = f"sqlite:///{tmp_path / 'second' / 'archive.sqlite'}"
+    init_archive(url)
+    import_archive(url, keys_url=None, folder=tmp_path / "bag", objects=bucket.store())
+    with open_archive(url, objects=bucket.store("reader")) as archive:
+        assert certificate_of(archive) == LARGE + SECRET_WORDS
+    assert len(bucket.names()) == 2
+
+
+def test_without_the_library_the_message_says_what_to_install(recorded, bucket, monkeypatch):
+    """It belongs to an extra."""
+
+    @contextmanager
+    def missing():
+        with monkeypatch.context() as patch:
+            patch.setitem(__import__("sys").modules, "botocore.session", None)
+            yield
+
+    with missing(), pytest.raises(ArchiveError, match=r"pip install mikrocert\[objects\]"):
+        bucket.store().get("a", most=1)
