@@ -59,6 +59,7 @@ COMMANDS = (
     "archive backup",
     "archive restore",
     "archive erase",
+    "archive move",
     *(f"hold {name}" for name in ("add", "list", "end")),
     "person export",
     *(f"proposals {name}" for name in ("list", "show", "confirm", "refuse")),
