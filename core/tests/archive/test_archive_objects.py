@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import socket
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from mikrocert.archive import (
@@ -24,8 +26,13 @@ from mikrocert.archive import (
 )
 from mikrocert.archive import recording as recording_room
 from mikrocert.archive.objects import GRACE, SMALLEST
+from mikrocert.cli.app import run
 from mikrocert.errors import ArchiveError, DamagedError, ObjectStoreError
-from mikrocert.report import File, FileKind
+from mikrocert.report import File, FileKind, Severity
+from mikrocert.service import examining_objects
+from mikrocert.service.examining_objects import examine_objects
+from mikrocert.service.system import open_system
+from mikrocert.settings import load_settings
 from sqlalchemy import create_engine, text
 
 ONE, OTHER = "K7mQx4Rt9bHz", "aaaaBBBB2222"
@@ -352,3 +359,97 @@ def test_without_the_library_the_message_says_what_to_install(recorded, bucket, 
 
     with missing(), pytest.raises(ArchiveError, match=r"pip install mikrocert\[objects\]"):
         bucket.store().get("a", most=1)
+
+
+TOML = """
+base_url = "https://toy.example"
+[operator]
+name = {{ cs = "Řípská" }}
+organization_identifier = "NTRCZ-00000000"
+[archive.objects]
+endpoint = "{endpoint}"
+bucket = "{bucket}"
+prefix = "sealed/"
+access_key = "env:OBJECTS_KEY_{who}"
+secret_key = "env:OBJECTS_SECRET_{who}"
+tries = 1
+"""
+
+
+@pytest.fixture
+def settled(sqlite_urls, bucket, made, tmp_path, monkeypatch):
+    """Return what writes settings with an object store beside an archive with one credential in its database."""
+    monkeypatch.setenv("MIKROCERT_CONFIG", str(tmp_path / "mikrocert.toml"))
+    with sqlite_urls.open() as archive:
+        archive.record(made.new(ONE, artefacts=large()))
+
+    def write(*, endpoint=bucket.server.url, name=bucket.name, who="WRITER"):
+        text = TOML.format(endpoint=endpoint, bucket=name, who=who)
+        (tmp_path / "mikrocert.toml").write_text(text, encoding="utf-8")
+
+    write()
+    return write
+
+
+def test_commands_move_check_and_remove(settled, bucket, capsys):
+    """Each says what it did, and where."""
+    assert run(["archive", "move", "objects"]) == 0
+    assert f"/{bucket.name}/sealed/, files: 1, octets:" in capsys.readouterr().out
+    assert run(["archive", "move", "database", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["files"] == 1
+    assert run(["archive", "check", "--remove-orphans"]) == 0
+    said = capsys.readouterr().out
+    assert "files in the object store: 0, orphan objects: 1" in said
+    assert "orphan objects removed: 0" in said  # it is younger than a day
+    assert "The archive is sound." in said
+
+
+def test_a_check_that_can_not_ask_the_store_ends_with_69(settled, nobody_listens, capsys):
+    """So does every command that needs a file; nothing is called damaged or sound."""
+    assert run(["archive", "move", "objects"]) == 0
+    settled(endpoint=nobody_listens)
+    capsys.readouterr()
+    assert run(["archive", "check"]) == 69
+    told = capsys.readouterr()
+    assert "can't be used: it can't be reached" in told.err
+    assert "sound" not in told.out
+
+
+def test_orphans_can_not_be_removed_from_nowhere(settled, tmp_path, capsys):
+    """Without an object store in the settings it is wrong use, and nothing can be moved."""
+    text = (tmp_path / "mikrocert.toml").read_text("utf-8").partition("[archive.objects]")[0]
+    (tmp_path / "mikrocert.toml").write_text(text, encoding="utf-8")
+    assert run(["archive", "check", "--remove-orphans"]) == 64
+    assert run(["archive", "move", "objects"]) == 78
+    assert "[archive.objects] would be right" in capsys.readouterr().err
+
+
+def examined():
+    with open_system(load_settings(Path(os.environ["MIKROCERT_CONFIG"]))) as system:
+        return {one.code: one.severity for one in examine_objects(system)}
+
+
+def test_doctor_says_whether_the_store_is_as_it_should_be(
+    settled, object_server, bucket, nobody_listens, tmp_path
+):
+    """With a key that only reads, too."""
+    assert run(["archive", "move", "objects"]) == 0
+    settled(who="READER")
+    assert examined() == {"objects": Severity.INFO}
+    settled(name="there-is-none")
+    assert examined() == {"objects": Severity.ERROR}
+    settled(endpoint=nobody_listens)
+    assert examined() == {"objects": Severity.ERROR}
+    settled(name=object_server.make_bucket().name)
+    assert examined() == {"objects-elsewhere": Severity.ERROR}
+    text = (tmp_path / "mikrocert.toml").read_text("utf-8").partition("[archive.objects]")[0]
+    (tmp_path / "mikrocert.toml").write_text(text, encoding="utf-8")
+    assert examined() == {"objects-unnamed": Severity.ERROR}
+
+
+def test_doctor_tells_a_public_bucket_and_a_plain_way(settled, object_server, monkeypatch):
+    """What is in it is encrypted; that is no reason to show it to everybody."""
+    settled(name=object_server.make_bucket("public").name)
+    assert examined() == {"objects-public": Severity.ERROR, "objects": Severity.INFO}
+    monkeypatch.setattr(examining_objects, "_is_here", lambda _host: False)
+    assert "objects-plain" in examined()

@@ -247,7 +247,7 @@ def test_the_reader_serves_pages_and_can_write_nothing(roles, made):
 
 
 READ_BY_PAGES = {
-    *("owner", "awards", "artefacts", "events", "log_hashes", "log_heads", "archive_version"),
+    *("owner", "awards", "artefacts", "objects", "events", "log_hashes", "log_heads", "archive_version"),
     *("holder_links", "link_access", "shares", "openings"),
     *("accounts", "type_versions", "type_ends"),  # the public catalogue
     "statements",

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from litestar.testing import TestClient
-from mikrocert.errors import ArchiveError, ErasedError, NoArchiveError
+from mikrocert.errors import ArchiveError, ErasedError, NoArchiveError, ObjectStoreError
 from mikrocert.report import CheckResult, Finding, Item, Outcome, Section
 from mikrocert.report.results import merged
 from mikrocert.texts import LanguageMap, Texts
@@ -963,6 +963,7 @@ def test_without_an_archive_no_identifier_is_unknown(client, system, caplog):
     "case",
     [
         (ArchiveError("the database is away"), 503, "Identifikátory tu teď nelze vyhledat"),
+        (ObjectStoreError("the files are away"), 503, "Identifikátory tu teď nelze vyhledat"),
         (ErasedError("K7mQx4Rt9bHz"), 410, "Obsah tohoto mikrocertifikátu byl vymazán"),
         (ErasedError("K7mQx4Rt9bHz", by_holder=True), 410, "uzavřen na žádost držitele"),
     ],

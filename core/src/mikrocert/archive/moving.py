@@ -38,8 +38,8 @@ if TYPE_CHECKING:
 __all__ = ["Moved", "move_to_database", "move_to_objects"]
 
 _AT_ONCE: Final = 20
-_KEY: Final = tuple(artefacts.c[field.name] for field in attrs.fields(ArtefactKey))
-_OBJECT_KEY: Final = tuple(objects.c[field.name] for field in attrs.fields(ArtefactKey))
+_KEY: Final = (artefacts.c.identifier, artefacts.c.format, artefacts.c.kind, artefacts.c.edition)
+_OBJECT_KEY: Final = (objects.c.identifier, objects.c.format, objects.c.kind, objects.c.edition)
 
 
 @attrs.frozen

@@ -89,11 +89,15 @@ class S3Store(ObjectStore):
         return None  # never reached: tries are at least one
 
     def _get(self, name: str, *, most: int) -> bytes | None:
-        with self._asking() as client, self._client_error(_MISSING):
-            found = client.get_object(**self._named(name))["Body"]
-            with closing(found):
-                return bytes(found.read(most + 1))
-        return None
+        with self._asking() as client:
+            try:
+                answer = client.get_object(**self._named(name))["Body"]
+            except _errors().ClientError as error:
+                if _code_of(error) in _MISSING:
+                    return None
+                raise
+            with closing(answer):
+                return bytes(answer.read(most + 1))
 
     def delete(self, name: str) -> None:
         """Delete what is stored under a name."""

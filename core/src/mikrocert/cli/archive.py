@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -250,7 +250,7 @@ def _print_json(
 
     found = list(chain(walk, seals or ()))
     damaged = any(finding.severity is Severity.ERROR for finding in found)
-    answer = {
+    answer: dict[str, Any] = {
         "sound": not damaged,
         "findings": [finding_to_json(finding, texts=texts) for finding in found],
         "counts": attrs.asdict(walk.counts),
