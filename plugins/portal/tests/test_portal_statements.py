@@ -10,7 +10,7 @@ from html import unescape
 
 import pytest
 from litestar.testing import TestClient
-from mikrocert.errors import ArchiveError
+from mikrocert.errors import ArchiveError, RenderError
 from mikrocert.settings import Archive, StatementSettings
 from mikrocert_portal.app import create_app
 from mikrocert_portal.config import Limits, PortalConfig
@@ -102,6 +102,65 @@ def test_one_address_is_given_only_so_many(client, stating):
     assert len(stating.stated) == 3
 
 
+@pytest.fixture
+def failing(stating, monkeypatch):
+    """Has statements fail: call it with what goes wrong for which file, or with nothing for none."""
+    state = type(stating).state
+
+    def fail(error, *, digest=None):
+        def stated(self, report, *, file, language):
+            if error is not None and digest in {None, file}:
+                raise error
+            return state(self, report, file=file, language=language)
+
+        monkeypatch.setattr(type(stating), "state", stated)
+
+    return fail
+
+
+@pytest.mark.parametrize(
+    ("error", "heading"),
+    [
+        (RenderError("a font is missing in /etc/x"), "The statement could not be made"),
+        (ArchiveError("away"), "can't be looked up here just now"),
+    ],
+)
+def test_a_statement_that_can_not_be_made_is_told_and_costs_nothing(client, failing, error, heading):
+    """The page says that this is about the statement; why is for the operator, and the allowance is as it was."""
+    failing(error)
+    for _ in range(LIMITS.statements + 1):
+        refused = ask(client, identifier=VALID)
+        assert refused.status_code == 503
+        assert int(refused.headers["retry-after"]) > 0
+        assert heading in words(refused)
+        assert "/etc/x" not in refused.text
+    failing(None)
+    answers = [ask(client, identifier=VALID).status_code for _ in range(LIMITS.statements + 1)]
+    assert answers == [200] * LIMITS.statements + [429]
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"sec-fetch-site": "cross-site", "origin": "https://mikrocertifikat.cz"},
+        {"sec-fetch-site": "same-site"},
+        {"origin": "https://elsewhere.example"},
+        {"origin": "https://mikrocertifikat.cz.elsewhere.example"},
+        {"origin": "http://mikrocertifikat.cz"},
+    ],
+)
+def test_no_other_site_asks_in_the_name_of_its_visitors(client, stating, headers):
+    """Neither for one nor for many; their allowance stays, and nothing stands in the archive."""
+    many = client.post("/many", files=[("file", ("a.pdf", b"valid"))]).text
+    (address,) = re.findall(r'action="(/many/[\w-]+/statements)"', many)
+    for _ in range(LIMITS.statements + 1):
+        assert client.post("/statement", data={"identifier": VALID}, headers=headers).status_code == 403
+        assert client.post(address, headers=headers).status_code == 403
+    assert stating.stated == {}
+    own = {"sec-fetch-site": "same-origin", "origin": "null"}
+    assert client.post("/statement", data={"identifier": VALID}, headers=own).status_code == 200
+
+
 def test_a_number_says_what_was_found_and_nothing_more(client, stating):
     """Hash, verdict and time are shown to anybody with the number; no name and no title is known."""
     ask(client, identifier=VALID)
@@ -155,6 +214,29 @@ def test_statements_about_many_count_one_by_one(client):
     with zipfile.ZipFile(io.BytesIO(client.post(address).content)) as archive:
         assert archive.read("without-statement.txt") == b"3.pdf\r\n4.pdf\r\n"
     assert client.post(address).status_code == 429
+
+
+def test_statements_about_many_that_can_not_be_made_are_named_as_missing(client, failing):
+    """One that can't be made costs nothing and keeps the others; where there is none at all, the page says so."""
+    files = [("file", (name, octets)) for name, octets in (("a", b"valid"), ("b", b"changed"))]
+    (address,) = re.findall(r'action="(/many/[\w-]+/statements)"', client.post("/many", files=files).text)
+    failing(RenderError("a font is missing"), digest=sha256(b"valid").hexdigest())
+    for _ in range(LIMITS.statements):
+        with zipfile.ZipFile(io.BytesIO(client.post(address).content)) as archive:
+            assert archive.read("without-statement.txt") == b"a\r\n"
+            assert [name[:3] for name in archive.namelist()[:-1]] == ["002"] * 3
+    failing(RenderError("a font is missing"))
+    assert client.post(address).status_code == 429  # all of them were given, none was spent in vain
+
+
+def test_where_no_statement_about_many_can_be_made_it_is_told(client, failing):
+    """There is no archive with a list of what is missing only."""
+    many = client.post("/many", files=[("file", ("a", b"valid")), ("file", ("b", b"changed"))]).text
+    (address,) = re.findall(r'action="(/many/[\w-]+/statements)"', many)
+    failing(RenderError("a font is missing"))
+    refused = client.post(f"{address}?lang=en")
+    assert refused.status_code == 503
+    assert "The statement could not be made" in words(refused)
 
 
 def test_a_statement_is_gone_after_a_while(client):

@@ -46,6 +46,7 @@ class HttpProblem(Enum):
     STATEMENT_GONE = ("statement-gone", 404)
     UNKNOWN_STATEMENT = ("unknown-statement", 404)
     TOO_MANY_STATEMENTS = ("too-many-statements", 429)
+    NO_STATEMENT = ("no-statement", 503)
     TOO_MANY = ("too-many-attempts", 429)
     NOT_FOUND = ("not-found", 404)
     METHOD = ("method-not-allowed", 405)

@@ -28,6 +28,7 @@ __all__ = ["Shared", "sharing"]
 
 _SECRET_OCTETS = 32
 _OF_ANSWERS = ("keep", "get")
+_OF_STATEMENTS = ("take", "give_back")
 _OF_SESSIONS = ("begin", "find", "end")
 
 
@@ -86,7 +87,7 @@ class _Client(BaseManager):
 _Client.register("answers", exposed=_OF_ANSWERS)
 _Client.register("tables", exposed=_OF_ANSWERS)
 _Client.register("given", exposed=_OF_ANSWERS)
-_Client.register("statements", exposed=("take",))
+_Client.register("statements", exposed=_OF_STATEMENTS)
 _Client.register("guard", exposed=("miss",))
 _Client.register("sessions", exposed=_OF_SESSIONS)
 _Client.register("quota", exposed=("take",))
@@ -111,7 +112,7 @@ def sharing(limits: Limits) -> Generator[tuple[Callable[[], None], Callable[[], 
         Server.register("answers", callable=lambda: kept.answers, exposed=_OF_ANSWERS)
         Server.register("tables", callable=lambda: kept.tables, exposed=_OF_ANSWERS)
         Server.register("given", callable=lambda: kept.given, exposed=_OF_ANSWERS)
-        Server.register("statements", callable=lambda: kept.statements, exposed=("take",))
+        Server.register("statements", callable=lambda: kept.statements, exposed=_OF_STATEMENTS)
         Server.register("guard", callable=lambda: kept.guard, exposed=("miss",))
         Server.register("sessions", callable=lambda: kept.sessions, exposed=_OF_SESSIONS)
         Server.register("quota", callable=lambda: kept.quota, exposed=("take",))

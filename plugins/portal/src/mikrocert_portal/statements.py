@@ -2,6 +2,10 @@
 
 Strangers ask for them, so what one client may have is counted; a statement costs a seal. A statement itself is kept in memory for some minutes,
 under a name that nobody can guess; for good there is only what the archive keeps of it, which is shown to anybody who has its number.
+
+The forms hold no secret and change nothing that is somebody's. But what is counted is counted by address: pages of another site could have the
+browsers of its visitors ask, each from an address of its own, for more statements than anybody may have, and use up what the visitors
+may have. So what a browser says it sends for another site is refused.
 """
 
 from __future__ import annotations
@@ -18,9 +22,11 @@ from anyio import to_thread
 from litestar import Request, Response, route
 from litestar.params import FromPath
 from litestar.response import Redirect
-from mikrocert.api import ArchiveError, UnknownStatement
+from mikrocert.api import ArchiveError, RenderError, UnknownStatement
 
 from mikrocert_portal.errors import HttpProblem, Refused
+from mikrocert_portal.observing import note_fault
+from mikrocert_portal.origins import demand_own_origin
 from mikrocert_portal.portal import attachment, client_of, wants_json
 from mikrocert_portal.uploads import read_fields
 
@@ -92,12 +98,12 @@ class Statements:
         """Give a statement about an answer that is still here, or about what the archive has under an identifier.
 
         Raises:
-            Refused: if there is no such thing, or the client had too many.
+            Refused: if there is no such thing, the client had too many, it can't be made, or it is asked for by another site.
         """
+        demand_own_origin(request, base_url=self._system.settings.base_url)
         fields = await read_fields(request, limits=self._limits)
         report, digest = await self._asked_about(request, fields)
-        self._count(request)
-        statement = await self._produce(report, digest, self._portal.reader(request).language)
+        statement = await self._produce(request, report, digest)
         octets = sum(len(file.octets) for file in statement.files)
         name = self._portal.shared.given.keep(statement, octets=octets)
         address = self._portal.pages.address(f"/given/{name}", reader=self._portal.reader(request))
@@ -131,44 +137,56 @@ class Statements:
         if not allowance.granted:
             raise Refused(HttpProblem.TOO_MANY_STATEMENTS, retry_after=allowance.seconds)
 
-    async def _produce(self, report: Report, digest: str, language: str) -> Statement:
+    async def _produce(self, request: AnyRequest, report: Report, digest: str) -> Statement:
+        """Return a statement; it counts only where there is one.
+
+        Raises:
+            Refused: if the client had too many, or it can't be made or kept.
+        """
+        self._count(request)
+        language = self._portal.reader(request).language
         work = partial(self._system.state, report, file=digest, language=language)
         try:
             return await to_thread.run_sync(work, limiter=self._places)
-        except ArchiveError as error:
-            raise Refused(HttpProblem.NO_ARCHIVE, retry_after=_AWAY_SECONDS) from error
+        except (RenderError, ArchiveError) as error:
+            self._portal.shared.statements.give_back(client_of(request))
+            if isinstance(error, ArchiveError):
+                raise Refused(HttpProblem.NO_ARCHIVE, retry_after=_AWAY_SECONDS) from error
+            note_fault(request.scope, error)  # its operator can help, the visitor can't
+            raise Refused(HttpProblem.NO_STATEMENT, retry_after=_AWAY_SECONDS) from error
 
     async def give_many(self, request: AnyRequest, name: str) -> AnyResponse:
         """Give a statement about each file of a table, packed; it says in the archive which ones there was none for.
 
         Raises:
-            Refused: if the table is gone, or the client had too many.
+            Refused: if the table is gone, it is asked for by another site, or there is no statement at all: the client had too many, or none can be made.
         """
+        demand_own_origin(request, base_url=self._system.settings.base_url)
         table = self._portal.shared.tables.get(name)
         if table is None:
             raise Refused(HttpProblem.ANSWER_GONE)
         until = anyio.current_time() + self._limits.many_seconds
-        language, out = self._portal.reader(request).language, io.BytesIO()
+        out = io.BytesIO()
         left: list[Row] = []
-        granted = True
+        refused: Refused | None = None
         with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as packed:
             for number, row in enumerate(table.rows, start=1):
                 report = row.report
                 is_late = anyio.current_time() >= until
-                if report is None or report.unusable or row.digest is None or is_late or not granted:
+                is_spent = refused is not None and refused.problem is not HttpProblem.NO_STATEMENT
+                if report is None or report.unusable or row.digest is None or is_late or is_spent:
                     left.append(row)
                     continue
                 try:
-                    self._count(request)
-                except Refused:
-                    if len(left) == number - 1:  # there is none at all
-                        raise
-                    granted = False
+                    statement = await self._produce(request, report, row.digest)
+                except Refused as error:
+                    refused = error
                     left.append(row)
                     continue
-                statement = await self._produce(report, row.digest, language)
                 for file in statement.files:
                     packed.writestr(f"{number:03}-{statement.id}{file.suffix}", file.octets)
+            if refused is not None and len(left) == len(table.rows):
+                raise refused
             if left:
                 packed.writestr(_LEFT_OUT, "".join(f"{row.name}\r\n" for row in left))
         return attachment(out.getvalue(), "application/zip", "statements.zip")

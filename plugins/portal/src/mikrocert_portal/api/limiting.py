@@ -79,6 +79,17 @@ class Quota:
         with self._lock:
             return self._take(client)
 
+    def give_back(self, client: str) -> None:
+        """Count one call less, of a client that got nothing for it.
+
+        Args:
+            client: who called.
+        """
+        with self._lock:
+            window = self._windows.get(client)
+            if window is not None:
+                window.left = min(self._calls, window.left + 1)
+
     def _take(self, client: str) -> Allowance:
         now = self._clock()
         window = self._windows.get(client)
