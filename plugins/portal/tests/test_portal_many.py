@@ -130,6 +130,90 @@ def test_a_form_that_can_not_be_answered_says_so_at_its_field(client, name):
     assert 'aria-invalid="true"' in response.text
 
 
+API = "/api/v1/verify/many?lang=en"
+
+
+def asked(client, *files, **options):
+    return client.post(API, files=[("file", file) for file in files], **options)
+
+
+def test_programs_get_the_table_of_the_page(client, system):
+    """Row by row the same: what is said of each file, why one was not verified, and which report a file alone would get."""
+    archive = packed(("../a.pdf", b"valid"), ("revoked.jsonld", b"revoked"))
+    files = (("valid.pdf", b"valid"), ("all.zip", archive), ("empty.pdf", b""), ("changed.pdf", b"changed"))
+    answer = asked(client, *files)
+    assert answer.status_code == 200
+    assert answer.headers["cache-control"] == "no-store"
+    table = answer.json()
+    page = send(client, *files)
+    cells = list(csv.DictReader(io.StringIO(saved(client, page, "csv").content.decode("utf-8-sig"))))
+    names = {
+        "name": "File", "headline": "Answer", "title": "Micro-credential", "holder": "Holder", "sha256": "SHA-256 of the file",
+        "awarding_institution": "Awarding institution", "awarded_on": "Date of issuing", "identifier": "Identifier", "sealed_by": "Sealed by",
+    }  # fmt: skip
+    assert [{name: row[name] or "" for name in names} for row in table["files"]] == [
+        {name: line[heading] for name, heading in names.items()} for line in cells
+    ]
+    assert [row["verdict"] or "not-verified" for row in table["files"]] == [line["Verdict"] for line in cells]
+    assert [" ".join(" ".join(row["advice"]).split()) for row in table["files"]] == [
+        line["What it means and what to do"] for line in cells
+    ]
+    assert [row["fault"] and row["fault"]["code"] for row in table["files"]] == [
+        None, "leads-elsewhere", None, "empty-file", None,
+    ]  # fmt: skip
+    assert table["counts"] == {"valid": 1, "other": 2, "unverified": 2}
+    alone = client.post(
+        "/api/v1/verify", content=b"valid", headers={"content-type": "application/octet-stream"}
+    )
+    assert table["files"][0]["report"] == alone.json()
+
+
+def test_programs_send_an_archive_as_it_is(client):
+    """Its octets as the body give the rows that it gives in a form; what is no archive is refused."""
+    archive = packed(("valid.pdf", b"valid"), ("changed.pdf", b"changed"))
+    kind = {"content-type": "application/zip"}
+    table = client.post(API, content=archive, headers=kind).json()
+    assert table["files"] == asked(client, ("all.zip", archive)).json()["files"]
+    refused = client.post(API, content=b"valid", headers=kind)
+    assert (refused.status_code, refused.json()["findings"][0]["code"]) == (422, "no-archive")
+
+
+REFUSED = {
+    "no file": ({"files": [("file", (None, "x"))]}, 422, "refused"),
+    "too many": ({"files": [("file", (f"{n}.pdf", b"valid")) for n in range(6)]}, 413, "too-many-files"),
+    "too many in an archive": (
+        {"files": [("file", ("a.zip", packed(*((f"{n}.pdf", b"valid") for n in range(4))))), ("file", ("b.zip", packed(*((f"{n}.pdf", b"valid") for n in range(4)))))]},
+        413,
+        "too-many-files",
+    ),
+    "too much": ({"files": [("file", (f"{n}.pdf", b"x" * 900_000)) for n in range(4)]}, 413, "too-large"),
+    "an archive that is too large": (
+        {"content": b"PK\x03\x04" + bytes(1_100_000), "headers": {"content-type": "application/zip"}},
+        413,
+        "too-large",
+    ),
+    "half a form": (
+        {"content": b"--x\r\n", "headers": {"content-type": "multipart/form-data; boundary=x"}},
+        400,
+        "bad-request",
+    ),
+    "no form": ({"json": {"file": "x"}}, 415, "unsupported-media-type"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_programs_are_told_what_is_wrong_as_a_problem(client, system, name):
+    """By the same limits as on the page; nothing is verified beyond them, and all memory is free again."""
+    how, status, code = REFUSED[name]
+    for _ in range(3):
+        answer = client.post(API, **how)
+        assert answer.status_code == status
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert answer.json()["code"] == code
+        assert answer.json()["title"]
+    assert asked(client, ("a.pdf", b"x" * 900_000), ("b.pdf", b"x" * 900_000)).status_code == 200
+
+
 def test_many_files_in_several_archives_count_together(client):
     """Packing in two archives lets nobody have more verified than the limit says."""
     three = packed(*((f"{number}.pdf", b"valid") for number in range(3)))

@@ -22,6 +22,7 @@ from mikrocert_portal.health import health_routes
 from mikrocert_portal.help.routes import help_routes
 from mikrocert_portal.holder import HolderPages
 from mikrocert_portal.many.many import Many
+from mikrocert_portal.many.verifying import FilesVerifier
 from mikrocert_portal.portal import Portal
 from mikrocert_portal.recognition import Recognition, recognition_routes
 from mikrocert_portal.sharing import Shared
@@ -93,7 +94,8 @@ def create_app(
         assets=Assets(folder("portal")),
         shared=shared or partial(Shared.of, config.limits),
     )
-    api = Api(system, portal=portal, config=config)
+    verifier = FilesVerifier(system, limits=config.limits)
+    api = Api(system, portal=portal, config=config, verifier=verifier)
     holder = HolderPages(system, portal=portal, limits=config.limits, now=lambda: datetime.now(UTC))
 
     desk: Desk | None = None
@@ -118,7 +120,7 @@ def create_app(
         route_handlers=[
             *_routes(portal),
             *catalogue_routes(CataloguePages(system, pages=portal.pages, reader=portal.reader)),
-            *Many(system, portal=portal, limits=config.limits).routes,
+            *Many(system, portal=portal, limits=config.limits, verifier=verifier).routes,
             *Statements(system, portal=portal, limits=config.limits).routes,
             *holder.routes,
             *recognition_routes(Recognition(system, portal=portal, limits=config.limits)),

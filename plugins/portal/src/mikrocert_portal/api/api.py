@@ -20,6 +20,7 @@ from mikrocert_portal.api.sharing import SharingOfHolders
 from mikrocert_portal.api.tokens import METADATA, Tokens
 from mikrocert_portal.api.types import Types
 from mikrocert_portal.api.verifying import Verifying
+from mikrocert_portal.api.verifying_many import VerifyingMany
 from mikrocert_portal.pages import Visitor
 from mikrocert_portal.protocol import Refusals
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
     from mikrocert_portal.api.frame import Call, Handler
     from mikrocert_portal.config import PortalConfig
+    from mikrocert_portal.many.verifying import FilesVerifier
     from mikrocert_portal.portal import Portal
 
 __all__ = ["Api"]
@@ -44,9 +46,12 @@ class Api:
         system: the assembled system.
         portal: the pages beside it, with which it shares memory and what is counted.
         config: settings of the portal.
+        verifier: verifies many files, for pages as well.
     """
 
-    def __init__(self, system: System, *, portal: Portal, config: PortalConfig) -> None:
+    def __init__(
+        self, system: System, *, portal: Portal, config: PortalConfig, verifier: FilesVerifier
+    ) -> None:
         limits = config.limits
         self._frame = Frame(
             system,
@@ -63,6 +68,7 @@ class Api:
             "openApiDocument": self._document,
             "documentation": self._page,
             **Verifying(self._frame).handlers,
+            **VerifyingMany(self._frame, verifier).handlers,
             **tokens.handlers,
             **Awards(self._frame, credentials).handlers,
             **Batches(self._frame).handlers,

@@ -60,7 +60,9 @@ class Body:
 
     about: Message
     contents: Mapping[str, Content] = attrs.field(hash=False)
-    largest: Literal["upload_octets", "award_octets", "batch_octets", "token_octets"] = "award_octets"
+    largest: Literal["upload_octets", "many_octets", "award_octets", "batch_octets", "token_octets"] = (
+        "award_octets"
+    )
 
 
 @attrs.frozen

@@ -21,6 +21,7 @@ from mikrocert_portal.api.parameters import LANGUAGE
 from mikrocert_portal.api.problems import MEDIA_TYPE, ApiProblem, oauth_error_of
 from mikrocert_portal.api.sharing import sharing_schemas
 from mikrocert_portal.api.tokens import TOKEN
+from mikrocert_portal.api.verifying_many import many_schemas
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -392,6 +393,7 @@ class _Writer:
                 },
             ),
             **sharing_schemas(),
+            **many_schemas(),
             "Batch": self._batch(),
             "Proposal": _object(
                 self._say(message("What waits for a second pair of eyes, or what became of it.")),

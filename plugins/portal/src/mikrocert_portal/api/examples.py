@@ -15,6 +15,7 @@ __all__ = [
     "IDENTIFIER",
     "KEPT_TYPE",
     "MADE_SHARE",
+    "MANY",
     "PROOFS",
     "RECEIPT",
     "REPORT",
@@ -227,6 +228,50 @@ REPORT: Final[dict[str, Any]] = {
     "failures": [],
     "data": None,
     "unverified_data": None,
+}
+
+MANY: Final[dict[str, Any]] = {
+    "verified_at": "2026-11-22T09:00:06+00:00",
+    "counts": {"valid": 1, "other": 0, "unverified": 1},
+    "files": [
+        {
+            "name": "hurkova.pdf",
+            "octets": 214_512,
+            "sha256": "9f64a747e1b97f131fabb6b447296c9b6f0201e79fb3c5356e6c77e89b6a806a",
+            "verdict": "valid",
+            "headline": "This micro-credential is valid",
+            "advice": ["The content has not changed since it was sealed, and the seal is trusted."],
+            "title": "Data Analysis in Python",
+            "holder": "Kateřina Hůrková",
+            "awarding_institution": "University of Říp",
+            "awarded_on": "2026-06-22",
+            "identifier": IDENTIFIER,
+            "sealed_by": "Sealed by University of Říp.",
+            "fault": None,
+            "report": REPORT,
+        },
+        {
+            "name": "empty.pdf",
+            "octets": None,
+            "sha256": None,
+            "verdict": None,
+            "headline": "This file was not verified",
+            "advice": ["The file is empty."],
+            "title": None,
+            "holder": None,
+            "awarding_institution": None,
+            "awarded_on": None,
+            "identifier": None,
+            "sealed_by": None,
+            "fault": {
+                "path": "",
+                "code": "empty-file",
+                "severity": "error",
+                "message": "The file is empty.",
+            },
+            "report": None,
+        },
+    ],
 }
 
 TYPE: Final[dict[str, Any]] = {

@@ -52,6 +52,7 @@ from mikrocert_portal.uploads import read_octets
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Mapping
+    from contextlib import AbstractContextManager
 
     from litestar.handlers import HTTPRouteHandler
     from mikrocert.api import Batch, Caller, Proposal, System
@@ -61,7 +62,7 @@ if TYPE_CHECKING:
     from mikrocert_portal.config import Limits
     from mikrocert_portal.errors import HttpProblem
     from mikrocert_portal.guarding import Guard
-    from mikrocert_portal.uploads import Memory
+    from mikrocert_portal.uploads import Memory, MemoryLease
 
 __all__ = [
     "PATH",
@@ -386,10 +387,14 @@ class Frame:
         Raises:
             Refused: if it can't be read.
         """
-        with self._memory.share(address_of(call.request)) as share:
+        with self.share(call) as share:
             content = await read_octets(call.request, octets=octets, limits=self.limits, share=share)
             async with share.place:
                 return await work(content)
+
+    def share(self, call: Call) -> AbstractContextManager[MemoryLease]:
+        """Give what is sent with a request its share of the memory, and take back what it took when it is answered."""
+        return self._memory.share(address_of(call.request))
 
     async def run(self, work: Callable[[], T], *, limiter: anyio.CapacityLimiter | None = None) -> T:
         """Run something that asks the archive in a thread.

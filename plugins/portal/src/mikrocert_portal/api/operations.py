@@ -26,6 +26,7 @@ from mikrocert_portal.api.problems import ApiProblem
 from mikrocert_portal.api.sharing import sharing_operations
 from mikrocert_portal.api.tokens import ASSERTION_TYPE, GRANT_TYPE, TOKEN
 from mikrocert_portal.api.types import type_operations
+from mikrocert_portal.api.verifying_many import many_operation
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -63,6 +64,7 @@ def operations(files: Mapping[str, None]) -> tuple[Operation, ...]:
     return (
         *_documentation(),
         *_verifying(),
+        many_operation(_VERIFYING),
         *_tokens(),
         *_issuing(),
         *_batches(),

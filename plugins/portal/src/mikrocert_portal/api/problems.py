@@ -116,6 +116,11 @@ class ApiProblem(Enum):
         message("What “If-Match” names is not the newest version; look at that, and change it."),
     )
     TOO_LARGE = ("too-large", 413, message("The body of the request is too large."))
+    TOO_MANY_FILES = (
+        "too-many-files",
+        413,
+        message("There are more files than are verified at once; send them in several requests."),
+    )
     MEDIA_TYPE = (
         "unsupported-media-type",
         415,

@@ -11,12 +11,13 @@ import io
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Final
 
-from mikrocert.api import message, no_formula, standing
+import attrs
+from mikrocert.api import message, no_formula
 
-from mikrocert_portal.many.table import summary_of
+from mikrocert_portal.many.table import texts_of_row
 
 if TYPE_CHECKING:
-    from mikrocert.api import Message, Texts
+    from mikrocert.api import Texts
 
     from mikrocert_portal.many.table import Row, Table
 
@@ -38,26 +39,9 @@ def cells_of(table: Table, *, texts: Texts, language: str) -> list[list[str]]:
         language: in which it is written.
     """
 
-    def say(text: Message) -> str:
-        return standing(texts.say(text, language))
-
     def line(row: Row) -> list[str]:
-        shown, report = summary_of(row), row.report
-        view = shown.view
-        return [
-            row.name,
-            "not-verified" if report is None else report.verdict.value,
-            texts.say(shown.headline, language),
-            texts.say(view.title, language) if view else "",
-            (view.holder or "") if view else "",
-            texts.say(view.awarding_body, language) if view else "",
-            view.awarded_on.isoformat() if view and view.awarded_on else "",
-            shown.identifier or "",
-            say(shown.sealer) if shown.sealer else "",
-            " ".join(map(say, shown.advice)),
-            row.digest or "",
-            "" if report is None else report.at.isoformat(timespec="seconds"),
-        ]
+        cells = attrs.astuple(texts_of_row(row, texts=texts, language=language), recurse=False)
+        return [cell if isinstance(cell, str) else " ".join(cell) for cell in cells]
 
     header = [texts.say(heading, language) for heading in _HEADINGS]
     return [header, *([_line(cell) for cell in line(row)] for row in table.rows)]
