@@ -250,6 +250,15 @@ WRONG = {
     "no file": ([("status.note", b"x")], "holds one file"),
     "a way out": ([("file/a.pdf", b"x"), ("lists/../../x", b"x")], "leads out"),
     "a deeper folder": ([("file/a/b.pdf", b"x")], "nothing that a bundle holds"),
+    "a deeper folder of lists": (
+        [("file/a.pdf", b"x"), ("lists/a/b/c.xml", b"x")],
+        "nothing that a bundle holds",
+    ),
+    "a list that is hidden": ([("file/a.pdf", b"x"), ("lists/a/.lock", b"x")], "nothing that a bundle holds"),
+    "a list that is a folder, too": (
+        [("file/a.pdf", b"x"), ("lists/a", b"x"), ("lists/a/b.xml", b"x")],
+        "lists/a is nothing that",
+    ),
     "a bomb": ([("file/a.pdf", bytes(9_000_000))], "a hundred times"),
     "an archive": ([("file/a.pdf", repacked([("x", b"x")]))], "archive within"),
 }

@@ -76,6 +76,8 @@ _LIMITS: Final = UnpackingLimits(entries=80, octets=16 * 1024 * 1024, total=128 
 _FILE, _LISTS = "file/", "lists/"
 _PROOF, _STATUS, _ANCHORS, _README = "proof.tlog-proof", "status.note", "anchors.pem", "README.txt"
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+_NAME_OF_LIST: Final = re.compile(rf"({_NAME.pattern}/)?{_NAME.pattern}")
+"""Lists lie in a folder that may have folders: what leads to the signers of the list of lists lies in one."""
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 _CLOCKS_DIFFER: Final = timedelta(minutes=5)
 _OLD: Final = timedelta(days=30)
@@ -91,7 +93,7 @@ class Bundle:
         proof: the proof that it is in a log, or none.
         status: a signed status, or none.
         anchors: PEM of anchors of who made the bundle, or none.
-        lists: file name → trusted list.
+        lists: file name, below one folder or none → trusted list, or what belongs to them.
     """
 
     name: str
@@ -369,16 +371,19 @@ def _signed_status(system: System, data: bytes, identifier: str) -> tuple[bytes,
 
 
 def _lists(settings: Settings) -> dict[str, bytes]:
-    """Return the trusted lists that the settings use, by the names of their files."""
+    """Return the trusted lists that the settings use, and what belongs to them, by the names of their files."""
     lists = settings.trust.lists
     folder = None if lists is None else settings.path(lists.folder)
     if folder is None or not folder.is_dir():
         return {}
-    return {
-        one.name: one.read_bytes()
-        for one in sorted(folder.iterdir())
-        if one.is_file() and not one.is_symlink() and _NAME.fullmatch(one.name)
+    below = [one for one in folder.iterdir() if one.is_dir() and not one.is_symlink()]
+    files = {
+        one.relative_to(folder).as_posix(): one
+        for place in (folder, *below)
+        for one in place.iterdir()
+        if one.is_file() and not one.is_symlink()
     }
+    return {name: files[name].read_bytes() for name in sorted(files) if _NAME_OF_LIST.fullmatch(name)}
 
 
 def read_bundle(data: bytes) -> Bundle:
@@ -396,8 +401,14 @@ def read_bundle(data: bytes) -> Bundle:
     files = [name for name in parts if name.startswith(_FILE)]
     lists = [name for name in parts if name.startswith(_LISTS)]
     others = parts.keys() - {*files, *lists, _PROOF, _STATUS, _ANCHORS, _README}
+    folders = {name.rpartition("/")[0] for name in lists}
     wrong = sorted(
-        [*others, *(name for name in (*files, *lists) if not _NAME.fullmatch(name.partition("/")[2]))]
+        [
+            *others,
+            *(name for name in files if not _NAME.fullmatch(name.removeprefix(_FILE))),
+            *(name for name in lists if not _NAME_OF_LIST.fullmatch(name.removeprefix(_LISTS))),
+            *(name for name in lists if name in folders),
+        ]
     )
     if wrong:
         raise PackedFileError(message("{name} is nothing that a bundle holds", name=shown_name(wrong[0])))
@@ -428,7 +439,9 @@ def lists_at_hand(settings: Settings, lists: Mapping[str, bytes]) -> Generator[S
         if own is not None and lists and not _lists(settings):
             folder = Path(stack.enter_context(TemporaryDirectory(prefix="mikrocert-")))
             for name, octets in lists.items():
-                _put(folder / name, octets)
+                path = folder / name
+                path.parent.mkdir(exist_ok=True)
+                _put(path, octets)
             trust = attrs.evolve(settings.trust, lists=attrs.evolve(own, folder=str(folder)))
             settings = attrs.evolve(settings, trust=trust)
         yield settings
