@@ -99,6 +99,14 @@ SUMS = {  # what is given → (sum, at most)
     "each part of the other": ([c("A", 6, "B"), c("B", 6, "A")], None, False),
     "a part of itself": ([c("A", 6, "A")], None, False),
     "no credits": ([c("A", None), c("B", 1)], "1", False),
+    "no credits at all": ([c("A", None)], None, False),
+    "no credits at all in several": ([c("A", None, "B"), c("B", None)], None, False),
+    "a part of one without credits": ([c("A", None, "B"), c("B", 2)], "2", False),
+    "parts of one without credits, one in the other": (
+        [c("A", None, "B", "C"), c("B", 3, "C"), c("C", 1)],
+        "3",
+        False,
+    ),
 }
 
 
@@ -129,6 +137,15 @@ def test_a_file_counts_whatever_its_page_shows(worth):
         comparison = compare(order)
         assert comparison.total == Decimal(3)
         assert len(comparison.candidates) == 1
+
+
+def test_where_nobody_states_credits_it_is_said():
+    """Of a credential that counts and states none, the sum is no nought: it can't be told, and a note says why."""
+    comparison = compare([c("A", None), c("B", None)], Target(ects=Decimal(60)))
+    assert comparison.total is None
+    assert [str(note) for note in comparison.notes] == [
+        "None of those that count states ECTS credits, so that there is no sum."
+    ]
 
 
 @given(st.permutations([c("A", 6, "C"), c("B", 5, "C"), c("C", 2, "D"), c("D", 1), c("E", "0.5")]))

@@ -26,8 +26,10 @@ from mikrocert.api import (
     Event,
     File,
     FileKind,
+    Institution,
     KeptStatement,
     Measures,
+    NoConfig,
     Packaging,
     Proposal,
     ProposalState,
@@ -37,11 +39,15 @@ from mikrocert.api import (
     UnknownBatch,
     UnknownShare,
     UnknownStatement,
+    hookimpl,
+    offer,
 )
 from mikrocert.archive import NewArtefact, NewCredential, init_archive, open_archive
 from mikrocert.archive.events import EventKind
 from mikrocert.award.identifiers import find_identifier
+from mikrocert.builtin import plugin as core_plugin
 from mikrocert.errors import NoArchiveError, UnknownIdentifier
+from mikrocert.host.loading import Plugins
 from mikrocert.jobs.batches import BatchOptions
 from mikrocert.report import (
     Access,
@@ -61,7 +67,10 @@ from mikrocert.report import (
     disclosed_by_link,
 )
 from mikrocert.service.sharing import Sharing
+from mikrocert.service.system import open_system
+from mikrocert.settings import Archive as ArchiveSettings
 from mikrocert.settings import Operator, Settings
+from mikrocert.testing import example_profile
 from mikrocert.texts import LanguageMap, Message, Texts
 from mikrocert_portal.assets import Assets
 from mikrocert_portal.config import PortalConfig
@@ -708,17 +717,25 @@ def held_once(tmp_path_factory) -> tuple[Path, dict[str, str]]:
 
 @pytest.fixture(scope="module")
 def run_portal():
-    """Runs a portal over these settings until the module is done; returns where."""
+    """Runs a portal over these settings until the module is done; returns where.
+
+    The system is the one above with these settings, or what `over` opens at an address.
+    """
     with ExitStack() as stack:
 
-        def run(*, config: PortalConfig | None = None, **settings: object) -> Running:
+        def run(*, config: PortalConfig | None = None, over: Any = None, **settings: object) -> Running:
             from mikrocert_portal.app import create_app
             from mikrocert_portal.serving import listen, server
 
             config = config or PortalConfig()
             listening = stack.enter_context(listen("127.0.0.1", 0))
             port = listening.getsockname()[1]
-            system = a_system(**({"base_url": f"http://127.0.0.1:{port}"} | settings))
+            base_url = f"http://127.0.0.1:{port}"
+            system: Any = (
+                stack.enter_context(over(base_url))
+                if over
+                else a_system(**({"base_url": base_url} | settings))
+            )
             shared = Shared.of(config.limits)
             running = server(create_app(system, config=config, shared=lambda: shared), config=config)
             thread = threading.Thread(target=running.run, kwargs={"sockets": [listening]})
@@ -732,6 +749,47 @@ def run_portal():
             return Running(system, port, shared)
 
         yield run
+
+
+class Toy(Institution):
+    """The invented university of the test kit."""
+
+    profile = example_profile()
+    intake = "json"
+
+
+@contextmanager
+def _toy(_: object) -> Generator[Toy]:
+    yield Toy()
+
+
+class ToyPlugin:
+    """Offers it."""
+
+    @staticmethod
+    @hookimpl
+    def mikrocert_register_institutions() -> list[object]:
+        return [offer("toy", "An invented university", NoConfig, _toy)]
+
+
+@contextmanager
+def real_system(folder: Path, *, base_url: str = "https://toy.example") -> Generator[Any]:
+    """Open a sandbox with one university, over the archive in a folder."""
+    plugins = Plugins()
+    plugins.add(core_plugin, name="core", distribution="mikrocert")
+    plugins.add(ToyPlugin, name="toy")
+    operator = Operator(LanguageMap.of("Řípská", "Rip"), "NTRCZ-12345679", contact="a@ripska.example")
+    settings = Settings(
+        base_url=base_url, sandbox=True, operator=operator, archive=ArchiveSettings(), folder=folder
+    )
+    with open_system(settings, plugins=plugins) as system:
+        yield system
+
+
+@pytest.fixture(scope="session")
+def open_toy():
+    """Return what opens a sandbox with one university, over the archive in a folder."""
+    return real_system
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,6 @@ import json
 import os
 import re
 import shutil
-from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -14,13 +13,8 @@ from xml.etree import ElementTree as ET
 import pytest
 from litestar.testing import TestClient
 from mikrocert.accounts import Stage
-from mikrocert.api import Institution, LanguageMap, NoConfig, Operator, hookimpl, offer, read_types
+from mikrocert.api import read_types
 from mikrocert.archive import init_archive
-from mikrocert.builtin import plugin as core
-from mikrocert.host.loading import Plugins
-from mikrocert.service.system import open_system
-from mikrocert.settings import Archive, Settings
-from mikrocert.testing import example_profile
 from mikrocert_portal.app import create_app
 from mikrocert_portal.catalogue.loq import loq_document
 from mikrocert_portal.catalogue.schema_org import data_block
@@ -70,41 +64,6 @@ DATA = {"accept": "application/json"}
 SHARED = Path(os.environ.get("MIKROCERT_SHARED", Path(__file__).parents[3].parent / "shared"))
 
 
-class Toy(Institution):
-    """The invented university of the test kit."""
-
-    profile = example_profile()
-    intake = "json"
-
-
-@contextmanager
-def _toy(_):
-    yield Toy()
-
-
-class ToyPlugin:
-    """Offers it."""
-
-    @staticmethod
-    @hookimpl
-    def mikrocert_register_institutions():
-        return [offer("toy", "An invented university", NoConfig, _toy)]
-
-
-@contextmanager
-def opened(folder):
-    """Open a sandbox with one university."""
-    plugins = Plugins()
-    plugins.add(core, name="core", distribution="mikrocert")
-    plugins.add(ToyPlugin, name="toy")
-    operator = Operator(LanguageMap.of("Řípská", "Rip"), "NTRCZ-12345679", contact="a@ripska.example")
-    settings = Settings(
-        base_url="https://toy.example", sandbox=True, operator=operator, archive=Archive(), folder=folder
-    )
-    with open_system(settings, plugins=plugins) as system:
-        yield system
-
-
 @pytest.fixture(scope="session")
 def empty(tmp_path_factory):
     """Return the folder of an archive in which nothing is."""
@@ -114,10 +73,10 @@ def empty(tmp_path_factory):
 
 
 @pytest.fixture
-def system(empty, tmp_path):
+def system(empty, open_toy, tmp_path):
     """Return a system whose university has an account and publishes nothing yet."""
     shutil.copytree(empty, tmp_path, dirs_exist_ok=True)
-    with opened(tmp_path) as system:
+    with open_toy(tmp_path) as system:
         system.the_accounts().add("toy", **BY)
         yield system
 
@@ -374,9 +333,9 @@ def test_the_register_is_repeated_with_its_day(client, system, tmp_path):
     assert client.get("/catalogue/toy.json").json()["register"]["result"] == "not-found"
 
 
-def test_without_an_archive_there_is_no_catalogue(tmp_path):
+def test_without_an_archive_there_is_no_catalogue(open_toy, tmp_path):
     """It is told as it is elsewhere; pages that need no archive stay."""
-    with opened(tmp_path) as system, TestClient(create_app(system)) as client:
+    with open_toy(tmp_path) as system, TestClient(create_app(system)) as client:
         assert client.get("/catalogue").status_code == 503
         assert client.get("/").status_code == 200
 
@@ -455,3 +414,61 @@ def test_the_dataset_says_who_publishes_what(client, system):
         assert client.get(address.removeprefix(system.settings.base_url)).status_code == 200
     assert len(addresses) == 2
     assert not list(graph.subject_objects(dct.license))
+
+
+def targets(page):
+    """Return what can be chosen as a target: institution → value → title."""
+    groups = re.findall(r'<optgroup label="([^"]*)">(.*?)</optgroup>', page, re.DOTALL)
+    return {
+        name: dict(re.findall(r'<option value="([^"]+)"(?: selected)?>([^<]*)</option>', options))
+        for name, options in groups
+    }
+
+
+def compared(client, **fields):
+    """Send the form of the recognition aid as a browser does, with a file that is none."""
+    parts = [(name, (None, value)) for name, value in fields.items()]
+    return client.post("/recognition?lang=en", files=[*parts, ("file", ("a.pdf", b"x"))])
+
+
+def test_a_target_is_chosen_from_the_catalogue(client, system):
+    """What is published can be chosen, by institution and title; what isn't can't, and nothing is typed for it."""
+    assert 'id="target"' not in client.get("/recognition?lang=en").text
+    keep(system)
+    keep(system, "VC-2", title=both("Ála & spol."))
+    keep(system, "VC-3", title=both("Skryté"), offering={**OFFERING, "published": False})
+    page = client.get("/recognition?lang=en").text
+    (types,) = targets(page).values()
+    assert types == {"toy/VC-2": "Ála &amp; spol.", "toy/VC-1": "Beekeeping"}
+    assert '<select id="target"' in page
+    answer = compared(client, target="toy/VC-1")
+    assert answer.status_code == 200
+    assert "Target, as the catalogue has it" in answer.text
+    assert "Beekeeping" in answer.text
+
+
+def test_a_chosen_target_stays_chosen(client, system):
+    """By the link of its page, and where something else of the form is wrong; also one that is no more among the choices."""
+    keep(system)
+    keep(system, "VC-2", title=both("Skryté"))
+    assert 'value="toy/VC-1" selected' in client.get("/recognition?target=toy/VC-1").text
+    assert 'value="toy/VC-1" selected' in compared(client, target="toy/VC-1", ects="-1").text
+    system.catalogue.end("toy", "VC-2", **BY)
+    assert "<option selected>toy/VC-2</option>" in client.get("/recognition?target=toy/VC-2").text
+    wrong = compared(client, target="toy/none")
+    assert wrong.status_code == 422
+    assert "<option selected>toy/none</option>" in wrong.text
+    assert 'id="target-error"' in wrong.text
+
+
+def test_a_long_catalogue_is_searched_and_not_listed(client, system, monkeypatch):
+    """The page stays small: there is a field for the end of an address, and the catalogue, whose pages lead back."""
+    monkeypatch.setattr("mikrocert_portal.recognition.MOST_CHOICES", 1)
+    keep(system)
+    keep(system, "VC-2")
+    page = client.get("/recognition?lang=en").text
+    assert targets(page) == {}
+    assert '<input id="target"' in page
+    assert "/recognition?target=toy%2FVC-1" in client.get("/catalogue/toy/VC-1?lang=en").text.replace(
+        "target=toy/", "target=toy%2F"
+    )

@@ -208,12 +208,17 @@ def _sum(there: Sequence[Candidate]) -> tuple[Decimal | None, bool, list[Message
             )
         )
         return None, False, notes
+    stating = {key: one for key, one in counting.items() if one.ects is not None}
+    if counting and not stating:
+        notes.append(message("None of those that count states ECTS credits, so that there is no sum."))
+        return None, False, notes
     without = [one.label for one in counting.values() if one.ects is None]
     if without:
         notes.append(message("Without ECTS credits: {labels:semicolon}.", labels=without))
-    wholes = [key for key in counting if not any(key in parts for parts in within.values())]
-    for key, one in counting.items():
-        around = [counting[whole].label for whole in counting if key in within[whole]]
+    # Within one that states no credits, its parts stand for themselves.
+    wholes = [key for key in stating if not any(key in within[other] for other in stating)]
+    for key, one in stating.items():
+        around = [stating[whole].label for whole in stating if key in within[whole]]
         if around:
             notes.append(
                 message(

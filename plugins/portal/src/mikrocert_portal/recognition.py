@@ -21,6 +21,7 @@ from mikrocert.api import (
     LanguageMap,
     Message,
     Target,
+    TypeQuery,
     candidate_of,
     closed_candidate,
     codelist,
@@ -45,13 +46,16 @@ if TYPE_CHECKING:
     from mikrocert_portal.config import Limits
     from mikrocert_portal.portal import Portal
 
-__all__ = ["MOST", "Recognition", "recognition_routes"]
+__all__ = ["MOST", "MOST_CHOICES", "Recognition", "recognition_routes"]
 
 AnyRequest = Request[Any, Any, Any]
 AnyResponse = Response[Any]
 
 MOST: Final = 8
 """How many credentials are compared at one time."""
+
+MOST_CHOICES: Final = 200
+"""How many types are listed to be chosen from; of more, the catalogue is searched."""
 
 _PLACE: Final = "/recognition"
 _HTML: Final = "text/html"
@@ -95,6 +99,23 @@ class _Programme:
     address: str | None = None
 
 
+@attrs.frozen
+class _Choices:
+    """Types of the catalogue that can be chosen as a target.
+
+    Args:
+        groups: name of each institution, and the titles of its types by what the form sends.
+        too_many: whether there are more than are listed; then there are no groups.
+    """
+
+    groups: tuple[tuple[LanguageMap, Mapping[str, LanguageMap]], ...] = attrs.field(default=(), hash=False)
+    too_many: bool = False
+
+    def __contains__(self, target: str) -> bool:
+        """Return whether a target is among them."""
+        return any(target in types for _, types in self.groups)
+
+
 class Recognition:
     """Answers who compares credentials; nothing of it is kept.
 
@@ -113,7 +134,8 @@ class Recognition:
     async def form(self, request: AnyRequest) -> AnyResponse:
         """Answer the empty form; the address may name a type of the catalogue to hold credentials against."""
         target = request.query_params.get("target", "")[: _LONGEST["target"]]
-        page = self._page(request, {**dict.fromkeys(_FIELDS, ""), "target": target}, {})
+        values = {**dict.fromkeys(_FIELDS, ""), "target": target}
+        page = await self._run(partial(self._page, request, values, {}))
         return Response(page, media_type=_HTML, headers=_FORM)
 
     async def compare(self, request: AnyRequest) -> AnyResponse:
@@ -130,7 +152,7 @@ class Recognition:
             identifiers = self._identifiers(values["identifiers"], faults)
             programme = None if faults else await self._run(partial(self._programme, values, faults))
             if faults:
-                page = self._page(request, values, faults)
+                page = await self._run(partial(self._page, request, values, faults))
                 return Response(page, media_type=_HTML, status_code=422)
             candidates = [await self._by_identifier(request, one) for one in identifiers]
             async with share.place:
@@ -178,7 +200,7 @@ class Recognition:
             institution, _, type_id = values["target"].partition("/")
             found = self._of_catalogue(institution, type_id)
             if found is None:
-                faults["target"] = message("The catalogue has no such type; copy the end of its address.")
+                faults["target"] = message("The catalogue has no such type; choose another one.")
             return found
         outcomes = tuple(_lines(values["outcomes"]))
         ects = Decimal(values["ects"].replace(",", ".")) if values["ects"] else None
@@ -204,11 +226,32 @@ class Recognition:
             content.title, Target(ects, eqf, content.thematic_areas), view, address=f"{institution}/{type_id}"
         )
 
+    def _choices(self, language: str) -> _Choices:
+        """Return the types of the catalogue by institution; none where there is no archive, which leaves the rest of the form useful."""
+        try:
+            catalogue = self._system.public_catalogue
+            institutions = catalogue.institutions(language=language)
+            found = catalogue.search(TypeQuery(), language=language)
+        except ArchiveError:
+            return _Choices()
+        if len(found) > MOST_CHOICES:
+            return _Choices(too_many=True)
+        groups = (
+            (
+                there.organisation.legal_name,
+                {f"{there.name}/{one.id}": one.title for one in found if one.institution == there.name},
+            )
+            for there in institutions
+        )
+        return _Choices(tuple((name, types) for name, types in groups if types))
+
     def _page(self, request: AnyRequest, values: Mapping[str, str], faults: Mapping[str, Message]) -> str:
+        reader = self._portal.reader(request)
         return self._portal.pages.page(
             "recognition.html",
-            reader=self._portal.reader(request),
+            reader=reader,
             switch=_PLACE,
+            choices=self._choices(reader.language),
             values_typed=values,
             faults=faults,
             levels=_LEVELS,

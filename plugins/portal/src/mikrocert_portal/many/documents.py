@@ -31,20 +31,20 @@ def table_to_json(
     """
 
     def one(row: Row) -> dict[str, Any]:
-        said = texts_of_row(row, texts=texts, language=language)
+        words = texts_of_row(row, texts=texts, language=language)
         return {
-            "name": said.name,
+            "name": words.name,
             "octets": row.size,
             "sha256": row.digest,
-            "verdict": None if row.report is None else said.verdict,
-            "headline": said.headline,
-            "advice": list(said.advice),
-            "title": said.title or None,
-            "holder": said.holder or None,
-            "awarding_institution": said.awarding_institution or None,
-            "awarded_on": said.awarded_on or None,
-            "identifier": said.identifier or None,
-            "sealed_by": said.sealed_by or None,
+            "verdict": None if row.report is None else words.verdict,
+            "headline": words.headline,
+            "advice": list(words.advice),
+            "title": words.title or None,
+            "holder": words.holder or None,
+            "awarding_institution": words.awarding_institution or None,
+            "awarded_on": words.awarded_on or None,
+            "identifier": words.identifier or None,
+            "sealed_by": words.sealed_by or None,
             "fault": None if row.fault is None else fault_to_json(row.fault),
             "report": None if row.report is None else report_to_json(row.report, texts=texts),
         }
