@@ -103,6 +103,15 @@ def shared() -> Path:
     return SHARED
 
 
+@pytest.fixture
+def oracle(shared: Path) -> Path:
+    """Return the program that runs DSS and veraPDF."""
+    program = shared / "oracle" / "oracle"
+    if not program.exists() or not shutil.which("mvn") or not shutil.which("java"):
+        pytest.skip("the judge needs ../shared/oracle, Maven and a JDK")
+    return program
+
+
 @pytest.fixture(scope="session")
 def catalogues():
     """Return the program that holds the catalogues against the code."""

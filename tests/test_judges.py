@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,15 +22,6 @@ def system(demo: Path):
     """Return the demo's system, open."""
     with open_system(load_settings(demo / "mikrocert.toml", environment={})) as opened:
         yield opened
-
-
-@pytest.fixture
-def oracle(shared: Path) -> Path:
-    """Return the program that runs DSS and veraPDF."""
-    program = shared / "oracle" / "oracle"
-    if not program.exists() or not shutil.which("mvn") or not shutil.which("java"):
-        pytest.skip("the judge needs ../shared/oracle, Maven and a JDK")
-    return program
 
 
 def test_dss_calls_every_seal_of_the_demo_intact(oracle: Path, demo: Path) -> None:

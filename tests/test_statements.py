@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -11,6 +12,7 @@ from xml.etree import ElementTree as ET
 import attrs
 import pytest
 from mikrocert.errors import RenderError, SettingsError, UnknownStatement
+from mikrocert.kinds.renderer import Attachment
 from mikrocert.report import (
     CredentialStatus,
     Headline,
@@ -26,9 +28,13 @@ from mikrocert.service.examining import examine
 from mikrocert.service.statements import opened_statements, paper_of, statement_to_json
 from mikrocert.service.system import open_system
 from mikrocert.settings import load_settings
+from mikrocert.testing import example_paper
 from mikrocert_institution_mu import example
 
 from tests.conftest import Program
+
+RENDERERS = ("weasyprint", "typst")
+"""Those that draw statements."""
 
 TOML = """
 base_url = "https://mikro.example"
@@ -98,6 +104,16 @@ def statement(system, sealed, report):
     return system.state(report, file=sha256(sealed).hexdigest(), language="cs")
 
 
+@pytest.fixture(scope="module", params=RENDERERS)
+def drawn_by(request, folder, sealed, report):
+    """A statement drawn by each renderer, and the texts of its pages."""
+    settings = load_settings(folder / "mikrocert.toml")
+    chosen = attrs.evolve(settings.statements, renderer=request.param)
+    with open_system(attrs.evolve(settings, statements=chosen)) as system:
+        given = system.state(report, file=sha256(sealed).hexdigest(), language="cs")
+        return system, given, words_of(system, given)
+
+
 def octets_of(statement, suffix):
     (octets,) = [file.octets for file in statement.files if file.suffix == suffix]
     return octets
@@ -126,6 +142,45 @@ def test_what_people_read_names_holder_and_checks(system, statement, report):
     for words in (report.view.holder, "Potvrzení o ověření", "Neporušenost", statement.id):
         assert words in whole
     assert all("TEST" in page for page in pages)
+
+
+def test_whoever_draws_it_a_statement_is_sealed_and_says_the_same(drawn_by, system, report):
+    """It has the JSON inside, is taken for a statement and no credential, and marks every page."""
+    _, given, pages = drawn_by
+    found = system.verify(octets_of(given, ".pdf"))
+    assert headline_of(found) is Headline.STATEMENT
+    assert found.outcome("integrity") is Outcome.PASSED
+    whole = " ".join(pages)
+    for words in (report.view.holder, "Potvrzení o ověření", "Neporušenost", given.id):
+        assert words in whole
+    assert all("TEST" in page for page in pages)
+
+
+def test_renderers_write_the_same(system):
+    """One paper has the same words in the same order, whoever draws it; only where pages break, they differ."""
+    paper = example_paper()
+    attachment = Attachment("a.json", b"{}", "application/json")
+    words = []
+    for name in RENDERERS:
+        with system.plugins.renderers.choose(name, system.settings) as renderer:
+            pages = renderer.text(renderer.paper(paper, attachment=attachment))
+        foot = [f"{paper.number} {number} / {len(pages)}" for number in range(1, len(pages) + 1)]
+        texts = [page.replace(line, "", 1) for page, line in zip(pages, foot, strict=True)]
+        assert all(line in page for page, line in zip(pages, foot, strict=True))
+        words.append("".join("".join(texts).split()))
+    assert words[0] == words[1]
+
+
+@pytest.mark.judges
+def test_verapdf_calls_every_statement_accessible_and_archivable(oracle, folder, drawn_by, tmp_path):
+    """veraPDF finds PDF/A-3a and PDF/UA-1 in a sealed statement, whoever drew it."""
+    (tmp_path / "statement.pdf").write_bytes(octets_of(drawn_by[1], ".pdf"))
+    done = subprocess.run(
+        [oracle, "pdf", tmp_path / "statement.pdf"], capture_output=True, text=True, check=False
+    )
+    (answer,) = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+    assert answer["3a"]["compliant"], answer
+    assert answer["ua1"]["compliant"], answer
 
 
 def test_the_archive_keeps_hash_verdict_and_time(system, statement, sealed, report):
@@ -349,7 +404,7 @@ def test_the_doctor_tells_where_statements_have_the_operators_seal(folder, repor
     settings = load_settings(folder / "mikrocert.toml")
     operator = attrs.evolve(settings.operator, seal_certificates=("sandbox/seal.pem",))
     well = attrs.evolve(settings, operator=operator)
-    changes = {"signer": "test", "certificates": ("sandbox/seal.pem",), "renderer": "typst"}
+    changes = {"signer": "test", "certificates": ("sandbox/seal.pem",), "renderer": "html"}
     wrong = attrs.evolve(well, statements=attrs.evolve(settings.statements, **changes))
     all_of_them = {"statement-seal", "statement-signer", "statement-renderer"}
     for chosen, expected in ((well, set()), (wrong, all_of_them)):

@@ -5,6 +5,7 @@ Everything is said already: who draws it chooses type and place, and adds no wor
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 
 import attrs
@@ -67,3 +68,12 @@ class Paper:
     number: str
     dated: datetime
     test: bool = False
+
+    def texts(self) -> Iterator[str]:
+        """Give every text of it."""
+        yield from (self.title, self.author, self.lead, self.link, self.link_words, self.number)
+        for section in self.sections:
+            yield section.heading
+            yield from section.paragraphs
+            for row in section.rows:
+                yield from (row.label, *row.values)

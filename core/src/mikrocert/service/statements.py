@@ -17,9 +17,9 @@ import attrs
 
 from mikrocert import __version__
 from mikrocert.certificate import Paper, PaperRow, PaperSection
-from mikrocert.errors import ArchiveError, LogError, SealError, SettingsError
+from mikrocert.errors import ArchiveError, LogError, RenderError, SealError, SettingsError
 from mikrocert.kinds.envelope import Trust
-from mikrocert.kinds.renderer import Attachment
+from mikrocert.kinds.renderer import TEST_MARK, Attachment
 from mikrocert.parsing import strict_json
 from mikrocert.report import (
     CHECK_NAMES,
@@ -155,6 +155,8 @@ def opened_statements(system: System) -> Generator[Callable[[Report, str, str, s
             )
             attachment = Attachment(f"{statement_id}.json", octets, _JSON)
             document = renderer.paper(paper, attachment=attachment)
+            if paper.test:
+                _demand_mark(renderer, document)
             [sealed] = securing.sign([securing.prepare(document, envelope=envelope, at=system.now())])
             _demand_intact(securing, envelope, sealed, payload=octets, at=system.now())
             files = [
@@ -235,6 +237,13 @@ def demand_for_statements(system: System, certificates: tuple[bytes, ...], *, te
         raise SettingsError(
             message("a test seal seals only where {file} says sandbox = true", file=settings.name)
         )
+
+
+def _demand_mark(renderer: Renderer, document: bytes) -> None:
+    """Refuse to seal a statement of a test that doesn't say so on every page."""
+    pages = renderer.text(document)
+    if not (pages and all(TEST_MARK in page for page in pages)):
+        raise RenderError(message("the statement of a test lacks the mark '{mark}'", mark=TEST_MARK))
 
 
 def _demand_intact(securing: Securing, envelope: str, sealed: bytes, *, payload: bytes, at: datetime) -> None:

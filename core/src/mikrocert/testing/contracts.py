@@ -45,6 +45,7 @@ from mikrocert.testing.examples import (
     example_certificate,
     example_identity,
     example_owner,
+    example_paper,
     example_profile,
     example_stacked_award,
     example_view,
@@ -703,6 +704,26 @@ class RendererContract:
 
         czech, english = certificates
         assert titles(czech, english) == titles(czech) | titles(english)
+
+    @pytest.mark.parametrize("test", [False, True])
+    def test_a_paper_is_a_document_with_all_that_it_says(
+        self, renderer: Renderer, attachment: Attachment, *, test: bool
+    ) -> None:
+        """Who draws papers leaves nothing out and invents nothing, has the number on every page, and marks each page of a test."""
+        paper = example_paper(test=test)
+        if not renderer.draws_papers:
+            with pytest.raises(RenderError):
+                renderer.paper(paper, attachment=attachment)
+            return
+        document = renderer.paper(paper, attachment=attachment)
+        assert document == renderer.paper(paper, attachment=attachment)
+        pages = renderer.text(document)
+        read = _bare("".join(pages))
+        lost = [text for text in paper.texts() if _bare(text) not in read]
+        assert not lost, f"not read in the document: {lost}"
+        assert len(pages) > 1
+        assert all(paper.number in page for page in pages)
+        assert [TEST_MARK in page for page in pages] == [test] * len(pages)
 
 
 def texts_to_read(certificate: Certificate) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import attrs
@@ -24,7 +24,7 @@ from mikrocert.award import (
     Stackability,
     Workload,
 )
-from mikrocert.certificate import Certificate, certificate_of
+from mikrocert.certificate import Certificate, Paper, PaperRow, PaperSection, certificate_of
 from mikrocert.kinds.institution import Mandate, Profile
 from mikrocert.kinds.signer import Identity
 from mikrocert.report import Figure, Item, SealOwner, Section, View
@@ -35,6 +35,7 @@ __all__ = [
     "example_award",
     "example_certificate",
     "example_owner",
+    "example_paper",
     "example_profile",
     "example_small_award",
     "example_stacked_award",
@@ -265,3 +266,32 @@ def example_certificate(view: View | None = None, *, languages: tuple[str, ...] 
     return certificate_of(
         view or example_view(), languages=languages, texts=Texts(), file="K7mQx4Rt9bHz.json"
     )
+
+
+def example_paper(*, test: bool = False) -> Paper:
+    """Return a paper of several pages: paragraphs, rows of several lines, a word longer than a line, and a text that looks like markup.
+
+    Args:
+        test: whether it is of a test.
+    """
+    digest = "4f1d0c9e2b7a5d3f86e1c4a90b2d7f6e5c3a1b8d9e0f7a6b5c4d3e2f1a0b9c8d"
+    rows = tuple(
+        PaperRow(f"Kontrola {number}", ("splněno", f"Řádek {number}: žluťoučký kůň úpěl ďábelské ódy."))
+        for number in range(1, 31)
+    )
+    return Paper(
+        language="cs",
+        title="Potvrzení o ověření",
+        author="Řípská univerzita",
+        lead="Mikrocertifikát je platný.",
+        sections=(
+            PaperSection("Výsledek", ("Pečeť i obsah jsou v pořádku.", "C++ <templates> & #panic() {{ 7 * 7 }} *tučně* $x$")),
+            PaperSection("Co se ověřovalo", rows=(PaperRow("SHA-256 souboru", (digest,)),)),
+            PaperSection("Co se zjišťovalo", ("Každá kontrola zvlášť.",), rows),
+        ),
+        link="https://mikrocert.example/statement/2dK7mQx4Rt9bHzYpKd3sWn",
+        link_words="Zda bylo toto potvrzení vydáno, zjistíte zde:",
+        number="2dK7mQx4Rt9bHzYpKd3sWn",
+        dated=datetime(2026, 11, 22, 10, 0, tzinfo=UTC),
+        test=test,
+    )  # fmt: skip

@@ -138,9 +138,8 @@ class WeasyPrintRenderer(Renderer):
         Raises:
             RenderError: if it can't be drawn.
         """
-        texts = texts_of(paper)
         stylesheets = [self._paper_style]
-        if not all(self._characters.issuperset(text) for text in texts):
+        if not all(self._characters.issuperset(text) for text in paper.texts()):
             stylesheets.append(self._other_scripts)
         code = {"mikrocert-own:qr": ("image/svg+xml", qr_svg(paper.link, quiet=0).encode())}
         html = self._style(None).templates.fill("paper.html", {"paper": paper})
@@ -333,21 +332,6 @@ def _engine() -> Generator[None, None, None]:
         raise RenderError(
             message("the certificate can't be set: {error}; --debug shows where", error=error)
         ) from error
-
-
-def texts_of(paper: Paper) -> tuple[str, ...]:
-    """Return all that a paper says."""
-    own = (paper.title, paper.author, paper.lead, paper.link, paper.link_words, paper.number)
-    parts = [
-        text
-        for section in paper.sections
-        for text in (
-            section.heading,
-            *section.paragraphs,
-            *(text for row in section.rows for text in (row.label, *row.values)),
-        )
-    ]
-    return (*own, *parts)
 
 
 def _moment(certificate: Certificate) -> datetime:

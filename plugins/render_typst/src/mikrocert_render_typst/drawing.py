@@ -1,4 +1,4 @@
-"""What Typst is given: the certificates as they are, as JSON; no text of theirs is ever part of a source."""
+"""What Typst is given: certificates, or a paper, as they are, as JSON; no text of theirs is ever part of a source."""
 
 from __future__ import annotations
 
@@ -16,13 +16,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import date
 
-    from mikrocert.api import Attachment, Branding, Certificate
+    from mikrocert.api import Attachment, Branding, Certificate, Paper
 
     from mikrocert_render_typst.fonts import Chosen
 
-__all__ = ["TEST_COLOUR", "drawing_of"]
+__all__ = ["TEST_COLOUR", "drawing_of", "drawing_of_paper"]
 
 TEST_COLOUR = "#7A4F00"
+_INK = "#14171F"
 _LONGEST_DESCRIPTION = 400
 
 
@@ -43,29 +44,83 @@ def drawing_of(
         pictures: `logo`, `emblem` → where in the root their files lie.
         attachment: the file and where in the root it lies, or none.
     """
+    first = certificates[0]
+    title = first.front.title.lead.text
     drawing = {
+        **_families(fonts),
+        "about": {
+            "title": first.title,
+            "author": first.author,
+            "language": _language(first.languages[0]),
+            "dated": _dated(first.dated),
+        },
         "accent": branding.accent,
         "landscape": branding.landscape,
-        "serif": [SERIF, SANS, *fonts.families],
-        "sans": [SANS, SERIF, *fonts.families],
         "pictures": dict(pictures),
         "own-templates": branding.templates is not None,
-        "mark": TEST_MARK,
-        "attachment": None if attachment is None else _attached(*attachment, certificates[0]),
+        "attachment": None if attachment is None else _attached(*attachment, title, relationship="source"),
         "certificates": [
             _certificate(certificate, branding, fine=attachment is not None) for certificate in certificates
         ],
+        "paper": None,
     }
     return json.dumps(drawing, ensure_ascii=False)
 
 
-def _attached(attachment: Attachment, path: str, certificate: Certificate) -> dict[str, str]:
-    description = f"{attachment.name}: {certificate.front.title.lead.text}"
+def drawing_of_paper(paper: Paper, *, fonts: Chosen, attachment: Attachment, path: str) -> str:
+    """Return all that `main.typ` reads where it draws a paper, as JSON.
+
+    Args:
+        paper: what stands on it.
+        fonts: families besides our own.
+        attachment: the file that is put inside.
+        path: where in the root that lies.
+    """
+    drawing = {
+        **_families(fonts),
+        "about": {
+            "title": paper.title,
+            "author": paper.author,
+            "language": _language(paper.language),
+            "dated": _dated(paper.dated),
+        },
+        "accent": _INK,
+        "landscape": False,
+        "pictures": {},
+        "own-templates": False,
+        "attachment": _attached(attachment, path, paper.title, relationship="data"),
+        "certificates": [],
+        "paper": {
+            "title": paper.title,
+            "author": paper.author,
+            "lead": paper.lead,
+            "sections": _plain(paper.sections),
+            "link": paper.link,
+            "link-words": paper.link_words,
+            "number": paper.number,
+            "test": paper.test,
+            "code": qr_svg(paper.link, quiet=0),
+        },
+    }
+    return json.dumps(drawing, ensure_ascii=False)
+
+
+def _families(fonts: Chosen) -> dict[str, Any]:
+    """Return what is the same whatever is drawn: families of fonts, and the mark of a test."""
+    return {
+        "serif": [SERIF, SANS, *fonts.families],
+        "sans": [SANS, SERIF, *fonts.families],
+        "mark": TEST_MARK,
+    }
+
+
+def _attached(attachment: Attachment, path: str, title: str, *, relationship: str) -> dict[str, str]:
     return {
         "name": attachment.name,
         "path": path,
         "media-type": attachment.media_type,
-        "description": description[:_LONGEST_DESCRIPTION],
+        "description": f"{attachment.name}: {title}"[:_LONGEST_DESCRIPTION],
+        "relationship": relationship,
     }
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Self
 import attrs
 from mikrocert.api import DocumentType, Renderer, RenderError, media_type_of, message
 
-from mikrocert_render_typst.drawing import TEST_COLOUR, drawing_of
+from mikrocert_render_typst.drawing import TEST_COLOUR, drawing_of, drawing_of_paper
 from mikrocert_render_typst.finish import finish
 from mikrocert_render_typst.fonts import FontCase
 from mikrocert_render_typst.pictures import picture_of
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
     from types import TracebackType
 
-    from mikrocert.api import Attachment, Branding, Certificate
+    from mikrocert.api import Attachment, Branding, Certificate, Paper
 
     from mikrocert_render_typst.fonts import Chosen
 
@@ -39,7 +39,7 @@ _SURE_NAME, _SURE_TITLE, _SURE_BODY = 45, 110, 80
 
 
 class TypstRenderer(Renderer):
-    """Draws certificates as PDF/A-3a and PDF/UA-1 with the file attached, and pictures of their fronts.
+    """Draws certificates and papers as PDF/A-3a and PDF/UA-1 with a file attached, and pictures of fronts.
 
     Fonts and templates are read once and kept; a renderer is not to be used by two threads at once, and leaves nothing behind once it
     is closed.
@@ -91,7 +91,7 @@ class TypstRenderer(Renderer):
             RenderError: if none can.
         """
         fonts = self._chosen(certificates)
-        root = self._root(branding, fonts)
+        root = self._root(branding.templates, fonts)
         enclosed = root.put("attachment", attachment.data)
         drawing = drawing_of(
             certificates,
@@ -129,7 +129,7 @@ class TypstRenderer(Renderer):
         """
         front = attrs.evolve(certificate, supplement=None)
         fonts = self._chosen([front])
-        root = self._root(branding, fonts)
+        root = self._root(branding.templates, fonts)
         drawing = drawing_of(
             [front], branding=branding, fonts=fonts, pictures=dict(_pictures(branding, root)), attachment=None
         )
@@ -158,15 +158,32 @@ class TypstRenderer(Renderer):
             )
         return picture
 
+    @property
+    def draws_papers(self) -> bool:
+        """It does."""
+        return True
+
+    def paper(self, paper: Paper, *, attachment: Attachment) -> bytes:
+        """Return a paper as PDF/A-3a and PDF/UA-1, the attachment inside, not yet sealed; templates of institutions don't change it.
+
+        Raises:
+            UnrenderableError: if this can't be drawn.
+            RenderError: if none can.
+        """
+        fonts = self._fonts.choose(paper.texts(), languages=(paper.language,))
+        root = self._root(None, fonts)
+        path = root.put("attachment", attachment.data)
+        return finish(root.pdf(drawing_of_paper(paper, fonts=fonts, attachment=attachment, path=path)))
+
     def _chosen(self, certificates: Sequence[Certificate]) -> Chosen:
         texts = (text for certificate in certificates for text in certificate.texts())
         languages = (language for certificate in certificates for language in certificate.languages)
         return self._fonts.choose(texts, languages=languages)
 
-    def _root(self, branding: Branding, fonts: Chosen) -> Root:
-        wanted = (branding.templates, fonts.files)
+    def _root(self, templates: Traversable | None, fonts: Chosen) -> Root:
+        wanted = (templates, fonts.files)
         if wanted not in self._roots:
-            self._roots[wanted] = Root(branding.templates, folders=self._fonts.folders, fonts=fonts.files)
+            self._roots[wanted] = Root(templates, folders=self._fonts.folders, fonts=fonts.files)
         return self._roots[wanted]
 
 
