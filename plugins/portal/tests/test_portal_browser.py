@@ -8,11 +8,14 @@ import re
 import shutil
 import subprocess
 from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 from mikrocert.accounts import Caller
+from mikrocert.api import read_types
+from mikrocert.archive import init_archive
 from mikrocert_portal.config import DeskConfig, Limits, PortalConfig
 from mikrocert_portal.desk.sessions import Session
 
@@ -561,8 +564,14 @@ VIOLATIONS = """
 """
 
 
+NO_AXE = pytest.mark.skipif(
+    not AXE.is_file(), reason="axe-core is not installed in build/web (script/test does it)"
+)
+LANGUAGES = ("cs", "en", "sk", "uk")
+
+
 @pytest.mark.judges
-@pytest.mark.skipif(not AXE.is_file(), reason="axe-core is not installed in build/web (script/test does it)")
+@NO_AXE
 @pytest.mark.parametrize("language", ["cs", "en"])
 @pytest.mark.parametrize("name", [*PAGES, *FURTHER, *(f"upload-{name}" for name in UPLOADS), "mistake"])
 def test_axe_finds_no_violation(visit, name, language):
@@ -694,3 +703,158 @@ def test_every_word_of_a_holders_page_can_be_read(visit, held, width):
     )
     ids = page.evaluate("[...document.querySelectorAll('[id]')].map((e) => e.id)")
     assert len(ids) == len(set(ids))
+
+
+# What axe says of pages that are made of what somebody sent or keeps, and of other languages
+
+
+def violations(page):
+    """Return what axe has against a page, folded on a phone and unfolded on a screen."""
+    page.set_viewport_size({"width": 390, "height": 800})
+    page.evaluate(AXE.read_text("utf-8"))
+    found = page.evaluate(VIOLATIONS)
+    page.set_viewport_size({"width": 1280, "height": 900})
+    page.evaluate("document.querySelectorAll('details').forEach((details) => { details.open = true; })")
+    return found + page.evaluate(VIOLATIONS)
+
+
+def sent(page, path, *, button, **fields):
+    """Send the form of a page, with these in its fields; files are pairs of name and octets."""
+    page.goto(path)
+    for name, value in fields.items():
+        if isinstance(value, str):
+            page.locator(f"main [name={name}]").fill(value)
+        else:
+            files = [{"name": one, "mimeType": "application/pdf", "buffer": octets} for one, octets in value]
+            page.set_input_files(f"main [name={name}]", files)
+    page.locator(button).first.click()
+    page.wait_for_load_state()
+
+
+@pytest.mark.judges
+@NO_AXE
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_axe_finds_no_violation_in_what_holders_and_verifiers_make(visit, held, language):
+    """On a holder's page, a share before and after it is opened, the table of many files, and credentials side by side."""
+    running, place = held
+    one = visit(at=running, java_script_enabled=True)
+    asked, found = f"?lang={language}", {}
+    page = one.go(place, language)
+    found["holder"] = violations(page)
+    page.locator("form[action*=shares] button").click()
+    page.wait_for_url(re.compile(r"/shares/\d+"))
+    found["a share, for its holder"] = violations(page)
+    address = page.locator("section .link").first.inner_text().strip()
+    page.goto(f"{address}{asked}")
+    found["a share, before it is opened"] = violations(page)
+    page.get_by_role("button").first.click()
+    page.wait_for_url(re.compile(r"/s/\w+/"))
+    found["a share"] = violations(page)
+    page.goto(f"{running.url}/s/unknown{asked}")
+    found["a share that there is not"] = violations(page)
+    files = [("platný.pdf", b"valid"), ("změněný.pdf", b"changed"), ("prázdný.pdf", b"")]
+    sent(page, f"{running.url}/many{asked}", button="main form[enctype] button", file=files)
+    found["many"] = violations(page)
+    sent(page, f"{running.url}/many{asked}", button="main form[enctype] button")
+    found["many, and none chosen"] = violations(page)
+    identifiers = "\n".join(
+        path.rpartition("/")[2] for path in (PAGES["valid"], PAGES["revoked"], PAGES["changed"])
+    )
+    fields = {"identifiers": identifiers, "title": "Datová analýza", "ects": "60", "outcomes": "Umí."}
+    sent(page, f"{running.url}/recognition{asked}", button="main form[enctype] button", **fields)
+    found["side by side"] = violations(page)
+    sent(
+        page,
+        f"{running.url}/recognition{asked}",
+        button="main form[enctype] button",
+        identifiers="x",
+        ects="x",
+    )
+    found["side by side, and all of it wrong"] = violations(page)
+    assert page.locator("[aria-invalid]").count() > 0
+    assert page.evaluate("document.documentElement.lang") == language
+    assert {name: violation for name, violation in found.items() if violation} == {}
+
+
+TYPE = {
+    "id": "VC-1",
+    "title": {"cs": "Chov včel", "en": "Beekeeping"},
+    "outcomes": [{"title": {"cs": "Pozná plemena včel.", "en": "Knows breeds of bees."}}],
+    "workload": {"ects": 2.5, "hours": 62.5},
+    "level": {"eqf": 6},
+    "thematic_areas": ["0811"],
+    "languages": ["cs"],
+    "participation": {"mode": "blended"},
+    "assessments": [{"type": "quiz"}],
+    "quality_assurance": [
+        {
+            "type": "institutional-quality-assurance",
+            "title": {"cs": "Vnitřní hodnocení", "en": "Internal evaluation"},
+        }
+    ],
+    "stackability": {"kind": "stackable"},
+    "offering": {
+        "published": True,
+        "homepage": "https://skola.example/vcely",
+        "price": {"amount": 1500, "currency": "CZK"},
+        "run": {"starts_on": "2099-03-01", "apply_until": "2099-02-15"},
+    },
+}
+
+
+@pytest.fixture(scope="module")
+def published(run_portal, open_toy, tmp_path_factory):
+    """A portal over a real archive, whose university publishes two types, of which it ended one."""
+    folder = tmp_path_factory.mktemp("published")
+    init_archive(f"sqlite:///{folder / 'archive.sqlite'}")
+    by = {"actor": "Růžena Ďurčanská", "at": datetime(2026, 11, 30, 10, 0, tzinfo=UTC)}
+
+    @contextmanager
+    def opened(base_url):
+        with open_toy(folder, base_url=base_url) as system:
+            system.the_accounts().add("toy", **by)
+            for type_id in ("VC-1", "VC-2"):
+                system.catalogue.keep("toy", read_types(json.dumps({**TYPE, "id": type_id}).encode()), **by)
+            system.catalogue.end("toy", "VC-2", **by)
+            yield system
+
+    return run_portal(over=opened)
+
+
+CATALOGUE = (
+    "/catalogue",
+    "/catalogue?q=nic",
+    "/catalogue?level=x",
+    "/catalogue/toy",
+    "/catalogue/toy/VC-1",
+    "/catalogue/toy/VC-2",
+    "/recognition",
+    "/recognition?target=toy/VC-1",
+)
+
+
+@pytest.mark.judges
+@NO_AXE
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_axe_finds_no_violation_in_the_catalogue(visit, published, language):
+    """On its front, what was looked for and not found, an institution, a type, an ended one, and where one is chosen as a target."""
+    one = visit(at=published, java_script_enabled=True)
+    found = {path: violations(one.go(path, language)) for path in CATALOGUE}
+    assert {path: violation for path, violation in found.items() if violation} == {}
+
+
+@pytest.mark.judges
+@NO_AXE
+@pytest.mark.parametrize("language", [one for one in LANGUAGES if one not in {"cs", "en"}])
+def test_axe_finds_no_violation_in_other_languages(visit, language):
+    """On every page, in the languages in which the tests above don't look at each by itself."""
+    one = visit(java_script_enabled=True)
+    found = {}
+    for name, path in (PAGES | FURTHER).items():
+        page = one.go(path, language)
+        assert page.evaluate("document.documentElement.lang") == language
+        page.set_viewport_size({"width": 390, "height": 800})
+        page.evaluate("document.querySelectorAll('details').forEach((details) => { details.open = true; })")
+        page.evaluate(AXE.read_text("utf-8"))
+        found[name] = page.evaluate(VIOLATIONS)
+    assert {name: violation for name, violation in found.items() if violation} == {}
