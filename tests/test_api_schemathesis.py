@@ -24,6 +24,8 @@ NOT_ASKED = {
     "": [ignored_auth],
     # Octets are drawn without counting how many there have to be, and an empty file is none.
     "POST /verify": [positive_data_acceptance],
+    # Which parts of a form are files, their names say, which are no part of the schema; and octets that are drawn are no archive.
+    "POST /verify/many": [positive_data_acceptance, negative_data_rejection],
     # What is valid says the rule set, not the schema alone; a worker asks it, whom nobody waits for here.
     "POST /awards": [positive_data_acceptance, negative_data_rejection],
     "POST /credentials/{identifier}/replace": [positive_data_acceptance, negative_data_rejection],
