@@ -353,7 +353,7 @@ def test_the_sealer_comes_before_all_that_the_file_says(client):
         "valid": "Pečetící organizace: Polabská univerzita (NTRCZ-12345679).",
         "changed": "Certifikát pečeti uvádí organizaci Polabská univerzita (NTRCZ-12345679), nic to však nedokládá.",
     }.items():
-        words = text(upload(client, name.encode())).partition("Stav k 23.")[2]
+        words = text(upload(client, name.encode())).partition("Stav ke dni 23.")[2]
         assert words.index(sealer) < words.index("Tereza Černohorská") < words.index("Udělující")
 
 
@@ -594,7 +594,7 @@ def test_a_print_tells_where_and_when(client):
     """The page has its own address and the time of the status."""
     response = client.get("/verify/K7mQx4Rt9bHz?lang=cs")
     assert "https://mikrocertifikat.cz/verify/K7mQx4Rt9bHz" in text(response)
-    assert "Stav k 23. listopadu 2026 v 8:14." in text(response)
+    assert "Stav ke dni 23. listopadu 2026 v 8:14." in text(response)
 
 
 def test_markup_in_data_is_text(system, client):
