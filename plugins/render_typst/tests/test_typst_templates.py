@@ -11,6 +11,8 @@ from mikrocert_templates import folder
 
 FRONT = "#let front-page(certificate, look) = (width: 210mm, height: 297mm, margin: 20mm)\n#let front(certificate, look, room) = "
 
+STYLE = folder("certificate").joinpath("style.typ").read_text("utf-8")
+
 
 @pytest.fixture
 def templates(tmp_path):
@@ -47,6 +49,14 @@ def test_no_folder_replaces_the_main_file(view, drawn, pages_of, templates):
     """What sets pages and draws the mark is ours."""
     own = templates(**{MAIN.replace(".", "__"): "#panic()"})
     assert len(pages_of(drawn(view, branding=Branding(templates=own)))) == 3
+
+
+def test_a_file_called_as_ours_for_papers_disturbs_no_certificate(view, drawn, pages_of, templates):
+    """Whoever had a file of this name before papers were drawn has it still; only papers are drawn by ours."""
+    own = templates(
+        paper__typ='#let colour = "blue"', front__typ=FRONT + "[Ř]", style__typ=STYLE + "\n#let own = 1"
+    )
+    assert pages_of(drawn(view, branding=Branding(templates=own)))[0] == "Ř"
 
 
 WRONG = {  # what is wrong in front.typ, and what is said
