@@ -247,9 +247,10 @@ def test_each_step_is_a_span_within_what_it_belongs_to(traced):
         return [*above, span.name]
 
     paths = {" > ".join(path(span)) for span in traced.spans}
-    phases = ["judge", "build", "secure", "render", "secure documents", "record"]
+    phases = ["build", "secure", "render", "secure documents", "record"]
     job = next(one for one in paths if one.endswith(" > issue"))
     assert job.startswith("job: ")
+    assert f"{job.removesuffix(' > issue')} > issue: judge" in paths
     for phase in phases:
         assert f"{job} > issue: {phase}" in paths
     assert f"{job} > issue: record > archive unit" in paths
