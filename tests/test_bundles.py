@@ -14,7 +14,7 @@ from mikrocert.errors import LogError, PackedFileError
 from mikrocert.log.notes import Note, PrivateKey, read_note
 from mikrocert.report import Outcome, Verdict
 from mikrocert.service.bundles import OfflineStatus, make_bundle, read_bundle, read_snapshot
-from mikrocert.service.publishing import log_trust
+from mikrocert.service.heads import log_trust
 from mikrocert.service.system import open_system
 from mikrocert.settings import load_settings
 from mikrocert_institution_mu import example

@@ -696,11 +696,9 @@ HELD = {"valid": IDENTIFIERS["valid"], "revoked": IDENTIFIERS["revoked"], "repla
 """What holders have links of, by what became of it."""
 
 
-@pytest.fixture(scope="session")
-def held_once(tmp_path_factory) -> tuple[Path, dict[str, str]]:
-    """Make an archive in which credentials have holders; return its folder, to be read only, and their secrets by state."""
-    folder, system = tmp_path_factory.mktemp("held"), a_system()
-    url = f"sqlite:///{folder / 'archive.sqlite'}"
+def make_held(folder: Path) -> dict[str, str]:
+    """Make an archive in which credentials have holders; return their secrets by the state of the credential."""
+    system, url = a_system(), f"sqlite:///{folder / 'archive.sqlite'}"
     init_archive(url)
     with open_archive(url) as archive:
         for number, identifier in enumerate(HELD.values()):
@@ -712,7 +710,24 @@ def held_once(tmp_path_factory) -> tuple[Path, dict[str, str]]:
             archive.record(NewCredential(registration, identifier.encode(), "Tereza Černohorská", artefacts))
         sharing = Sharing(archive, settings=system.settings, verify=system.verify_archived)
         links = {state: str(sharing.first_holder_link(identifier)) for state, identifier in HELD.items()}
-    return folder, {state: link.rpartition("/")[2] for state, link in links.items()}
+    return {state: link.rpartition("/")[2] for state, link in links.items()}
+
+
+@contextmanager
+def holders_of(
+    system: FakeSystem, folder: Path, *, made: tuple[Path, dict[str, str]] | None = None
+) -> Generator[tuple[Archive, dict[str, str]]]:
+    """Give an archive in which credentials have holders, and their secrets by the state of the credential.
+
+    What was `made` in another folder is copied; none makes it anew.
+    """
+    if made is not None:
+        shutil.copytree(made[0], folder, dirs_exist_ok=True)
+    secrets = make_held(folder) if made is None else dict(made[1])
+    with open_archive(f"sqlite:///{folder / 'archive.sqlite'}") as archive:
+        sharing = Sharing(archive, settings=system.settings, verify=system.verify_archived)
+        system.sharing = sharing
+        yield archive, secrets
 
 
 @pytest.fixture(scope="module")
@@ -793,15 +808,7 @@ def open_toy():
 
 
 @pytest.fixture(scope="session")
-def with_holders(held_once):
-    """Return what gives credentials of a system holders, in a copy of the archive: it gives that and the holders' secrets."""
-    made, secrets = held_once
-
-    @contextmanager
-    def holders_of(system: FakeSystem, folder: Path) -> Generator[tuple[Archive, dict[str, str]]]:
-        shutil.copytree(made, folder, dirs_exist_ok=True)
-        with open_archive(f"sqlite:///{folder / 'archive.sqlite'}") as archive:
-            system.sharing = Sharing(archive, settings=system.settings, verify=system.verify_archived)
-            yield archive, dict(secrets)
-
-    return holders_of
+def with_holders(tmp_path_factory):
+    """Return what gives credentials of a system holders, in a copy of an archive that is made once."""
+    folder = tmp_path_factory.mktemp("held")
+    return partial(holders_of, made=(folder, make_held(folder)))

@@ -166,12 +166,13 @@ class Window:
 
 
 class Visit:
-    """One visitor, and everything that the browser did and complained of."""
+    """One visitor, in a window of their own unless one is given, and everything that the browser did and complained of."""
 
-    def __init__(self, window, portal, *, viewport=None):
+    def __init__(self, browser, portal, *, viewport=None, window=None, **options):
         self.url = portal.url
         self.shared = portal.shared
-        self.window, self.context, self.page = window, window.context, window.page
+        self.window = window or Window(browser, **options)
+        self.context, self.page = self.window.context, self.window.page
         self.page.set_viewport_size(viewport or {"width": 1280, "height": 720})
 
     @property
@@ -232,11 +233,11 @@ def windows(browser):
 
 
 @pytest.fixture
-def visit(windows, portal):
+def visit(browser, windows, portal):
     with ExitStack() as stack:
 
         def start(*, viewport=None, at=portal, **options):
-            return Visit(stack.enter_context(windows(**options)), at, viewport=viewport)
+            return Visit(browser, at, viewport=viewport, window=stack.enter_context(windows(**options)))
 
         yield start
 
