@@ -19,6 +19,7 @@ FOR_PEOPLE = (  # whose sentences a verifier reads on the page and on the termin
     "templates/src/mikrocert_templates/",
 )
 FOR_OPERATORS = (
+    "examining_objects.py",
     "preflight.py",
     "system.py",
     "issuing.py",
