@@ -11,6 +11,7 @@ from typing import Any, Final, Literal, NoReturn
 
 import attrs
 
+from mikrocert_seal_ades.pki import der
 from mikrocert_seal_ades.pki.chains import LONGEST_CHAIN
 from mikrocert_seal_ades.pki.der import longest_identifier
 from mikrocert_seal_ades.pki.der import value as tlv
@@ -217,7 +218,17 @@ def first(contents: bytes) -> bytes:
         refuse(
             phrase("Behind the seal in the PDF there should be nothing but zeros; there is something else."),
         )
+    if _takes_in_zeros(octets):
+        refuse(phrase("The seal in the PDF says that it is longer than it is."))
     return octets
+
+
+def _takes_in_zeros(octets: bytes) -> bool:
+    """Return whether a ContentInfo says that it has some of the zeros behind it; one of indefinite length says nothing of the kind."""
+    try:
+        return any(tag == 0 for _, whole in der.values(octets) for tag, _ in der.values(whole))
+    except (ValueError, IndexError):
+        return False
 
 
 def _values(contents: bytes) -> SignedData:

@@ -69,13 +69,16 @@ def _shortest_header(tag: int, size: int) -> bytes:
 def is_distinguished(octets: bytes) -> bool:
     """Return whether this is one value, written with the shortest definite lengths throughout (ITU-T X.690, 10.1).
 
-    What stands inside octet strings and bit strings is not looked at.
+    Ends of contents, two zeros each, belong to the indefinite form: where there are any, it is not. What stands inside octet strings
+    and bit strings is not looked at.
     """
     at, size, ends = 0, len(octets), [len(octets)]
     end: int | None
     try:
         while at < size:
             tag, length = octets[at], octets[at + 1]
+            if not tag:
+                return False
             if (
                 length < _LONG and tag & _HIGH_TAG != _HIGH_TAG
             ):  # most are so: one octet each, as short as can be
