@@ -144,7 +144,7 @@ def test_where_nobody_states_credits_it_is_said():
     comparison = compare([c("A", None), c("B", None)], Target(ects=Decimal(60)))
     assert comparison.total is None
     assert [str(note) for note in comparison.notes] == [
-        "None of those that count states ECTS credits, so that there is no sum."
+        "Not one of those that count states ECTS credits, so that there is no sum."
     ]
 
 

@@ -210,7 +210,7 @@ def _sum(there: Sequence[Candidate]) -> tuple[Decimal | None, bool, list[Message
         return None, False, notes
     stating = {key: one for key, one in counting.items() if one.ects is not None}
     if counting and not stating:
-        notes.append(message("None of those that count states ECTS credits, so that there is no sum."))
+        notes.append(message("Not one of those that count states ECTS credits, so that there is no sum."))
         return None, False, notes
     without = [one.label for one in counting.values() if one.ects is None]
     if without:
