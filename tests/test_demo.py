@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from mikrocert.accounts import Scope
 from mikrocert.errors import RenderError, UnknownIdentifier
+from mikrocert.kinds.renderer import TEST_MARK
 from mikrocert.service.system import open_system
 from mikrocert.settings import load_settings
 
@@ -223,6 +224,22 @@ def test_pictures_are_drawn_elsewhere_as_here(demo: Path, sealed_file: Path) -> 
             assert drawn == here.picture(sealed_file.stem, language=language)
         with pytest.raises(UnknownIdentifier):
             served.picture_confined("aaaaBBBB2222", language="cs")
+
+
+def test_copies_are_drawn_elsewhere(demo: Path, sealed_file: Path) -> None:
+    """In large print and in easy language, of what is in the archive, with the sealed file inside; what isn't there, isn't anywhere."""
+    settings = load_settings(demo / "mikrocert.toml")
+    with open_system(settings) as served:
+        assert [offered.name for offered in served.copies] == ["easy-read", "large-print"]
+        for offered in served.copies:
+            copy = served.copy_confined(sealed_file.stem, renderer=offered.name).decode()
+            assert copy.startswith("<!DOCTYPE html>")
+            assert f'download="{sealed_file.name}"' in copy
+            assert TEST_MARK in copy
+        with pytest.raises(UnknownIdentifier):
+            served.copy_confined("aaaaBBBB2222", renderer="large-print")
+        with pytest.raises(RenderError):
+            served.copy_confined(sealed_file.stem, renderer="nothing")
 
 
 def test_a_picture_that_can_not_be_drawn_says_why(demo: Path, sealed_file: Path) -> None:

@@ -6,7 +6,7 @@
 --   mikrocert_reader  reads what pages show, and its keys: the public portal with its catalogue; what institutions sent, their keys and what
 --                     was done to them, it can't even read
 --   mikrocert_holder  the same, and writes what holders decide: shares, how often they were opened, what a permanent link shows; and that a
---                     statement was given; it makes no holder's link, and deletes nothing
+--                     statement was given; it makes no holder's link, and deletes nothing but what people gathered in their wallets
 --   mikrocert_backup  reads everything: backups and the proof of the archive
 
 REVOKE ALL ON SCHEMA public FROM PUBLIC;
@@ -36,7 +36,9 @@ BEGIN
         IF one.plain IN ('link_access', 'shares', 'openings', 'statements') THEN
             EXECUTE format('GRANT INSERT ON %s TO mikrocert_holder', one.name);
         END IF;
-        IF one.plain = 'shares' THEN -- what it shows, for whom and until when never changes
+        IF one.plain = 'wallet_entries' THEN -- read by nobody else that shows pages; who may delete rows may lock the table, too
+            EXECUTE format('GRANT SELECT, INSERT, DELETE ON %s TO mikrocert_holder', one.name);
+        ELSIF one.plain = 'shares' THEN -- what it shows, for whom and until when never changes
             EXECUTE format('GRANT UPDATE (opened, withdrawn_at) ON %s TO mikrocert_holder', one.name);
         ELSIF one.plain = 'openings' THEN
             EXECUTE format('GRANT UPDATE (count) ON %s TO mikrocert_holder', one.name);

@@ -5,6 +5,7 @@ MikrocertError              never raised itself
 ├── FindingsError           never raised itself: errors that carry findings
 │   ├── IntakeError         a file of awards can't be read at all
 │   ├── ShareRefused        a share of a credential can't be made like this
+│   ├── WalletRefused       a holder's link can't be added to a wallet
 │   ├── TypeRefused         types of micro-credentials are not what they have to be; none was kept
 │   ├── UnsecurableError    an envelope can't secure these octets
 │   ├── EnvelopeError       octets can't be opened as the sealed file they claim to be
@@ -120,6 +121,7 @@ __all__ = [
     "UnknownType",
     "UnrenderableError",
     "UnsecurableError",
+    "WalletRefused",
     "WebhookError",
     "WorkerError",
     "interruptions",
@@ -395,6 +397,10 @@ class ShareEnded(ArchiveError):
 
 class ShareRefused(FindingsError):
     """A share can't be made like this."""
+
+
+class WalletRefused(FindingsError):
+    """A holder's link can't be added to a wallet."""
 
 
 class AccessClosed(ArchiveError):

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
         ListedState,
         NewShare,
         Share,
+        WalletEntry,
     )
     from mikrocert.archive.events import Event
     from mikrocert.archive.statements import KeptStatement
@@ -155,6 +156,7 @@ if TYPE_CHECKING:
         UnknownStatement,
         UnknownType,
         UnrenderableError,
+        WalletRefused,
         WebhookError,
         WorkerError,
     )
@@ -230,6 +232,7 @@ if TYPE_CHECKING:
     from mikrocert.service.batches import AWARD, LINES
     from mikrocert.service.confining import apart
     from mikrocert.service.context import CommandContext, voice
+    from mikrocert.service.copying import CopyOffer
     from mikrocert.service.examining import examine
     from mikrocert.service.issuing import IssueResult
     from mikrocert.service.json import archived_to_json, status_to_json
@@ -255,6 +258,7 @@ if TYPE_CHECKING:
     from mikrocert.service.statements import Statement, StatementFile
     from mikrocert.service.system import System
     from mikrocert.service.viewing import view_of
+    from mikrocert.service.wallets import Wallets, pseudonym
     from mikrocert.service.workforce import Workforce
     from mikrocert.service.wrong_use import WrongUse
     from mikrocert.settings import Operator, Settings
@@ -339,6 +343,7 @@ __all__ = [
     "Component",
     "Concept",
     "Copy",
+    "CopyOffer",
     "Credential",
     "CredentialStatus",
     "DamagedError",
@@ -507,6 +512,9 @@ __all__ = [
     "Verification",
     "VerifyAt",
     "View",
+    "WalletEntry",
+    "WalletRefused",
+    "Wallets",
     "Webhook",
     "WebhookError",
     "Withheld",
@@ -555,6 +563,7 @@ __all__ = [
     "overview",
     "owner_of",
     "printable",
+    "pseudonym",
     "qr_png",
     "qr_svg",
     "read_layout",
@@ -616,6 +625,7 @@ _HOMES: Final[Mapping[str, tuple[str, ...]]] = {
         "MOST_SHARES",
         "NewShare",
         "Share",
+        "WalletEntry",
     ),
     "mikrocert.archive.events": ("Event",),
     "mikrocert.award": (
@@ -728,6 +738,7 @@ _HOMES: Final[Mapping[str, tuple[str, ...]]] = {
         "UnknownShare",
         "UnknownStatement",
         "UnrenderableError",
+        "WalletRefused",
         "WebhookError",
         "WorkerError",
     ),
@@ -803,6 +814,7 @@ _HOMES: Final[Mapping[str, tuple[str, ...]]] = {
     "mikrocert.service.batches": ("AWARD", "LINES"),
     "mikrocert.service.confining": ("apart",),
     "mikrocert.service.context": ("CommandContext", "voice"),
+    "mikrocert.service.copying": ("CopyOffer",),
     "mikrocert.service.examining": ("examine",),
     "mikrocert.service.issuing": ("IssueResult",),
     "mikrocert.service.json": ("archived_to_json", "status_to_json"),
@@ -827,6 +839,7 @@ _HOMES: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "mikrocert.service.system": ("System",),
     "mikrocert.service.viewing": ("view_of",),
+    "mikrocert.service.wallets": ("Wallets", "pseudonym"),
     "mikrocert.service.workforce": ("Workforce",),
     "mikrocert.service.wrong_use": ("WrongUse",),
     "mikrocert.settings": ("Operator", "Settings"),

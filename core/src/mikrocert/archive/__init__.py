@@ -39,9 +39,11 @@ from mikrocert.archive.sharing import (
     Share,
     ShareStore,
 )
+from mikrocert.archive.wallets import MOST_ENTRIES, WalletEntry, WalletStore
 
 __all__ = [
     "ERASURE_WORDS",
+    "MOST_ENTRIES",
     "MOST_SHARES",
     "Act",
     "Archive",
@@ -78,6 +80,8 @@ __all__ = [
     "Tally",
     "Topic",
     "Unit",
+    "WalletEntry",
+    "WalletStore",
     "back_up",
     "check_archive",
     "default_keys_url",

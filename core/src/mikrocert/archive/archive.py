@@ -30,6 +30,7 @@ from mikrocert.archive.reading import Reader, newest_identifier, proven
 from mikrocert.archive.recording import Along, Unit
 from mikrocert.archive.sharing import ShareStore
 from mikrocert.archive.tables import Moment, awards, events, owner
+from mikrocert.archive.wallets import WalletStore
 from mikrocert.award.identifiers import is_identifier
 from mikrocert.errors import ArchiveError
 from mikrocert.texts import message
@@ -95,6 +96,7 @@ class Archive:
         self._along = along
         self._objects = objects
         self._sharing = ShareStore(database, keys=keys)
+        self._wallets = WalletStore(database)
 
     def leave_connections(self) -> None:
         """Leave the open connections to the process that this one is a copy of, and open others when they are needed."""
@@ -122,6 +124,11 @@ class Archive:
     def sharing(self) -> ShareStore:
         """What holders decided about who sees their credentials."""
         return self._sharing
+
+    @property
+    def wallets(self) -> WalletStore:
+        """Which holders' links people who sign in have gathered."""
+        return self._wallets
 
     def require(self) -> None:
         """Refuse to go on without an archive and a key store of this program's version.

@@ -67,6 +67,7 @@ __all__ = [
     "taken_types",
     "type_ends",
     "type_versions",
+    "wallet_entries",
 ]
 
 
@@ -474,6 +475,18 @@ statements = Table(
     Column("file", Words(64), nullable=False),  # SHA-256
     Column("verdict", Words(20), nullable=False),
     Column("verified_at", Moment, nullable=False),
+)
+
+wallet_entries = Table(
+    "wallet_entries",
+    archive_metadata,
+    Column("pseudonym", Octets, primary_key=True),  # nobody's name, nor what a provider calls them
+    Column("identifier", Words(12), primary_key=True),
+    Column(
+        "link", Number, nullable=False
+    ),  # the holder's link that was shown; it opens nothing once there is a newer one
+    Column("added_at", Moment, nullable=False),
+    ForeignKeyConstraint(["identifier", "link"], ["holder_links.identifier", "holder_links.number"]),
 )
 
 keys = Table(

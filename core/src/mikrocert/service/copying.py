@@ -5,6 +5,8 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+import attrs
+
 from mikrocert.certificate import certificates_of
 from mikrocert.errors import RenderError, SettingsError
 from mikrocert.kinds.institution import Branding
@@ -18,9 +20,26 @@ if TYPE_CHECKING:
     from mikrocert.kinds.renderer import Attachment, Renderer
     from mikrocert.report import Report
     from mikrocert.settings import Settings
-    from mikrocert.texts import Texts
+    from mikrocert.texts import Message, Texts
 
-__all__ = ["copier", "copy_of"]
+__all__ = ["CopyOffer", "copier", "copy_of"]
+
+
+@attrs.frozen
+class CopyOffer:
+    """A kind of copy that can be made of a credential.
+
+    Args:
+        name: of its renderer.
+        summary: what it is, in a few words.
+        media_type: what the copies are, such as `text/html`.
+        suffix: file name suffix with its dot.
+    """
+
+    name: str
+    summary: Message
+    media_type: str
+    suffix: str
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property, partial
 from itertools import chain
 from threading import Lock, RLock, Thread
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import attrs
 
@@ -38,6 +38,7 @@ from mikrocert.jobs.sending import Sender
 from mikrocert.kinds.envelope import Services, Trust, TrustedLists
 from mikrocert.kinds.intake import IntakeRecord
 from mikrocert.kinds.offer import CANONICAL
+from mikrocert.kinds.renderer import Attachment
 from mikrocert.report import File, FileKind, Finding, Report, Severity, StatusValue
 from mikrocert.rules import rule_set
 from mikrocert.service.anchors import read_anchors
@@ -53,6 +54,7 @@ from mikrocert.service.confining import (
     cores,
     verify_apart,
 )
+from mikrocert.service.copying import CopyOffer, copier, copy_of
 from mikrocert.service.drawing import (
     OF_A_DRAWING,
     ForOne,
@@ -92,8 +94,9 @@ from mikrocert.service.sharing import Sharing
 from mikrocert.service.statements import Statement, opened_statements, statement_certificates
 from mikrocert.service.verdicts import Verdict, Verdicts
 from mikrocert.service.verifying import Verifier
+from mikrocert.service.wallets import Wallets
 from mikrocert.service.webhooks import Webhooks
-from mikrocert.texts import Texts, message
+from mikrocert.texts import Message, Texts, message
 from mikrocert.tracing import NO_TRACING, Tracing
 
 if TYPE_CHECKING:
@@ -126,7 +129,7 @@ if TYPE_CHECKING:
     from mikrocert.service.bundles import Bundle
     from mikrocert.service.drawing import Front, Sheet, Sheets, Undrawn
     from mikrocert.settings import LogSettings, Settings
-    from mikrocert.texts import LanguageMap, Message
+    from mikrocert.texts import LanguageMap
 
 __all__ = ["System", "open_system"]
 
@@ -237,6 +240,15 @@ class System:
             NoArchiveError: if the settings name no archive.
         """
         return Sharing(self.the_archive(), settings=self.settings, verify=self.verify_archived, now=self._now)
+
+    @cached_property
+    def wallets(self) -> Wallets:
+        """Credentials that people who sign in gathered by their holder's links.
+
+        Raises:
+            NoArchiveError: if the settings name no archive.
+        """
+        return Wallets(self.the_archive(), sharing=self.sharing, now=self._now)
 
     def new_holder_link(self, identifier: str, *, actor: str | None = None) -> str:
         """Return a new holder's link of a credential, told once; those before it open nothing any more (see `Sharing.new_holder_link`)."""
@@ -1252,12 +1264,74 @@ class System:
             painters = self._painters
 
         def draw() -> bytes:
-            drawn = painters.ask(identifier, language)
+            drawn = painters.ask(identifier, language, "picture")
             if isinstance(drawn, bytes):
                 return drawn
             raise RenderError(drawn.message if isinstance(drawn, Finding) else cast("Message", drawn))
 
         return self._pictures.get((identifier, language), draw)
+
+    @cached_property
+    def copies(self) -> tuple[CopyOffer, ...]:
+        """What copies can be made of a credential for those who read otherwise: large print, easy language, whatever is installed.
+
+        Of renderers, those are looked at that are for other purposes than certificates; one that can't be opened offers nothing.
+        """
+        found: list[CopyOffer] = []
+        for offered in self.plugins.renderers:
+            if offered.offer.usual is not False:
+                continue
+            name = offered.offer.name
+            with suppress(MikrocertError), copier(name, plugins=self.plugins, settings=self.settings) as made:
+                kind = made.document_type
+                found.append(CopyOffer(name, Message(offered.offer.summary), kind.media_type, kind.suffix))
+        return tuple(found)
+
+    def copy(self, identifier: str, *, renderer: str) -> bytes:
+        """Return a copy of a credential in the archive, which says what is found of it now and has the sealed file inside, birth data too.
+
+        Args:
+            identifier: the 12 characters.
+            renderer: name of a renderer of copies.
+
+        Raises:
+            UnknownIdentifier: if there is no such credential.
+            ErasedError: if its content was erased.
+            UnknownOffer: if there is no such renderer.
+            SettingsError: if it makes no copies.
+            RenderError: if it can't be drawn, or its content is not proven, so that nothing may be shown as fact.
+        """
+        self._not_erased(identifier)
+        file = self.file(identifier, FileKind.CREDENTIAL)
+        report = self.verifier.verify(file.octets, at=self._now())
+        enclosed = Attachment(f"{identifier}{file.suffix}", file.octets, file.media_type)
+        with copier(renderer, plugins=self.plugins, settings=self.settings) as drawing:
+            made = copy_of(report, renderer=drawing, attachment=enclosed, texts=self.texts)
+        if made is None:
+            raise RenderError(
+                message("the archive's file of {identifier} can't be shown as genuine", identifier=identifier)
+            )
+        return made
+
+    def copy_confined(self, identifier: str, *, renderer: str) -> bytes:
+        """Return the same as `copy`, drawn in a process of its own; it is kept by nobody, since it says what is found now.
+
+        Args:
+            identifier: the 12 characters.
+            renderer: name of a renderer of copies.
+
+        Raises:
+            UnknownIdentifier: if there is no such credential.
+            ErasedError: if its content was erased.
+            RenderError: as `copy`, and if there is no such renderer.
+        """
+        self._not_erased(identifier)
+        with self._opening:
+            painters = self._painters
+        made = painters.ask(identifier, renderer, "copy")
+        if isinstance(made, bytes):
+            return made
+        raise RenderError(made.message if isinstance(made, Finding) else cast("Message", made))
 
     def _not_erased(self, identifier: str) -> Archived:
         archived = self.archived(identifier)
@@ -1976,13 +2050,20 @@ def _reverifying(
 
 
 @contextmanager
-def _drawing(settings: Settings) -> Generator[Callable[[str, str], bytes | Message]]:
-    """Yield what draws pictures under these settings, in a process of its own; an error is its message."""
+def _drawing(
+    settings: Settings,
+) -> Generator[Callable[[str, str, Literal["picture", "copy"]], bytes | Message]]:
+    """Yield what draws pictures and copies under these settings, in a process of its own; an error is its message.
+
+    It is called with the identifier, the language of a picture or the renderer of a copy, and which of the two it is.
+    """
     with open_system(settings) as system:
 
-        def draw(identifier: str, language: str) -> bytes | Message:
+        def draw(identifier: str, by: str, what: Literal["picture", "copy"]) -> bytes | Message:
             try:
-                return system.picture(identifier, language=language)
+                if what == "copy":
+                    return system.copy(identifier, renderer=by)
+                return system.picture(identifier, language=by)
             except MikrocertError as error:
                 return error.message
 
