@@ -21,6 +21,7 @@ from mikrocert.api import (
     Batch,
     BatchResult,
     BatchState,
+    CopyOffer,
     Deed,
     Display,
     Event,
@@ -68,6 +69,7 @@ from mikrocert.report import (
 )
 from mikrocert.service.sharing import Sharing
 from mikrocert.service.system import open_system
+from mikrocert.service.wallets import Wallets
 from mikrocert.settings import Archive as ArchiveSettings
 from mikrocert.settings import Operator, Settings
 from mikrocert.testing import example_profile
@@ -464,6 +466,7 @@ class FakeSystem:
     proposals: FakeProposals = attrs.field(factory=FakeProposals)
     stated: dict[str, KeptStatement] = attrs.field(factory=dict)
     sharing: Any = None
+    wallets: Wallets | None = None
 
     def __attrs_post_init__(self) -> None:
         self.sharing = self.sharing or OpenSharing(self)
@@ -541,6 +544,14 @@ class FakeSystem:
         self.drawing.set()
         self.brush.wait()
         return self.picture_file or a_png()
+
+    @property
+    def copies(self) -> tuple[CopyOffer, ...]:
+        return (CopyOffer("large-print", Message("Copies in large print"), "text/html", ".html"),)
+
+    def copy_confined(self, identifier: str, *, renderer: str) -> bytes:
+        self.report_of(identifier)
+        return f"<!DOCTYPE html><title>{renderer} {identifier} 14. března 1994</title>".encode()
 
     def archived(self, identifier: str) -> Archived:
         self.report_of(identifier)
@@ -726,7 +737,7 @@ def holders_of(
     secrets = make_held(folder) if made is None else dict(made[1])
     with open_archive(f"sqlite:///{folder / 'archive.sqlite'}") as archive:
         sharing = Sharing(archive, settings=system.settings, verify=system.verify_archived)
-        system.sharing = sharing
+        system.sharing, system.wallets = sharing, Wallets(archive, sharing=sharing)
         yield archive, secrets
 
 

@@ -125,7 +125,7 @@ def test_whoever_opens_a_share_sees_its_scope_and_nothing_else(holding, scope, s
         words = {"revoked": ("zrušen", "revoked"), "replaced": ("nahrazen", "replaced")}[state]
         assert any(word in content.lower() for word in words)
     identifier, files = STATES[state], scope is ShareScope.ALL
-    for name in ("certificate.pdf", f"{identifier}.jsonld"):
+    for name in ("certificate.pdf", f"{identifier}.jsonld", "copy-large-print.html"):
         assert holding.get(f"{place}/{name}").status_code == (200 if files else 404)
         assert (name in answer.text) is (files and who == "share")
     picture = scope in {ShareScope.ALL, ShareScope.WITHOUT_BIRTH}
@@ -153,7 +153,7 @@ def test_the_permanent_link_shows_what_its_holder_decided(holding, access, state
             assert state in content.lower()
         if access is not Access.OPEN:
             assert VALID not in content or state == "valid"  # what replaced it has an access of its own
-    for name in ("certificate.pdf", f"{identifier}.jsonld"):
+    for name in ("certificate.pdf", f"{identifier}.jsonld", "copy-large-print.html"):
         assert holding.get(f"/verify/{identifier}/{name}").status_code == (
             410 if access is Access.CLOSED else 404
         )
@@ -207,13 +207,24 @@ def test_the_holder_sees_everything_and_has_the_files(holding):
         "picture-cs.png",
         "picture-en.png",
         f"{VALID}.tlog-proof",
+        "copy-large-print.html",
     ):
         answer = holding.get(f"{holding.page_of()}/{name}")
         assert answer.status_code == 200
         assert answer.headers["cache-control"] == "no-store"
         saved = answer.headers.get("content-disposition", "")
         assert saved.startswith(f'attachment; filename="{VALID}') == (not name.startswith("picture"))
-    assert holding.get(f"{holding.page_of()}/other").status_code == 404
+    for name in ("other", "copy-other.html", "copy-large-print", "copy-.html"):
+        assert holding.get(f"{holding.page_of()}/{name}").status_code == 404
+
+
+def test_a_copy_is_saved_and_never_a_page_of_ours(holding):
+    """It has a style of its own, which no page here may have; and it says what is found now, so nobody keeps it."""
+    answer = holding.get(f"{holding.page_of('revoked')}/copy-large-print.html")
+    assert answer.headers["content-disposition"] == f'attachment; filename="{REVOKED}-large-print.html"'
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.headers["cache-control"] == "no-store"
+    assert "copy-large-print.html" in holding.get(holding.page_of("revoked")).text
 
 
 # Confirming and counting

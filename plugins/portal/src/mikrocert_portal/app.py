@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from litestar import Litestar, Request, Response, route
+from litestar import Litestar, Request, Response, Router, route
 from litestar.exceptions import HTTPException, MethodNotAllowedException, NotFoundException
 from litestar.params import FromPath
 from mikrocert_templates import folder
@@ -46,6 +46,7 @@ AnyResponse = Response[Any]
 _POSTED = re.compile(r"/verify|/many|/recognition|/s/[^/]+")
 _ONLY_POSTED = re.compile(
     r"/statement|/many/[^/]+/statements|/h/[^/]+/(?:access|shares)|/h/[^/]+/shares/[^/]+/withdraw"
+    r"|/wallet/(?:credentials|sign-out|leave)|/wallet/credentials/[^/]+/remove"
 )
 _HEADERS_OCTETS = 16 * 1024
 
@@ -82,10 +83,10 @@ def create_app(
         system: the assembled system; it must stay open as long as the application runs.
         config: settings of the portal; none takes the defaults.
         shared: returns what all workers know together, called in each of them; none where there is one.
-        asking: asks the identity provider of the desk; none means over the network.
+        asking: asks the identity providers of the desk and of wallets; none means over the network.
 
     Raises:
-        SettingsError: if the settings of the desk are wrong.
+        SettingsError: if the settings of the desk or of wallets are wrong.
     """
     config = config or PortalConfig()
     portal = Portal(
@@ -103,6 +104,15 @@ def create_app(
         from mikrocert_portal.desk.desk import Desk  # noqa: PLC0415 - only where there is one
 
         desk = Desk(system, config=config.desk, portal=portal, limits=config.limits, asking=asking)
+
+    wallet: list[Router] = []
+    if config.wallet is not None:
+        from mikrocert_portal.wallet.wallet import Wallet  # noqa: PLC0415 - only where there is one
+
+        of_wallets = Wallet(
+            system, config=config.wallet, portal=portal, holder=holder, limits=config.limits, asking=asking
+        )
+        wallet.append(of_wallets.router)
 
     def refuse(request: AnyRequest, refused: Refused) -> AnyResponse:
         if api.has(request.scope["path"]):
@@ -129,6 +139,7 @@ def create_app(
             api.metadata,
             api.router,
             *([desk.router] if desk else []),
+            *wallet,
         ],
         path=portal.pages.root or "/",
         before_request=_judge_headers,

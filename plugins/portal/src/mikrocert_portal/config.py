@@ -17,6 +17,7 @@ __all__ = [
     "Imprint",
     "Limits",
     "PortalConfig",
+    "WalletConfig",
 ]
 
 _MEGABYTE = 1024 * 1024
@@ -55,9 +56,10 @@ class Limits:
         batches: batches that arrive at one time; the next ones are told that it is too busy.
         issue_seconds: time that one award is waited for; after that the answer is where to ask what became of it.
         waiting: awards that are waited for at one time; the others wait for their turn.
-        sessions: people signed in to the desk at one time; the one who did nothing for longest is signed out for the next one.
-        session_minutes: time after which somebody at the desk has to sign in again.
-        idle_minutes: time after which somebody at the desk who does nothing has to sign in again.
+        sessions: people signed in to the desk at one time, and as many to wallets; the one who did nothing for longest is
+            signed out for the next one.
+        session_minutes: time after which somebody has to sign in again.
+        idle_minutes: time after which somebody who does nothing has to sign in again.
         clients: addresses whose misses and calls are remembered.
         connections: open at one time; the next ones are told that it is too busy. There may be fewer where the system doesn't
             let the program have so many open files.
@@ -234,6 +236,41 @@ class DeskConfig:
     people: tuple[DeskPerson, ...] = ()
     operators: tuple[DeskOperator, ...] = ()
 
+    @property
+    def wanted(self) -> tuple[str, ...]:
+        """Claims that are asked for at the provider where the ID token doesn't have them."""
+        by_entitlement = any(person.entitlement is not None for person in self.people)
+        return ("name", self.claim) if by_entitlement else ("name",)
+
+
+@attrs.frozen
+class WalletConfig:
+    """The page on which people who sign in gather their micro-credentials, by OpenID Connect.
+
+    Args:
+        issuer: the identity provider, by the address that it calls itself: `https://`, or `http://` on this very machine.
+        client_id: under what the page is registered there.
+        client_secret: where the secret is that it got there: `env:NAME` or `file:/absolute/path`.
+        pseudonym_secret: where the secret is, of at least 32 characters, under which a pseudonym is made of who signs in:
+            `env:NAME` or `file:/absolute/path`. Under another one, everybody begins anew.
+        ask: scopes that are asked for beside `openid`, with blanks between them; nothing beyond who somebody is is needed.
+    """
+
+    issuer: str
+    client_id: str
+    client_secret: str = attrs.field(repr=False)
+    pseudonym_secret: str = attrs.field(repr=False)
+    ask: str = ""
+
+    @property
+    def claim(self) -> None:
+        """There is none: nobody is given rights here."""
+
+    @property
+    def wanted(self) -> tuple[str, ...]:
+        """There are none: nothing of a person but who they are is read."""
+        return ()
+
 
 @attrs.frozen
 class AccessibilityStatement:
@@ -314,6 +351,7 @@ class PortalConfig:
         jobs: whether jobs are done by a process beside the one that serves, so that nobody has to run `mikrocert work`. That process
             has the key that seals, so it is for a machine on which one program does everything; only where one process serves.
         desk: the desk of institutions; there is none unless this says so.
+        wallet: the page on which people who sign in gather their micro-credentials; there is none unless this says so.
         imprint: what the help says of the operator.
         limits: how much one visitor may ask for.
     """
@@ -326,5 +364,6 @@ class PortalConfig:
     workers: int = attrs.field(default=1, validator=attrs.validators.ge(1))
     jobs: bool = False
     desk: DeskConfig | None = None
+    wallet: WalletConfig | None = None
     imprint: Imprint = attrs.field(factory=Imprint)
     limits: Limits = Limits()

@@ -15,10 +15,6 @@ from litestar import Request, Response, route
 from litestar.params import FromPath
 from litestar.response import Redirect
 from mikrocert.api import (
-    ArchiveError,
-    DamagedError,
-    ErasedError,
-    ShareEnded,
     ShareRefused,
     UnknownShare,
     qr_png,
@@ -27,6 +23,8 @@ from mikrocert.api import (
     strict_json,
 )
 
+from mikrocert_portal.changing import or_unchanged
+from mikrocert_portal.copies import copies_of
 from mikrocert_portal.errors import HttpProblem, Refused
 from mikrocert_portal.origins import demand_own_origin
 from mikrocert_portal.pages import downloads_of, proofs_offered
@@ -56,7 +54,6 @@ AnyResponse = Response[Any]
 _HTML: Final = "text/html"
 _AT_ONCE: Final = 20
 _FIRST: Final = {"scope": "without-birth", "until": "week", "date": "", "most": "", "note": ""}
-_AWAY_SECONDS: Final = 30
 
 
 class HolderPages:
@@ -166,6 +163,7 @@ class HolderPages:
                 "shares": sharing.shares(identifier, before=before, limit=_AT_ONCE + 1),
                 "access": sharing.access(identifier),
                 "proofs": proofs_offered(self._system.proofs(identifier), identifier),
+                "copies": copies_of(display, self._system.copies),
             }
 
         found = await self._look_up(request, work)
@@ -186,6 +184,7 @@ class HolderPages:
             link=link,
             access=found["access"],
             proofs=found["proofs"],
+            copies=found["copies"],
             shares=[(one, one.end(self._now())) for one in shares[:_AT_ONCE]],
             older=shares[_AT_ONCE - 1].number if len(shares) > _AT_ONCE else None,
             before=before,
@@ -291,7 +290,7 @@ class HolderPages:
         if taken is not None:
             return attachment(taken.content, taken.media_type, taken.name)
         proofs = await self._look_up(request, partial(self._system.proofs, link.identifier))
-        return await self._handed(request, display, name, proofs=proofs)
+        return await self.handed(request, display, name, proofs=proofs)
 
     async def _held(self, request: AnyRequest, secret: str) -> tuple[HolderLink, Display]:
         sharing = self._system.sharing
@@ -313,16 +312,7 @@ class HolderPages:
 
     async def _change(self, request: AnyRequest, work: Callable[[], Any]) -> Any:  # noqa: ANN401 - whatever `work` returns
         """Do what writes; where this program may only read, say that nothing was changed."""
-
-        def changed() -> Any:  # noqa: ANN401
-            try:
-                return work()
-            except (UnknownShare, ShareEnded, ErasedError, DamagedError):
-                raise
-            except ArchiveError as error:
-                raise Refused(HttpProblem.UNCHANGED, retry_after=_AWAY_SECONDS) from error
-
-        return await self._look_up(request, changed)
+        return await self._look_up(request, or_unchanged(work))
 
     # Those with whom a share is shared
 
@@ -367,10 +357,12 @@ class HolderPages:
                 display.disclosed.report, texts=self._system.texts, birth=display.disclosed.birth
             )
             return _json({"share": _of_share(share), **report})
+        copies = await self._look_up(request, lambda: copies_of(display, self._system.copies))
         page = self._portal.pages.display(
             "shared.html",
             display,
             reader=self._portal.reader(request),
+            copies=copies,
             share=share,
             place=f"/s/{token}/{given}",
         )
@@ -385,7 +377,7 @@ class HolderPages:
         opened = await self._look_up(request, partial(self._system.sharing.see, token, given))
         if opened is None:
             return self._to(request, f"/s/{token}")
-        return await self._handed(request, opened[1], name, proofs={})
+        return await self.handed(request, opened[1], name, proofs={})
 
     # Both
 
@@ -396,9 +388,20 @@ class HolderPages:
             request, _nothing if path.endswith((b"/", b"%2F", b"%2f")) else work
         )
 
-    async def _handed(
+    async def handed(
         self, request: AnyRequest, display: Display, name: str, *, proofs: Mapping[str, bytes]
     ) -> AnyResponse:
+        """Answer a file, the picture, a proof or a copy, where it may be handed out.
+
+        Args:
+            request: the request.
+            display: the credential, as whoever asks sees it.
+            name: what is asked for.
+            proofs: name → proof.
+
+        Raises:
+            Refused: if there is no such thing, or not for whoever asks.
+        """
         for language in self._system.texts.languages:
             if name == f"picture-{language}.png" and display.disclosed.picture:
                 return await self._portal.picture(request, display.identifier, language)
@@ -407,6 +410,9 @@ class HolderPages:
                 return attachment(file.octets, file.media_type, offered.name)
         if name in proofs:
             return attachment(proofs[name], "text/plain", name)
+        for copy in await self._look_up(request, lambda: copies_of(display, self._system.copies)):
+            if copy.address == name:
+                return await self._portal.copy(request, display.identifier, copy)
         raise Refused(HttpProblem.NOT_FOUND)
 
     def _to(self, request: AnyRequest, path: str, *, anchor: str = "") -> AnyResponse:

@@ -478,6 +478,7 @@ class Pages:
             "has_statements": self._settings.statements is not None and self._settings.archive is not None,
             "has_catalogue": self.has_catalogue,
             "has_desk": self._config.desk is not None,
+            "has_wallet": self._config.wallet is not None,
             "operator": self._settings.operator,
             "minutes": self._config.limits.answer_minutes,
             "megabytes": self._config.limits.upload_megabytes,
@@ -688,7 +689,7 @@ class Pages:
             view=report.view,
             has_picture=display.disclosed.picture,
             downloads=downloads_of(display.files, display.identifier),
-            **context,
+            **{"copies": (), **context},
         )
 
     def sharing(self, template: str, *, reader: Visitor, **context: object) -> str:

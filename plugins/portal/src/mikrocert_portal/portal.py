@@ -43,7 +43,8 @@ if TYPE_CHECKING:
     from mikrocert_portal.api.limiting import Quota
     from mikrocert_portal.assets import Assets
     from mikrocert_portal.config import PortalConfig
-    from mikrocert_portal.desk.sessions import Sessions
+    from mikrocert_portal.copies import OfferedCopy
+    from mikrocert_portal.desk.sessions import Session, Sessions
     from mikrocert_portal.guarding import Guard
     from mikrocert_portal.sharing import Shared
 
@@ -128,7 +129,7 @@ class Portal:
         return self.shared.guard
 
     @property
-    def sessions(self) -> Sessions:
+    def sessions(self) -> Sessions[Session]:
         """Who is signed in to the desk."""
         return self.shared.sessions
 
@@ -303,6 +304,16 @@ class Portal:
                 return Response(look_up.result(), media_type="image/png")
         page = self.pages.being_drawn(reader=Visitor(language))
         return Response(page, media_type="image/svg+xml")
+
+    async def copy(self, request: AnyRequest, identifier: str, copy: OfferedCopy) -> Response[Any]:
+        """Answer a copy to be read otherwise, which is saved and opened from there: it has a look of its own, and pages here have none.
+
+        Raises:
+            Refused: if the credential was erased meanwhile.
+        """
+        work = partial(self._system.copy_confined, identifier, renderer=copy.renderer)
+        content = await self.look_up(request, work, limiter=self._pictures)
+        return attachment(content, copy.media_type, copy.name)
 
     def _drawn(self, look_up: asyncio.Task[bytes]) -> None:
         self._drawing.discard(look_up)

@@ -1,4 +1,4 @@
-"""What all workers know together: answers about uploads, who asked for wrong identifiers or called how often, who is signed in to the desk."""
+"""What all workers know together: answers about uploads, who asked for wrong identifiers or called how often, who is signed in."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ import attrs
 
 from mikrocert_portal.answers import Answers, FileAnswer
 from mikrocert_portal.api.limiting import Quota
-from mikrocert_portal.desk.sessions import Sessions
+from mikrocert_portal.desk.sessions import Session, Sessions
 from mikrocert_portal.guarding import Guard
+from mikrocert_portal.wallet.sessions import HolderSession
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -43,6 +44,7 @@ class Shared:
         statements: who was given how many.
         guard: who asked for wrong identifiers how often.
         sessions: who is signed in to the desk.
+        holders: who is signed in to a wallet.
         quota: who called the interface for programs how often.
     """
 
@@ -51,7 +53,8 @@ class Shared:
     given: Answers[Statement]
     statements: Quota
     guard: Guard
-    sessions: Sessions
+    sessions: Sessions[Session]
+    holders: Sessions[HolderSession]
     quota: Quota
 
     @classmethod
@@ -67,13 +70,16 @@ class Shared:
             Answers(octets=limits.answers_octets, seconds=60 * limits.answer_minutes),
             Quota(calls=limits.statements, seconds=limits.statement_seconds, clients=limits.clients),
             Guard(misses=limits.misses, seconds=limits.miss_seconds, clients=limits.clients),
-            Sessions(
-                most=limits.sessions,
-                seconds=60 * limits.session_minutes,
-                idle_seconds=60 * limits.idle_minutes,
-            ),
+            _sessions(limits),
+            _sessions(limits),
             Quota(calls=limits.calls, seconds=limits.calls_seconds, clients=limits.clients),
         )
+
+
+def _sessions(limits: Limits) -> Sessions[Any]:
+    return Sessions(
+        most=limits.sessions, seconds=60 * limits.session_minutes, idle_seconds=60 * limits.idle_minutes
+    )
 
 
 class _Server(BaseManager):
@@ -90,6 +96,7 @@ _Client.register("given", exposed=_OF_ANSWERS)
 _Client.register("statements", exposed=_OF_STATEMENTS)
 _Client.register("guard", exposed=("miss",))
 _Client.register("sessions", exposed=_OF_SESSIONS)
+_Client.register("holders", exposed=_OF_SESSIONS)
 _Client.register("quota", exposed=("take",))
 
 
@@ -115,6 +122,7 @@ def sharing(limits: Limits) -> Generator[tuple[Callable[[], None], Callable[[], 
         Server.register("statements", callable=lambda: kept.statements, exposed=_OF_STATEMENTS)
         Server.register("guard", callable=lambda: kept.guard, exposed=("miss",))
         Server.register("sessions", callable=lambda: kept.sessions, exposed=_OF_SESSIONS)
+        Server.register("holders", callable=lambda: kept.holders, exposed=_OF_SESSIONS)
         Server.register("quota", callable=lambda: kept.quota, exposed=("take",))
         server: Any = Server(address, secret).get_server()
 
@@ -127,7 +135,8 @@ def sharing(limits: Limits) -> Generator[tuple[Callable[[], None], Callable[[], 
                 cast("Answers[Statement]", client.given()),
                 cast("Quota", client.statements()),
                 cast("Guard", client.guard()),
-                cast("Sessions", client.sessions()),
+                cast("Sessions[Session]", client.sessions()),
+                cast("Sessions[HolderSession]", client.holders()),
                 cast("Quota", client.quota()),
             )
 

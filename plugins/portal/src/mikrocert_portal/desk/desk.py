@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import urlsplit
 
 import attrs
 from litestar import Request, Response, Router, route
 from litestar.exceptions import MethodNotAllowedException
-from mikrocert.api import SettingsError, message, secret
+from mikrocert.api import secret
 
 from mikrocert_portal.desk.batches import Batches
 from mikrocert_portal.desk.cookies import session_in
@@ -18,7 +17,7 @@ from mikrocert_portal.desk.operating import Operating
 from mikrocert_portal.desk.people import OPERATE
 from mikrocert_portal.desk.problems import DeskProblem, DeskRefused
 from mikrocert_portal.desk.proposals import Proposals
-from mikrocert_portal.desk.provider import Provider, is_safe
+from mikrocert_portal.desk.provider import Provider, demand_safe
 from mikrocert_portal.desk.signing import BACK, Signing
 from mikrocert_portal.desk.types import Types
 
@@ -81,7 +80,7 @@ class Desk:
         asking: Asking | None = None,
     ) -> None:
         base = system.settings.base_url
-        _demand_safe(config, base)
+        demand_safe({f"{_MEMBER}.issuer": config.issuer, "base_url": base})
         known_by = secret(config.client_secret, member=f"{_MEMBER}.client_secret").decode()
         self._frame = Frame(system, portal=portal, limits=limits)
         provider = Provider(config, secret=known_by, redirect=f"{base}{BACK}", asking=asking)
@@ -179,20 +178,3 @@ class Desk:
         if method:
             response.headers["Allow"] = (error.headers or {}).get("Allow", "")
         return response
-
-
-def _demand_safe(config: DeskConfig, base: str) -> None:
-    """Refuse to let people sign in where others could listen.
-
-    Raises:
-        SettingsError: if an address is not safe.
-    """
-    for member, address in ((f"{_MEMBER}.issuer", config.issuer), ("base_url", base)):
-        if not is_safe(address) or urlsplit(address).query:
-            raise SettingsError(
-                message(
-                    "{member} is {address}; people sign in only over https://, or on this very machine",
-                    member=member,
-                    address=address,
-                )
-            )

@@ -16,11 +16,12 @@ import hmac
 import secrets
 import time
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final, cast
-from urllib.parse import quote, urlencode, urlsplit
+from typing import TYPE_CHECKING, Any, Final, Protocol, cast
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 import anyio
 import attrs
+from mikrocert.api import SettingsError, message
 
 from mikrocert_portal.desk.asking import Asking
 from mikrocert_portal.desk.errors import SignInError, SignInFault
@@ -29,14 +30,15 @@ from mikrocert_portal.desk.id_tokens import UnknownKeyError, public_keys, verifi
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from mikrocert_portal.config import DeskConfig
+    from litestar import Request
 
-__all__ = ["Attempt", "Identity", "Provider", "is_safe"]
+__all__ = ["Attempt", "Identity", "Provider", "Registered", "demand_safe", "is_safe", "parameters_in"]
 
 _DISCOVERY: Final = "/.well-known/openid-configuration"
 _KEPT_SECONDS: Final = 3600.0
 _ASKED_AGAIN_SECONDS: Final = 30.0
 _LONGEST_CODE: Final = 2048
+_MOST_PARAMETERS: Final = 20
 _LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
@@ -52,6 +54,72 @@ def is_safe(address: object) -> bool:
     if "@" in parts.netloc or parts.fragment or not parts.hostname or " " in address or "\\" in address:
         return False
     return parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)
+
+
+def demand_safe(addresses: Mapping[str, str]) -> None:
+    """Refuse to let people sign in where others could listen.
+
+    Args:
+        addresses: member of the settings → address.
+
+    Raises:
+        SettingsError: if an address is not safe.
+    """
+    for member, address in addresses.items():
+        if not is_safe(address) or urlsplit(address).query:
+            raise SettingsError(
+                message(
+                    "{member} is {address}; people sign in only over https://, or on this very machine",
+                    member=member,
+                    address=address,
+                )
+            )
+
+
+def parameters_in(request: Request[Any, Any, Any]) -> list[tuple[str, str]]:
+    """Return the parameters with which a browser came back.
+
+    Raises:
+        SignInError: if they are none.
+    """
+    try:
+        return parse_qsl(
+            request.scope["query_string"].decode("ascii"),
+            keep_blank_values=True,
+            errors="strict",
+            max_num_fields=_MOST_PARAMETERS,
+        )
+    except ValueError as error:  # UnicodeError is one
+        raise SignInError(SignInFault.STALE, "no parameters") from error
+
+
+class Registered(Protocol):
+    """How we are registered at an identity provider, and what we want to learn there."""
+
+    @property
+    def issuer(self) -> str:
+        """The provider, by the address that it calls itself."""
+        ...
+
+    @property
+    def client_id(self) -> str:
+        """Under what we are registered."""
+        ...
+
+    @property
+    def ask(self) -> str:
+        """Scopes that are asked for beside `openid`, with blanks between them."""
+        ...
+
+    @property
+    def claim(self) -> str | None:
+        """The claim whose values are entitlements, or none."""
+        ...
+
+    @property
+    def wanted(self) -> tuple[str, ...]:
+        """Claims that are asked for where the ID token doesn't have them."""
+        ...
 
 
 @attrs.frozen
@@ -121,8 +189,8 @@ class Provider:
     """The identity provider that the settings name; safe to use from several requests at a time.
 
     Args:
-        config: of the desk.
-        secret: what the desk is known by there.
+        config: how we are registered there.
+        secret: what we are known by there.
         redirect: address to which people come back.
         asking: asks it.
         now: tells the time (aware).
@@ -131,7 +199,7 @@ class Provider:
 
     def __init__(
         self,
-        config: DeskConfig,
+        config: Registered,
         *,
         secret: str,
         redirect: str,
@@ -247,9 +315,8 @@ class Provider:
         self, endpoints: _Endpoints, claims: dict[str, Any], tokens: Mapping[str, Any]
     ) -> dict[str, Any]:
         """Return the claims with what the provider says only where it is asked (OpenID Connect Core 1.0, 5.3)."""
-        wanted = any(person.entitlement is not None for person in self._config.people)
         access = tokens.get("access_token")
-        missing = "name" not in claims or (wanted and self._config.claim not in claims)
+        missing = any(name not in claims for name in self._config.wanted)
         if not missing or endpoints.userinfo is None or not isinstance(access, str):
             return claims
         if not access.isascii() or not access.isprintable():
@@ -260,7 +327,8 @@ class Provider:
         return more | claims
 
     def _identity(self, claims: Mapping[str, Any]) -> Identity:
-        found, name = claims.get(self._config.claim), claims.get("name")
+        claim, name = self._config.claim, claims.get("name")
+        found: object = None if claim is None else claims.get(claim)
         values: list[object] = cast("list[object]", found) if isinstance(found, list) else [found]
         return Identity(
             self._config.issuer,

@@ -7,14 +7,14 @@ import secrets
 import time
 from collections import OrderedDict
 from threading import Lock
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Generic, Protocol, TypeVar
 
 import attrs
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Session", "Sessions", "new_token"]
+__all__ = ["OfAPerson", "Session", "Sessions", "new_token"]
 
 _OF_ONE_PERSON: Final = 5
 """Sessions that one person may have; the oldest one ends for the next one."""
@@ -25,9 +25,21 @@ def new_token() -> str:
     return secrets.token_urlsafe(32)
 
 
+class OfAPerson(Protocol):
+    """A session of somebody."""
+
+    @property
+    def person(self) -> tuple[str, ...]:
+        """Who it is, told from everybody else."""
+        ...
+
+
+S = TypeVar("S", bound=OfAPerson)
+
+
 @attrs.frozen
 class Session:
-    """Somebody who signed in.
+    """Somebody who signed in to the desk.
 
     Args:
         issuer: the identity provider.
@@ -47,15 +59,20 @@ class Session:
     called: str
     token: str = attrs.field(repr=False, factory=new_token)
 
+    @property
+    def person(self) -> tuple[str, ...]:
+        """Who it is: identity provider and subject."""
+        return self.issuer, self.subject
+
 
 @attrs.define
-class _Open:
-    session: Session
+class _Open(Generic[S]):
+    session: S
     until: float
     used_at: float
 
 
-class Sessions:
+class Sessions(Generic[S]):
     """Sessions in memory, each under a name that nobody can guess; safe to use from several threads.
 
     Args:
@@ -77,19 +94,18 @@ class Sessions:
         self._seconds = seconds
         self._idle_seconds = idle_seconds
         self._clock = clock
-        self._open: OrderedDict[str, _Open] = OrderedDict()  # the one unused for longest first
+        self._open: OrderedDict[str, _Open[S]] = OrderedDict()  # the one unused for longest first
         self._lock = Lock()
 
-    def begin(self, session: Session) -> str:
+    def begin(self, session: S) -> str:
         """Keep a session and return its name."""
         name, now = new_token(), self._clock()
         with self._lock:
             self._forget()
-            person = (session.issuer, session.subject)
             theirs = [
                 key
                 for key, one in sorted(self._open.items(), key=lambda item: item[1].until)
-                if (one.session.issuer, one.session.subject) == person
+                if one.session.person == session.person
             ]
             for key in theirs[: max(0, len(theirs) - _OF_ONE_PERSON + 1)]:
                 del self._open[key]
@@ -98,7 +114,7 @@ class Sessions:
             self._open[_digest(name)] = _Open(session, now + self._seconds, now)
         return name
 
-    def find(self, name: str) -> Session | None:
+    def find(self, name: str) -> S | None:
         """Return a session and note that it is used, or none if it has ended or never was."""
         with self._lock:
             self._forget()

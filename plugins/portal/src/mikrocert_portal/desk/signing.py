@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from functools import partial
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qsl
 
 import anyio
 from litestar.response import Redirect, Response
@@ -20,20 +19,19 @@ from mikrocert_portal.desk.cookies import (
     no_cookie,
     session_cookie,
     session_in,
+    with_cookies,
 )
 from mikrocert_portal.desk.errors import SignInError, SignInFault
 from mikrocert_portal.desk.frame import PATH
 from mikrocert_portal.desk.people import grant_of, recorded_name
 from mikrocert_portal.desk.problems import FAULTS, DeskProblem, DeskRefused
-from mikrocert_portal.desk.provider import Attempt
+from mikrocert_portal.desk.provider import Attempt, parameters_in
 from mikrocert_portal.desk.sessions import Session
 from mikrocert_portal.guarding import client_key
 from mikrocert_portal.pages import Visitor
 from mikrocert_portal.uploads import read_fields
 
 if TYPE_CHECKING:
-    from litestar.datastructures import Cookie
-
     from mikrocert_portal.config import DeskConfig
     from mikrocert_portal.desk.frame import AnyRequest, AnyResponse, Frame, Visit
     from mikrocert_portal.desk.provider import Provider
@@ -45,7 +43,6 @@ BACK = f"{PATH}/signed-in"
 
 _AT_ONCE = 16
 _LONGEST_CALLED = 80
-_MOST_PARAMETERS = 20
 _LOG = logging.getLogger("mikrocert_portal")
 
 
@@ -87,7 +84,7 @@ class Signing:
             return self._refuse(request, error, reader=reader)
         page = asked_page(request.query_params.get("then", ""))
         cookie = attempt_cookie(attempt, language=reader.language if reader.chosen else "", page=page)
-        return _with_cookies(Redirect(address, status_code=303), cookie)
+        return with_cookies(Redirect(address, status_code=303), cookie)
 
     async def come_back(self, request: AnyRequest) -> AnyResponse:
         """Sign somebody in who comes back from the identity provider."""
@@ -102,11 +99,11 @@ class Signing:
         except SignInError as error:
             return self._refuse(request, error, reader=reader)
         response = Redirect(self._portal.pages.address(f"{PATH}{page}", reader=reader), status_code=303)
-        return _with_cookies(response, session_cookie(name), no_cookie(ATTEMPT))
+        return with_cookies(response, session_cookie(name), no_cookie(ATTEMPT))
 
     async def _signed_in(self, request: AnyRequest, attempt: Attempt) -> str:
         """Return the name of the new session; one that the browser had ends."""
-        answer = _parameters(request)
+        answer = parameters_in(request)
         async with self._exchanging:
             identity = await self._provider.complete(answer, attempt)
         grant = grant_of(identity, self._config.people, operators=self._config.operators)
@@ -132,7 +129,7 @@ class Signing:
             wait = self._portal.guard.miss(client_key(request.client.host if request.client else ""))
         problem = DeskProblem.TOO_MANY if wait else FAULTS[error.fault]
         response = self._frame.refuse(request, DeskRefused(problem), reader=reader)
-        return _with_cookies(response, no_cookie(ATTEMPT))
+        return with_cookies(response, no_cookie(ATTEMPT))
 
     async def leave(self, visit: Visit) -> AnyResponse:
         """Sign somebody out."""
@@ -150,22 +147,4 @@ class Signing:
             switch=PATH,
             elsewhere=await self._provider.sign_out_address(back),
         )
-        return _with_cookies(Response(page, media_type="text/html"), no_cookie(SESSION))
-
-
-def _parameters(request: AnyRequest) -> list[tuple[str, str]]:
-    try:
-        return parse_qsl(
-            request.scope["query_string"].decode("ascii"),
-            keep_blank_values=True,
-            errors="strict",
-            max_num_fields=_MOST_PARAMETERS,
-        )
-    except ValueError as error:  # UnicodeError is one
-        raise SignInError(SignInFault.STALE, "no parameters") from error
-
-
-def _with_cookies(response: AnyResponse, *cookies: Cookie) -> AnyResponse:
-    for cookie in cookies:
-        response.set_cookie(cookie)
-    return response
+        return with_cookies(Response(page, media_type="text/html"), no_cookie(SESSION))

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0012_0002"
-down_revision = "0010_0002"
+down_revision = "0011_0002"
 
 
 def upgrade() -> None:
