@@ -162,6 +162,16 @@ def test_a_wallet_is_bounded(gathering, monkeypatch):
     assert gathering.gathered() == [ONE]
 
 
+def test_who_asks_what_is_held_is_told_of_wallets_and_not_whose_they_are(gathering):
+    """By credential: when it was added, and by which link."""
+    for owner in (MINE, HERS):
+        gathering.wallets.add(owner, gathering.secrets[ONE])
+    found = gathering.archive.wallets.with_credential(ONE)
+    assert [(entry.link.number, entry.added_at) for entry in found] == [(1, gathering.clock.at)] * 2
+    assert MINE.hex() not in repr(found)
+    assert gathering.archive.wallets.with_credential(TWO) == ()
+
+
 def test_the_same_added_at_one_time_is_there_once(gathering):
     """Two tabs, one wallet."""
     with ThreadPoolExecutor(4) as pool:

@@ -16,8 +16,9 @@ import pytest
 from mikrocert.accounts import Caller
 from mikrocert.api import read_types
 from mikrocert.archive import init_archive
-from mikrocert_portal.config import DeskConfig, Limits, PortalConfig
+from mikrocert_portal.config import DeskConfig, Limits, PortalConfig, WalletConfig
 from mikrocert_portal.desk.sessions import Session
+from mikrocert_portal.wallet.sessions import HolderSession
 
 PATIENCE = 300_000  # milliseconds after which a wait has failed; a loaded machine is slow, not wrong
 CHROMIUM = os.environ.get("MIKROCERT_CHROMIUM") or shutil.which("chromium")
@@ -861,3 +862,69 @@ def test_axe_finds_no_violation_in_other_languages(visit, language):
         page.evaluate(AXE.read_text("utf-8"))
         found[name] = page.evaluate(VIOLATIONS)
     assert {name: violation for name, violation in found.items() if violation} == {}
+
+
+# Holders who gather theirs
+
+
+@pytest.fixture(scope="module")
+def gathered(run_portal, with_holders, tmp_path_factory):
+    """A portal with wallets, and holders' links by the state of the credential."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("WALLET_SECRET", "w" * 32)
+        wallet = WalletConfig("https://login.example.cz", "wallet", "env:WALLET_SECRET", "env:WALLET_SECRET")
+        running = run_portal(config=PortalConfig(wallet=wallet))
+    with with_holders(running.system, tmp_path_factory.mktemp("gathered")) as (_, secrets):
+        yield running, secrets
+
+
+@pytest.mark.parametrize(("width", "language"), [(320, "cs"), (1280, "en")])
+def test_a_holder_gathers_and_removes(visit, gathered, width, language):
+    """Without JavaScript, and as readable as every other page: the door, a fault, what was added, one of them, and leaving."""
+    running, secrets = gathered
+    one = visit(at=running, viewport={"width": width, "height": 800})
+    czech = language == "cs"
+
+    def judge(page):
+        visible = page.evaluate(SEEN)
+        assert [text for text in visible if text["contrast"] < 4.5] == []
+        assert [text for text in visible if text["size"] < 16 and text["font"].startswith('"Portal')] == []
+        assert page.evaluate(STICKING_OUT, width) == []
+        fields = "[...document.querySelectorAll('input:not([type=hidden])')]"
+        assert page.evaluate(f"{fields}.every((field) => field.labels.length === 1)")
+        ids = page.evaluate("[...document.querySelectorAll('[id]')].map((e) => e.id)")
+        assert len(ids) == len(set(ids))
+
+    judge(one.go("/wallet", language))
+    assert one.context.cookies() == []
+    session = HolderSession(language.encode() * 16)
+    kept = {"domain": "127.0.0.1", "path": "/", "secure": True, "httpOnly": True, "sameSite": "Lax"}
+    name = running.shared.holders.begin(session)
+    one.context.add_cookies([{"name": "__Host-wallet", "value": name, **kept}])
+    page = one.go("/wallet", language)
+    field, add = page.locator("#field-link"), page.locator("form.form button").first
+    field.fill("x")
+    add.click()
+    page.wait_for_load_state()
+    judge(page)
+    for state in ("valid", "revoked"):
+        page = one.go("/wallet", language)
+        page.locator("#field-link").fill(f"{running.url}/h/{secrets[state]}")
+        page.locator("form.form button").first.click()
+        page.wait_for_url(re.compile(r"/wallet(\?|$)"))
+    judge(page)
+    assert page.locator(".gathered > li").count() == 2
+    page.locator(".gathered a").last.click()
+    page.wait_for_url(re.compile("/wallet/credentials/"))
+    judge(page)
+    assert "Tereza Černohorská" in page.locator("main").inner_text()
+    page.get_by_role("button", name="Odebrat odsud" if czech else "Remove from here").click()
+    page.wait_for_url(re.compile(r"/wallet(\?|$)"))
+    assert page.locator(".gathered > li").count() == 1
+    page.locator("#field-sure").check()
+    page.get_by_role("button", name="Smazat a odhlásit" if czech else "Delete and sign out").click()
+    page.wait_for_url(re.compile("/leave"))
+    judge(page)
+    assert one.context.cookies() == []
+    assert {url for url in one.requests if not url.startswith(running.url + "/")} == set()
+    assert [text for text in one.complaints if "status of 404" not in text] == []

@@ -487,6 +487,7 @@ wallet_entries = Table(
     ),  # the holder's link that was shown; it opens nothing once there is a newer one
     Column("added_at", Moment, nullable=False),
     ForeignKeyConstraint(["identifier", "link"], ["holder_links.identifier", "holder_links.number"]),
+    Index("wallet_entries_by_identifier", "identifier"),
 )
 
 keys = Table(

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
     from datetime import datetime
 
+    from sqlalchemy import Select
     from sqlalchemy.engine import Connection, Row
 
     from mikrocert.archive.database import Database
@@ -117,10 +118,17 @@ class WalletStore:
             gone = delete(wallet_entries).where(wallet_entries.c.pseudonym == owner)
             return connection.execute(gone).rowcount
 
+    def with_credential(self, identifier: str) -> tuple[WalletEntry, ...]:
+        """Return the entries of all wallets that have a credential, what was added last first; not whose they are."""
+        return self._found(select(wallet_entries).where(wallet_entries.c.identifier == identifier))
+
     def _entries(self, owner: bytes, identifier: str | None = None) -> tuple[WalletEntry, ...]:
         wanted = select(wallet_entries).where(wallet_entries.c.pseudonym == owner)
         if identifier is not None:
             wanted = wanted.where(wallet_entries.c.identifier == identifier)
+        return self._found(wanted)
+
+    def _found(self, wanted: Select[Any]) -> tuple[WalletEntry, ...]:
         newest_first = wanted.order_by(wallet_entries.c.added_at.desc(), wallet_entries.c.identifier)
         with self._database.reading() as connection:
             if not self._is_there(connection):

@@ -149,6 +149,10 @@ class _Gathered:
         entry = archived_to_json(archived, history=history, link=self._system.link(identifier))
         self.put(f"{identifier}/record.json", _json({**entry, "holder": archived.holder}), _RECORD)
         sharing = archive.sharing.everything(identifier)
+        sharing["wallets"] = [
+            {"link": entry.link.number, "added_at": entry.added_at.isoformat()}
+            for entry in archive.wallets.with_credential(identifier)
+        ]
         if sharing["shares"] or sharing["links"] or sharing["access"]:
             self.put(f"{identifier}/sharing.json", _json(sharing), _SHARING)
         for language in self._system.settings.languages:
@@ -321,6 +325,6 @@ _OLD_CERTIFICATE: Final = message("the same certificate before its seal was rene
 _AWARD: Final = message("what was sealed, as data (JSON), without seal")
 _RECORD: Final = message("what the archive says of it, as data (JSON)")
 _SHARING: Final = message(
-    "what you decided about who sees it: your links as hashes, your shares with your notes and when they were opened (JSON)"
+    "what you decided about who sees it: your links as hashes, your shares with your notes and when they were opened; when it was gathered on a page with others (JSON)"
 )
 _EVENTS: Final = message("what happened to it, in words")

@@ -17,3 +17,4 @@ def upgrade() -> None:
         sa.Column("added_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["identifier", "link"], ["holder_links.identifier", "holder_links.number"]),
     )
+    op.create_index("wallet_entries_by_identifier", "wallet_entries", ["identifier"])
