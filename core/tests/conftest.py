@@ -239,7 +239,7 @@ class ToyUniversity(Institution):
     intake = "json"
 
 
-def offering(kind, name, make, *, config=NoConfig, closed=None, administers=False, examine=None):
+def offering(kind, name, make, *, config=NoConfig, closed=None, administers=False, examine=None, usual=None):
     """Return a plugin with one offer of this kind."""
 
     @contextmanager
@@ -254,7 +254,9 @@ def offering(kind, name, make, *, config=NoConfig, closed=None, administers=Fals
         pass
 
     def register():
-        return [offer(name, f"Toy {name}", config, factory, administers=administers, examine=examine)]
+        return [
+            offer(name, f"Toy {name}", config, factory, administers=administers, examine=examine, usual=usual)
+        ]
 
     register.__name__ = f"mikrocert_register_{kind}"
     setattr(Plugin, register.__name__, staticmethod(hookimpl(register)))

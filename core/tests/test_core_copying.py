@@ -7,11 +7,15 @@ import shutil
 
 import attrs
 import pytest
+from mikrocert.archive import ErasureReason
 from mikrocert.award.canonical import award_to_json
 from mikrocert.certificate import certificates_of
 from mikrocert.cli.app import run
+from mikrocert.errors import ErasedError, SettingsError, UnknownIdentifier
 from mikrocert.kinds.renderer import TEST_MARK, DocumentType
 from mikrocert.parsing import strict_json
+from mikrocert.service.system import open_system
+from mikrocert.settings import load_settings
 from mikrocert.testing import example_award, example_view
 from mikrocert.texts import LanguageMap, Texts
 
@@ -57,7 +61,8 @@ def folder(toy, tmp_path, empty_archive, monkeypatch, plain_copies):
 
     def plugins(**_):
         found = toy.plugins()
-        found.add(toy.offering("renderers", "plain", lambda _: made[-1]()), name="toy-copies")
+        plain = toy.offering("renderers", "plain", lambda _: made[-1](), usual=False)
+        found.add(plain, name="toy-copies")
         return found
 
     toy.settings(tmp_path)
@@ -230,3 +235,23 @@ def test_easy_language_explains_its_abbreviation(language):
     place = next(number for number, text in enumerate(sentences) if "ECTS" in text)
     assert "European Credit Transfer" in sentences[place + 1] or "systém přenosu" in sentences[place + 1]
     assert not [text for text in sentences if "EQF" in text]
+
+
+def test_what_the_archive_has_is_copied_by_whatever_is_installed_for_that(folder, identifier):
+    """With what is found now, and the file inside; what isn't there, or was erased, isn't copied, nor by a renderer of certificates."""
+    settings = load_settings(folder / "mikrocert.toml")
+    with open_system(settings) as system:
+        (offered,) = system.copies
+        assert (offered.name, offered.media_type, offered.suffix) == ("plain", "text/plain", ".txt")
+        assert "Test micro-credential" in system.copy(identifier, renderer="plain").decode()
+        system.revoke(identifier, reason="Omyl v příjmení")
+        copy = system.copy(identifier, renderer="plain").decode()
+        assert "Omyl v příjmení" in copy
+        assert f"{identifier}.toy" in copy
+        with pytest.raises(UnknownIdentifier):
+            system.copy("aaaaBBBB2222", renderer="plain")
+        with pytest.raises(SettingsError):
+            system.copy(identifier, renderer="toy")
+        system.erase(identifier, reason=ErasureReason.OTHER)
+        with pytest.raises(ErasedError):
+            system.copy(identifier, renderer="plain")
