@@ -185,6 +185,7 @@ WRONG = {  # arguments → English, Czech
     ("list", "--limit", "x"): ("'x' is no whole number", "„x“ není celé číslo"),
     ("list", "--limit", "0"): ("0 is less than 1", "0 je méně než 1"),
     ("list", "--limit", "5000"): ("5000 is more than 1000", "5000 je více než 1000"),
+    ("list", "--since", "x"): ("'x' is not written like 2026-11-30", "„x“ není zapsáno jako 2026-11-30"),
     ("verify", "x", "--lang", "qq"): ("there is no 'qq'", "jazyk „qq“ tu není"),
     ("revoke", "x", "--reason", "y", "--as", "key x"): ("looks like a key", "vypadá jako klíč"),
     ("seal", "inspect", "x", "--detached", "nothing"): (

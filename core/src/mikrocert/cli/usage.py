@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
 from mikrocert.cli.help import HelpContext, placeholder
@@ -17,6 +18,8 @@ __all__ = ["usage_lines"]
 
 _NO_COMMAND = re.compile(r"No such command '(.*?)'\.(?: Did you mean (.*)\?)?", re.DOTALL)
 _CHOICE = re.compile(r"'(.*)' is not one of (.*)\.$", re.DOTALL)
+_DAY = re.compile(r"'(.*)' does not match the formats? (.*)\.$", re.DOTALL)
+_A_DAY: Final = date(2026, 11, 30)
 _QUOTED = re.compile(r"'([^']*)'")
 _FAULTS: Final[Mapping[str, Message]] = {
     "int_parsing": message("'{value}' is no whole number"),
@@ -76,13 +79,22 @@ def _of_value(error: Any) -> Message | str:  # noqa: ANN401 - each class has mem
     if hasattr(error, "fault"):
         own: Message = error.fault
         return own
-    judged: Any = getattr(error.__cause__, "errors", None)
-    for fault in judged() if callable(judged) else ():
+    library: Any = error.__cause__
+    faults: list[dict[str, Any]] = library.errors() if hasattr(library, "errors") else []
+    for fault in faults:
         sentence = _FAULTS.get(fault["type"])
         if sentence is not None:
             limits: dict[str, Any] = fault.get("ctx", {})
-            found = {"value": fault["input"], "least": limits.get("ge"), "most": limits.get("le")}
+            found: dict[str, Any] = {
+                "value": fault["input"],
+                "least": limits.get("ge"),
+                "most": limits.get("le"),
+            }
             return Message(sentence.text, {name: str(one) for name, one in found.items() if one is not None})
+    day = _DAY.search(error.message)
+    if day:
+        like = [_A_DAY.strftime(way) for way in _QUOTED.findall(day[2])]
+        return message("'{value}' is not written like {examples:or}", value=day[1], examples=like)
     choice = _CHOICE.search(error.message)
     if choice:
         return message(
