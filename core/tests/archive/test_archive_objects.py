@@ -6,8 +6,10 @@ import hashlib
 import json
 import os
 import socket
+import threading
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -26,13 +28,14 @@ from mikrocert.archive import (
 )
 from mikrocert.archive import recording as recording_room
 from mikrocert.archive.objects import GRACE, SMALLEST
+from mikrocert.archive.s3 import S3Store
 from mikrocert.cli.app import run
 from mikrocert.errors import ArchiveError, DamagedError, ObjectStoreError
 from mikrocert.report import File, FileKind, Severity
 from mikrocert.service import examining_objects
 from mikrocert.service.examining_objects import examine_objects
 from mikrocert.service.system import open_system
-from mikrocert.settings import load_settings
+from mikrocert.settings import ObjectSettings, load_settings
 from sqlalchemy import create_engine, text
 
 ONE, OTHER = "K7mQx4Rt9bHz", "aaaaBBBB2222"
@@ -348,6 +351,89 @@ def test_a_bag_has_the_files_themselves_and_goes_into_a_store(recorded, urls, bu
     assert len(bucket.names()) == 2
 
 
+class Faltering(BaseHTTPRequestHandler):
+    """Answers as the server's list of answers says: one for each request, the last one for all that follow."""
+
+    def do_GET(self):
+        answers = self.server.answers
+        answer = answers.pop(0) if len(answers) > 1 else answers[0]
+        self.server.count += 1
+        if answer == "busy":
+            self.send_response(503)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+        elif answer == "silent":
+            self.server.end.wait()
+        else:
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(LARGE)))
+            self.end_headers()
+            self.wfile.write(LARGE if answer == "whole" else LARGE[:100])
+        self.close_connection = True
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture
+def faltering():
+    """Return a server that answers as it is told (see `Faltering`)."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), Faltering) as server:
+        server.answers, server.count, server.end = ["whole"], 0, threading.Event()
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield server
+        server.end.set()
+        server.shutdown()
+        thread.join()
+
+
+def store_at(server, monkeypatch, **changes):
+    for name in ("KEY", "SECRET"):
+        monkeypatch.setenv(f"OBJECTS_{name}", "anything")
+    members = {
+        "endpoint": f"http://127.0.0.1:{server.server_address[1]}",
+        "bucket": "bucket",
+        "access_key": "env:OBJECTS_KEY",
+        "secret_key": "env:OBJECTS_SECRET",
+    }
+    return S3Store(ObjectSettings(**members, **changes), folder=Path("/"))
+
+
+@pytest.mark.system
+@pytest.mark.parametrize("fault", ["busy", "cut off"])
+def test_what_fails_for_a_moment_is_asked_for_again(faltering, monkeypatch, fault):
+    """As often as settings say, and no more often; then it is an error of the store."""
+    faltering.answers = [fault, "whole"]
+    assert store_at(faltering, monkeypatch, tries=2).get("a", most=len(LARGE)) == LARGE
+    assert faltering.count == 2
+    faltering.answers = [fault]
+    with pytest.raises(ObjectStoreError):
+        store_at(faltering, monkeypatch, tries=2).get("a", most=len(LARGE))
+    assert faltering.count == 4
+
+
+@pytest.mark.system
+def test_a_store_that_never_answers_is_waited_for_as_long_as_settings_say(faltering, monkeypatch):
+    """Whoever asks isn't kept."""
+    faltering.answers = ["silent"]
+    with pytest.raises(ObjectStoreError, match="ReadTimeoutError"):
+        store_at(faltering, monkeypatch, tries=1, read_seconds=1).get("a", most=1)
+
+
+def test_a_copy_of_the_process_asks_by_connections_of_its_own(recorded, bucket):
+    """As workers are copies of a process."""
+    store = bucket.store()
+    (name,) = bucket.names()
+    before = store.get(name.removeprefix("sealed/"), most=10**6)
+    child = os.fork()
+    if not child:
+        store.leave_connections()
+        os._exit(0 if store.get(name.removeprefix("sealed/"), most=10**6) == before else 1)
+    assert os.waitpid(child, 0)[1] == 0
+    assert store.get(name.removeprefix("sealed/"), most=10**6) == before
+
+
 def test_without_the_library_the_message_says_what_to_install(recorded, bucket, monkeypatch):
     """It belongs to an extra."""
 
@@ -389,6 +475,13 @@ def settled(sqlite_urls, bucket, made, tmp_path, monkeypatch):
 
     write()
     return write
+
+
+def test_a_backup_says_what_is_not_in_it(settled, tmp_path, capsys):
+    """The bucket has a backup of its own."""
+    assert run(["archive", "move", "objects"]) == 0
+    assert run(["archive", "backup", str(tmp_path / "a"), "--keys", str(tmp_path / "k")]) == 0
+    assert "not in this backup: 1." in capsys.readouterr().out
 
 
 def test_commands_move_check_and_remove(settled, bucket, capsys):

@@ -30,7 +30,7 @@ from mikrocert.archive.listing import ListedState, Made, Tally
 from mikrocert.archive.logged import Head, LogReader
 from mikrocert.archive.moving import Moved, move_to_database, move_to_objects
 from mikrocert.archive.object_store import ObjectStore, StoredObject, open_objects
-from mikrocert.archive.objects import remove_orphans
+from mikrocert.archive.objects import count_stored, remove_orphans
 from mikrocert.archive.recording import Happened, Unit
 from mikrocert.archive.sharing import (
     MOST_SHARES,
@@ -84,6 +84,7 @@ __all__ = [
     "WalletStore",
     "back_up",
     "check_archive",
+    "count_stored",
     "default_keys_url",
     "export_archive",
     "import_archive",

@@ -41,6 +41,7 @@ __all__ = [
     "SMALLEST",
     "ArtefactKey",
     "count_objects",
+    "count_stored",
     "delete_objects",
     "fetch_object",
     "find_orphans",
@@ -116,6 +117,20 @@ def count_objects(database: Database) -> tuple[int, str]:
         if not has_objects(database, connection):
             return 0, folder
         return connection.execute(select(func.count()).select_from(objects)).scalar_one(), folder
+
+
+def count_stored(url: str) -> int:
+    """Return how many files of an archive are in the object store.
+
+    Args:
+        url: SQLAlchemy URL of the archive.
+
+    Raises:
+        NoArchiveError: if there is no archive, or one of another version.
+        ArchiveError: if the database fails.
+    """
+    with closing(Database(url, schema=ARCHIVE)) as database:
+        return count_objects(database)[0]
 
 
 def name_of(folder: str, sha256: str) -> str:

@@ -81,23 +81,19 @@ class S3Store(ObjectStore):
     def get(self, name: str, *, most: int) -> bytes | None:
         """Return the octets under a name; an answer that breaks off is asked for again."""
         for left in reversed(range(self._settings.tries)):
-            try:
-                return self._get(name, most=most)
-            except ObjectStoreError:
-                if not left:
+            with self._asking() as client:
+                try:
+                    answer = client.get_object(**self._named(name))
+                except _errors().ClientError as error:
+                    if _code_of(error) in _MISSING:
+                        return None
                     raise
-        return None  # never reached: tries are at least one
-
-    def _get(self, name: str, *, most: int) -> bytes | None:
-        with self._asking() as client:
-            try:
-                answer = client.get_object(**self._named(name))["Body"]
-            except _errors().ClientError as error:
-                if _code_of(error) in _MISSING:
-                    return None
-                raise
-            with closing(answer):
-                return bytes(answer.read(most + 1))
+                try:
+                    return _read(answer, most=most + 1)
+                except (_errors().BotoCoreError, OSError):
+                    if not left:
+                        raise
+        return None  # never reached: it is tried at least once
 
     def delete(self, name: str) -> None:
         """Delete what is stored under a name."""
@@ -252,6 +248,16 @@ class S3Store(ObjectStore):
 
 def _secret(reference: str, member: str) -> str:
     return secret(reference, member=f"archive.objects.{member}").decode()
+
+
+def _read(answer: Any, *, most: int) -> bytes:  # noqa: ANN401 - what botocore makes of an answer
+    """Return what an answer has, but no more than so much; what breaks off before it is whole is no answer."""
+    wanted = min(int(answer["ContentLength"]), most)
+    with closing(answer["Body"]) as body:
+        octets = bytes(body.read(most))
+    if len(octets) < wanted:
+        raise _errors().IncompleteReadError(actual_bytes=len(octets), expected_bytes=wanted)
+    return octets
 
 
 def _errors() -> Any:  # noqa: ANN401 - a module without types

@@ -276,13 +276,16 @@ def backup(
     lang: Lang = ENGLISH,
 ) -> None:
     """Back up archive and keys as they are at one moment, while others work. A backup is a SQLite file, whatever the archive is."""
-    from mikrocert.archive import back_up  # noqa: PLC0415
+    from mikrocert.archive import back_up, count_stored  # noqa: PLC0415
 
     url, keys_url = _urls(ctx)
     say = voice(context(ctx).texts, lang)
     of_archive, of_keys = back_up(url, keys_url=keys_url, folder=folder, keys_folder=keys)
+    elsewhere = count_stored(url)
     if as_json:
-        print_json({"archive": of_archive.to_json(), "keys": of_keys.to_json()})
+        print_json(
+            {"archive": of_archive.to_json(), "keys": of_keys.to_json(), "files_in_object_store": elsewhere}
+        )
         return
     done = message(
         "Backed up with {events} events: the archive to {folder}, its keys to {keys}.",
@@ -291,6 +294,12 @@ def backup(
         keys=keys,
     )
     echo(say(done))
+    if elsewhere:
+        missing = message(
+            "Files that are in the object store are not in this backup: {count}. The bucket has a backup of its own.",
+            count=elsewhere,
+        )
+        echo(say(missing))
     _print_settings(ctx, say)
 
 

@@ -150,7 +150,7 @@ class ObjectSettings:
     access_key: str
     secret_key: str
     prefix: str = attrs.field(
-        default="", validator=attrs.validators.matches_re(r"([A-Za-z0-9_\-][A-Za-z0-9_.\-]*/?)*")
+        default="", validator=attrs.validators.matches_re(r"(\w[\w.\-]*(/\w[\w.\-]*)*/?)?", flags=re.ASCII)
     )
     region: str = "us-east-1"
     addressing: Literal["path", "virtual"] = "path"
