@@ -60,7 +60,7 @@ def _address(settings: ObjectSettings, *, sandbox: bool) -> Iterator[Finding]:
     yield Finding.warning(
         "objects-plain",
         "the object store is asked without TLS, so that whoever is on the way can see and change answers; files are encrypted and proven, yet "
-        "https:// would be right",
+        "https would be right",
         path=f"{_PATH}.endpoint",
     )
 
