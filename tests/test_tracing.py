@@ -86,6 +86,7 @@ def traced(demo, tmp_path_factory):
         system.__dict__["tracing"] = tracing
         how = {"actor": "test", "at": datetime.now(UTC)}
         system.accounts.add("ripska", **how)
+        system.prepare_confined()  # as a server does, so that a file doesn't wait for the start of a process
         key = system.accounts.make_key("ripska", scopes=Scope, **how).secret
         worker = Worker(
             system.queue,
