@@ -44,6 +44,7 @@ PAGES = [
     "second-pair-of-eyes",
     "see-what-is-to-be-done",
     "share",
+    "store-files-elsewhere",
     "time",
     "trusted-lists",
     "verify",
