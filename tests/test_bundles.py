@@ -13,9 +13,10 @@ import pytest
 from mikrocert.errors import LogError, PackedFileError
 from mikrocert.log.notes import Note, PrivateKey, read_note
 from mikrocert.report import Outcome, Verdict
-from mikrocert.service.bundles import OfflineStatus, make_bundle, read_bundle, read_snapshot
-from mikrocert.service.heads import log_trust
 from mikrocert.service.system import open_system
+from mikrocert.service.verifiers.bundles import make_bundle, read_bundle
+from mikrocert.service.verifying.heads import log_trust
+from mikrocert.service.verifying.offline import OfflineStatus, read_snapshot
 from mikrocert.settings import load_settings
 from mikrocert_institution_mu import example
 

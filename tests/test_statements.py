@@ -24,9 +24,9 @@ from mikrocert.report import (
     Verdict,
     headline_of,
 )
-from mikrocert.service.examining import examine
-from mikrocert.service.statements import opened_statements, paper_of, statement_to_json
+from mikrocert.service.doctor.examining import examine
 from mikrocert.service.system import open_system
+from mikrocert.service.verifiers.statements import opened_statements, paper_of, statement_to_json
 from mikrocert.settings import load_settings
 from mikrocert.testing import example_paper
 from mikrocert_institution_mu import example

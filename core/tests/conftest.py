@@ -40,10 +40,10 @@ from mikrocert.report import (
     View,
 )
 from mikrocert.rules import rule_set
-from mikrocert.service.issuing import Issuer
-from mikrocert.service.ours import OperatorIdentity, Ours
-from mikrocert.service.securing import Securing
-from mikrocert.service.verifying import Verifier
+from mikrocert.service.issuing.issuing import Issuer
+from mikrocert.service.issuing.securing import Securing
+from mikrocert.service.verifying.ours import OperatorIdentity, Ours
+from mikrocert.service.verifying.verifying import Verifier
 from mikrocert.settings import Archive as ArchiveSettings
 from mikrocert.settings import Operator, Settings
 from mikrocert.testing import example_award, example_owner, example_profile

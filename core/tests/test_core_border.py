@@ -35,7 +35,7 @@ from mikrocert.kinds.intake import IntakeRecord
 from mikrocert.kinds.renderer import DocumentType
 from mikrocert.kinds.signer import Identity
 from mikrocert.report import CheckResult, Finding, Outcome, SealInfo
-from mikrocert.service.observing import tell
+from mikrocert.service.issuing.observing import tell
 from mikrocert.settings import Settings
 from mikrocert.testing import example_award, example_profile
 from mikrocert.texts import LanguageMap, Value, message

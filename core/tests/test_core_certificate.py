@@ -17,7 +17,7 @@ from mikrocert.certificate import Line, certificate_of, certificates_of, front_o
 from mikrocert.errors import RenderError, UnrenderableError
 from mikrocert.kinds.institution import Branding
 from mikrocert.report import Item, SealInfo, SealQuality, Section
-from mikrocert.service.viewing import view_of
+from mikrocert.service.verifying.viewing import view_of
 from mikrocert.testing import example_award, example_owner, example_view
 from mikrocert.texts import LANGUAGES, LanguageMap, Texts
 

@@ -10,8 +10,8 @@ from mikrocert.award.canonical import award_to_json
 from mikrocert.cli.app import run
 from mikrocert.parsing import strict_json
 from mikrocert.report import Outcome
-from mikrocert.service import reverifying
-from mikrocert.service.reverifying import Reverified
+from mikrocert.service.keeping import reverifying
+from mikrocert.service.keeping.reverifying import Reverified
 from mikrocert.service.system import open_system
 from mikrocert.settings import load_settings
 from mikrocert.testing import example_award

@@ -14,7 +14,7 @@ from mikrocert.report import Verdict
 from mikrocert.service import system
 from mikrocert.service.confining import Confinement, CostLimits
 from mikrocert.service.system import open_system
-from mikrocert.service.verifying import Verifier
+from mikrocert.service.verifying.verifying import Verifier
 from mikrocert.settings import Settings
 from mikrocert.texts import Texts
 
@@ -26,7 +26,7 @@ DEEDS = {  # what a format makes of a file → code of the finding
     "is ended from outside": (b"import os, signal\nos.kill(os.getpid(), signal.SIGKILL)", "too-costly"),
     "ends its process": (b"import os\nos._exit(0)", "not-examined"),
     "takes memory for ever, which a border calls a crash": (
-        b"from mikrocert.service.opening import crash_finding as crash\nreport = Report(at=at, unusable=(crash('', MemoryError()),))",
+        b"from mikrocert.service.verifying.opening import crash_finding as crash\nreport = Report(at=at, unusable=(crash('', MemoryError()),))",
         "too-costly",
     ),
 }

@@ -25,7 +25,7 @@ from mikrocert.report import (
     initials,
 )
 from mikrocert.report.json import report_to_json
-from mikrocert.service.viewing import view_of
+from mikrocert.service.verifying.viewing import view_of
 from mikrocert.testing import example_award, example_owner
 from mikrocert.texts import LanguageMap, Texts, message
 

@@ -23,8 +23,8 @@ from mikrocert.kinds.intake import IntakeRecord
 from mikrocert.kinds.renderer import Attachment, DocumentType
 from mikrocert.report import Finding
 from mikrocert.service.confining import CostLimits, Crew
-from mikrocert.service.drawing import FEW, ForOne, Front, Sheet, Studio, demand_templates
-from mikrocert.service.issuing import Phase
+from mikrocert.service.issuing.drawing import FEW, ForOne, Front, Sheet, Studio, demand_templates
+from mikrocert.service.issuing.issuing import Phase
 from mikrocert.testing import example_award, example_certificate, example_view
 from mikrocert.texts import LanguageMap, Texts
 
@@ -39,7 +39,7 @@ RENDERER = """
     from mikrocert.kinds.institution import Branding
     from mikrocert.kinds.renderer import TEST_MARK, DocumentType, Renderer
     from mikrocert.report import Finding
-    from mikrocert.service.drawing import Painter, undrawn_or_sheets
+    from mikrocert.service.issuing.drawing import Painter, undrawn_or_sheets
     from mikrocert.texts import message
 
     def obey(deed):
@@ -212,7 +212,7 @@ def for_one(tmp_path, monkeypatch, module):
 
             import obeying_renderer
             from mikrocert.errors import UnknownOffer
-            from mikrocert.service.drawing import drawing_for_others
+            from mikrocert.service.issuing.drawing import drawing_for_others
             from mikrocert.texts import message
 
             @contextmanager
@@ -290,7 +290,7 @@ UNREAD = Finding.error("unread", "not read")
 )
 def test_rows_of_a_large_export_each_get_what_is_theirs(issuer_of, rows, batch, monkeypatch):
     """Every fault of every row, results in the order of the rows, and progress phase by phase."""
-    monkeypatch.setattr("mikrocert.service.issuing.LARGEST_BATCH", batch)
+    monkeypatch.setattr("mikrocert.service.issuing.issuing.LARGEST_BATCH", batch)
     every = range(1, rows + 1)
     unread = set(every[5::10])
     records = [
@@ -317,7 +317,7 @@ def test_rows_of_a_large_export_each_get_what_is_theirs(issuer_of, rows, batch, 
 @pytest.mark.system
 def test_a_batch_is_drawn_while_the_one_before_is_sealed(issuer_of, module, tmp_path, monkeypatch):
     """Its pictures are begun before anything of the one before is recorded, and a batch that fails is told all the same."""
-    monkeypatch.setattr("mikrocert.service.issuing.LARGEST_BATCH", 10)
+    monkeypatch.setattr("mikrocert.service.issuing.issuing.LARGEST_BATCH", 10)
     judged, steps = [], []
     issuer = issuer_of(on_progress=lambda *step: steps.append((len(judged), *step)))
     rules = SimpleNamespace(
@@ -335,7 +335,7 @@ def test_a_batch_is_drawn_while_the_one_before_is_sealed(issuer_of, module, tmp_
 @pytest.mark.system
 def test_a_number_that_comes_again_waits_for_the_batch_before(issuer_of, monkeypatch):
     """The same award twice in a file is one credential; another one under its number is refused, whatever batch it is in."""
-    monkeypatch.setattr("mikrocert.service.issuing.LARGEST_BATCH", 10)
+    monkeypatch.setattr("mikrocert.service.issuing.issuing.LARGEST_BATCH", 10)
     awards = [numbered(n) for n in range(1, 31)]
     awards[15], awards[27] = awards[2], numbered(5, "fine but other")
     results = list(issuer_of().issue(IntakeRecord(n, award=award) for n, award in enumerate(awards, 1)))

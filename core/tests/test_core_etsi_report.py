@@ -8,7 +8,7 @@ from xml.etree import ElementTree as ET
 import attrs
 import pytest
 from mikrocert.report import CheckResult, Finding, Outcome, Report, SealInfo, SealOwner
-from mikrocert.service.etsi_report import etsi_report
+from mikrocert.service.verifiers.etsi_report import etsi_report
 
 AT = datetime(2026, 11, 30, 12, tzinfo=UTC)
 VR = "{http://uri.etsi.org/19102/v1.2.1#}"

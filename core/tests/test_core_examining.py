@@ -15,9 +15,9 @@ from mikrocert.errors import SettingsError
 from mikrocert.host.loading import Failure
 from mikrocert.kinds.envelope import Lasting
 from mikrocert.report import Finding, Severity
-from mikrocert.service.examining import examine
-from mikrocert.service.examining_machine import examine_machine
-from mikrocert.service.examining_timestamps import period_of
+from mikrocert.service.doctor.examining import examine
+from mikrocert.service.doctor.examining_machine import examine_machine
+from mikrocert.service.doctor.examining_timestamps import period_of
 from mikrocert.service.system import open_system
 from mikrocert.settings import Archive, LogSettings, TimestampSettings, TrustedListSettings, TrustSettings
 from mikrocert.texts import message
@@ -255,7 +255,7 @@ def test_the_years_in_which_seals_have_to_be_renewed_are_told(toy, settings, yea
         return [one for one in found(toy, settings, **how) if one[0].startswith("seals")]
 
     assert told() == SEALS[years]
-    monkeypatch.setattr("mikrocert.service.examining._MOST_READ", 0)
+    monkeypatch.setattr("mikrocert.service.doctor.examining._MOST_READ", 0)
     assert told() == [("seals-unread", Severity.INFO, "archive")]
     assert told(archive=True) == SEALS[years]
 

@@ -11,8 +11,8 @@ from mikrocert.award.canonical import award_to_json
 from mikrocert.jobs import Job, Worker
 from mikrocert.jobs.tables import batch_pieces, batch_results, jobs, sent_requests
 from mikrocert.parsing import strict_json
-from mikrocert.service.batches import AWARD
-from mikrocert.service.forgetting import examine_keeping, forget_all
+from mikrocert.service.institutions.batches import AWARD
+from mikrocert.service.privacy.forgetting import examine_keeping, forget_all
 from mikrocert.service.system import open_system
 from mikrocert.settings import Archive
 from mikrocert.testing import example_award

@@ -11,7 +11,7 @@ import pytest
 from mikrocert.award.canonical import award_to_json
 from mikrocert.cli.app import run
 from mikrocert.parsing import strict_json
-from mikrocert.service.conforming import REQUIREMENTS
+from mikrocert.service.institutions.conforming import REQUIREMENTS
 from mikrocert.testing import example_award
 
 TOML = """

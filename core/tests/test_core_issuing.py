@@ -29,7 +29,7 @@ from mikrocert.kinds.format import Packaging
 from mikrocert.kinds.intake import IntakeRecord
 from mikrocert.kinds.renderer import TEST_MARK
 from mikrocert.report import CheckResult, FileKind, Finding, Outcome, Severity, StatusValue, Verdict
-from mikrocert.service.issuing import Phase
+from mikrocert.service.issuing.issuing import Phase
 from mikrocert.testing import example_award, example_profile
 from mikrocert.texts import LanguageMap, Texts, message
 
@@ -724,7 +724,7 @@ def test_a_batch_is_signed_at_once(toy, archive):
 
 def test_a_long_export_is_cut_into_batches(toy, archive, monkeypatch):
     """A batch has at most so many awards as memory holds; results stay in order."""
-    monkeypatch.setattr("mikrocert.service.issuing.LARGEST_BATCH", 5)
+    monkeypatch.setattr("mikrocert.service.issuing.issuing.LARGEST_BATCH", 5)
     signer = toy.Signer()
     results = send(toy.issuer(archive, signer=signer), *map(numbered, range(6)))
     assert signer.batches == [5, 5, 1, 1]
@@ -885,7 +885,7 @@ def test_one_number_for_two_awards_is_refused(toy, archive, dry_run):
 
 def test_one_number_for_two_awards_is_no_correction(toy, archive, monkeypatch):
     """Whether the first was issued just now or long ago, in this batch or in one before: nobody is told to replace it."""
-    monkeypatch.setattr("mikrocert.service.issuing.LARGEST_BATCH", 1)
+    monkeypatch.setattr("mikrocert.service.issuing.issuing.LARGEST_BATCH", 1)
     for _ in range(2):
         results = send(toy.issuer(archive), AWARD, CORRECTED)
         assert [result.refused for result in results] == [False, True]

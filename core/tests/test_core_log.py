@@ -21,11 +21,11 @@ from mikrocert.log.notes import COSIGNATURE, Note, PrivateKey, read_note
 from mikrocert.log.trust import LogTrust
 from mikrocert.parsing import strict_json
 from mikrocert.report import Finding
-from mikrocert.service.archived import Lookup
-from mikrocert.service.auditing import audit
-from mikrocert.service.logged import LogEvidence, examine_logged, proof_result
-from mikrocert.service.publishing import publish
+from mikrocert.service.keeping.auditing import audit
+from mikrocert.service.keeping.publishing import publish
 from mikrocert.service.system import open_system
+from mikrocert.service.verifying.archived import Lookup
+from mikrocert.service.verifying.logged import LogEvidence, examine_logged, proof_result
 from mikrocert.settings import load_settings
 from mikrocert.testing import example_award
 from mikrocert.texts import message

@@ -5,8 +5,15 @@ import unicodedata
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from mikrocert.service import lookalikes
-from mikrocert.service.lookalikes import destinations, leading_below, letters, number_in, skeleton, words
+from mikrocert.service.verifying import lookalikes
+from mikrocert.service.verifying.lookalikes import (
+    destinations,
+    leading_below,
+    letters,
+    number_in,
+    skeleton,
+    words,
+)
 
 NAME = "Česká zemědělská univerzita, o. p. s."
 

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from mikrocert.report import Outcome, Verdict, headline_of
 from mikrocert.report.headlines import Headline
-from mikrocert.service.other_files import other_file
+from mikrocert.service.verifying.other_files import other_file
 from mikrocert.texts import Texts
 
 AT = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)

@@ -11,9 +11,9 @@ from mikrocert.api import Check
 from mikrocert.errors import SettingsError
 from mikrocert.kinds.intake import IntakeRecord
 from mikrocert.report import CheckResult, Finding, Outcome, SealInfo, StatusValue, Verdict
-from mikrocert.service.core_checks import examine_sealing_time
-from mikrocert.service.ours import NOBODY, OperatorIdentity, Ours
 from mikrocert.service.system import open_system
+from mikrocert.service.verifying.core_checks import examine_sealing_time
+from mikrocert.service.verifying.ours import NOBODY, OperatorIdentity, Ours
 from mikrocert.settings import FormerOperator, Operator, Settings
 from mikrocert.testing import example_award, example_owner
 from mikrocert.texts import LanguageMap
@@ -439,7 +439,7 @@ def test_without_an_operator_in_the_settings_the_archives_owner_is_ours(toy, tmp
 
 def test_what_no_page_could_show_is_not_shown(toy, monkeypatch):
     """A text that is said again and again counts as often as it is shown."""
-    monkeypatch.setattr("mikrocert.service.opening._LONGEST_VIEW", 100)
+    monkeypatch.setattr("mikrocert.service.verifying.opening._LONGEST_VIEW", 100)
     report = toy.verifier().verify(toy.sealed(toy.payload()), at=toy.at)
     assert report.view is None
     assert report.outcome("format") is U

@@ -40,7 +40,7 @@ from mikrocert.report import (
     StatusValue,
     View,
 )
-from mikrocert.service.issuing import IssueResult
+from mikrocert.service.issuing.issuing import IssueResult
 from mikrocert.texts import LanguageMap, Texts, message
 
 AT = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)

@@ -9,7 +9,7 @@ import pytest
 from mikrocert.accounts import Account, MandateRecord, Stage
 from mikrocert.jobs.outbox import Webhook
 from mikrocert.report import Severity
-from mikrocert.service.overview import InstitutionOverview, Overview
+from mikrocert.service.doctor.overview import InstitutionOverview, Overview
 
 AT = datetime(2026, 11, 30, 23, 30, tzinfo=UTC)
 """In Prague it is the next day already."""

@@ -17,7 +17,7 @@ from mikrocert.errors import UnknownIdentifier
 from mikrocert.jobs import Worker
 from mikrocert.parsing import strict_json
 from mikrocert.rules import rule_set
-from mikrocert.service.batches import AWARD
+from mikrocert.service.institutions.batches import AWARD
 from mikrocert.service.system import open_system
 from mikrocert.settings import Archive, PrivacySettings, load_settings
 from mikrocert.testing import example_award
@@ -189,7 +189,7 @@ def test_the_authority_is_that_of_the_settings_else_of_the_framework(
     """Without both, the letter names none."""
     own, other = (LanguageMap({"cs": name}) if name else None for name in (named, of_framework))
     rules = attrs.evolve(rule_set("CZ-HE-2024"), privacy_authority=other)
-    monkeypatch.setattr("mikrocert.service.personal.rule_set", lambda _name: rules)
+    monkeypatch.setattr("mikrocert.service.privacy.personal.rule_set", lambda _name: rules)
     system.settings = attrs.evolve(system.settings, privacy=PrivacySettings(authority=own))
     send(system, [award_of_her()], AWARD)
     work(system)

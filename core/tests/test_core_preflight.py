@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from mikrocert import DATED
 from mikrocert.kinds.signer import Identity
 from mikrocert.report import Severity
-from mikrocert.service.preflight import Plan, preflight
+from mikrocert.service.issuing.preflight import Plan, preflight
 from mikrocert.testing import example_owner, example_profile
 
 AT = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)

@@ -13,7 +13,7 @@ from mikrocert.cli.previewing import server_of
 from mikrocert.errors import UnrenderableError
 from mikrocert.kinds.institution import Branding
 from mikrocert.report import Finding
-from mikrocert.service.samples import SAMPLES, samples_of
+from mikrocert.service.issuing.samples import SAMPLES, samples_of
 from mikrocert.testing import example_profile
 
 

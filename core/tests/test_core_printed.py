@@ -3,7 +3,7 @@
 import attrs
 import pytest
 from mikrocert.report import Finding, Outcome, Verdict
-from mikrocert.service.printed import Printed
+from mikrocert.service.verifying.printed import Printed
 from mikrocert.testing import example_award, example_view
 from mikrocert.texts import LANGUAGES, Texts
 

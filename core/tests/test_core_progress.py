@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from mikrocert.cli.printing import new_console
 from mikrocert.cli.progress import Meter, Snapshot, lines, shown
-from mikrocert.service.issuing import Phase
+from mikrocert.service.issuing.issuing import Phase
 from mikrocert.texts import Texts
 from rich.console import Console
 

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from mikrocert.award import Identifier
 from mikrocert.report import CheckResult, Finding, Outcome, Report
-from mikrocert.service.recognition import Candidate, Target, Worth, candidate_of, compare
-from mikrocert.service.viewing import view_of
+from mikrocert.service.verifiers.recognition import Candidate, Target, Worth, candidate_of, compare
+from mikrocert.service.verifying.viewing import view_of
 from mikrocert.testing import example_award
 
 AT = datetime(2026, 11, 30, 10, 0, tzinfo=UTC)

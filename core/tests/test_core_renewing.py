@@ -8,7 +8,7 @@ from mikrocert.archive import ErasureReason, NewArtefact, NewCredential
 from mikrocert.errors import ArchiveError, EnvelopeError, SealError
 from mikrocert.kinds.envelope import Envelope, Lasting, OpenedEnvelope, Services
 from mikrocert.report import CheckResult, File, FileKind, Finding, Outcome, Registration
-from mikrocert.service.renewing import Endings, Renewer, endings
+from mikrocert.service.keeping.renewing import Endings, Renewer, endings
 from mikrocert.texts import message
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)

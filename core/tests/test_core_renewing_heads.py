@@ -8,8 +8,8 @@ from mikrocert.errors import EnvelopeError, LogError, SealError, SettingsError
 from mikrocert.kinds.envelope import Envelope, Lasting, OpenedEnvelope, Services
 from mikrocert.log.notes import Note, PrivateKey
 from mikrocert.report import CheckResult, Finding, Outcome
-from mikrocert.service.renewing import Endings
-from mikrocert.service.renewing_heads import endings_of_heads, heads_of, keep_head, renew_heads
+from mikrocert.service.keeping.renewing import Endings
+from mikrocert.service.keeping.renewing_heads import endings_of_heads, heads_of, keep_head, renew_heads
 from mikrocert.service.system import open_system
 from mikrocert.settings import LogSettings, Settings
 from mikrocert.texts import message

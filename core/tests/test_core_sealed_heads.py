@@ -16,9 +16,9 @@ from mikrocert.log.folder import LogFolder
 from mikrocert.log.notes import Note, PrivateKey, read_note
 from mikrocert.log.trust import LogTrust
 from mikrocert.report import Outcome, SealInfo, Severity
-from mikrocert.service.auditing import audit
-from mikrocert.service.examining_log import examine_log
-from mikrocert.service.sealed_heads import HeadSeal, KeptHead, read_head, seal_head
+from mikrocert.service.doctor.examining_log import examine_log
+from mikrocert.service.keeping.auditing import audit
+from mikrocert.service.keeping.sealed_heads import HeadSeal, KeptHead, read_head, seal_head
 from mikrocert.service.system import open_system
 from mikrocert.settings import LogSettings, load_settings
 from mikrocert.testing import example_award

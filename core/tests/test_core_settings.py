@@ -11,7 +11,7 @@ import pytest
 from mikrocert.errors import SettingsError
 from mikrocert.host.registry import Registry
 from mikrocert.kinds.offer import offer
-from mikrocert.service.anchors import read_anchors
+from mikrocert.service.verifying.anchors import read_anchors
 from mikrocert.settings import Settings, find_settings, load_settings
 from mikrocert.settings.files import read_named_file
 from mikrocert.settings.secrets import secret

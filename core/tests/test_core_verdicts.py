@@ -12,8 +12,8 @@ from mikrocert.errors import ErasedError
 from mikrocert.kinds.intake import IntakeRecord
 from mikrocert.report import CheckResult, Finding, Outcome, StatusValue
 from mikrocert.service.system import open_system
-from mikrocert.service.verdicts import Verdict, Verdicts
-from mikrocert.service.verifying import Verifier
+from mikrocert.service.verifying.verdicts import Verdict, Verdicts
+from mikrocert.service.verifying.verifying import Verifier
 from mikrocert.testing.examples import example_award
 
 AT = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)

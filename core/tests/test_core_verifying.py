@@ -24,9 +24,9 @@ from mikrocert.report import (
     Verdict,
 )
 from mikrocert.report.results import MOST_ALIKE
-from mikrocert.service.archived import Lookup
-from mikrocert.service.ours import NOBODY
-from mikrocert.service.verifying import CHECKS
+from mikrocert.service.verifying.archived import Lookup
+from mikrocert.service.verifying.ours import NOBODY
+from mikrocert.service.verifying.verifying import CHECKS
 from mikrocert.testing import HOSTILE, example_award
 from mikrocert.texts import LanguageMap, Texts, message
 

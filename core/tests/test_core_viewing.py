@@ -27,7 +27,7 @@ from mikrocert.award import (
 )
 from mikrocert.codelists import codelist
 from mikrocert.report import Item, Section
-from mikrocert.service.viewing import view_of, view_of_credential
+from mikrocert.service.verifying.viewing import view_of, view_of_credential
 from mikrocert.testing.examples import example_award, example_small_award, example_stacked_award
 from mikrocert.texts import LanguageMap, Texts, available, message
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from mikrocert.cli import ExitCode
-from mikrocert.service.verifying import CHECKS
+from mikrocert.service.verifying.verifying import CHECKS
 
 _ANSWERS = {
     0: ("valid", "all accepted"),

@@ -12,7 +12,7 @@ import sys
 import pytest
 from mikrocert.host import hookspecs
 from mikrocert.kinds.offer import KINDS
-from mikrocert.service.verifying import CHECKS
+from mikrocert.service.verifying.verifying import CHECKS
 from mikrocert.settings import load_settings
 
 

@@ -21,7 +21,7 @@ from mikrocert.api import (
     view_of,
 )
 from mikrocert.host.loading import load_plugins
-from mikrocert.service.samples import samples_of
+from mikrocert.service.issuing.samples import samples_of
 from mikrocert.settings import Settings
 from mikrocert.testing import example_profile, example_stacked_award
 from PIL import Image, ImageChops

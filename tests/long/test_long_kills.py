@@ -23,7 +23,7 @@ from mikrocert.award.canonical import award_to_json, canonical_octets
 from mikrocert.builtin.intake import CanonicalIntake
 from mikrocert.cli.app import run
 from mikrocert.report import FileKind
-from mikrocert.service.securing import Job, Securing
+from mikrocert.service.issuing.securing import Job, Securing
 from mikrocert.testing import example_award, example_profile
 from sqlalchemy import Engine, create_engine, event, text
 from sqlalchemy.engine.default import DefaultDialect

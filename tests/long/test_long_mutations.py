@@ -18,7 +18,7 @@ from mikrocert.errors import FormatError, IntakeError
 from mikrocert.parsing import strict_json
 from mikrocert.report import Severity, Verdict
 from mikrocert.rules import rule_set
-from mikrocert.service.exports import read_export
+from mikrocert.service.institutions.exports import read_export
 from mikrocert.service.system import System, open_system
 from mikrocert.settings import load_settings
 from mikrocert.testing import example_award, example_profile

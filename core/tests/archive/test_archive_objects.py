@@ -32,8 +32,8 @@ from mikrocert.archive.s3 import S3Store
 from mikrocert.cli.app import run
 from mikrocert.errors import ArchiveError, DamagedError, ObjectStoreError
 from mikrocert.report import File, FileKind, Severity
-from mikrocert.service import examining_objects
-from mikrocert.service.examining_objects import examine_objects
+from mikrocert.service.doctor import examining_objects
+from mikrocert.service.doctor.examining_objects import examine_objects
 from mikrocert.service.system import open_system
 from mikrocert.settings import ObjectSettings, load_settings
 from sqlalchemy import create_engine, text

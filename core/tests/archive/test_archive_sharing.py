@@ -31,7 +31,7 @@ from mikrocert.report import (
     ShareScope,
     StatusValue,
 )
-from mikrocert.service.sharing import LONGEST_NOTE, MOST_OPENINGS, PASS_SECONDS, Sharing, hash_of
+from mikrocert.service.holders.sharing import LONGEST_NOTE, MOST_OPENINGS, PASS_SECONDS, Sharing, hash_of
 from mikrocert.settings import Settings, SharingSettings
 from sqlalchemy import create_engine, inspect, text
 

@@ -11,8 +11,8 @@ from mikrocert.archive import MOST_ENTRIES, ErasureReason
 from mikrocert.archive.sharing import HolderLink
 from mikrocert.errors import ErasedError, ShareEnded, UnknownShare, WalletRefused
 from mikrocert.report import EndReason, Report
-from mikrocert.service.sharing import Sharing
-from mikrocert.service.wallets import Wallets, pseudonym
+from mikrocert.service.holders.sharing import Sharing
+from mikrocert.service.holders.wallets import Wallets, pseudonym
 from mikrocert.settings import Settings
 from sqlalchemy import create_engine, inspect, text
 

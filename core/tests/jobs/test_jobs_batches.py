@@ -14,8 +14,8 @@ from mikrocert.archive.tables import keys
 from mikrocert.errors import ArchiveError, IntakeError, SealError, SettingsError, UnknownBatch, UnknownOffer
 from mikrocert.jobs import BatchState
 from mikrocert.jobs.tables import batch_pieces, batch_results, batches
-from mikrocert.service.batches import AWARD
-from mikrocert.service.securing import Securing
+from mikrocert.service.institutions.batches import AWARD
+from mikrocert.service.issuing.securing import Securing
 from mikrocert.service.system import open_system
 from mikrocert.testing import example_award
 from sqlalchemy import select
@@ -27,7 +27,7 @@ MANY = tuple(f"ŘÚ/{number}" for number in range(2 * PIECE + 2))
 
 @pytest.fixture(autouse=True)
 def small_pieces(monkeypatch):
-    monkeypatch.setattr("mikrocert.service.batches.PIECE", PIECE)
+    monkeypatch.setattr("mikrocert.service.institutions.batches.PIECE", PIECE)
 
 
 def accept(system, data, media_type=JSON, **how):
@@ -474,7 +474,7 @@ def test_what_is_given_up_ends_its_batch(system, sent, work, clock, monkeypatch)
 def test_a_database_that_fails_while_something_is_sent_leaves_no_half(system, sent, monkeypatch):
     """What arrived in part is never worked through, and goes with the next forgetting."""
     write = type(system.batches._store).add_pieces
-    monkeypatch.setattr("mikrocert.service.batches._AT_ONCE", 1)
+    monkeypatch.setattr("mikrocert.service.institutions.batches._AT_ONCE", 1)
     calls = []
 
     def failing(connection, batch_id, pieces, *, key):

@@ -125,7 +125,7 @@ def rounds(toy, settings, places, sent, *, seed, count):
 
 @pytest.fixture(autouse=True)
 def small_pieces(monkeypatch):
-    monkeypatch.setattr("mikrocert.service.batches.PIECE", PIECE)
+    monkeypatch.setattr("mikrocert.service.institutions.batches.PIECE", PIECE)
 
 
 @pytest.mark.system

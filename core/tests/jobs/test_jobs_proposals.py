@@ -21,7 +21,7 @@ from mikrocert.errors import (
 )
 from mikrocert.jobs import BatchState
 from mikrocert.report import StatusValue
-from mikrocert.service.batches import AWARD
+from mikrocert.service.institutions.batches import AWARD
 from mikrocert.settings import FourEyesSettings
 from sqlalchemy import select
 

@@ -10,8 +10,8 @@ from mikrocert.errors import IntakeError, WorkerError
 from mikrocert.jobs.batches import BatchState
 from mikrocert.kinds.intake import IntakeRecord
 from mikrocert.service.confining import CostLimits
-from mikrocert.service.exports import Form
-from mikrocert.service.readers import Readers, Sent
+from mikrocert.service.institutions.exports import Form
+from mikrocert.service.institutions.readers import Readers, Sent
 from mikrocert.service.system import System
 
 pytestmark = pytest.mark.system
@@ -36,7 +36,7 @@ def readers(tmp_path, monkeypatch):
             from mikrocert.errors import ArchiveError, IntakeError
             from mikrocert.kinds.intake import IntakeRecord
             from mikrocert.report import Finding
-            from mikrocert.service.readers import reading_for_others
+            from mikrocert.service.institutions.readers import reading_for_others
             from mikrocert.texts import message
 
             def read(octets):

@@ -14,8 +14,8 @@ from mikrocert.log.notes import COSIGNATURE, Note, PrivateKey, read_note
 from mikrocert.log.tree import TILE_WIDTH, leaf_hash, subtree_hash, tree_hash
 from mikrocert.log.trust import LogTrust
 from mikrocert.log.witness import witness, witness_key
-from mikrocert.service.auditing import audit
-from mikrocert.service.sealed_heads import KeptHead
+from mikrocert.service.keeping.auditing import audit
+from mikrocert.service.keeping.sealed_heads import KeptHead
 
 AT = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 KEY, OTHER = PrivateKey.new("log.example"), PrivateKey.new("log.example")

@@ -11,7 +11,7 @@ import attrs
 import pytest
 from mikrocert.api import Address, Identifier, LanguageMap, Organisation, Texts, view_of
 from mikrocert.errors import FormatError
-from mikrocert.service.viewing import view_of_credential
+from mikrocert.service.verifying.viewing import view_of_credential
 from mikrocert_edc_v3.jsonld import documents
 from mikrocert_edc_v3.mapping import conventions
 

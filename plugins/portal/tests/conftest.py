@@ -67,9 +67,9 @@ from mikrocert.report import (
     View,
     disclosed_by_link,
 )
-from mikrocert.service.sharing import Sharing
+from mikrocert.service.holders.sharing import Sharing
+from mikrocert.service.holders.wallets import Wallets
 from mikrocert.service.system import open_system
-from mikrocert.service.wallets import Wallets
 from mikrocert.settings import Archive as ArchiveSettings
 from mikrocert.settings import Operator, Settings
 from mikrocert.testing import example_profile

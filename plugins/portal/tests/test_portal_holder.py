@@ -16,7 +16,7 @@ from litestar.testing import TestClient
 from mikrocert.archive import ErasureReason
 from mikrocert.errors import ArchiveError, ErasedError
 from mikrocert.report import Access, ShareScope
-from mikrocert.service import sharing as sharing_module
+from mikrocert.service.holders import sharing as sharing_module
 from mikrocert.texts import message
 from mikrocert_portal import holder as holder_module
 from mikrocert_portal.api.sharing import SharingOfHolders

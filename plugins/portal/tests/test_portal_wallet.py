@@ -18,7 +18,7 @@ from mikrocert.api import SettingsError, pseudonym
 from mikrocert.archive import ErasureReason
 from mikrocert.errors import ArchiveError
 from mikrocert.report import Access
-from mikrocert.service.wallets import Wallets
+from mikrocert.service.holders.wallets import Wallets
 from mikrocert.texts import message
 from mikrocert_portal.app import create_app
 from mikrocert_portal.config import Limits, PortalConfig, WalletConfig

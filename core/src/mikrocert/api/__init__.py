@@ -229,23 +229,26 @@ if TYPE_CHECKING:
     from mikrocert.rules import RuleSet, rule_set
     from mikrocert.rules.names import names_other
     from mikrocert.rules.questions import is_birth_number
-    from mikrocert.service.batches import AWARD, LINES
     from mikrocert.service.confining import apart
     from mikrocert.service.context import CommandContext, voice
-    from mikrocert.service.copying import CopyOffer
-    from mikrocert.service.examining import examine
-    from mikrocert.service.issuing import IssueResult
+    from mikrocert.service.doctor.examining import examine
+    from mikrocert.service.doctor.overview import InstitutionOverview, Overview, overview
+    from mikrocert.service.holders.copying import CopyOffer
+    from mikrocert.service.holders.sharing import LONGEST_NOTE, MOST_OPENINGS, Display, MadeShare, Sharing
+    from mikrocert.service.holders.wallets import Wallets, pseudonym
+    from mikrocert.service.institutions.batches import AWARD, LINES
+    from mikrocert.service.issuing.issuing import IssueResult
     from mikrocert.service.json import archived_to_json, status_to_json
     from mikrocert.service.logs import Logs
     from mikrocert.service.measuring import Measures, Metrics, measuring_together
-    from mikrocert.service.overview import InstitutionOverview, Overview, overview
-    from mikrocert.service.public_catalogue import (
+    from mikrocert.service.system import System
+    from mikrocert.service.verifiers.public_catalogue import (
         PublicCatalogue,
         PublicInstitution,
         RegisterLookup,
         view_of_type,
     )
-    from mikrocert.service.recognition import (
+    from mikrocert.service.verifiers.recognition import (
         Candidate,
         Comparison,
         Target,
@@ -254,11 +257,8 @@ if TYPE_CHECKING:
         closed_candidate,
         compare,
     )
-    from mikrocert.service.sharing import LONGEST_NOTE, MOST_OPENINGS, Display, MadeShare, Sharing
-    from mikrocert.service.statements import Statement, StatementFile
-    from mikrocert.service.system import System
-    from mikrocert.service.viewing import view_of
-    from mikrocert.service.wallets import Wallets, pseudonym
+    from mikrocert.service.verifiers.statements import Statement, StatementFile
+    from mikrocert.service.verifying.viewing import view_of
     from mikrocert.service.workforce import Workforce
     from mikrocert.service.wrong_use import WrongUse
     from mikrocert.settings import Operator, Settings
@@ -593,7 +593,7 @@ __all__ = [
 ]
 
 _HOMES: Final[Mapping[str, tuple[str, ...]]] = {
-    "mikrocert.service.statements": ("Statement", "StatementFile"),
+    "mikrocert.service.verifiers.statements": ("Statement", "StatementFile"),
     "mikrocert.archive.statements": ("KeptStatement",),
     "mikrocert.accounts": (
         "DEED_WORDS",
@@ -811,24 +811,24 @@ _HOMES: Final[Mapping[str, tuple[str, ...]]] = {
     "mikrocert.rules": ("RuleSet", "rule_set"),
     "mikrocert.rules.names": ("names_other",),
     "mikrocert.rules.questions": ("is_birth_number",),
-    "mikrocert.service.batches": ("AWARD", "LINES"),
+    "mikrocert.service.institutions.batches": ("AWARD", "LINES"),
     "mikrocert.service.confining": ("apart",),
     "mikrocert.service.context": ("CommandContext", "voice"),
-    "mikrocert.service.copying": ("CopyOffer",),
-    "mikrocert.service.examining": ("examine",),
-    "mikrocert.service.issuing": ("IssueResult",),
+    "mikrocert.service.holders.copying": ("CopyOffer",),
+    "mikrocert.service.doctor.examining": ("examine",),
+    "mikrocert.service.issuing.issuing": ("IssueResult",),
     "mikrocert.service.json": ("archived_to_json", "status_to_json"),
     "mikrocert.service.logs": ("Logs",),
     "mikrocert.service.measuring": ("Measures", "Metrics", "measuring_together"),
-    "mikrocert.service.overview": ("InstitutionOverview", "Overview", "overview"),
-    "mikrocert.service.public_catalogue": (
+    "mikrocert.service.doctor.overview": ("InstitutionOverview", "Overview", "overview"),
+    "mikrocert.service.verifiers.public_catalogue": (
         "PublicCatalogue",
         "PublicInstitution",
         "RegisterLookup",
         "view_of_type",
     ),
-    "mikrocert.service.sharing": ("LONGEST_NOTE", "MOST_OPENINGS", "MadeShare", "Display", "Sharing"),
-    "mikrocert.service.recognition": (
+    "mikrocert.service.holders.sharing": ("LONGEST_NOTE", "MOST_OPENINGS", "MadeShare", "Display", "Sharing"),
+    "mikrocert.service.verifiers.recognition": (
         "Candidate",
         "Comparison",
         "Target",
@@ -838,8 +838,8 @@ _HOMES: Final[Mapping[str, tuple[str, ...]]] = {
         "compare",
     ),
     "mikrocert.service.system": ("System",),
-    "mikrocert.service.viewing": ("view_of",),
-    "mikrocert.service.wallets": ("Wallets", "pseudonym"),
+    "mikrocert.service.verifying.viewing": ("view_of",),
+    "mikrocert.service.holders.wallets": ("Wallets", "pseudonym"),
     "mikrocert.service.workforce": ("Workforce",),
     "mikrocert.service.wrong_use": ("WrongUse",),
     "mikrocert.settings": ("Operator", "Settings"),

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from mikrocert.archive import ArchiveCheck, KeyBackup, ObjectStore
     from mikrocert.report import Finding, Registration
-    from mikrocert.service.reverifying import Reached
+    from mikrocert.service.keeping.reverifying import Reached
     from mikrocert.service.system import System
     from mikrocert.texts import Say, Texts
 
@@ -177,7 +177,7 @@ class _Seals:
     """
 
     def __init__(self, system: System, *, workers: int | None, file: Path | None) -> None:
-        from mikrocert.service.reverifying import Reached  # noqa: PLC0415
+        from mikrocert.service.keeping.reverifying import Reached  # noqa: PLC0415
 
         self._system, self._workers, self._file = system, workers, file
         self.reached = Reached() if file is None else Reached.of(file)

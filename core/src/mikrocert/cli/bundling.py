@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mikrocert.report import Report
-    from mikrocert.service.anchors import Anchor
-    from mikrocert.service.bundles import Bundle
     from mikrocert.service.system import System
+    from mikrocert.service.verifiers.bundles import Bundle
+    from mikrocert.service.verifying.anchors import Anchor
     from mikrocert.texts import Message, Say
 
 __all__ = ["make", "verify_bundle"]
@@ -38,7 +38,7 @@ def make(system: System, what: str, *, out: Path, lang: str) -> None:
     from mikrocert.cli.files import put  # noqa: PLC0415
     from mikrocert.parsing.files import read_bounded  # noqa: PLC0415
     from mikrocert.report import FileKind  # noqa: PLC0415
-    from mikrocert.service.bundles import make_bundle  # noqa: PLC0415
+    from mikrocert.service.verifiers.bundles import make_bundle  # noqa: PLC0415
 
     say = voice(system.texts, lang)
     if out.exists() or out.is_symlink():
@@ -80,7 +80,7 @@ def verify_bundle(system: System, path: Path, *, anchors: Sequence[Path], as_jso
     """
     from mikrocert.cli.printing import print_report, print_settings, print_taken  # noqa: PLC0415
     from mikrocert.report.json import report_to_json  # noqa: PLC0415
-    from mikrocert.service.anchors import read_anchors  # noqa: PLC0415
+    from mikrocert.service.verifying.anchors import read_anchors  # noqa: PLC0415
 
     named = [one for file in anchors for one in read_anchors(file, member="--anchor")]
     opened, report = _judged(system, path, anchors=named)
@@ -126,7 +126,7 @@ def _judged(system: System, path: Path, *, anchors: Sequence[Anchor]) -> tuple[B
     from mikrocert.errors import PackedFileError  # noqa: PLC0415
     from mikrocert.parsing.files import read_bounded  # noqa: PLC0415
     from mikrocert.report import Finding, Report, Severity  # noqa: PLC0415
-    from mikrocert.service.bundles import LARGEST_BUNDLE, read_bundle  # noqa: PLC0415
+    from mikrocert.service.verifiers.bundles import LARGEST_BUNDLE, read_bundle  # noqa: PLC0415
 
     def unusable(code: str, fault: Message) -> tuple[None, Report]:
         return None, Report(at=datetime.now(UTC), unusable=(Finding(code, Severity.ERROR, fault),))
@@ -155,7 +155,7 @@ def _as_of(report: Report) -> Message:
 
 
 def _certificates_of(system: System) -> set[bytes]:
-    from mikrocert.service.anchors import read_anchors  # noqa: PLC0415
+    from mikrocert.service.verifying.anchors import read_anchors  # noqa: PLC0415
 
     settings = system.settings
     return {

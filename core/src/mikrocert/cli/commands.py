@@ -41,8 +41,8 @@ if TYPE_CHECKING:
 
     from mikrocert.kinds.intake import IntakeRecord
     from mikrocert.report import Finding, Receipt, Report
-    from mikrocert.service.anchors import Anchor
     from mikrocert.service.system import System
+    from mikrocert.service.verifying.anchors import Anchor
 
 __all__ = ["COMMANDS"]
 
@@ -225,7 +225,7 @@ def verify(
     """
     from mikrocert.cli.printing import print_report, print_settings, print_taken  # noqa: PLC0415
     from mikrocert.report.json import report_to_json  # noqa: PLC0415
-    from mikrocert.service.anchors import read_anchors  # noqa: PLC0415
+    from mikrocert.service.verifying.anchors import read_anchors  # noqa: PLC0415
     from mikrocert.settings.files import read_named_file  # noqa: PLC0415
 
     if as_file and as_identifier:
@@ -503,7 +503,7 @@ def doctor(
     from mikrocert.cli.printing import print_examined, print_settings  # noqa: PLC0415
     from mikrocert.report import Severity  # noqa: PLC0415
     from mikrocert.report.json import finding_to_json  # noqa: PLC0415
-    from mikrocert.service.examining import examine  # noqa: PLC0415
+    from mikrocert.service.doctor.examining import examine  # noqa: PLC0415
 
     system, texts = context(ctx).system, context(ctx).texts
     say = voice(texts, lang)

@@ -35,7 +35,7 @@ def copy(
     from mikrocert.cli.printing import print_report, print_settings  # noqa: PLC0415
     from mikrocert.kinds.renderer import Attachment  # noqa: PLC0415
     from mikrocert.parsing.files import read_bounded  # noqa: PLC0415
-    from mikrocert.service.copying import copier, copy_of  # noqa: PLC0415
+    from mikrocert.service.holders.copying import copier, copy_of  # noqa: PLC0415
 
     system = context(ctx).system
     say = voice(system.texts, lang)

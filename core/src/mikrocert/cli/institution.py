@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
     from mikrocert.accounts import Account
-    from mikrocert.service.conforming import Conformance
+    from mikrocert.service.institutions.conforming import Conformance
     from mikrocert.texts import Say, Texts
 
 __all__ = ["account_to_json", "app"]
@@ -94,7 +94,7 @@ def add(
     Exit code 1: it is refused, such as where there is one; 3: the file is no approval.
     """
     from mikrocert.accounts import Approval  # noqa: PLC0415
-    from mikrocert.service.connecting import differing_settings  # noqa: PLC0415
+    from mikrocert.service.institutions.connecting import differing_settings  # noqa: PLC0415
 
     if (institution is None) == (approval is None):
         raise wrong_use(message("either NAME, in a sandbox, or --from FILE, elsewhere, would be right"), lang)
@@ -170,7 +170,7 @@ def conform(
 
     Exit code 0: it conforms; 1: something is missing; 3: an export can't be read.
     """
-    from mikrocert.service.conforming import try_conformance  # noqa: PLC0415
+    from mikrocert.service.institutions.conforming import try_conformance  # noqa: PLC0415
 
     if excepted and not (why or "").strip():
         raise wrong_use(message("--except needs --why TEXT: it stays among the acts"), lang)
@@ -250,7 +250,7 @@ def approve(
     It can be repeated, where the file is wanted anew. Exit code 1: it is refused.
     """
     from mikrocert.cli.files import check_folder, put  # noqa: PLC0415
-    from mikrocert.service import connecting  # noqa: PLC0415
+    from mikrocert.service.institutions import connecting  # noqa: PLC0415
 
     accounts, system = accounts_of(ctx), context(ctx).system
     say = voice(system.texts, lang)
@@ -414,7 +414,7 @@ def _details(run: Conformance) -> dict[str, Any]:
 
 
 def _print_run(run: Conformance, say: Say) -> None:
-    from mikrocert.service.conforming import REQUIREMENTS  # noqa: PLC0415
+    from mikrocert.service.institutions.conforming import REQUIREMENTS  # noqa: PLC0415
 
     missing = {each.code for each in run.missing}
     for each in REQUIREMENTS:

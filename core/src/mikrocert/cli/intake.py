@@ -17,7 +17,7 @@ from mikrocert.texts import ENGLISH, Message, Texts, message
 if TYPE_CHECKING:
     from mikrocert.intake.guessing import Guess
     from mikrocert.intake.proposing import Proposal
-    from mikrocert.service.trying import Trial
+    from mikrocert.service.institutions.trying import Trial
     from mikrocert.texts import Say
 
 __all__ = ["app"]
@@ -100,7 +100,7 @@ def _try(ctx: typer.Context, data: bytes, file: Path, encoding: str | None) -> T
 
     from mikrocert.intake.description import read_layout  # noqa: PLC0415
     from mikrocert.rules import rule_set  # noqa: PLC0415
-    from mikrocert.service.trying import try_layout  # noqa: PLC0415
+    from mikrocert.service.institutions.trying import try_layout  # noqa: PLC0415
     from mikrocert.settings.files import read_named_file  # noqa: PLC0415
     from mikrocert.texts.dates import local_time  # noqa: PLC0415
 

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from mikrocert.log.notes import Note
     from mikrocert.log.trust import LogTrust
     from mikrocert.report import Receipt
-    from mikrocert.service.auditing import Audit
-    from mikrocert.service.sealed_heads import HeadSeal
+    from mikrocert.service.keeping.auditing import Audit
+    from mikrocert.service.keeping.sealed_heads import HeadSeal
     from mikrocert.service.system import System
     from mikrocert.texts import Message, Say, Texts
 
@@ -206,8 +206,8 @@ def audit(
     from mikrocert.errors import LogError  # noqa: PLC0415
     from mikrocert.log.folder import LogFolder  # noqa: PLC0415
     from mikrocert.log.notes import read_note  # noqa: PLC0415
-    from mikrocert.service.anchors import read_anchors  # noqa: PLC0415
-    from mikrocert.service.auditing import audit as audited  # noqa: PLC0415
+    from mikrocert.service.keeping.auditing import audit as audited  # noqa: PLC0415
+    from mikrocert.service.verifying.anchors import read_anchors  # noqa: PLC0415
 
     trust = _of_settings(ctx) if published is None else _named(key, witness_key)
     anchors = [one for file in anchor or () for one in read_anchors(file, member="--anchor")]

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from http.server import HTTPServer
 
-    from mikrocert.service.previewing import Preview
+    from mikrocert.service.issuing.previewing import Preview
     from mikrocert.texts import Say
 
 __all__ = ["preview", "server_of"]
@@ -62,7 +62,7 @@ def preview(
     Exit code 0: all were drawn; 1: one could not be.
     """
     from mikrocert.cli.files import check_folder, put  # noqa: PLC0415
-    from mikrocert.service.previewing import previews, state_of  # noqa: PLC0415 - heavy
+    from mikrocert.service.issuing.previewing import previews, state_of  # noqa: PLC0415 - heavy
 
     given = context(ctx)
     say = voice(given.texts, lang)

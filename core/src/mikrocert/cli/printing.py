@@ -27,7 +27,7 @@ from mikrocert.report import (
     sealer_of,
     tone_of,
 )
-from mikrocert.service.issuing import Phase
+from mikrocert.service.issuing.issuing import Phase
 from mikrocert.settings import FILE
 from mikrocert.texts import Message, message, printable, standing
 from mikrocert.texts.typography import groups
@@ -38,8 +38,8 @@ if TYPE_CHECKING:
     from mikrocert.archive import Archived, Event
     from mikrocert.host.loading import Plugins, Skipped
     from mikrocert.report import Finding, Report, View
-    from mikrocert.service.anchors import Anchor
-    from mikrocert.service.issuing import IssueResult
+    from mikrocert.service.issuing.issuing import IssueResult
+    from mikrocert.service.verifying.anchors import Anchor
     from mikrocert.settings import Settings
     from mikrocert.texts import Say, Value
 

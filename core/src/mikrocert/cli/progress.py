@@ -11,7 +11,7 @@ import attrs
 
 from mikrocert.cli.output import echo
 from mikrocert.cli.printing import PHASES
-from mikrocert.service.issuing import Phase
+from mikrocert.service.issuing.issuing import Phase
 from mikrocert.texts import Message, message
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence
 
     from mikrocert.kinds.envelope import Lasting
-    from mikrocert.service.renewing import Renewal
+    from mikrocert.service.keeping.renewing import Renewal
     from mikrocert.texts import Message, Say, Texts
 
 __all__ = ["A_YEAR", "Before", "DryRun", "line_of", "renew", "renewals_to_json"]
@@ -151,7 +151,7 @@ def _progress(total: int, say: Say, *, quiet: bool) -> Generator[Callable[[int],
     """Give what shows how far it is: a bar on a terminal, where there are more than a few."""
     from rich.console import Console  # noqa: PLC0415
 
-    from mikrocert.service.renewing import unseen  # noqa: PLC0415
+    from mikrocert.service.keeping.renewing import unseen  # noqa: PLC0415
 
     console = Console(stderr=not sys.stdout.isatty())
     if quiet or total <= _MORE_THAN_A_FEW or not console.is_terminal:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from mikrocert.archive import Archived, Event
     from mikrocert.errors import FindingsError
-    from mikrocert.service.issuing import IssueResult
+    from mikrocert.service.issuing.issuing import IssueResult
     from mikrocert.texts import Texts
 
 __all__ = ["archived_to_json", "listed_to_json", "result_to_json", "status_to_json", "unusable_to_json"]

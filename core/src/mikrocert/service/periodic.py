@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from mikrocert.jobs.queue import Job
 from mikrocert.jobs.worker import Task
 from mikrocert.report import Severity
-from mikrocert.service.forgetting import forget_all
+from mikrocert.service.privacy.forgetting import forget_all
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from mikrocert.archive import Topic
 from mikrocert.errors import ArchiveError, ObjectStoreError, UnknownIdentifier
 from mikrocert.report import FileKind
-from mikrocert.service.opening import open_chain, read
+from mikrocert.service.verifying.opening import open_chain, read
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

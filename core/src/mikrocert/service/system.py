@@ -41,10 +41,6 @@ from mikrocert.kinds.offer import CANONICAL
 from mikrocert.kinds.renderer import Attachment
 from mikrocert.report import File, FileKind, Finding, Report, Severity, StatusValue
 from mikrocert.rules import rule_set
-from mikrocert.service.anchors import read_anchors
-from mikrocert.service.archived import AtHand
-from mikrocert.service.batches import PUBLISH, Batches
-from mikrocert.service.bundles import OfflineStatus, lists_at_hand
 from mikrocert.service.cache import OctetCache
 from mikrocert.service.confining import (
     OF_A_COMMAND,
@@ -54,8 +50,15 @@ from mikrocert.service.confining import (
     cores,
     verify_apart,
 )
-from mikrocert.service.copying import CopyOffer, copier, copy_of
-from mikrocert.service.drawing import (
+from mikrocert.service.holders.copying import CopyOffer, copier, copy_of
+from mikrocert.service.holders.sharing import Sharing
+from mikrocert.service.holders.wallets import Wallets
+from mikrocert.service.institutions.batches import PUBLISH, Batches
+from mikrocert.service.institutions.exports import read_export
+from mikrocert.service.institutions.proposals import Proposals
+from mikrocert.service.institutions.readers import Readers, Sent, read_here, reading_for_others
+from mikrocert.service.institutions.webhooks import Webhooks
+from mikrocert.service.issuing.drawing import (
     OF_A_DRAWING,
     ForOne,
     Painter,
@@ -63,39 +66,37 @@ from mikrocert.service.drawing import (
     drawing_for_others,
     undrawn_or_sheets,
 )
-from mikrocert.service.exports import read_export
-from mikrocert.service.failures import FailedCheck, failure_finding
-from mikrocert.service.heads import log_key, log_trust
-from mikrocert.service.issuing import Issuer, IssueResult, Progress, envelope_of_documents, untold
-from mikrocert.service.logged import LogEvidence
-from mikrocert.service.measuring import Measures, Metrics, QueueLengths, exposing
-from mikrocert.service.observing import tell
-from mikrocert.service.ours import Ours
-from mikrocert.service.periodic import periodic_tasks
-from mikrocert.service.personal import PersonalData, personal_data
-from mikrocert.service.preflight import Plan, preflight
-from mikrocert.service.proposals import Proposals
-from mikrocert.service.public_catalogue import PublicCatalogue
-from mikrocert.service.public_keys import keys_of
-from mikrocert.service.publishing import (
+from mikrocert.service.issuing.issuing import Issuer, IssueResult, Progress, envelope_of_documents, untold
+from mikrocert.service.issuing.observing import tell
+from mikrocert.service.issuing.preflight import Plan, preflight
+from mikrocert.service.issuing.securing import Securing
+from mikrocert.service.keeping.publishing import (
     LogProof,
     Published,
     proofs_of,
     publish,
 )
-from mikrocert.service.readers import Readers, Sent, read_here, reading_for_others
-from mikrocert.service.renewing import Renewal, Renewer, Renewing, unseen
-from mikrocert.service.renewing_heads import heads_of, keep_head, renew_heads
-from mikrocert.service.reverifying import Reached, Reverified, reverify, seals_of
-from mikrocert.service.sealed_heads import KeptHead, read_head, seal_head
+from mikrocert.service.keeping.renewing import Renewal, Renewer, Renewing, unseen
+from mikrocert.service.keeping.renewing_heads import heads_of, keep_head, renew_heads
+from mikrocert.service.keeping.reverifying import Reached, Reverified, reverify, seals_of
+from mikrocert.service.keeping.sealed_heads import KeptHead, read_head, seal_head
+from mikrocert.service.measuring import Measures, Metrics, QueueLengths, exposing
+from mikrocert.service.periodic import periodic_tasks
+from mikrocert.service.privacy.personal import PersonalData, personal_data
 from mikrocert.service.searching import complete_topics, find
-from mikrocert.service.securing import Securing
-from mikrocert.service.sharing import Sharing
-from mikrocert.service.statements import Statement, opened_statements, statement_certificates
-from mikrocert.service.verdicts import Verdict, Verdicts
-from mikrocert.service.verifying import Verifier
-from mikrocert.service.wallets import Wallets
-from mikrocert.service.webhooks import Webhooks
+from mikrocert.service.verifiers.bundles import lists_at_hand
+from mikrocert.service.verifiers.public_catalogue import PublicCatalogue
+from mikrocert.service.verifiers.statements import Statement, opened_statements, statement_certificates
+from mikrocert.service.verifying.anchors import read_anchors
+from mikrocert.service.verifying.archived import AtHand
+from mikrocert.service.verifying.failures import FailedCheck, failure_finding
+from mikrocert.service.verifying.heads import log_key, log_trust
+from mikrocert.service.verifying.logged import LogEvidence
+from mikrocert.service.verifying.offline import OfflineStatus
+from mikrocert.service.verifying.ours import Ours
+from mikrocert.service.verifying.public_keys import keys_of
+from mikrocert.service.verifying.verdicts import Verdict, Verdicts
+from mikrocert.service.verifying.verifying import Verifier
 from mikrocert.texts import Message, Texts, message
 from mikrocert.tracing import NO_TRACING, Tracing
 
@@ -125,9 +126,9 @@ if TYPE_CHECKING:
     from mikrocert.log.notes import Note
     from mikrocert.log.trust import LogTrust
     from mikrocert.report import Registration
-    from mikrocert.service.anchors import Anchor
-    from mikrocert.service.bundles import Bundle
-    from mikrocert.service.drawing import Front, Sheet, Sheets, Undrawn
+    from mikrocert.service.issuing.drawing import Front, Sheet, Sheets, Undrawn
+    from mikrocert.service.verifiers.bundles import Bundle
+    from mikrocert.service.verifying.anchors import Anchor
     from mikrocert.settings import LogSettings, Settings
     from mikrocert.texts import LanguageMap
 

@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 import attrs
 import pytest
 from mikrocert.api import Outcome, SealQuality
-from mikrocert.service.bundles import make_bundle, read_bundle
 from mikrocert.service.system import open_system
+from mikrocert.service.verifiers.bundles import make_bundle, read_bundle
 from mikrocert.settings import Settings
 from mikrocert.settings.settings import TrustedListSettings, TrustSettings
 from mikrocert_seal_ades.pki.lists.fetching import fetch_lists

@@ -1,0 +1,1 @@
+"""The doctor: what is wrong with what an operator has set up."""

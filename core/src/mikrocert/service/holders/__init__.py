@@ -1,0 +1,1 @@
+"""Holders: who may see what of a credential, and its copies for people."""

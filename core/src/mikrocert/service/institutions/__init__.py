@@ -1,0 +1,1 @@
+"""Institutions: what they send, how they are connected, and what they are told."""

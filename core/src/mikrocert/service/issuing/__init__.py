@@ -1,0 +1,1 @@
+"""Issuing: from records to receipts, and what is drawn, sealed and looked at on the way."""

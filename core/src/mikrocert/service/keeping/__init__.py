@@ -1,0 +1,1 @@
+"""Keeping: what makes seals, the log and the archive last."""

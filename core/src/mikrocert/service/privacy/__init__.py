@@ -1,0 +1,1 @@
+"""Privacy: what is held of a person, and what is forgotten."""
