@@ -1,4 +1,4 @@
-"""Signing in to the desk at an identity provider that is certified and not ours: npm oidc-provider, on this machine."""
+"""Signing in to the desk and to wallets at an identity provider that is certified and not ours: npm oidc-provider, on this machine."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from litestar.testing import TestClient
 from mikrocert.accounts import Caller
 from mikrocert.texts import LanguageMap, Texts
 from mikrocert_portal.app import create_app
-from mikrocert_portal.config import DeskConfig, DeskPerson, Limits, PortalConfig
+from mikrocert_portal.config import DeskConfig, DeskPerson, Limits, PortalConfig, WalletConfig
 
 BASE = "https://desk.test"
 SESSION, ATTEMPT = "__Host-desk", "__Host-desk-signing-in"
@@ -220,3 +220,40 @@ def test_who_signs_out_may_sign_out_there_as_well(make_client):
         elsewhere = unescape(re.search(r'href="(http://127[^"]+)"', page.text)[1])
         assert httpx.get(elsewhere).status_code == 200
         assert client.get("/desk/batches").status_code == 403
+
+
+class Wallets:
+    """Those of people who have gathered nothing; whose they are is noted."""
+
+    def __init__(self):
+        self.owners = []
+
+    def entries(self, owner):
+        self.owners.append(owner)
+        return ()
+
+
+def test_who_signs_in_to_a_wallet_is_known_by_a_pseudonym_alone(issuer, monkeypatch):
+    """The same person has the same wallet again and others have others; who they are is neither asked for nor kept."""
+    monkeypatch.setenv("CLIENT_SECRET", SECRET)
+    monkeypatch.setenv("PSEUDONYM_SECRET", "ř" * 32)
+    config = WalletConfig(issuer, "wallet", "env:CLIENT_SECRET", "env:PSEUDONYM_SECRET")
+    system = FakeSystem()
+    system.wallets = Wallets()
+    application = create_app(
+        system, config=PortalConfig(wallet=config, limits=Limits(misses=1000, unknown_seconds=0))
+    )
+    for login in ("reditelka-1", "host-2", "reditelka-1"):
+        with TestClient(application, base_url=BASE, raise_server_exceptions=False) as client:
+            client.follow_redirects = False
+            begun = client.get("/wallet/sign-in")
+            assert begun.status_code == 303, begun.text
+            answer = back(client, at_provider(begun.headers["location"], login=login))
+            assert (answer.status_code, answer.headers["location"]) == (303, "/wallet")
+            page = client.get("/wallet")
+            assert page.status_code == 200
+            assert login not in page.text
+            assert "Řezníčková" not in page.text
+    first, other, again = system.wallets.owners
+    assert first == again != other
+    assert b"reditelka" not in first

@@ -1,12 +1,12 @@
-// The identity provider that the desk is tried with: certified, not ours, on this machine, with people who are invented.
-// Arguments: folder with node_modules, where the desk is. Prints where it listens; ends when its input does.
+// The identity provider that desk and wallets are tried with: certified, not ours, on this machine, with people who are invented.
+// Arguments: folder with node_modules, where the portal is. Prints where it listens; ends when its input does.
 import { generateKeyPairSync } from 'node:crypto';
 import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-const [folder, desk] = process.argv.slice(2);
+const [folder, portal] = process.argv.slice(2);
 const found = createRequire(join(folder, 'x.js')).resolve('oidc-provider');
 const { default: Provider } = await import(pathToFileURL(found));
 
@@ -26,8 +26,8 @@ const keys = Object.entries(kinds).map(([alg, [kind, options]]) => ({
 const client = (name, more) => ({
   client_id: name,
   client_secret: 'a secret that is long enough: 32+',
-  redirect_uris: [`${desk}/desk/signed-in`],
-  post_logout_redirect_uris: [`${desk}/desk`],
+  redirect_uris: [`${portal}/desk/signed-in`],
+  post_logout_redirect_uris: [`${portal}/desk`],
   response_types: ['code'],
   grant_types: ['authorization_code'],
   ...more,
@@ -42,6 +42,7 @@ server.listen(0, '127.0.0.1', () => {
       ...Object.keys(kinds).map((alg) => client(`desk-${alg}`, { id_token_signed_response_alg: alg })),
       client('desk-HS256', { id_token_signed_response_alg: 'HS256' }),
       client('desk-post', { token_endpoint_auth_method: 'client_secret_post' }),
+      client('wallet', { redirect_uris: [`${portal}/wallet/signed-in`], post_logout_redirect_uris: [] }),
     ],
     enabledJWA: { idTokenSigningAlgValues: [...Object.keys(kinds), 'HS256'] },
     claims: { openid: ['sub'], profile: ['name'], entitlements: ['eduperson_entitlement'] },

@@ -23,12 +23,13 @@ from litestar.testing import TestClient
 from mikrocert.api import SettingsError
 from mikrocert_portal.app import create_app
 from mikrocert_portal.config import DeskConfig, DeskOperator, DeskPerson, Limits, PortalConfig
-from mikrocert_portal.desk.asking import Asking
-from mikrocert_portal.desk.errors import SignInError
-from mikrocert_portal.desk.id_tokens import verified_claims
 from mikrocert_portal.desk.people import OPERATE, grant_of, recorded_name
-from mikrocert_portal.desk.provider import Identity, is_safe
-from mikrocert_portal.desk.sessions import Session, Sessions
+from mikrocert_portal.desk.sessions import Session
+from mikrocert_portal.sign_in.asking import Asking
+from mikrocert_portal.sign_in.errors import SignInError
+from mikrocert_portal.sign_in.id_tokens import verified_claims
+from mikrocert_portal.sign_in.provider import Identity, is_safe
+from mikrocert_portal.sign_in.sessions import Sessions
 
 ISSUER = "https://login.example.cz"
 BASE = "https://mikrocertifikat.cz"

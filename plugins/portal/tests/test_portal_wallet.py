@@ -22,8 +22,8 @@ from mikrocert.service.holders.wallets import Wallets
 from mikrocert.texts import message
 from mikrocert_portal.app import create_app
 from mikrocert_portal.config import Limits, PortalConfig, WalletConfig
-from mikrocert_portal.desk.asking import Asking
 from mikrocert_portal.sharing import Shared
+from mikrocert_portal.sign_in.asking import Asking
 from mikrocert_portal.wallet.sessions import HolderSession
 from mikrocert_portal.wallet.wallet import secret_in
 

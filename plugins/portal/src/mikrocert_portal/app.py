@@ -35,8 +35,8 @@ if TYPE_CHECKING:
     from litestar.types import Message, Scope
     from mikrocert.api import System
 
-    from mikrocert_portal.desk.asking import Asking
     from mikrocert_portal.desk.desk import Desk
+    from mikrocert_portal.sign_in.asking import Asking
 
 __all__ = ["create_app"]
 

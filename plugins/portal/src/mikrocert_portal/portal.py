@@ -44,9 +44,10 @@ if TYPE_CHECKING:
     from mikrocert_portal.assets import Assets
     from mikrocert_portal.config import PortalConfig
     from mikrocert_portal.copies import OfferedCopy
-    from mikrocert_portal.desk.sessions import Session, Sessions
+    from mikrocert_portal.desk.sessions import Session
     from mikrocert_portal.guarding import Guard
     from mikrocert_portal.sharing import Shared
+    from mikrocert_portal.sign_in.sessions import Sessions
 
     AnyRequest = Request[Any, Any, Any]
 

@@ -13,8 +13,9 @@ import attrs
 
 from mikrocert_portal.answers import Answers, FileAnswer
 from mikrocert_portal.api.limiting import Quota
-from mikrocert_portal.desk.sessions import Session, Sessions
+from mikrocert_portal.desk.sessions import Session
 from mikrocert_portal.guarding import Guard
+from mikrocert_portal.sign_in.sessions import Sessions
 from mikrocert_portal.wallet.sessions import HolderSession
 
 if TYPE_CHECKING:

@@ -10,16 +10,16 @@ from litestar.exceptions import MethodNotAllowedException
 from mikrocert.api import secret
 
 from mikrocert_portal.desk.batches import Batches
-from mikrocert_portal.desk.cookies import session_in
 from mikrocert_portal.desk.credentials import Credentials
 from mikrocert_portal.desk.frame import PATH, Frame
 from mikrocert_portal.desk.operating import Operating
 from mikrocert_portal.desk.people import OPERATE
 from mikrocert_portal.desk.problems import DeskProblem, DeskRefused
 from mikrocert_portal.desk.proposals import Proposals
-from mikrocert_portal.desk.provider import Provider, demand_safe
 from mikrocert_portal.desk.signing import BACK, Signing
 from mikrocert_portal.desk.types import Types
+from mikrocert_portal.sign_in.cookies import session_in
+from mikrocert_portal.sign_in.provider import Provider, demand_safe
 
 if TYPE_CHECKING:
     from litestar.exceptions import HTTPException
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from mikrocert.api import System
 
     from mikrocert_portal.config import DeskConfig, Limits
-    from mikrocert_portal.desk.asking import Asking
     from mikrocert_portal.desk.frame import Handler, Visit
     from mikrocert_portal.portal import Portal
+    from mikrocert_portal.sign_in.asking import Asking
 
 __all__ = ["Desk", "DeskRoute"]
 

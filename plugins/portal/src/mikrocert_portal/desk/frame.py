@@ -35,13 +35,13 @@ from mikrocert.api import (
     message,
 )
 
-from mikrocert_portal.desk.asked import asked_page
-from mikrocert_portal.desk.cookies import SESSION, no_cookie, session_in
 from mikrocert_portal.desk.people import OPERATE
 from mikrocert_portal.desk.problems import UPLOADS, DeskProblem, DeskRefused
 from mikrocert_portal.errors import Refused
 from mikrocert_portal.guarding import client_key
 from mikrocert_portal.observing import note_fault
+from mikrocert_portal.sign_in.asked import asked_page
+from mikrocert_portal.sign_in.cookies import SESSION, no_cookie, session_in
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Final
 import attrs
 from mikrocert.api import PERSON, printable
 
-from mikrocert_portal.desk.errors import SignInError, SignInFault
+from mikrocert_portal.sign_in.errors import SignInError, SignInFault
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from mikrocert_portal.config import DeskOperator, DeskPerson
-    from mikrocert_portal.desk.provider import Identity
+    from mikrocert_portal.sign_in.provider import Identity
 
 __all__ = ["OPERATE", "Grant", "grant_of", "recorded_name"]
 

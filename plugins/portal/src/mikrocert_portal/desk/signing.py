@@ -10,8 +10,14 @@ import anyio
 from litestar.response import Redirect, Response
 from mikrocert.api import printable
 
-from mikrocert_portal.desk.asked import asked_page
-from mikrocert_portal.desk.cookies import (
+from mikrocert_portal.desk.frame import PATH
+from mikrocert_portal.desk.people import grant_of, recorded_name
+from mikrocert_portal.desk.problems import FAULTS, DeskProblem, DeskRefused
+from mikrocert_portal.desk.sessions import Session
+from mikrocert_portal.guarding import client_key
+from mikrocert_portal.pages import Visitor
+from mikrocert_portal.sign_in.asked import asked_page
+from mikrocert_portal.sign_in.cookies import (
     ATTEMPT,
     SESSION,
     attempt_cookie,
@@ -21,20 +27,14 @@ from mikrocert_portal.desk.cookies import (
     session_in,
     with_cookies,
 )
-from mikrocert_portal.desk.errors import SignInError, SignInFault
-from mikrocert_portal.desk.frame import PATH
-from mikrocert_portal.desk.people import grant_of, recorded_name
-from mikrocert_portal.desk.problems import FAULTS, DeskProblem, DeskRefused
-from mikrocert_portal.desk.provider import Attempt, parameters_in
-from mikrocert_portal.desk.sessions import Session
-from mikrocert_portal.guarding import client_key
-from mikrocert_portal.pages import Visitor
+from mikrocert_portal.sign_in.errors import SignInError, SignInFault
+from mikrocert_portal.sign_in.provider import Attempt, parameters_in
 from mikrocert_portal.uploads import read_fields
 
 if TYPE_CHECKING:
     from mikrocert_portal.config import DeskConfig
     from mikrocert_portal.desk.frame import AnyRequest, AnyResponse, Frame, Visit
-    from mikrocert_portal.desk.provider import Provider
+    from mikrocert_portal.sign_in.provider import Provider
 
 __all__ = ["BACK", "Signing"]
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from mikrocert.api import MikrocertError, message
 
-from mikrocert_portal.desk.errors import SignInFault
+from mikrocert_portal.sign_in.errors import SignInFault
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import attrs
 
-from mikrocert_portal.desk.sessions import new_token
+from mikrocert_portal.sign_in.sessions import new_token
 
 __all__ = ["HolderSession"]
 

@@ -12,7 +12,9 @@ from litestar import Request, Response
 from litestar.response import Redirect
 from mikrocert.api import SettingsError, message, pseudonym, secret
 
-from mikrocert_portal.desk.cookies import (
+from mikrocert_portal.pages import Visitor
+from mikrocert_portal.portal import client_of
+from mikrocert_portal.sign_in.cookies import (
     attempt_cookie,
     attempt_in,
     no_cookie,
@@ -20,10 +22,8 @@ from mikrocert_portal.desk.cookies import (
     session_in,
     with_cookies,
 )
-from mikrocert_portal.desk.errors import SignInError, SignInFault
-from mikrocert_portal.desk.provider import Attempt, Provider, demand_safe, parameters_in
-from mikrocert_portal.pages import Visitor
-from mikrocert_portal.portal import client_of
+from mikrocert_portal.sign_in.errors import SignInError, SignInFault
+from mikrocert_portal.sign_in.provider import Attempt, Provider, demand_safe, parameters_in
 from mikrocert_portal.wallet.problems import FAULTS, TurnedAway, WalletProblem
 from mikrocert_portal.wallet.sessions import HolderSession
 
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from mikrocert.api import System
 
     from mikrocert_portal.config import WalletConfig
-    from mikrocert_portal.desk.asking import Asking
     from mikrocert_portal.portal import Portal
+    from mikrocert_portal.sign_in.asking import Asking
 
 __all__ = ["ATTEMPT", "PATH", "SESSION", "Door"]
 

@@ -41,9 +41,9 @@ if TYPE_CHECKING:
 
     from mikrocert_portal.config import Limits, WalletConfig
     from mikrocert_portal.copies import OfferedCopy
-    from mikrocert_portal.desk.asking import Asking
     from mikrocert_portal.holder import HolderPages
     from mikrocert_portal.portal import Portal
+    from mikrocert_portal.sign_in.asking import Asking
     from mikrocert_portal.wallet.sessions import HolderSession
 
 __all__ = ["Kept", "Wallet", "secret_in"]

@@ -19,7 +19,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, JWKRegistry, OKPKey, RSAKey
 from joserfc.jwt import JWTClaimsRegistry, decode
 
-from mikrocert_portal.desk.errors import SignInError, SignInFault
+from mikrocert_portal.sign_in.errors import SignInError, SignInFault
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

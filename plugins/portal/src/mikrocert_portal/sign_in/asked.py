@@ -1,4 +1,4 @@
-"""The page that somebody asked for before they signed in: a path of the desk and nothing else, so that nobody is led away."""
+"""The page that somebody asked for before they signed in: a path below where they sign in and nothing else, so that nobody is led away."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _DOORS: Final = frozenset({"/sign-in", "/signed-in"})
 
 
 def asked_page(path: str) -> str:
-    """Return a path below the desk, as it was asked for; nothing for what can't be one of its pages.
+    """Return a path below the door, as it was asked for; nothing for what can't be one of its pages.
 
     Parameters don't come along: a search may have the name of a learner in them.
 

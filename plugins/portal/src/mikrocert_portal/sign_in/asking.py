@@ -9,7 +9,7 @@ import anyio
 import httpx
 from mikrocert.api import IntakeError, strict_json
 
-from mikrocert_portal.desk.errors import SignInError, SignInFault
+from mikrocert_portal.sign_in.errors import SignInError, SignInFault
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

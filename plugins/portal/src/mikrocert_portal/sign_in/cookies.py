@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from litestar.datastructures import Cookie
 
-from mikrocert_portal.desk.asked import asked_page
-from mikrocert_portal.desk.provider import Attempt
+from mikrocert_portal.sign_in.asked import asked_page
+from mikrocert_portal.sign_in.provider import Attempt
 
 if TYPE_CHECKING:
     from litestar import Request, Response

@@ -5,7 +5,7 @@ OpenID Connect Core 1.0 with the authorization code flow, PKCE (RFC 7636, S256) 
 1. `begin` draws `state`, `nonce` and the verifier of PKCE; they stay with the browser that began.
 2. `complete` demands of what comes back that it has this `state`, and names this provider where it names one.
 3. The code is exchanged for an ID token, by us and over TLS, with our secret and the verifier.
-4. The ID token proves who came (`mikrocert_portal.desk.id_tokens`).
+4. The ID token proves who came (`mikrocert_portal.sign_in.id_tokens`).
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ import anyio
 import attrs
 from mikrocert.api import SettingsError, message
 
-from mikrocert_portal.desk.asking import Asking
-from mikrocert_portal.desk.errors import SignInError, SignInFault
-from mikrocert_portal.desk.id_tokens import UnknownKeyError, public_keys, verified_claims
+from mikrocert_portal.sign_in.asking import Asking
+from mikrocert_portal.sign_in.errors import SignInError, SignInFault
+from mikrocert_portal.sign_in.id_tokens import UnknownKeyError, public_keys, verified_claims
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

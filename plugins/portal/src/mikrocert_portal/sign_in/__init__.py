@@ -1,0 +1,1 @@
+"""Signing in with OpenID Connect: the identity provider, what it proves, and sessions; for the desk and for wallets."""
