@@ -106,7 +106,6 @@ HEAVY = frozenset({
     "drawn",  # WeasyPrint
     "databases",  # PostgreSQL
     "issued",  # a sandbox in which the documentation is followed
-    "object_server",  # an object store behind a real socket
     "new_python",  # a process of its own
     "polabi",  # the package that the tutorial makes
     "reference",  # the RDF stack

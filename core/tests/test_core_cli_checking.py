@@ -52,7 +52,7 @@ def go_to(folder, toy, monkeypatch):
 
 
 @pytest.fixture(scope="module")
-def issued(toy, empty_archive, tmp_path_factory):
+def five_issued(toy, empty_archive, tmp_path_factory):
     """Return a folder with an archive in which five credentials were issued; to be read only."""
     folder = tmp_path_factory.mktemp("issued")
     toy.settings(folder)
@@ -67,9 +67,9 @@ def issued(toy, empty_archive, tmp_path_factory):
 
 
 @pytest.fixture
-def folder(issued, toy, tmp_path, monkeypatch, capsys):
+def folder(five_issued, toy, tmp_path, monkeypatch, capsys):
     """Work in a copy of it."""
-    shutil.copytree(issued, tmp_path, dirs_exist_ok=True)
+    shutil.copytree(five_issued, tmp_path, dirs_exist_ok=True)
     go_to(tmp_path, toy, monkeypatch)
     capsys.readouterr()
     return tmp_path

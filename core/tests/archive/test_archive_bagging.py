@@ -194,11 +194,11 @@ def test_an_interrupted_import_goes_on(bag, elsewhere, monkeypatch):
     whole = bagging._import
     calls = []
 
-    def interrupted(*arguments):
+    def interrupted(*arguments, **named):
         calls.append(1)
         if len(calls) == 3:
             raise KeyboardInterrupt
-        whole(*arguments)
+        whole(*arguments, **named)
 
     monkeypatch.setattr("mikrocert.archive.bagging._import", interrupted)
     with pytest.raises(KeyboardInterrupt):

@@ -254,4 +254,4 @@ def test_a_unit_that_fails_leaves_keys_that_open_nothing(archive, urls, made, mo
         archive.record(made.new(ONE))
     check = urls.check()
     assert list(check) == []
-    assert attrs.astuple(check.counts) == (0, 0, 0, 0, 0, 0, 1, 0)
+    assert {name: count for name, count in attrs.asdict(check.counts).items() if count} == {"orphan_keys": 1}

@@ -74,6 +74,7 @@ from mikrocert.settings import Archive as ArchiveSettings
 from mikrocert.settings import Operator, Settings
 from mikrocert.testing import example_profile
 from mikrocert.texts import LanguageMap, Message, Texts
+from mikrocert_portal import plugin as portal_plugin
 from mikrocert_portal.assets import Assets
 from mikrocert_portal.config import PortalConfig
 from mikrocert_portal.sharing import Shared
@@ -803,6 +804,7 @@ def real_system(folder: Path, *, base_url: str = "https://toy.example") -> Gener
     """Open a sandbox with one university, over the archive in a folder."""
     plugins = Plugins()
     plugins.add(core_plugin, name="core", distribution="mikrocert")
+    plugins.add(portal_plugin, name="portal", distribution="mikrocert-portal")  # for its sentences
     plugins.add(ToyPlugin, name="toy")
     operator = Operator(LanguageMap.of("Řípská", "Rip"), "NTRCZ-12345679", contact="a@ripska.example")
     settings = Settings(

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Asset", "Assets"]
 
-_FILES = {"style.css": "text/css", "icon.svg": "image/svg+xml"}
+_FILES = {"style.css": "text/css", "desk.css": "text/css", "icon.svg": "image/svg+xml"}
 _FEATURES = ["ccmp", "kern", "liga", "locl", "mark", "mkmk"]
 _COPYRIGHT_AND_LICENCE = [0, 13, 14]
 
