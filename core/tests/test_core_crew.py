@@ -172,6 +172,18 @@ def test_whoever_stops_asking_ends_what_is_being_done(crew_of, log, tmp_path):
             os.kill(process, 0)
 
 
+def test_what_may_wait_is_done_after_the_rest(crew_of, log, tmp_path):
+    """However much of it was asked for before."""
+    os.mkfifo(tmp_path / "pipe")
+    crew = crew_of(workers=1)
+    first = crew.ask(f"answer = open({str(tmp_path / 'pipe')!r}).read()", str(log))
+    asked = [crew.ask(f"answer = {n}", str(log), later=n < 3) for n in range(5)]
+    (tmp_path / "pipe").write_text("jdi")
+    assert [answer.result() for answer in (first, *asked)] == ["jdi", 0, 1, 2, 3, 4]
+    done = [line.split(maxsplit=1)[1] for line in log.read_text("utf-8").splitlines()]
+    assert done[1:] == [f"answer = {n}" for n in (3, 4, 0, 1, 2)]
+
+
 def test_what_is_closed_takes_no_more_work(crew_of, log):
     """Nobody would do it, and whoever waited for it would wait without end; what was asked for before has an end."""
     crew = crew_of(workers=1)

@@ -220,6 +220,7 @@ class Crew:
         self._limits = limits
         self._lifetime = lifetime
         self._waiting: deque[_Task] = deque()
+        self._later: deque[_Task] = deque()
         self._again: deque[_Task] = deque()
         self._busy: dict[_Task, _Worker | None] = {}
         self._free: list[_Worker] = []
@@ -233,20 +234,21 @@ class Crew:
         """Whether it has processes, so that work costs no start."""
         return bool(self._free or self._busy)
 
-    def ask(self, *request: object) -> Future[object]:
+    def ask(self, *request: object, later: bool = False) -> Future[object]:
         """Begin a piece of work and return at once what will have its answer, or its `Loss`.
 
         The answer is a `WorkerError` if no process can be started.
 
         Args:
             request: what the work is called with.
+            later: whether it waits as long as there is work that doesn't.
         """
         task = _Task(request)
         with self._changed:
             if self._closed:
                 raise RuntimeError(_CLOSED)
-            self._waiting.append(task)
-            if len(self._waiting) > self._idle and len(self._threads) < self._number:
+            (self._later if later else self._waiting).append(task)
+            if len(self._waiting) + len(self._later) > self._idle and len(self._threads) < self._number:
                 thread = Thread(target=self._serve, name="mikrocert crew", daemon=True)
                 self._threads.append(thread)
                 thread.start()
@@ -291,7 +293,7 @@ class Crew:
         """End all processes, whatever they are doing."""
         with self._changed:
             self._closed = True
-            asked = [task.answer for task in (*self._waiting, *self._again, *self._busy)]
+            asked = [task.answer for task in (*self._waiting, *self._later, *self._again, *self._busy)]
             self._changed.notify_all()
         self.drop(asked)
         for thread in self._threads:
@@ -330,8 +332,8 @@ class Crew:
     def _startable(self) -> _Task | None:
         if any(task.alone for task in self._busy):
             return None
-        while self._waiting:
-            task = self._waiting.popleft()
+        while waiting := self._waiting or self._later:
+            task = waiting.popleft()
             if task.answer.set_running_or_notify_cancel():
                 return task
         return self._again.popleft() if self._again and not self._busy else None

@@ -202,7 +202,7 @@ class Hands(Protocol):
         """Whether even a little is drawn there."""
         ...
 
-    def ask(self, *request: object) -> Future[object]:
+    def ask(self, *request: object, later: bool = False) -> Future[object]:
         """Begin a piece of work (see `Crew.ask`)."""
         ...
 
@@ -228,9 +228,9 @@ class ForOne:
         """Whether even a little is drawn there, which is so whatever is started."""
         return True
 
-    def ask(self, *request: object) -> Future[object]:
+    def ask(self, *request: object, later: bool = False) -> Future[object]:
         """Begin a piece of work (see `Crew.ask`)."""
-        return self.crew.ask(self.institution, *request)
+        return self.crew.ask(self.institution, *request, later=later)
 
     def drop(self, answers: Iterable[Future[object]]) -> None:
         """End what is asked for no more (see `Crew.drop`)."""
@@ -283,14 +283,14 @@ class Studio:
         self._answers: list[Future[object]] = []
 
     def begin(self, wanted: Front | Sheet) -> Drawing:
-        """Begin to draw something.
+        """Begin to draw something; pictures, which the next batch waits for, after certificates, for which this one does.
 
         Args:
             wanted: what is to be drawn.
         """
         if self._crew is None:
             return partial(self._painter.draw, wanted)
-        answer = self._crew.ask(wanted)
+        answer = self._crew.ask(wanted, later=isinstance(wanted, Front))
         self._answers.append(answer)
         return partial(_sheets_of, answer)
 
