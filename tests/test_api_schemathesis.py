@@ -22,8 +22,9 @@ LIMITS = Limits(misses=100_000, calls=1_000_000, unknown_seconds=0, issue_second
 NOT_ASKED = {
     # Every request is sent with a key; that none is let in without one has a test of its own.
     "": [ignored_auth],
-    # Octets are drawn without counting how many there have to be, and an empty file is none.
-    "POST /verify": [positive_data_acceptance],
+    # Octets are drawn without counting how many there have to be, and an empty file is none; where there are to be none, two
+    # quotation marks are sent, which are a file.
+    "POST /verify": [positive_data_acceptance, negative_data_rejection],
     # Which parts of a form are files, their names say, which are no part of the schema; and octets that are drawn are no archive.
     "POST /verify/many": [positive_data_acceptance, negative_data_rejection],
     # What is valid says the rule set, not the schema alone; a worker asks it, whom nobody waits for here.
