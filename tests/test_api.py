@@ -32,18 +32,16 @@ from mikrocert.accounts import Deed, ProposalStore, Scope
 from mikrocert.accounts.proposals import Request
 from mikrocert.archive import ErasureReason
 from mikrocert.award.canonical import award_to_json
-from mikrocert.host.hookspecs import hookimpl
-from mikrocert.host.loading import load_plugins
 from mikrocert.jobs import Worker
-from mikrocert.kinds.institution import Institution
-from mikrocert.kinds.offer import NoConfig, offer
 from mikrocert.parsing import strict_json
 from mikrocert.service.system import open_system
 from mikrocert.service.workforce import worker_name
 from mikrocert.settings import load_settings
-from mikrocert.testing import example_award, example_profile
+from mikrocert.testing import example_award
 from mikrocert_portal.app import create_app
 from mikrocert_portal.config import Limits, PortalConfig
+
+from tests.ripska import with_ripska
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -59,29 +57,6 @@ KEYS: dict[str, str] = {}
 
 TOKENS: dict[str, Callable[[], str]] = {}
 """Institution → gives a client of it a token."""
-
-
-class Ripska(Institution):
-    profile = example_profile()
-    intake = "json"
-
-
-def with_ripska():
-    """Return the plugins that are installed, and a second university."""
-
-    @contextmanager
-    def ripska(_):
-        yield Ripska()
-
-    class Plugin:
-        @staticmethod
-        @hookimpl
-        def mikrocert_register_institutions():
-            return [offer("ripska", "An invented university", NoConfig, ripska)]
-
-    plugins = load_plugins()
-    plugins.add(Plugin, name="ripska")
-    return plugins
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,6 @@ import json
 import re
 import shutil
 import zipfile
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from html import unescape
 from threading import Thread
@@ -19,18 +18,14 @@ from mikrocert.archive.kept_types import ENDED
 from mikrocert.award.canonical import award_to_json
 from mikrocert.catalogue import read_types
 from mikrocert.errors import ShareEnded
-from mikrocert.host.hookspecs import hookimpl
-from mikrocert.host.loading import load_plugins
 from mikrocert.jobs import Job, Taken, Worker
 from mikrocert.jobs.outbox import Outbox
-from mikrocert.kinds.institution import Institution
-from mikrocert.kinds.offer import NoConfig, offer
 from mikrocert.parsing import strict_json
 from mikrocert.report import StatusValue
 from mikrocert.service.system import open_system
 from mikrocert.service.workforce import worker_name
 from mikrocert.settings import load_settings
-from mikrocert.testing import example_award, example_profile
+from mikrocert.testing import example_award
 from mikrocert_portal.api.examples import TYPE
 from mikrocert_portal.app import create_app
 from mikrocert_portal.config import DeskConfig, Limits, PortalConfig
@@ -39,35 +34,14 @@ from mikrocert_portal.desk.people import OPERATE
 from mikrocert_portal.desk.sessions import Session
 from mikrocert_portal.sharing import Shared
 
+from tests.ripska import with_ripska
+
 pytestmark = pytest.mark.system
 
 LIMITS = Limits(misses=100_000, unknown_seconds=0)
 SESSION = "__Host-desk"
 UNKNOWN = "1111111111zz"
 ALL = frozenset({"issue", "read", "revoke"})
-
-
-class Ripska(Institution):
-    profile = example_profile()
-    intake = "json"
-
-
-def with_ripska():
-    """Return the plugins that are installed, and a second university."""
-
-    @contextmanager
-    def ripska(_):
-        yield Ripska()
-
-    class Plugin:
-        @staticmethod
-        @hookimpl
-        def mikrocert_register_institutions():
-            return [offer("ripska", "An invented university", NoConfig, ripska)]
-
-    plugins = load_plugins()
-    plugins.add(Plugin, name="ripska")
-    return plugins
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from threading import Thread
 from urllib.parse import urlsplit
@@ -17,16 +16,12 @@ import pytest
 from mikrocert.accounts import Scope
 from mikrocert.api import Logs, Measures
 from mikrocert.award.canonical import award_to_json
-from mikrocert.host.hookspecs import hookimpl
-from mikrocert.host.loading import load_plugins
 from mikrocert.jobs import Worker
-from mikrocert.kinds.institution import Institution
-from mikrocert.kinds.offer import NoConfig, offer
 from mikrocert.parsing import strict_json
 from mikrocert.service.system import open_system
 from mikrocert.service.workforce import worker_name
 from mikrocert.settings import load_settings
-from mikrocert.testing import example_award, example_profile
+from mikrocert.testing import example_award
 from mikrocert.tracing.exporting import ExportedTracing
 from mikrocert_portal.app import create_app
 from mikrocert_portal.config import Limits, PortalConfig
@@ -35,35 +30,14 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
+from tests.ripska import with_ripska
+
 pytestmark = pytest.mark.system
 
 NUMBER = "UŘ/2026/ďstopa"
 PEER = "192.0.2.7"
 LIMITS = Limits(unknown_seconds=0, issue_seconds=300, misses=10_000)
 TRACE = "0af7651916cd43dd8448eb211c80319c"
-
-
-class Ripska(Institution):
-    profile = example_profile()
-    intake = "json"
-
-
-def with_ripska():
-    """Return the plugins that are installed, and a university whose awards the examples are."""
-
-    @contextmanager
-    def ripska(_):
-        yield Ripska()
-
-    class Plugin:
-        @staticmethod
-        @hookimpl
-        def mikrocert_register_institutions():
-            return [offer("ripska", "An invented university", NoConfig, ripska)]
-
-    plugins = load_plugins()
-    plugins.add(Plugin, name="ripska")
-    return plugins
 
 
 @attrs.define

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from html import unescape
+from importlib.resources import files
 
 import attrs
 import pytest
@@ -261,6 +262,23 @@ def test_every_address_of_the_menu_leads_somewhere(client, path):
         answer = client.get(address)
         assert answer.status_code == 200
         assert not place or f'id="{place}"' in answer.text
+
+
+def test_only_the_desk_uses_what_its_own_style_sheet_has():
+    """Other pages don't load it, so what stands there would do nothing on them."""
+    folder = files("mikrocert_templates") / "portal"
+    theirs = set(re.findall(r"\.([a-z][a-z-]*)", (folder / "desk.css").read_text("utf-8")))
+    shared = set(re.findall(r"\.([a-z][a-z-]*)", (folder / "style.css").read_text("utf-8")))
+    alone = theirs - shared - {"css"}
+    assert "remarks" in alone
+    for page in folder.iterdir():
+        if page.name.endswith(".html") and not page.name.startswith("desk"):
+            used = {
+                name
+                for names in re.findall(r'class="([^"]*)"', page.read_text("utf-8"))
+                for name in names.split()
+            }
+            assert used & alone == set(), page.name
 
 
 def test_a_page_without_its_picture_weighs_less_than_100_kilobytes(client, identifiers):
