@@ -1,7 +1,7 @@
 """Gives every test its tier, so that a change is tried in a minute and a release for an hour; and makes things once a run.
 
-A marker at the test decides: `fast`, `system`, `judges` or `long`; what takes seconds alone is marked `system`. A test without
-one gets its tier by rule:
+A marker at the test decides: `fast`, `system`, `judges` or `long`; what takes seconds alone is marked `system`. What is long has a
+small form in every run, so that it doesn't rot between two releases. A test without a marker gets its tier by rule:
 
 1. `judges`, if its file is one in which programs that are not ours judge (`JUDGES`);
 2. `system`, if its file tries so much that it takes seconds (`SWEEPS`), or one of its fixtures, or a parameter, stands for
