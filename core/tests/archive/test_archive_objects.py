@@ -540,6 +540,30 @@ def test_doctor_says_whether_the_store_is_as_it_should_be(
     assert examined() == {"objects-unnamed": Severity.ERROR}
 
 
+def there():
+    with open_system(load_settings(Path(os.environ["MIKROCERT_CONFIG"]))) as system:
+        return {name: ask() for name, ask in system.parts.items()}
+
+
+def test_whether_files_can_be_fetched_is_a_part_of_its_own(settled, bucket, nobody_listens, tmp_path):
+    """By who only reads, too; an archive without files in the store waits for none, and one that is away is no store's fault."""
+    settled(endpoint=nobody_listens)
+    assert there() == {"archive": True, "objects": True, "plugins": True}
+    settled()
+    assert run(["archive", "move", "objects"]) == 0
+    settled(who="READER")
+    assert there()["objects"]
+    for elsewhere in ({"endpoint": nobody_listens}, {"name": "there-is-none"}):
+        settled(**elsewhere)
+        assert there() == {"archive": True, "objects": False, "plugins": True}
+    settled()
+    for name in bucket.names():
+        bucket.delete(name)
+    assert not there()["objects"]
+    (tmp_path / "archive.sqlite").rename(tmp_path / "gone.sqlite")
+    assert there() == {"archive": False, "objects": True, "plugins": True}
+
+
 def test_doctor_tells_a_public_bucket_and_a_plain_way(settled, object_server, monkeypatch):
     """What is in it is encrypted; that is no reason to show it to everybody."""
     settled(name=object_server.make_bucket("public").name)

@@ -459,7 +459,7 @@ class FakeSystem:
     gate: threading.Event = attrs.field(factory=_open_gate)
     drawing: threading.Event = attrs.field(factory=threading.Event)
     brush: threading.Event = attrs.field(factory=_open_gate)
-    unready: tuple[str, ...] = ()
+    parts: dict = attrs.field(factory=dict)
     measures: Measures = attrs.field(factory=lambda: Measures(wanted=False))
     texts: Texts = attrs.field(factory=lambda: PairedTexts(["mikrocert_portal"]))
     accounts: FakeAccounts | None = None

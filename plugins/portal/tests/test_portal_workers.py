@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
@@ -246,24 +247,44 @@ def test_a_worker_that_can_not_serve_is_told(folder, tmp_path):
 
 
 READY = {
-    "everything": ((), 200, {"ready": True, "unready": []}),
-    "no archive": (("archive",), 503, {"ready": False, "unready": ["archive"]}),
-    "no plugin": (("archive", "plugins"), 503, {"ready": False, "unready": ["archive", "plugins"]}),
+    "everything": ({"archive": True, "objects": True, "plugins": True}, 200, {"ready": True, "unready": []}),
+    "no archive": ({"plugins": True, "archive": False}, 503, {"ready": False, "unready": ["archive"]}),
+    "two of three": (
+        {"plugins": False, "objects": True, "archive": False},
+        503,
+        {"ready": False, "unready": ["archive", "plugins"]},
+    ),
 }
 
 
-@pytest.mark.parametrize(("unready", "status", "answer"), READY.values(), ids=READY)
-def test_whether_it_can_serve_is_told_by_part(system, unready, status, answer):
+@pytest.mark.parametrize(("parts", "status", "answer"), READY.values(), ids=READY)
+def test_whether_it_can_serve_is_told_by_part(system, parts, status, answer):
     """Programs learn which part is missing and nothing else; that it lives is another question; neither is kept anywhere."""
     from litestar.testing import TestClient
     from mikrocert_portal.app import create_app
 
-    system.unready = unready
+    system.parts = {name: partial(bool, there) for name, there in parts.items()}
     with TestClient(create_app(system), base_url="https://mikrocertifikat.cz") as client:
         ready, lives = client.get("/readyz"), client.get("/livez")
     assert (ready.status_code, ready.json()) == (status, answer)
     assert (lives.status_code, lives.text) == (200, "alive\n")
     assert {answer.headers["cache-control"] for answer in (ready, lives)} == {"no-store"}
+
+
+def test_a_part_that_does_not_answer_is_not_there_and_hides_no_other(system, monkeypatch):
+    """Whoever waits for an object store learns that this is what is missing, and not the database."""
+    from litestar.testing import TestClient
+    from mikrocert_portal.app import create_app
+
+    over = threading.Event()
+    monkeypatch.setattr("mikrocert_portal.health._PATIENCE_SECONDS", 0.1)
+    system.parts = {"archive": lambda: True, "objects": over.wait}
+    try:
+        with TestClient(create_app(system), base_url="https://mikrocertifikat.cz") as client:
+            answer = client.get("/readyz").json()
+    finally:
+        over.set()
+    assert answer == {"ready": False, "unready": ["objects"]}
 
 
 def test_jobs_are_not_done_beside_several_processes(folder):

@@ -40,6 +40,7 @@ __all__ = [
     "GRACE",
     "SMALLEST",
     "ArtefactKey",
+    "can_fetch_objects",
     "count_objects",
     "count_stored",
     "delete_objects",
@@ -131,6 +132,21 @@ def count_stored(url: str) -> int:
     """
     with closing(Database(url, schema=ARCHIVE)) as database:
         return count_objects(database)[0]
+
+
+def can_fetch_objects(database: Database, store: ObjectStore) -> bool:
+    """Return whether a store hands out what the archive has in it, tried at one file; true where nothing is in it.
+
+    Raises:
+        NoArchiveError: if there is no archive, or one of another version.
+        ArchiveError: if the database fails.
+        ObjectStoreError: if the store doesn't answer or refuses.
+    """
+    with database.reading() as connection:
+        if not has_objects(database, connection):
+            return True
+        one = connection.execute(select(objects.c.folder, objects.c.sha256).limit(1)).one_or_none()
+    return one is None or store.get(name_of(one.folder, one.sha256), most=0) is not None
 
 
 def name_of(folder: str, sha256: str) -> str:

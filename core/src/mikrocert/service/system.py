@@ -17,6 +17,7 @@ import attrs
 from mikrocert.accounts import Accounts, Deed, system_user
 from mikrocert.accounts.proposals import Request
 from mikrocert.archive import Archive, Archived, key_backups, open_archive, open_objects
+from mikrocert.archive.objects import can_fetch_objects
 from mikrocert.archive.statements import KeptStatement, find_statement, keep_statement, new_statement_id
 from mikrocert.award.identifiers import find_identifier
 from mikrocert.catalogue import Catalogue
@@ -27,6 +28,7 @@ from mikrocert.errors import (
     LogError,
     MikrocertError,
     NoArchiveError,
+    ObjectStoreError,
     ProposedError,
     RenderError,
     SettingsError,
@@ -768,19 +770,35 @@ class System:
             _ = self._confinement
 
     @property
-    def unready(self) -> tuple[str, ...]:
-        """What keeps it from serving at this moment, sorted; nothing where it can serve.
+    def parts(self) -> dict[str, Callable[[], bool]]:
+        """What it serves with, by name: each can be asked whether it is there at this moment, and takes as long as a database may.
 
-        `archive`: settings name one that can't be read, or is of another version or another operator; `plugins`: one
-        that is installed and allowed can't be used.
+        `archive`: settings name one that can be read and is of this version and operator, or none; `objects`: what that has in an
+        object store can be fetched; `plugins`: all that are installed and allowed can be used.
         """
-        found = {"plugins"} if self.plugins.failures else set[str]()
+        return {
+            "archive": self._has_archive,
+            "objects": self._has_objects,
+            "plugins": lambda: not self.plugins.failures,
+        }
+
+    def _has_archive(self) -> bool:
         try:
             if self.archive is not None:
                 self.archive.require()
         except MikrocertError:
-            found.add("archive")
-        return tuple(sorted(found))
+            return False
+        return True
+
+    def _has_objects(self) -> bool:
+        try:
+            if self.archive is not None and self.archive.objects is not None:
+                return can_fetch_objects(self.archive.database, self.archive.objects)
+        except ObjectStoreError:
+            return False
+        except MikrocertError:
+            pass  # that the archive can't be read is another part's answer
+        return True
 
     def verify_confined(self, data: bytes, *, at: datetime | None = None) -> Report:
         """Verify a file of a stranger, in a process of its own that may not cost more than `CostLimits` say.

@@ -9,14 +9,14 @@ from anyio import to_thread
 from litestar import Response, route
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from litestar.handlers import HTTPRouteHandler
     from mikrocert.api import System
 
 __all__ = ["health_routes"]
 
 _PATIENCE_SECONDS: Final = 5.0
-_SLOW: Final = ("archive",)
-"""What is said where no answer came in time: only a database keeps anybody waiting."""
 _UNAVAILABLE: Final = 503
 
 
@@ -26,12 +26,24 @@ def health_routes(system: System) -> list[HTTPRouteHandler]:
     Args:
         system: the assembled system.
     """
-    asking = anyio.CapacityLimiter(1)
+    limiters = {name: anyio.CapacityLimiter(1) for name in system.parts}
 
-    async def unready() -> tuple[str, ...]:
-        with anyio.move_on_after(_PATIENCE_SECONDS):
-            return await to_thread.run_sync(lambda: system.unready, limiter=asking, abandon_on_cancel=True)
-        return _SLOW
+    async def unready() -> list[str]:
+        there = dict[str, bool]()
+
+        async def ask(name: str, question: Callable[[], bool]) -> None:
+            with anyio.move_on_after(_PATIENCE_SECONDS):
+                there[name] = await to_thread.run_sync(
+                    question, limiter=limiters[name], abandon_on_cancel=True
+                )
+
+        parts = system.parts
+        async with anyio.create_task_group() as group:
+            for name, question in parts.items():
+                group.start_soon(ask, name, question)
+        return sorted(
+            name for name in parts if not there.get(name)
+        )  # what doesn't answer in time isn't there
 
     @route("/livez", http_method=["GET", "HEAD"])
     async def livez() -> Response[Any]:
@@ -41,7 +53,7 @@ def health_routes(system: System) -> list[HTTPRouteHandler]:
     async def readyz() -> Response[Any]:
         parts = await unready()
         return Response(
-            {"ready": not parts, "unready": list(parts)},
+            {"ready": not parts, "unready": parts},
             media_type="application/json",
             status_code=_UNAVAILABLE if parts else 200,
         )
