@@ -12,21 +12,26 @@ WARM = 0.05
 MEGABYTES = 25
 """By how much the process may have grown in the end; a leak of 13 kB for each would show."""
 
+RENDERERS = {
+    "typst": ("mikrocert_render_typst.renderer", "TypstRenderer"),
+    "weasyprint": ("mikrocert_render_pdf.renderer", "WeasyPrintRenderer"),
+}
+
 DRAWING = """
-    import gc, json, sys
+    import gc, importlib, json, sys
     from pathlib import Path
 
     import attrs
     from mikrocert.api import Attachment, Branding, Texts, certificates_of, front_of
     from mikrocert.testing import example_view
-    from mikrocert_render_pdf.renderer import WeasyPrintRenderer
 
     def megabytes():
         gc.collect()
         return int(Path("/proc/self/statm").read_text().split()[1]) * 4096 / 2**20
 
-    texts, renderer = Texts(), WeasyPrintRenderer()
-    what, awards, warm = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+    module, name, what = sys.argv[1:4]
+    awards, warm = map(int, sys.argv[4:])
+    texts, renderer = Texts(), getattr(importlib.import_module(module), name)()
     letters, sizes = "ABCČDĎEFGHIJKLMNŇOPRŘSŠTŤUÚVWXYZŽ", []
     for number in range(awards):
         name = "".join(letters[(number * step) % len(letters)] for step in (1, 3, 7, 11, 13))
@@ -46,9 +51,10 @@ DRAWING = """
 
 @pytest.mark.parametrize("awards", [6, pytest.param(2_000, marks=pytest.mark.long)])
 @pytest.mark.parametrize("what", ["pictures", "certificates"])
-def test_memory_stays_flat(new_python, record_property, what, awards):
+@pytest.mark.parametrize("renderer", RENDERERS.values(), ids=RENDERERS)
+def test_memory_stays_flat(new_python, record_property, renderer, what, awards):
     """What a process has after a hundred awards, it has after two thousand, within what all of them share."""
     warm = int(awards * WARM)
-    sizes = dict(json.loads(new_python(DRAWING, what, awards, warm).splitlines()[0]))
+    sizes = dict(json.loads(new_python(DRAWING, *renderer, what, awards, warm).splitlines()[0]))
     record_property("megabytes", sizes)
     assert sizes[awards - 1] - sizes[warm] < MEGABYTES, sizes
