@@ -51,7 +51,9 @@ def verify(identifier: str) -> Response[str]:
     (title,) = rows.execute("SELECT title FROM credentials WHERE identifier = ?", (identifier,)).fetchone()
     return Response(page.render(title=title), media_type="text/html")
 import socket
-listening = socket.create_server(("127.0.0.1", 0))
+listening = socket.socket(proto=socket.IPPROTO_TCP)  # asyncio asks for this number before it sends at once
+listening.bind(("127.0.0.1", 0))
+listening.listen()
 print(f"http://127.0.0.1:{listening.getsockname()[1]}", flush=True)
 uvicorn.Server(uvicorn.Config(Litestar([verify], openapi_config=None), log_level="error", http="h11", access_log=False)).run(sockets=[listening])
 """
