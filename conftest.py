@@ -61,6 +61,7 @@ SWEEPS = (
     "test_attacks.py",
     "test_catalogues.py",  # these read every file of the repository
     "test_docs_architecture.py",
+    "test_long_*.py",  # the small forms
     "test_help.py",  # asks every command in every language
     "test_names.py",
     "test_security.py",
