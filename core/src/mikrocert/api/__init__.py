@@ -224,6 +224,7 @@ if TYPE_CHECKING:
         sealer_of,
         tone_of,
     )
+    from mikrocert.report.gathering import fault_cells, gathered
     from mikrocert.report.json import finding_to_json, report_to_json
     from mikrocert.report.schema import report_schema
     from mikrocert.rules import RuleSet, rule_set
@@ -280,7 +281,7 @@ if TYPE_CHECKING:
     )
     from mikrocert.texts.dates import ZONE, local_time
     from mikrocert.texts.formatting import day, moment, size
-    from mikrocert.texts.spreadsheets import no_formula
+    from mikrocert.texts.spreadsheets import csv_of
     from mikrocert.texts.typography import groups
     from mikrocert.tracing import NO_TRACING, Span, Tracing, span
 
@@ -539,11 +540,14 @@ __all__ = [
     "codelist_names",
     "compare",
     "country",
+    "csv_of",
     "day",
     "differences",
     "examine",
+    "fault_cells",
     "finding_to_json",
     "front_of",
+    "gathered",
     "groups",
     "headline_of",
     "hookimpl",
@@ -558,7 +562,6 @@ __all__ = [
     "message",
     "moment",
     "names_other",
-    "no_formula",
     "offer",
     "overview",
     "owner_of",
@@ -806,6 +809,7 @@ _HOMES: Final[Mapping[str, tuple[str, ...]]] = {
         "sealer_of",
         "tone_of",
     ),
+    "mikrocert.report.gathering": ("fault_cells", "gathered"),
     "mikrocert.report.json": ("finding_to_json", "report_to_json"),
     "mikrocert.report.schema": ("report_schema",),
     "mikrocert.rules": ("RuleSet", "rule_set"),
@@ -861,7 +865,7 @@ _HOMES: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "mikrocert.texts.dates": ("ZONE", "local_time"),
     "mikrocert.texts.formatting": ("day", "moment", "size"),
-    "mikrocert.texts.spreadsheets": ("no_formula",),
+    "mikrocert.texts.spreadsheets": ("csv_of",),
     "mikrocert.texts.typography": ("groups",),
     "mikrocert.tracing": ("NO_TRACING", "Span", "Tracing", "span"),
 }

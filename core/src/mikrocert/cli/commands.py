@@ -82,10 +82,15 @@ def issue(
         ),
     ] = False,
     draw: Annotated[bool, typer.Option("--draw", help="In a dry run draw every certificate.")] = False,
+    faults: Annotated[
+        Path | None,
+        typer.Option(help="Write every fault into a table (CSV), a line for each.", metavar="FILE"),
+    ] = None,
     as_json: AsJson = False,
     lang: Lang = ENGLISH,
 ) -> None:
     """Issue the awards of a file. Good ones go on, bad ones come back with every fault."""
+    from mikrocert.cli.faults import Faults  # noqa: PLC0415
     from mikrocert.cli.printing import new_console, print_result, print_settings, print_summary  # noqa: PLC0415
     from mikrocert.cli.progress import shown  # noqa: PLC0415
     from mikrocert.errors import IntakeError  # noqa: PLC0415
@@ -100,7 +105,9 @@ def issue(
     corrected = None if replaces is None else find_archived(system, replaces, say).registration.identifier
     if not dry_run:
         _check_out(out, lang)
-    console = new_console()
+    console, found = new_console(), Faults(system.texts, lang)
+    if faults is not None:
+        found.check(faults)
     refused = accepted = before = unread = undrawn = 0
     try:
         records = _records(system, file, institution=institution, intake=intake, encoding=encoding)
@@ -123,6 +130,7 @@ def issue(
                 refused += result.refused
                 unread, undrawn = unread + result.record.unread, undrawn + (not result.drawn)
                 files = _export(system, result.receipt, out) if result.receipt and not dry_run else []
+                found.add(result)
                 if as_json:
                     print_json(result_to_json(result, files=files, texts=system.texts), indent=None)
                 else:
@@ -131,7 +139,10 @@ def issue(
         print_unusable(error, texts=system.texts, say=None if as_json else say)
         raise typer.Exit(ExitCode.UNUSABLE) from error
     finally:
+        if faults is not None:
+            found.put(faults)
         if not as_json and accepted + before + refused:
+            found.print(say)
             print_summary(accepted, before, refused, unread, say=say, undrawn=undrawn if dry_run else None)
             print_settings(system.settings, say)
     raise typer.Exit(ExitCode.SOME_REFUSED if refused else ExitCode.ACCEPTED)

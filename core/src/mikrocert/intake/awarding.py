@@ -30,6 +30,7 @@ from mikrocert.award.common import Common
 from mikrocert.award.partial import PartialAward
 from mikrocert.award.types import end_of_validity, taken
 from mikrocert.intake.faults import names_birth_number
+from mikrocert.intake.layout import Group
 from mikrocert.intake.members import GROUPS, MEMBERS, TYPE, TYPE_VERSION
 from mikrocert.intake.reading import NO_TEXT, Reading
 from mikrocert.intake.record import Row
@@ -51,6 +52,7 @@ __all__ = ["to_common", "to_record"]
 # What stands in for a required value that is missing or can't be read; such an award is never handed out.
 _NO_DATE = date.min
 _NO_NUMBER = Decimal(0)
+_LONGEST_SHOWN = 40
 _NOBODY = Organisation(NO_TEXT, Address("–"))
 _MANDATORY = frozenset({*(name for name, member in MEMBERS.items() if member.mandatory), "assessments"})
 _OF_TYPES = frozenset(field.name for field in attrs.fields(Common))
@@ -92,13 +94,32 @@ def to_record(raw: RawRecord, *, layout: Layout, names: Names, profile: Profile)
     record = attrs.evolve(
         record,
         evidence_number=award.evidence_number or None,
-        names={**names.joined(), **of_skills},
+        names={**names.joined(), **_without_positions(raw, layout, names), **of_skills},
         findings=(*raw.faults.all(), *raw.warnings),
     )
     if raw.faults.all():
         missing = names.members_at(raw.faults.lost()) | {one for one in _MANDATORY if _lacks(reading, one)}
         return attrs.evolve(record, part=PartialAward(award, missing))
     return attrs.evolve(record, award=award)
+
+
+def _without_positions(raw: RawRecord, layout: Layout, names: Names) -> dict[str, str]:
+    """Return what a table calls the members of lists that have one item: its column, since there is nothing to tell apart."""
+    row = raw.row
+    if row is None or raw.place is None or raw.place.row is None:
+        return {}
+    alone = {
+        part.fills
+        for part in layout.parts
+        if len(row.groups.get(part.name, ()) if isinstance(part, Group) else row.lists.get(part.name, ()))
+        == 1
+    }
+    return {
+        f"{root}[0]{member.removeprefix(root)}": called
+        for member, called in names.joined().items()
+        for root in alone
+        if member == root or member.startswith(f"{root}.")
+    }
 
 
 def to_common(raw: RawRecord, *, layout: Layout) -> tuple[str, Common]:
@@ -223,7 +244,10 @@ def _awarding_body(
         codes = ", ".join(units)
         record.fault(
             Finding.error(
-                "unknown-faculty", "the university has no faculty of this code; it has: {known}", known=codes
+                "unknown-faculty",
+                "the university has no faculty '{shown}'; it has: {known}",
+                shown=unit[:_LONGEST_SHOWN],
+                known=codes,
             ),
             member="awarding_body.unit",
         )

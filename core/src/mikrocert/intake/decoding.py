@@ -55,7 +55,7 @@ def decoded(data: bytes, *, encoding: str | None) -> str:
             [
                 Finding.error(
                     "utf-16",
-                    "the file is in UTF-16; save it as 'CSV UTF-8', or add --encoding utf-16",
+                    "the file is in UTF-16; save it as 'CSV UTF-8', or send it again with this encoding (--encoding utf-16; at the desk, the one chosen below the file)",
                 )
             ]
         )
@@ -64,7 +64,7 @@ def decoded(data: bytes, *, encoding: str | None) -> str:
             [
                 Finding.error(
                     "wrong-encoding",
-                    "the file is not in {encoding} but in UTF-8; leave --encoding out",
+                    "the file is not in {encoding} but in UTF-8; send it again without another encoding",
                     encoding=named,
                 )
             ]
@@ -157,7 +157,7 @@ def _not_decoded(data: bytes, error: UnicodeDecodeError, named: str) -> IntakeEr
         fault = Finding.error(
             "not-utf-8",
             "the file is not UTF-8 (line {line}), it is probably in {name}, where a word of it is '{word}'; save it as "
-            "'CSV UTF-8', or add --encoding {encoding}",
+            "'CSV UTF-8', or send it again with this encoding (--encoding {encoding}; at the desk, the one chosen below the file)",
             line=line,
             name=NAMES[guess.codec],
             word=guess.word(),

@@ -97,9 +97,20 @@ def _line(position: int, number: int, line: bytes, layout: Layout) -> RawRecord:
     except IntakeError as error:
         faults = Faults()
         for finding in error.findings:
-            faults.add(finding)
+            faults.add(_of_line(finding))
         return RawRecord(position, None, faults, place)
     return attrs.evolve(_record(position, value, layout), place=place)
+
+
+def _of_line(finding: Finding) -> Finding:
+    """Return what is wrong with the JSON of one line; it counts characters, since the line of the file is known."""
+    if finding.code != "not-json":
+        return finding
+    return Finding.error(
+        "not-json",
+        "this line is broken off or is no JSON at its character {column}; a whole record in braces belongs on each line",
+        column=finding.message.parameters["column"],
+    )
 
 
 def read_json(data: bytes, *, layout: Layout) -> Iterator[RawRecord]:

@@ -58,7 +58,11 @@ class LayoutIntake(Intake):
             records = read_csv(data, layout=layout, encoding=encoding)
         elif encoding is not None and encoding.casefold().replace("_", "-") not in ("utf-8", "utf8"):
             raise IntakeError(
-                [Finding.error("wrong-encoding", "JSON is read in UTF-8 only; leave --encoding out")]
+                [
+                    Finding.error(
+                        "wrong-encoding", "JSON is read in UTF-8 only; send it again without another encoding"
+                    )
+                ]
             )
         elif is_lines(data, layout=layout):
             records = read_lines(data, layout=layout)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import TYPE_CHECKING, TypeAlias
 
 import attrs
@@ -13,7 +14,7 @@ from mikrocert.intake.record import Entry, RawRecord, Row
 from mikrocert.report import Finding
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     from mikrocert.intake.layout import Column, Group, Layout
     from mikrocert.intake.record import Place
@@ -25,6 +26,7 @@ Rows: TypeAlias = "Iterator[tuple[Place, Sequence[str] | Finding]]"
 
 _SIGNED_NUMBER = re.compile(r"[+-]\s*(\d[\d\s.,/%]*)?")
 _MOST_COLUMNS = 200
+_LAST_HEADER = 20
 
 
 def _none_unread(_: Place) -> int:
@@ -78,10 +80,20 @@ class _Header:
         place, header = next(rows, (None, list[str]()))
         if isinstance(header, Finding):
             raise IntakeError([header])
-        if place is not None and place.row is not None and place.row in remarks.faults:
-            raise IntakeError([remarks.faults[place.row]])
         columns = layout.columns
         names = tuple(name.strip() for name in header)
+        if not set(names) & set(columns) and (below := _header_below(rows, columns)):
+            raise IntakeError(
+                [
+                    Finding.error(
+                        "header-below",
+                        "the column names stand in row {row} only; delete all rows above it, so that they are the first row",
+                        row=below,
+                    )
+                ]
+            )
+        if place is not None and place.row is not None and place.row in remarks.faults:
+            raise IntakeError([remarks.faults[place.row]])
         if not set(names) & set(columns):
             required = ", ".join(name for name, column in columns.items() if column.required)
             raise IntakeError(
@@ -118,14 +130,23 @@ class _Header:
                     )
                 )
             present.add(name)
+        meant = {finding.message.parameters.get("near") for finding in findings}
         findings.extend(
             Finding.error("missing-column", "this required column is missing", path=name)
             for name, column in columns.items()
-            if column.required and name not in present
+            if column.required and name not in present and name not in meant
         )
         if findings:
             raise IntakeError(findings)
         return cls(names, layout)
+
+
+def _header_below(rows: Rows, columns: Collection[str]) -> int | None:
+    """Return the row among the next ones that has names of several columns, below a heading, say; none if no row has."""
+    for place, row in islice(rows, _LAST_HEADER):
+        if not isinstance(row, Finding) and len({name.strip() for name in row} & set(columns)) > 1:
+            return place.row
+    return None
 
 
 def _records(rows: Rows, header: _Header, remarks: Remarks) -> Iterator[RawRecord]:

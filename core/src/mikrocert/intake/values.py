@@ -26,6 +26,9 @@ _DAYS_OF_EXCEL = re.compile(r"[1-6]\d{4}", re.ASCII)
 _DAY_NULL_OF_EXCEL = date(1899, 12, 30)
 _ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})", re.ASCII)
 _CZECH = re.compile(r"([0-9]{1,2})\.\s*([0-9]{1,2})\.\s*([0-9]{4})")
+_MIDNIGHT = re.compile(r"(?P<day>.*[0-9]{4}|[0-9]{4}-[0-9]{2}-[0-9]{2})[ T]0?0:00(:00([.,]0+)?)?", re.ASCII)
+_WITH_TIME = re.compile(r"[0-9. -]{8,14}[ T][0-9]{1,2}:[0-9]{2}.*", re.ASCII)
+_SPACES = re.compile(r"[ \u00a0]{2,}")
 _SHORT_YEAR = re.compile(r"\d{1,2}[./-]\s*\d{1,2}[./-]\s*\d{2}")
 _SLASHES = re.compile(r"\d{1,4}/\d{1,2}/\d{1,4}")
 _NUMBER = re.compile(r"[+-]?\d{1,9}([.,]\d{1,2})?", re.ASCII)
@@ -54,7 +57,7 @@ def _shown(value: Scalar) -> str:
 
 
 def text(value: Scalar) -> str:
-    """Return the text, letters and accents composed (NFC); a number is no text, and neither is one that lost characters on the way."""
+    """Return the text, letters and accents composed (NFC), several spaces as one; a number is no text, and neither is one that lost characters on the way."""
     if not isinstance(value, str):
         raise WrongValue(Finding.error("wrong-type", "this is a number; it has to be a text in quotes"))
     if "\ufffd" in value:
@@ -71,14 +74,16 @@ def text(value: Scalar) -> str:
                 "the text has a control character (such as a tab, NUL or a line separator); remove it",
             )
         )
-    return unicodedata.normalize("NFC", value)
+    return unicodedata.normalize("NFC", _SPACES.sub(" ", value))
 
 
 def day(value: Scalar) -> date:
-    """Return the day; `22. 11. 2026`, `22.11.2026` and `2026-11-22` are understood."""
+    """Return the day; `22. 11. 2026`, `22.11.2026` and `2026-11-22` are understood, also with the midnight that databases add."""
     shown = _shown(value)
     literal = str(value)
     _demand_shown(literal)
+    if midnight := _MIDNIGHT.fullmatch(literal):
+        literal = midnight["day"].rstrip()
     right = message("right is 22. 11. 2026 or 2026-11-22")
     if match := _ISO.fullmatch(literal):
         year, month, in_month = (int(part) for part in match.groups())

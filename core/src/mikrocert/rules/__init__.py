@@ -21,7 +21,8 @@ from mikrocert.award import withheld_at
 from mikrocert.errors import FindingsError, SettingsError
 from mikrocert.parsing.structuring import structured
 from mikrocert.report import Finding, Severity
-from mikrocert.rules.questions import EACH_LANGUAGE, NEEDS, QUESTIONS, Question
+from mikrocert.rules.pointing import POINTERS
+from mikrocert.rules.questions import EACH_LANGUAGE, NEEDS, QUESTIONS, Question, is_birth_number
 from mikrocert.rules.selecting import Selection, plain_path
 from mikrocert.texts import LanguageMap, Message, message
 
@@ -51,7 +52,8 @@ class Rule:
             absent. `**` asks every text of the award.
         question: name of a question in `questions`.
         message: what is wrong and what would be right, in English; `{value}` stands for the value found, `{other}` for
-            the one that it was held against, `{today}` for the day of judging.
+            the one that it was held against, `{today}` for the day of judging, `{found}` for what of the value is at fault (see
+            `pointing`).
         code_list: for `in-code-list`.
         minimum: for `within`, `age`, `at-least-long`, `hours-per-credit`.
         maximum: for `within`, `age`, `at-most-long`, `hours-per-credit`.
@@ -98,6 +100,11 @@ class Rule:
             if not ask(question):
                 # Only what the sentence has a place for: a refused value may be a birth number.
                 values = {"value": value, "other": other, "today": on}
+                if "{found}" in self.message:
+                    pointed = POINTERS[self.question](str(value), self.values)
+                    values |= {
+                        name: "…" if is_birth_number(str(one)) else one for name, one in pointed.items()
+                    }
                 shown = {name: _shown(values[name]) for name in values if f"{{{name}}}" in self.message}
                 found.append(Finding(self.id, Severity(self.severity), Message(self.message, shown), path))
         return tuple(found)
@@ -154,7 +161,8 @@ class RuleSet:
     def judge(self, award: Award, *, on: date, withheld: frozenset[str] = frozenset()) -> tuple[Finding, ...]:
         """Return every breach of every rule; an award with a finding of severity error is refused.
 
-        What is wrong with a part of the learner's name is told of the part, and not of the full name again.
+        What is wrong with a part of the learner's name is told of the part, and not of the full name again; what only follows from
+        another fault of the same value is not told beside it.
 
         Args:
             award: what is judged.
@@ -169,23 +177,32 @@ class RuleSet:
             for finding in rule.findings(award, selection, on=on, withheld=withheld)
         ]
         of_parts = {question for question, finding in found if finding.path in _PARTS_OF_NAME}
+        failed = {(question, finding.path) for question, finding in found if finding.code != "withheld"}
         of_all = (
             finding
             for question, finding in found
-            if finding.path != _FULL_NAME or _SAME.get(question, question) not in of_parts
+            if (finding.path != _FULL_NAME or _SAME.get(question, question) not in of_parts)
+            and not any((cause, finding.path) in failed for cause in _CAUSES.get(question, ()))
         )
         return tuple(dict.fromkeys(of_all)) if withheld else tuple(of_all)
 
 
 _PARTS_OF_NAME: Final = frozenset({"learner.given_name", "learner.family_name"})
 _FULL_NAME: Final = "learner.full_name"
+_CAUSES: Final = {
+    "before": ("not-future",),
+    "clean": ("not-garbled",),
+    "name": ("not-garbled",),
+    "no-lost-letters": ("name",),
+}
+"""Question → those whose fault of the same value is the cause of this one."""
 _SAME: Final = {"no-word-of-debris": "no-debris"}
 """Question asked of the full name → the one that is asked of its parts for the same reason."""
 
 
 def _shown(value: object) -> object:
     """Return a value as it may stand in a sentence."""
-    return value if isinstance(value, (date, Decimal)) else str(value)[:_LONGEST_VALUE]
+    return value if isinstance(value, (date, Decimal, Message, int)) else str(value)[:_LONGEST_VALUE]
 
 
 class _WrongRules(FindingsError):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from html.entities import html5
 
-__all__ = ["has_lost_letters", "is_debris", "is_garbled"]
+__all__ = ["debris_in", "garbled_in", "has_lost_letters", "is_debris", "is_garbled", "lost_letters_in"]
 
 _PLACEHOLDERS = frozenset({
     "(null)",
@@ -50,20 +50,46 @@ _LOST = re.compile(r"(^\(?|[^\W\d_])\?+[^\W\d_]")
 
 def is_debris(text: str) -> bool:
     """Return whether a text is, or has, what only programs write: a placeholder, an error of a spreadsheet, markup."""
-    return (
-        text.strip() in _PLACEHOLDERS
-        or _REPLACEMENT in text
-        or any(pattern.search(text) for pattern in (_OF_SPREADSHEETS, _ESCAPED, _TAG))
-        or any(found[1].startswith("#") or f"{found[1]};" in html5 for found in _ENTITY.finditer(text))
-    )
+    return bool(debris_in(text))
+
+
+def debris_in(text: str, *, by_word: bool = False) -> str:
+    """Return what of a text is debris (see `is_debris`), or an empty text.
+
+    Args:
+        text: any text.
+        by_word: whether each word is looked at alone, and signs before the first or after the last one are debris, too: `- Jan Novák`.
+    """
+    if by_word:
+        words = text.replace(",", " ").split()
+        ends = (word for word in (*words[:1], *words[-1:]) if not any(map(str.isalnum, word)))
+        return next(filter(None, (*map(debris_in, words), *ends)), "")
+    if text.strip() in _PLACEHOLDERS:
+        return text.strip()
+    if _REPLACEMENT in text:
+        return _REPLACEMENT
+    found = next(filter(None, (pattern.search(text) for pattern in (_OF_SPREADSHEETS, _ESCAPED, _TAG))), None)
+    if found is None:
+        entities = _ENTITY.finditer(text)
+        found = next((one for one in entities if one[1].startswith("#") or f"{one[1]};" in html5), None)
+    return found[0] if found else ""
 
 
 def is_garbled(text: str) -> bool:
     """Return whether a word of a text is UTF-8 that was read in another encoding, such as `KadeÅ™Ã¡bek`."""
-    return any(_is_utf8_misread(word.strip(_QUOTES)) for word in text.split(" ") if not word.isascii())
+    return bool(garbled_in(text))
 
 
-def _is_utf8_misread(word: str) -> bool:
+def garbled_in(text: str) -> tuple[str, str] | tuple[()]:
+    """Return the first word of a text that is garbled (see `is_garbled`) and what it was, or nothing."""
+    for word in (word.strip(_QUOTES) for word in text.split(" ") if not word.isascii()):
+        if reading := _utf8_of(word):
+            return word, reading
+    return ()
+
+
+def _utf8_of(word: str) -> str:
+    """Return what a word was before its UTF-8 was read in another encoding, or an empty text."""
     plain = word.isalpha() and word[1:].islower()
     for codec in _CODECS:
         if plain and codec == _OF_LETTERS:
@@ -74,8 +100,8 @@ def _is_utf8_misread(word: str) -> bool:
             continue
         others = [character for character in read if not character.isascii()]
         if others and all(_is_expected(character) for character in others):
-            return True
-    return False
+            return read
+    return ""
 
 
 def _is_expected(character: str) -> bool:
@@ -85,6 +111,10 @@ def _is_expected(character: str) -> bool:
 
 def has_lost_letters(text: str) -> bool:
     """Return whether a question mark stands where a letter would, inside a word or at its beginning; addresses don't count."""
-    return any(
-        _LOST.search(word) for word in text.split() if "?" in word and not ("://" in word or "www." in word)
-    )
+    return bool(lost_letters_in(text))
+
+
+def lost_letters_in(text: str) -> str:
+    """Return the first word of a text that lost letters (see `has_lost_letters`), or an empty text."""
+    words = (word for word in text.split() if "?" in word and not ("://" in word or "www." in word))
+    return next(filter(_LOST.search, words), "")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["ALPHABETS", "is_misread", "may_be_misread"]
+__all__ = ["ALPHABETS", "doubted_in", "is_misread", "may_be_misread", "misread_in"]
 
 _READ_AS: Final = ("cp1252", "latin-1")
 _WRITTEN_AS: Final = ("cp1250", "iso8859-2")
@@ -82,9 +82,15 @@ _OF_CZECH: Final = re.compile(r"[ìù]$|[^i]ò$")
 
 def is_misread(text: str) -> bool:
     """Return whether a word of a text is in no language, and one in Central Europe if it was read in a wrong encoding."""
-    return any(
-        _INSIDE.search(word) if not word.isalpha() else not _languages(_ENDING.sub("", word))
+    return bool(misread_in(text))
+
+
+def misread_in(text: str) -> tuple[str, str] | tuple[()]:
+    """Return the first word of a text that is misread (see `is_misread`) and what it was probably, or nothing."""
+    return _first(
+        word
         for word in _otherwise(text)
+        if (_INSIDE.search(word) if not word.isalpha() else not _languages(_ENDING.sub("", word)))
     )
 
 
@@ -95,12 +101,34 @@ def may_be_misread(text: str, *, czech: bool) -> bool:
         text: a name or another text.
         czech: whether the text is in Czech, rather than a name that may come from anywhere.
     """
-    return any(
-        _BESIDE.search(word)
-        if not word.isalpha()
-        else _OUT_OF_PLACE.search(word.lower()) or (czech and _OF_CZECH.search(word.lower()))
+    return bool(doubted_in(text, czech=czech))
+
+
+def doubted_in(text: str, *, czech: bool) -> tuple[str, str] | tuple[()]:
+    """Return the first word of a text that may be misread (see `may_be_misread`) and what it was then, or nothing."""
+    return _first(
+        word
         for word in _otherwise(text)
+        if (
+            _BESIDE.search(word)
+            if not word.isalpha()
+            else _OUT_OF_PLACE.search(word.lower()) or (czech and _OF_CZECH.search(word.lower()))
+        )
     )
+
+
+def _first(words: Iterator[str]) -> tuple[str, str] | tuple[()]:
+    """Return the first of words with its likeliest reading: as `_otherwise` has it, of letters of one language."""
+    word = next(words, None)
+    if word is None:
+        return ()
+    readings = [read for read in _readings(word) if read != word and _of_central_europe(read)]
+    czech = (read for read in readings if "cs" in _languages(read))
+    return word, next(czech, readings[0] if readings else word)
+
+
+def _of_central_europe(read: str) -> bool:
+    return read.isalpha() and not set(_languages(read)).isdisjoint(_CENTRAL)
 
 
 def _otherwise(text: str) -> Iterator[str]:
@@ -110,10 +138,7 @@ def _otherwise(text: str) -> Iterator[str]:
     if text.count("»") == text.count("«"):
         text = re.sub("[«»]", " ", text)
     for word in (found.lstrip("µ") for found in _WORD.findall(text)):
-        if not word.isascii() and any(
-            read != word and read.isalpha() and not set(_languages(read)).isdisjoint(_CENTRAL)
-            for read in _readings(word)
-        ):
+        if not word.isascii() and any(read != word and _of_central_europe(read) for read in _readings(word)):
             yield word
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import operator
 import re
-import unicodedata
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, cast
@@ -12,10 +11,17 @@ from typing import TYPE_CHECKING, cast
 import attrs
 
 from mikrocert.codelists import codelist
-from mikrocert.rules.debris import has_lost_letters, is_debris, is_garbled
+from mikrocert.rules.debris import debris_in, has_lost_letters, is_debris, is_garbled
 from mikrocert.rules.grades import is_failed, may_be_failed
 from mikrocert.rules.misread import is_misread, may_be_misread
-from mikrocert.rules.names import is_doubled, is_name, is_of_several, names_other
+from mikrocert.rules.names import (
+    is_doubled,
+    is_in_capitals,
+    is_in_small_letters,
+    is_name,
+    is_of_several,
+    names_other,
+)
 from mikrocert.rules.oddities import (
     has_lone_mark,
     is_placeholder,
@@ -25,6 +31,7 @@ from mikrocert.rules.oddities import (
     mixes_scripts,
     says_something,
 )
+from mikrocert.rules.pointing import invisible_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -180,7 +187,7 @@ def _no_debris(q: Question) -> bool:
 
 
 def _no_word_of_debris(q: Question) -> bool:
-    return not any(map(is_debris, cast("str", q.value).replace(",", " ").split()))
+    return not debris_in(cast("str", q.value), by_word=True)
 
 
 def _not_garbled(q: Question) -> bool:
@@ -220,13 +227,7 @@ def _is_at(q: Question, members: tuple[str, ...]) -> bool:
 
 
 def _clean(q: Question) -> bool:
-    # Joiners and direction marks belong to scripts of other names; everything else that nobody sees hides something.
-    allowed = "\n\u200c\u200d\u200e\u200f"
-    return not any(
-        unicodedata.category(character) in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
-        for character in cast("str", q.value)
-        if character not in allowed
-    )
+    return invisible_in(cast("str", q.value)) is None
 
 
 def _no_birth_number(q: Question) -> bool:
@@ -378,12 +379,14 @@ QUESTIONS: Mapping[str, Callable[[Question], bool]] = {
     "not-after": _held(operator.le),
     "not-before": _held(operator.ge),
     "no-word-of-debris": _no_word_of_debris,
+    "not-capitals": _no_text_that(is_in_capitals),
     "not-doubled": _not_doubled,
     "not-doubtful": _not_doubtful,
     "not-failed": _not_failed,
     "not-future": _not_future,
     "not-garbled": _not_garbled,
     "of-cycle": _of_cycle,
+    "not-small": _no_text_that(is_in_small_letters),
     "one-line": _one_line,
     "one-of": _one_of,
     "one-person": _one_person,

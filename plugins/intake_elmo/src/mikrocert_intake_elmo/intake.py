@@ -62,7 +62,12 @@ class ElmoIntake(Intake):
             return self._other.read(data, profile=profile, encoding=encoding)
         if encoding is not None and encoding.casefold().replace("_", "-") not in {"utf-8", "utf8"}:
             raise IntakeError(
-                [Finding.error("wrong-encoding", "XML says its encoding itself; leave --encoding out")]
+                [
+                    Finding.error(
+                        "wrong-encoding",
+                        "XML says its encoding itself; send it again without another encoding",
+                    )
+                ]
             )
         return self._records(read_tree(data), profile)
 

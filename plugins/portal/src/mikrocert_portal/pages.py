@@ -276,6 +276,9 @@ def _sentence(value: Value, isolating: _Isolating) -> Markup:
     return Markup(escaped.replace(_CLOSE, "</bdi>").replace(_END, "</span>"))  # noqa: S704 - what is around was escaped before
 
 
+_LAST_POSITION = re.compile(r"\[(\d+)\]$")
+
+
 def _alone(value: Value, texts: Texts, language: str) -> Markup:
     """Return a remark as a sentence that stands alone, whatever came from outside isolated as in `sentence`, in its language."""
     isolating = _Isolating(texts, language, language)
@@ -292,6 +295,15 @@ def _remark(by_language: Mapping[str, str], *, language: str) -> Markup:
     """Return what is kept of a finding, as a sentence that stands alone; English where it was kept before its language came."""
     found = language if by_language.get(language) else ENGLISH
     return _in(found, Markup.escape(standing(by_language[found])), language=language)
+
+
+def _place(path: str, *, texts: Texts, language: str) -> str:
+    """Return the field that a finding names, as people count: the second item of a list is number two."""
+    found = _LAST_POSITION.search(path)
+    if found is None:
+        return path
+    item = message("{column} (item {number})", column=path[: found.start()], number=int(found[1]) + 1)
+    return texts.say(item, language)
 
 
 def _called(code: str, name: str) -> Message:
@@ -462,6 +474,7 @@ class Pages:
             "capitalized": lambda text: text[:1].upper() + text[1:],
             "iso_day": lambda iso: day(date.fromisoformat(iso), language=language, style="long"),
             "remark": partial(_remark, language=language),
+            "place": partial(_place, texts=self._texts, language=language),
             "json": partial(strict_json.dumps, indent=2),
         }
         everywhere: dict[str, Any] = {

@@ -70,7 +70,7 @@ from mikrocert.service.issuing.securing import Job, Securing
 from mikrocert.service.searching import topic_of_award
 from mikrocert.service.verifying.verifying import CHECKS, Verification, Verifier
 from mikrocert.service.verifying.viewing import view_of
-from mikrocert.texts import LANGUAGES, Texts, message
+from mikrocert.texts import LANGUAGES, Message, Texts, message
 from mikrocert.texts.dates import local_time
 from mikrocert.tracing import NO_TRACING, Tracing, span
 
@@ -280,30 +280,51 @@ class _Rehearsal:
 
 
 class _Numbers:
-    """The record numbers of one export, with the digest of the award that has each: there may be thousands."""
+    """The record numbers of one export, with the digest of the award that has each and its place: there may be thousands."""
 
     def __init__(self) -> None:
-        self._digests: dict[str, bytes] = {}
+        self._noted: dict[str, tuple[bytes, Message]] = {}
 
     def note(self, case: _Case) -> None:
         """Note an award that is, or would be, recorded; refuse another one under a number that was noted before.
 
+        The same award once more gets a warning, since it is issued once.
+
         Raises:
             IntakeError: if the number stands in the file before, with other content.
         """
-        digest = sha256(case.octets).digest()
-        if self._digests.setdefault(case.award.evidence_number, digest) != digest:
+        digest, here = sha256(case.octets).digest(), _place_of(case.record)
+        noted, place = self._noted.setdefault(case.award.evidence_number, (digest, here))
+        if noted != digest:
             fault = Finding.error(
                 "already-issued",
-                "this record number stands in the file before, with other content; each award has a number of its own",
+                "this record number stands in the file before ({place}), with other content; each award has a number of its own",
                 path="evidence_number",
+                place=place,
             )
             raise IntakeError([fault])
+        if place != here:
+            again = Finding.warning(
+                "repeated",
+                "the same record stands in the file before ({place}); it is issued once",
+                path="evidence_number",
+                place=place,
+            )
+            case.findings += case.record.named([again])
 
     def check(self, case: _Case) -> None:
         """Refuse an award under the number of another one that was noted, as `note` does, and note none."""
-        if case.award.evidence_number in self._digests:
+        if case.award.evidence_number in self._noted:
             self.note(case)
+
+
+def _place_of(record: IntakeRecord) -> Message:
+    """Return where a record stands, as whoever made the file counts."""
+    if record.row is not None:
+        return message("row {number}", number=record.row)
+    if record.line is not None:
+        return message("line {number}", number=record.line)
+    return message("record {number}", number=record.number)
 
 
 @attrs.frozen

@@ -18,6 +18,7 @@ from mikrocert.api import (
     UnknownIdentifier,
 )
 
+from mikrocert_portal.desk.faults import Faults
 from mikrocert_portal.desk.frame import PATH
 from mikrocert_portal.desk.problems import UPLOADS, DeskProblem, DeskRefused
 from mikrocert_portal.errors import HttpProblem, Refused
@@ -37,6 +38,11 @@ __all__ = ["Batches"]
 
 _LINES: Final = "application/jsonl"
 _CANONICAL: Final = "json"
+_OF_OWN: Final = {
+    "cp1250": "application/octet-stream; charset=cp1250",
+    "utf-16": "application/octet-stream; charset=utf-16",
+}
+"""What a form says of the encoding of an own export → the media type; else it is UTF-8."""
 _RECENT: Final = 5
 _ON_A_PAGE: Final = 50
 _SOON_SECONDS: Final = 3.0
@@ -54,6 +60,7 @@ class Batches:
     def __init__(self, frame: Frame) -> None:
         self._frame = frame
         self._system = frame.system
+        self._faults = Faults(frame)
         self._arriving = 0
         self._waiting = anyio.CapacityLimiter(frame.limits.waiting)
 
@@ -129,7 +136,7 @@ class Batches:
             DeskRefused: if nothing can be issued.
         """
         own = upload.fields.get("layout") != _CANONICAL
-        media_type = "application/octet-stream"
+        media_type = _OF_OWN.get(upload.fields.get("encoding", ""), "application/octet-stream")
         if not own and (upload.name or "").lower().endswith(_LINE_SUFFIXES):
             media_type = _LINES
         elif not own and replaces is not None:
@@ -187,12 +194,14 @@ class Batches:
                 refused=only,
             ),
         )
+        kinds = await self._frame.run(partial(self._faults.gathered, batch)) if not only and not after else ()
         return self._frame.page(
             "desk_batch.html",
             visit,
             switch=f"{PATH}/batches/{batch.id}",
             batch=batch,
             results=results,
+            kinds=kinds,
             after=after,
             only=asked.get("only", ""),
             following=results[-1].number if len(results) == _ON_A_PAGE else None,
@@ -215,6 +224,10 @@ class Batches:
         batch = await self._frame.look_up(visit, partial(self._found, visit))
         await self._frame.run(partial(self._system.batches.cancel, visit.institution, batch.id))
         return self._frame.to(visit, f"/batches/{batch.id}")
+
+    async def faults(self, visit: Visit) -> AnyResponse:
+        """Answer what is wrong with its records as a table."""
+        return await self._faults.table(visit)
 
     async def files(self, visit: Visit) -> AnyResponse:
         """Answer the files of everything that came of a batch so far, as a ZIP."""

@@ -100,6 +100,7 @@ class Desk:
             DeskRoute("POST", f"{batches}/send", issue, self._batches.tried),
             DeskRoute("POST", f"{batches}/cancel", issue, self._batches.cancel),
             DeskRoute("GET", f"{batches}/files", read, self._batches.files),
+            DeskRoute("GET", f"{batches}/faults", read, self._batches.faults),
             DeskRoute("GET", "/credentials", read, credentials.page),
             DeskRoute("GET", one, read, credentials.one),
             DeskRoute("GET", f"{one}/revoke", revoke, credentials.ask_to_revoke),

@@ -1,18 +1,17 @@
 """The table as a file: CSV, and a workbook of Excel where the library for it is there.
 
-What a file says of itself is anybody's word: no cell of CSV is a formula to the programs that open it (see `no_formula`), and in a workbook each
+What a file says of itself is anybody's word: no cell of CSV is a formula to the programs that open it (see `csv_of`), and in a workbook each
 is text by its type.
 """
 
 from __future__ import annotations
 
-import csv
 import io
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Final
 
 import attrs
-from mikrocert.api import message, no_formula
+from mikrocert.api import csv_of, message
 
 from mikrocert_portal.many.table import texts_of_row
 
@@ -51,14 +50,6 @@ def _line(text: str) -> str:
     """Return a text as one bounded line without characters that do something."""
     spaced = " ".join(text.split())
     return "".join(character for character in spaced if character.isprintable())[:_LONGEST_CELL]
-
-
-def csv_of(cells: list[list[str]]) -> bytes:
-    """Return cells as CSV (RFC 4180) in UTF-8, marked as such for programs that would guess otherwise."""
-    out = io.StringIO()
-    writer = csv.writer(out, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
-    writer.writerows([no_formula(cell) for cell in row] for row in cells)
-    return out.getvalue().encode("utf-8-sig")
 
 
 def has_workbooks() -> bool:
