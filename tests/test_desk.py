@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import json
 import re
@@ -190,6 +191,68 @@ def test_what_is_wrong_with_an_export_is_told_row_by_row_and_nothing_is_issued(s
     refused = person.get(f"/batches/{batch}", only="refused")
     assert refused.text.count('<th scope="row">') == 1
     assert system.registrations("mu", limit=1000) == before
+
+
+HEAD = (
+    "evidencni_cislo;jmeno;prijmeni;datum_narozeni;nazev;nazev_en;vysledky_uceni;vysledky_uceni_en;ects;eqf;isced_f;jazyk_vyuky;forma;"
+    "hodnoceni_typ;datum_udeleni"
+)
+
+
+def a_line(number, *, day="1. 9. 2026", areas="0613", name="Říha"):
+    return (
+        f"MU-REG-{number:04};Růžena;{name};14. 3. 1994;Práce s daty;Working with Data;Vyčistí data.;Cleans data.;2,5;6;{areas};čeština;"
+        f"prezenční;písemná zkouška;{day}"
+    )
+
+
+def test_equal_faults_of_many_rows_are_told_once_and_are_a_table(signed_in):
+    """A kind of fault with all its rows stands before the rows one by one; the table has a line for each, in the reader's language."""
+    person = signed_in()
+    days = ["01/09/26"] * 7 + ["46266", "1. 9. 2026"]
+    export = "\r\n".join(
+        [HEAD, *(a_line(n, day=day) for n, day in enumerate(days, 1)), a_line(10, areas="0613|613")]
+    )
+    _, batch = person.ended(person.send(export.encode("utf-8-sig"), how="try", layout="own"))
+    text = words(person.get(f"/batches/{batch}", lang="cs"))
+    kinds = text[text.index("Chyby podle druhu") : text.index("Řádek 2 ")]
+    assert kinds.count("„01/09/26“") == 1
+    assert "7× řádky 2, 3, 4, 5, 6, 7, 8" in kinds
+    assert "1× řádek 9" in kinds
+    assert "isced_f (2. položka)" in text
+    table = person.get(f"/batches/{batch}/faults", lang="cs")
+    assert table.headers["content-disposition"] == f'attachment; filename="{batch}.csv"'
+    lines = list(csv.reader(io.StringIO(table.content.decode("utf-8-sig"))))
+    assert [line[0] for line in lines] == ["Řádek", *map(str, range(2, 10)), "11"]
+    assert lines[1][2:4] == ["MU-REG-0001", "datum_udeleni"]
+    assert "22. 11. 2026" in lines[1][6].replace("\u00a0", " ")
+    assert lines[-1][3:5] == ["isced_f", "2"]
+
+
+def test_few_faults_are_not_gathered_and_a_batch_without_has_no_table(signed_in):
+    """What is seen at once needs no summary."""
+    person = signed_in()
+    for day, has in (("46266", True), ("1. 9. 2026", False)):
+        page, batch = person.ended(
+            person.send(f"{HEAD}\n{a_line(1, day=day)}".encode(), how="try", layout="own")
+        )
+        assert "Faults by kind" not in words(page)
+        assert (f"/batches/{batch}/faults" in page.text) == has
+
+
+@pytest.mark.parametrize("encoding", ["cp1250", "utf-16"])
+def test_the_desk_reads_what_older_spreadsheets_save(signed_in, encoding):
+    """Where the answer says which encoding it is, the person can choose it; choosing a wrong one is told, too."""
+    person, content = signed_in(), f"{HEAD}\n{a_line(1, name='Šťastný')}".encode(encoding)
+    page, _ = person.ended(person.send(content, how="try", layout="own"))
+    assert "The file can’t be used" in words(page)
+    assert "at the desk, the one chosen below the file" in words(page)
+    page, _ = person.ended(person.send(content, how="try", layout="own", encoding=encoding))
+    assert "No record has a fault" in words(page)
+    page, _ = person.ended(
+        person.send(content.decode(encoding).encode(), how="try", layout="own", encoding=encoding)
+    )
+    assert "The file can’t be used" in words(page)
 
 
 def test_what_was_tried_is_sent_found_and_downloaded(signed_in, system):
