@@ -880,7 +880,25 @@ def test_one_number_for_two_awards_is_refused(toy, archive, dry_run):
     results = send(toy.issuer(archive), AWARD, CORRECTED, AWARD, numbered(1), dry_run=dry_run)
     assert [result.refused for result in results] == [False, True, False, False]
     assert [(f.code, f.path) for f in results[1].findings] == [("already-issued", "evidence_number")]
-    assert "stands in the file before" in str(results[1].findings[0].message)
+    assert "stands in the file before (record 1)" in str(results[1].findings[0].message)
+
+
+@pytest.mark.parametrize("dry_run", [False, True])
+@pytest.mark.parametrize(
+    ("where", "words"), [({"row": 7, "line": 19}, "row 7"), ({"line": 19}, "line 19"), ({}, "record 1")]
+)
+def test_a_record_that_stands_twice_is_told_with_the_place_of_the_first(toy, archive, where, words, dry_run):
+    """The same record once more is issued once and refuses nothing: whoever made the file learns where the first one stands."""
+    records = [
+        IntakeRecord(1, award=AWARD, **where),
+        IntakeRecord(2, award=AWARD),
+        IntakeRecord(3, award=numbered(1)),
+    ]
+    first, second, other = toy.issuer(archive).issue(records, dry_run=dry_run)
+    assert (first.findings, other.findings) == ((), ())
+    assert [(f.code, f.severity) for f in second.findings] == [("repeated", Severity.WARNING)]
+    assert f"({words})" in str(second.findings[0].message)
+    assert not second.refused
 
 
 def test_one_number_for_two_awards_is_no_correction(toy, archive, monkeypatch):

@@ -374,7 +374,8 @@ class Frame:
         is_read = kind in body.contents or f"{kind.partition('/')[0]}/*" in body.contents
         charset = options.get("charset", "").casefold() if kind.endswith("json") else ""
         if not is_read or charset not in _UTF_8:
-            raise ProblemError(ApiProblem.MEDIA_TYPE, headers=accepted)
+            members = {"accepted": ", ".join(body.contents)}
+            raise ProblemError(ApiProblem.MEDIA_TYPE, headers=accepted, members=members)
 
     async def body(self, call: Call, *, octets: int, work: Callable[[bytes], Awaitable[T]]) -> T:
         """Read the body of a request and do something with it while it takes its share of the memory.
