@@ -8,11 +8,11 @@ import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from mikrocert.report import File, FileKind
+from mikrocert.report import File, FileKind, Finding, Report
 from mikrocert.texts import LanguageMap, Message, Texts, message
 from mikrocert.texts.formatting import day, moment, size
 from mikrocert.texts.typography import groups
-from mikrocert_portal.answers import Answers
+from mikrocert_portal.answers import Answers, FileAnswer
 from mikrocert_portal.guarding import Guard, client_key
 from mikrocert_portal.pages import downloads_of, in_its_language, say, sentence, site_name
 
@@ -89,7 +89,7 @@ def test_an_answer_is_there_for_a_time():
     """Under a name that nobody can guess, and not a second longer."""
     clock = Clock()
     answers = Answers(octets=100, seconds=10, clock=clock)
-    name, other = answers.keep("report", octets=1), answers.keep("other", octets=1)
+    name, other = answers.keep("report"), answers.keep("other")
     assert (answers.get(name), answers.get(other), answers.get("x")) == ("report", "other", None)
     assert name != other
     assert len(name) >= 32
@@ -98,14 +98,23 @@ def test_an_answer_is_there_for_a_time():
     assert answers._kept == {}
 
 
-@given(st.lists(st.integers(0, 120), max_size=30))
+@given(st.lists(st.integers(0, 1200), max_size=30))
 def test_answers_take_only_so_much_room(sizes):
-    """The oldest make room, whatever the sizes of the files they are about."""
-    answers = Answers(octets=100, seconds=10, clock=Clock())
-    names = [answers.keep(f"{number}", octets=octets) for number, octets in enumerate(sizes)]
-    kept = [octets for name, octets in zip(names, sizes, strict=True) if answers.get(name)]
-    assert sum(kept) <= 100
+    """The oldest make room, whatever each takes itself."""
+    answers = Answers(octets=1000, seconds=10, clock=Clock())
+    names = [answers.keep("a" * size) for size in sizes]
+    kept = [size for name, size in zip(names, sizes, strict=True) if answers.get(name) is not None]
+    assert sum(kept) <= 1000
     assert kept == sizes[len(sizes) - len(kept) :]
+
+
+def test_what_little_files_are_answered_takes_no_more_room_than_there_is():
+    """Of a file of one octet there is as much to say as of a large one, and as many can be sent as somebody likes."""
+    report = Report(at=datetime(2026, 11, 30, tzinfo=UTC), unusable=(Finding.error("too-little", "x" * 1000),))
+    answers = Answers(octets=100_000, seconds=10, clock=Clock())
+    names = [answers.keep(FileAnswer(report, "0" * 64)) for _ in range(1000)]
+    assert answers.get(names[-1]) == FileAnswer(report, "0" * 64)
+    assert sum(answers.get(name) is not None for name in names) <= 100
 
 
 @pytest.mark.parametrize(

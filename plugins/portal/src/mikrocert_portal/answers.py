@@ -1,12 +1,17 @@
-"""Answers about uploaded files, kept for a while so that they can be read in another language; never the files."""
+"""Answers about uploaded files, kept for a while so that they can be read in another language; never the files.
+
+What an answer takes doesn't follow from the size of the file that it is about: of one octet there is as much to say as of many. So answers
+are kept as octets, which can be counted.
+"""
 
 from __future__ import annotations
 
+import pickle
 import secrets
 import time
 from collections import OrderedDict
 from threading import Lock
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar, cast
 
 import attrs
 
@@ -34,9 +39,8 @@ class FileAnswer:
 
 
 @attrs.frozen
-class _Kept(Generic[T]):
-    answer: T = attrs.field(repr=False)
-    octets: int
+class _Kept:
+    octets: bytes = attrs.field(repr=False)
     until: float
 
 
@@ -44,7 +48,7 @@ class Answers(Generic[T]):
     """Answers in memory, each under a name that nobody can guess, for a short time; safe to use from several threads.
 
     Args:
-        octets: size of the files that they are about, all together; the oldest answers make room.
+        octets: what the answers take, all together; the oldest ones make room.
         seconds: time that each is kept.
         clock: seconds, never going back.
     """
@@ -53,21 +57,16 @@ class Answers(Generic[T]):
         self._left = octets
         self._seconds = seconds
         self._clock = clock
-        self._kept: OrderedDict[str, _Kept[T]] = OrderedDict()
+        self._kept: OrderedDict[str, _Kept] = OrderedDict()
         self._lock = Lock()
 
-    def keep(self, answer: T, *, octets: int) -> str:
-        """Keep an answer and return its name.
-
-        Args:
-            answer: the answer.
-            octets: size of the file that it is about.
-        """
-        name = secrets.token_urlsafe(24)
+    def keep(self, answer: T) -> str:
+        """Keep an answer, which can be pickled, and return its name."""
+        name, octets = secrets.token_urlsafe(24), pickle.dumps(answer)
         with self._lock:
             self._forget()
-            self._kept[name] = _Kept(answer, octets, self._clock() + self._seconds)
-            self._left -= octets
+            self._kept[name] = _Kept(octets, self._clock() + self._seconds)
+            self._left -= len(octets)
             while self._left < 0:
                 self._drop()
         return name
@@ -77,7 +76,7 @@ class Answers(Generic[T]):
         with self._lock:
             self._forget()
             kept = self._kept.get(name)
-        return kept.answer if kept else None
+        return cast("T", pickle.loads(kept.octets)) if kept else None  # noqa: S301 - pickled here
 
     def _forget(self) -> None:
         while self._kept and next(iter(self._kept.values())).until <= self._clock():
@@ -85,4 +84,4 @@ class Answers(Generic[T]):
 
     def _drop(self) -> None:
         _, kept = self._kept.popitem(last=False)
-        self._left += kept.octets
+        self._left += len(kept.octets)

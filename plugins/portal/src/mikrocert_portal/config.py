@@ -42,7 +42,7 @@ class Limits:
         many_seconds: time after which those of them that were not verified yet are left.
         statements: statements about verifications that one address may be given in `statement_seconds`.
         statement_seconds: time after which it may be given as many once more.
-        answers_megabytes: all files together whose answers are kept; the oldest answers make room.
+        answers_megabytes: all answers together that are kept of one kind: about files, about many files, statements; the oldest make room.
         answer_minutes: time that the answer about an uploaded file can be read in another language.
         verifications: how many are made at one time; the others wait.
         misses: wrong identifiers that one address may ask for at once.
@@ -144,7 +144,7 @@ class Limits:
 
     @property
     def answers_octets(self) -> int:
-        """Size of all files whose answers are kept, in octets."""
+        """What all answers of one kind that are kept may take, in octets."""
         return self.answers_megabytes * _MEGABYTE
 
 

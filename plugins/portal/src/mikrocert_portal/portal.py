@@ -168,20 +168,15 @@ class Portal:
                 work = partial(self._system.verify_confined, form.file)
                 report = await to_thread.run_sync(work, limiter=self._uploads)
                 # Writing the answer takes the longer the more a stranger's file says; nobody else waits for it.
-                answered = partial(
-                    self._answered,
-                    request,
-                    report,
-                    octets=len(form.file),
-                    digest=sha256(form.file).hexdigest(),
-                )
+                digest = sha256(form.file).hexdigest()
+                answered = partial(self._answered, request, report, digest=digest)
                 return await to_thread.run_sync(answered, limiter=self._uploads)
 
-    def _answered(self, request: AnyRequest, report: Report, *, octets: int, digest: str) -> Response[Any]:
+    def _answered(self, request: AnyRequest, report: Report, *, digest: str) -> Response[Any]:
         status = _UNUSABLE if report.unusable else 200
         if wants_json(request):
             return self._to_json(report, status=status)
-        answer = self.shared.answers.keep(FileAnswer(report, digest), octets=octets)
+        answer = self.shared.answers.keep(FileAnswer(report, digest))
         page = self.pages.report(report, reader=self.reader(request), answer=answer)
         return Response(page, media_type=_HTML, status_code=status)
 

@@ -104,8 +104,7 @@ class Statements:
         fields = await read_fields(request, limits=self._limits)
         report, digest = await self._asked_about(request, fields)
         statement = await self._produce(request, report, digest)
-        octets = sum(len(file.octets) for file in statement.files)
-        name = self._portal.shared.given.keep(statement, octets=octets)
+        name = self._portal.shared.given.keep(statement)
         address = self._portal.pages.address(f"/given/{name}", reader=self._portal.reader(request))
         return Redirect(address, status_code=303)
 

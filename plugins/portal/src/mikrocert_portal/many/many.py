@@ -97,8 +97,7 @@ class Many:
 
     def _answered(self, request: AnyRequest, table: Table) -> AnyResponse:
         table = attrs.evolve(table, rows=tuple(map(self._kept_row, table.rows)))
-        size = sum(row.size or 0 for row in table.rows)
-        name = self._portal.shared.tables.keep(table, octets=size)
+        name = self._portal.shared.tables.keep(table)
         page = self._portal.pages.many(reader=self._portal.reader(request), table=table, name=name)
         return Response(page, media_type=_HTML)
 
@@ -107,7 +106,7 @@ class Many:
         if row.report is None or row.digest is None:
             return row
         kept = FileAnswer(row.report, row.digest)
-        return attrs.evolve(row, answer=self._portal.shared.answers.keep(kept, octets=row.size or 0))
+        return attrs.evolve(row, answer=self._portal.shared.answers.keep(kept))
 
     def table(self, request: AnyRequest, name: str) -> AnyResponse:
         """Answer a table again; the files themselves are gone.
