@@ -26,8 +26,10 @@ from mikrocert.archive import (
     remove_orphans,
     restore,
 )
+from mikrocert.archive import objects as objects_room
 from mikrocert.archive import recording as recording_room
-from mikrocert.archive.objects import GRACE, SMALLEST
+from mikrocert.archive.database import Database
+from mikrocert.archive.objects import GRACE, SMALLEST, find_orphans
 from mikrocert.archive.s3 import S3Store
 from mikrocert.cli.app import run
 from mikrocert.errors import ArchiveError, DamagedError, ObjectStoreError
@@ -320,6 +322,41 @@ def test_a_file_leaves_the_database_only_for_a_store_that_gives_it_back(urls, bu
         assert certificate_of(archive) == LARGE + SECRET_WORDS
 
 
+@pytest.mark.parametrize("first", ["moved", "removed"])
+def test_what_is_moved_out_again_is_no_orphan_whoever_is_first(urls, bucket, made, monkeypatch, first):
+    """An orphan is called as the file is that it was of; somebody removes orphans while that file is moved into the store again."""
+    store, later = bucket.store(), datetime.now(UTC) + timedelta(days=365)
+    with urls.open() as archive:
+        archive.record(made.new(ONE, artefacts=large(), issued_at=later))
+    move_to_objects(urls.archive, store=store)
+    move_to_database(urls.archive, store=store)
+    at = later + 2 * GRACE
+    if first == "moved":  # after the orphans were looked for
+
+        def find_first(*arguments, **named):
+            found = list(find_orphans(*arguments, **named))
+            assert move_to_objects(urls.archive, store=store).files == 1
+            return iter(found)
+
+        monkeypatch.setattr(objects_room, "find_orphans", find_first)
+        assert remove_orphans(urls.archive, store=store, at=at) == 0
+    else:  # after the file was stored, and before its row says so
+        writing, removed = Database.writing, []
+
+        def remove_before(database):
+            if not removed:
+                removed.append(1)
+                assert remove_orphans(urls.archive, store=store, at=at) == 1
+            return writing(database)
+
+        monkeypatch.setattr(Database, "writing", remove_before)
+        with pytest.raises(ObjectStoreError, match="didn't give back"):
+            move_to_objects(urls.archive, store=store)
+    assert list(urls.check(objects=store)) == []
+    with urls.open(objects=store) as archive:
+        assert certificate_of(archive) == LARGE + SECRET_WORDS
+
+
 def test_nothing_that_is_damaged_is_moved_back(recorded, urls, bucket):
     """The row keeps saying where it should be."""
     (name,) = bucket.names()
@@ -367,6 +404,7 @@ class Faltering(BaseHTTPRequestHandler):
         else:
             self.send_response(200)
             self.send_header("Content-Length", str(len(LARGE)))
+            self.send_header("ETag", '"anything"')
             self.end_headers()
             self.wfile.write(LARGE if answer == "whole" else LARGE[:100])
         self.close_connection = True
@@ -411,6 +449,97 @@ def test_what_fails_for_a_moment_is_asked_for_again(faltering, monkeypatch, faul
     with pytest.raises(ObjectStoreError):
         store_at(faltering, monkeypatch, tries=2).get("a", most=len(LARGE))
     assert faltering.count == 4
+
+
+class Impostor(BaseHTTPRequestHandler):
+    """Answers everything with status, headers and body that the server has."""
+
+    protocol_version = "HTTP/1.1"
+
+    def answer(self):
+        self.rfile.read(int(self.headers.get("Content-Length", "0")))
+        status, headers, body = self.server.answer
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        if "Transfer-Encoding" not in headers:
+            self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def do_GET(self):
+        self.answer()
+
+    def do_PUT(self):
+        self.answer()
+
+    def do_DELETE(self):
+        self.answer()
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture
+def impostor():
+    """Return a server that answers everything alike (see `Impostor`)."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), Impostor) as server:
+        server.daemon_threads = True
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+OPERATIONS = {
+    "put": lambda store: store.put("f/a", b"sealed"),
+    "get": lambda store: store.get("f/a", most=100),
+    "delete": lambda store: store.delete("f/a"),
+    "walk": lambda store: list(store.walk("f")),
+}
+LISTED = "<ListBucketResult xmlns='http://s3.amazonaws.com/doc/2006-03-01/'><IsTruncated>true</IsTruncated>{}</ListBucketResult>"
+NO_STORES = {
+    "a page": (200, {"Content-Type": "text/html"}, b"<html><body>Welcome</body></html>"),
+    "no such page": (404, {"Content-Type": "text/html"}, b"<html><body>Not found</body></html>"),
+    "another address": (301, {"Location": "https://example.org/"}, b""),
+    "another address for now": (307, {"Location": "https://example.org/"}, b""),
+    "a list without its end": (200, {}, LISTED.format("").encode()),
+    "a list that goes round": (200, {}, LISTED.format("<NextContinuationToken>a</NextContinuationToken>").encode()),
+}  # fmt: skip
+
+
+@pytest.mark.system
+@pytest.mark.parametrize("answer", NO_STORES)
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_nothing_is_known_by_what_no_object_store_would_answer(impostor, monkeypatch, operation, answer):
+    """Nothing was stored or deleted, nothing is missing and nothing empty, because whatever is at that address says something."""
+    impostor.answer = NO_STORES[answer]
+    store = store_at(impostor, monkeypatch, tries=1)
+    with pytest.raises(ObjectStoreError):
+        OPERATIONS[operation](store)
+
+
+@pytest.mark.system
+def test_nothing_is_recorded_in_what_is_no_object_store(impostor, monkeypatch, urls, made):
+    """Else the only copy of a sealed file would be gone."""
+    impostor.answer = NO_STORES["a page"]
+    with urls.open(objects=store_at(impostor, monkeypatch, tries=1)) as archive:
+        with pytest.raises(ObjectStoreError, match="no object store"):
+            archive.record(made.new(ONE, artefacts=large()))
+        assert archive.count() == 0
+
+
+@pytest.mark.system
+def test_an_answer_in_chunks_is_whole_where_it_ends(impostor, monkeypatch):
+    """It has no length that could be told beforehand, as behind some proxies; one that breaks off is none."""
+    whole = {"Transfer-Encoding": "chunked", "ETag": '"anything"'}
+    store = store_at(impostor, monkeypatch, tries=1)
+    impostor.answer = 200, whole, b"3\r\nabc\r\n0\r\n\r\n"
+    assert store.get("f/a", most=10) == b"abc"
+    impostor.answer = 200, {**whole, "Connection": "close"}, b"3\r\nab"
+    with pytest.raises(ObjectStoreError):
+        store.get("f/a", most=10)
 
 
 @pytest.mark.system

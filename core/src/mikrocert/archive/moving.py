@@ -64,7 +64,8 @@ def move_to_objects(
 ) -> Moved:
     """Move files from the database to an object store; return what was moved.
 
-    A file leaves the database only after the store has given back what it was given. The room that it took is used again by the database
+    A file leaves the database only after the store has given back what it was given, within the transaction in which it leaves: an object of
+    this name may have been there as an orphan before, and somebody be about to remove it. The room that it took is used again by the database
     for what comes later; `VACUUM` gives it back to the disk.
 
     Args:
@@ -149,24 +150,24 @@ def _stored(database: Database) -> Iterator[list[ArtefactKey]]:
 
 def _store(database: Database, store: ObjectStore, lot: list[ArtefactKey], *, folder: str) -> Moved:
     """Store what is in the database of some artefacts, have it given back, and let it go from the database."""
-    stored: dict[ArtefactKey, tuple[str, int]] = {}
+    stored: dict[ArtefactKey, tuple[str, bytes]] = {}
     for key in lot:
         with database.reading() as connection:
             ciphertext = connection.execute(select(artefacts.c.octets).where(_is(key))).scalar_one()
         if len(ciphertext) < SMALLEST:
             continue  # somebody else moved it meanwhile
-        sha256 = store_object(store, ciphertext, folder=folder)
-        if store.get(name_of(folder, sha256), most=len(ciphertext)) != ciphertext:
-            raise ObjectStoreError(
-                message(
-                    "the object store {place} didn't give back what it was given; nothing of this lot left the database",
-                    place=store.place,
-                )
-            )
-        stored[key] = sha256, len(ciphertext)
+        stored[key] = store_object(store, ciphertext, folder=folder), ciphertext
     moved = Moved()
     with database.writing() as connection, fence.lowered(connection, artefacts):
-        for key, (sha256, size) in stored.items():
+        for key, (sha256, ciphertext) in stored.items():
+            size = len(ciphertext)
+            if store.get(name_of(folder, sha256), most=size) != ciphertext:
+                raise ObjectStoreError(
+                    message(
+                        "the object store {place} didn't give back what it was given; nothing of this lot left the database",
+                        place=store.place,
+                    )
+                )
             there = _is(key) & (func.length(artefacts.c.octets) == size)
             if connection.execute(update(artefacts).where(there).values(octets=b"")).rowcount:
                 keep_object(connection, key, folder=folder, sha256=sha256, size=size)

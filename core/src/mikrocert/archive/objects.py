@@ -30,7 +30,7 @@ from mikrocert.report import Finding
 from mikrocert.texts import message
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from sqlalchemy.engine import Connection, Row
 
@@ -287,6 +287,9 @@ def find_orphans(
 def remove_orphans(url: str, *, store: ObjectStore, at: datetime) -> int:
     """Delete the orphans that may be removed (see `find_orphans`); return how many there were.
 
+    An orphan can be one no more: what was moved back into the database may be moved out again, under its old name. So each is looked for
+    once more, and deleted, while nobody else writes.
+
     Args:
         url: SQLAlchemy URL of the archive.
         store: where they are.
@@ -300,20 +303,32 @@ def remove_orphans(url: str, *, store: ObjectStore, at: datetime) -> int:
     removed = 0
     with closing(Database(url, schema=ARCHIVE)) as database:
         for orphan, removable in find_orphans(database, store, at=at):
-            if removable:
-                store.delete(orphan.name)
-                removed += 1
+            if not removable:
+                continue
+            with database.writing() as connection:
+                if not _named_in(connection, [orphan]):
+                    store.delete(orphan.name)
+                    removed += 1
     return removed
 
 
 def _without_row(
-    database: Database, some: Iterable[StoredObject], *, before: datetime
+    database: Database, some: Sequence[StoredObject], *, before: datetime
 ) -> Iterator[tuple[StoredObject, bool]]:
-    named = {one.name.rpartition("/")[2]: one for one in some}
-    of_them = select(objects.c.sha256).where(objects.c.sha256.in_(named))
     with database.reading() as connection:
-        there = set(connection.execute(of_them).scalars())
-    yield from ((one, one.at < before) for sha256, one in named.items() if sha256 not in there)
+        there = _named_in(connection, some)
+    yield from ((one, one.at < before) for one in some if _sha256_of(one) not in there)
+
+
+def _named_in(connection: Connection, some: Iterable[StoredObject]) -> set[str]:
+    """Return the hashes of those objects that a row names."""
+    of_them = select(objects.c.sha256).where(objects.c.sha256.in_(map(_sha256_of, some)))
+    return set(connection.execute(of_them).scalars())
+
+
+def _sha256_of(one: StoredObject) -> str:
+    """Return the hash by which an object is called."""
+    return one.name.rpartition("/")[2]
 
 
 def _named(store: ObjectStore | None) -> ObjectStore:

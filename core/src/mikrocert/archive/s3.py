@@ -2,6 +2,9 @@
 
 botocore tells what went wrong apart, a missing object from a missing bucket and from a wrong key, and starts no threads, so that a process
 that uses it can be copied. Nothing that lies around on the machine counts, no profile and no credentials but those that settings refer to.
+
+It also takes for success whatever isn't an error: a page of a proxy, or of a web server at a mistyped address. That something was stored, that it
+isn't there, that it was deleted and what there is counts here only where the answer says so in the way of an object store.
 """
 
 from __future__ import annotations
@@ -27,7 +30,10 @@ if TYPE_CHECKING:
 
 __all__ = ["S3Store"]
 
-_MISSING: Final = {"NoSuchKey", "404", "NotFound"}
+_NO_KEY: Final = {"NoSuchKey"}
+"""What says that an object isn't there. A 404 that doesn't say so may be anybody's, of whatever is at that address."""
+_MISSING: Final = _NO_KEY | {"404", "NotFound"}
+"""The same where an answer has no body, in which it would say so."""
 _REFUSED: Final = {
     "AccessDenied",
     "AllAccessDisabled",
@@ -44,6 +50,7 @@ _ELSEWHERE: Final = {
     "301",
     "307",
 }
+_DELETED: Final = 204
 _AT_ONCE: Final = 1000
 _CONNECTIONS: Final = 10
 
@@ -74,9 +81,11 @@ class S3Store(ObjectStore):
         """Store octets; the store holds them against their hash before it says that it has them."""
         digest = base64.b64encode(hashlib.md5(octets, usedforsecurity=False).digest()).decode()
         with self._asking() as client:
-            client.put_object(
+            answer = client.put_object(
                 **self._named(name), Body=octets, ContentMD5=digest, ContentType="application/octet-stream"
             )
+        if not answer.get("ETag"):
+            raise self._unusable(_NO_STORE)
 
     def get(self, name: str, *, most: int) -> bytes | None:
         """Return the octets under a name; an answer that breaks off is asked for again."""
@@ -85,9 +94,11 @@ class S3Store(ObjectStore):
                 try:
                     answer = client.get_object(**self._named(name))
                 except _errors().ClientError as error:
-                    if _code_of(error) in _MISSING:
+                    if _code_of(error) in _NO_KEY:
                         return None
                     raise
+                if not answer.get("ETag"):
+                    raise self._unusable(_NO_STORE)
                 try:
                     return _read(answer, most=most + 1)
                 except (_errors().BotoCoreError, OSError):
@@ -97,22 +108,44 @@ class S3Store(ObjectStore):
 
     def delete(self, name: str) -> None:
         """Delete what is stored under a name."""
-        with self._asking() as client, self._client_error(_MISSING):
-            client.delete_object(**self._named(name))
+        status = None
+        with self._asking() as client, self._client_error(_NO_KEY) as missing:
+            answer = client.delete_object(**self._named(name))
+            status = answer["ResponseMetadata"]["HTTPStatusCode"]
+        if not missing and status != _DELETED:
+            raise self._unusable(_NO_STORE)
 
     def walk(self, folder: str) -> Iterator[StoredObject]:
         """Yield all objects in a folder, a thousand with each request."""
-        token: dict[str, str] = {}
+        token: str | None = None
         while True:
-            with self._asking() as client:
-                answer = client.list_objects_v2(
-                    Bucket=self._settings.bucket, Prefix=f"{self._prefix}{folder}/", MaxKeys=_AT_ONCE, **token
-                )
-            for one in answer.get("Contents", ()):
-                yield StoredObject(one["Key"].removeprefix(self._prefix), one["Size"], one["LastModified"])
-            if not answer.get("IsTruncated"):
+            some, following = self._listed(folder, after=token)
+            yield from some
+            if following is None:
                 return
-            token = {"ContinuationToken": answer["NextContinuationToken"]}
+            if following == token:
+                raise self._unusable(_NO_STORE)
+            token = following
+
+    def _listed(self, folder: str, *, after: str | None) -> tuple[list[StoredObject], str | None]:
+        """Return some objects of a folder, and by what to ask for those that follow.
+
+        Raises:
+            ObjectStoreError: if the store doesn't answer or refuses, or what answers is none.
+        """
+        token = {} if after is None else {"ContinuationToken": after}
+        with self._asking() as client:
+            answer = client.list_objects_v2(
+                Bucket=self._settings.bucket, Prefix=f"{self._prefix}{folder}/", MaxKeys=_AT_ONCE, **token
+            )
+        try:
+            some = [
+                StoredObject(one["Key"].removeprefix(self._prefix), one["Size"], one["LastModified"])
+                for one in answer.get("Contents", ())
+            ]
+            return some, answer["NextContinuationToken"] if answer["IsTruncated"] else None
+        except KeyError as error:
+            raise self._unusable(_NO_STORE) from error
 
     def is_public(self, folder: str) -> bool:
         """Return whether requests that nobody signed are answered."""
@@ -174,6 +207,8 @@ class S3Store(ObjectStore):
         except (errors.BotoCoreError, errors.HTTPClientError, OSError) as error:
             # What it says names the address, and may name more; its kind tells enough.
             raise self._unusable(message("it can't be reached: {kind}", kind=type(error).__name__)) from error
+        except RecursionError as error:  # botocore follows an answer that leads elsewhere without end
+            raise self._unusable(_NO_STORE) from error
 
     def _reason(self, code: str) -> Message:
         if code == "NoSuchBucket":
@@ -252,12 +287,15 @@ def _secret(reference: str, member: str) -> str:
 
 def _read(answer: Any, *, most: int) -> bytes:  # noqa: ANN401 - what botocore makes of an answer
     """Return what an answer has, but no more than so much; what breaks off before it is whole is no answer."""
-    wanted = min(int(answer["ContentLength"]), most)
+    wanted = min(int(answer.get("ContentLength", 0)), most)  # what comes in chunks says itself where it ends
     with closing(answer["Body"]) as body:
         octets = bytes(body.read(most))
     if len(octets) < wanted:
         raise _errors().IncompleteReadError(actual_bytes=len(octets), expected_bytes=wanted)
     return octets
+
+
+_NO_STORE: Final = message("what answers there is no object store, or doesn't answer as one")
 
 
 def _errors() -> Any:  # noqa: ANN401 - a module without types
