@@ -110,7 +110,9 @@ def test_answers_take_only_so_much_room(sizes):
 
 def test_what_little_files_are_answered_takes_no_more_room_than_there_is():
     """Of a file of one octet there is as much to say as of a large one, and as many can be sent as somebody likes."""
-    report = Report(at=datetime(2026, 11, 30, tzinfo=UTC), unusable=(Finding.error("too-little", "x" * 1000),))
+    report = Report(
+        at=datetime(2026, 11, 30, tzinfo=UTC), unusable=(Finding.error("too-little", "x" * 1000),)
+    )
     answers = Answers(octets=100_000, seconds=10, clock=Clock())
     names = [answers.keep(FileAnswer(report, "0" * 64)) for _ in range(1000)]
     assert answers.get(names[-1]) == FileAnswer(report, "0" * 64)
