@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import subprocess
-from datetime import UTC, datetime
+from contextlib import nullcontext
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
+from types import SimpleNamespace
 from xml.etree import ElementTree as ET
 
 import attrs
 import pytest
+from mikrocert.archive.logged import Head
 from mikrocert.errors import RenderError, SettingsError, UnknownStatement
 from mikrocert.kinds.renderer import Attachment
 from mikrocert.report import (
@@ -26,6 +29,7 @@ from mikrocert.report import (
 )
 from mikrocert.service.doctor.examining import examine
 from mikrocert.service.system import open_system
+from mikrocert.service.verifiers import statements as statements_room
 from mikrocert.service.verifiers.statements import opened_statements, paper_of, statement_to_json
 from mikrocert.settings import load_settings
 from mikrocert.testing import example_paper
@@ -56,6 +60,7 @@ certificates = ["statements/seal.pem"]
 renderer = "weasyprint"
 [institutions.mu]
 """
+SECOND = timedelta(seconds=1)
 VR = "{http://uri.etsi.org/19102/v1.2.1#}"
 
 
@@ -265,6 +270,25 @@ def test_a_statement_made_here_is_the_one_that_another_process_makes(system, sta
         one.pop("given_at")
     assert said[0] == said[1]
     assert words_of(system, here) == words_of(system, statement)
+
+
+def test_a_statement_names_no_state_that_came_after_the_verification(system, report, monkeypatch):
+    """An answer can be minutes old when a statement is wanted; a revocation in between was not looked at, and isn't named as if it had been."""
+    heads = [Head(2, 9, report.at + SECOND, b"later"), Head(1, 8, report.at - SECOND, b"before")]
+    monkeypatch.setattr(statements_room, "log_trust", lambda _: "trust")
+    monkeypatch.setattr(statements_room, "best_head", lambda heads, **_: next(((one.note.decode(),) for one in heads), None))
+    log = SimpleNamespace(newest_heads=lambda **_: heads)
+    monkeypatch.setattr(type(system), "log", lambda _: nullcontext(log))
+
+    def against(at):
+        data = statement_to_json(system, attrs.evolve(report, at=at), file="0" * 64, statement_id="1" * 22)
+        return data["against"]["archive"]["last_event"], data["against"]["log"]
+
+    last = system.archive.last_event()
+    assert against(report.at) == (last.isoformat(timespec="seconds"), "before")
+    assert against(last) == (last.isoformat(timespec="seconds"), None)
+    assert against(last - SECOND) == (None, None)
+    assert against(report.at + SECOND)[1] == "later"
 
 
 def paper(system, report, *, language="en", **against):

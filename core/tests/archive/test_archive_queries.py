@@ -44,6 +44,7 @@ def everything(archive, made, fill):
     archive.files(LIVE)
     archive.history(OLD)
     archive.last_event()
+    archive.last_event(by=made.at)
     archive.made_since(made.at)
     archive.journalled("toy", "5", award=b"pending")
     archive.journal([JournalEntry("eeeeFFFF6666", "toy", FileKind.CERTIFICATE, b"octets")])

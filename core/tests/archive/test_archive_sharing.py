@@ -26,6 +26,7 @@ from mikrocert.report import (
     CheckResult,
     CredentialStatus,
     EndReason,
+    FileKind,
     Outcome,
     Report,
     ShareScope,
@@ -373,6 +374,23 @@ def test_files_are_given_by_the_holder_and_by_shares_of_everything(shared, scope
     assert bool(display.files) is (scope is ShareScope.ALL)
     assert shared.sharing.held(shared.sharing.held_by(shared.secret)).files
     assert shared.sharing.by_identifier(ONE).files == ()
+
+
+def test_what_is_stated_is_of_the_file_that_was_judged(shared, made):
+    """Even where its seal is renewed at that moment, so that the archive has another file by then."""
+    judged, *_ = shared.archive.files(ONE)
+    credential = next(one for one in made.new(ONE).artefacts if one.file.kind is FileKind.CREDENTIAL)
+    renewed = attrs.evolve(credential, file=attrs.evolve(judged, octets=b"renewed"))
+
+    def verify(identifier):
+        files, report = shared.archive.files(identifier), Report(at=made.at, identifier=identifier)
+        shared.archive.add_edition(identifier, [renewed], at=made.at)
+        return files, report
+
+    sharing = Sharing(shared.archive, settings=Settings(base_url=BASE), verify=verify, now=shared.clock)
+    _, digest = sharing.to_be_stated(ONE)
+    assert digest == sha256(judged.octets).hexdigest()
+    assert shared.archive.files(ONE)[0].octets == b"renewed"
 
 
 def test_erasing_ends_everything(shared, urls):

@@ -10,6 +10,7 @@ from contextlib import ExitStack, contextmanager
 from datetime import UTC, date, datetime
 from enum import Enum
 from functools import cache, partial
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -428,6 +429,10 @@ class OpenSharing:
         disclosed = disclosed_by_link(report, Access.OPEN)
         assert disclosed is not None
         return Display(identifier, disclosed, (), report, Access.OPEN)
+
+    def to_be_stated(self, identifier: str) -> tuple[Report, str]:
+        (judged, *_), report = self.system.verify_archived(identifier)
+        return report, sha256(judged.octets).hexdigest()
 
     def first_holder_link(self, identifier: str) -> str:
         return f"{self.system.settings.base_url}/h/7tGv2kXq9RmHc4LzWb8nYpKd3s"

@@ -280,14 +280,19 @@ class Archive:
         with self._database.looking() as connection:
             return connection.execute(_NEWEST_HASH, {"identifier": identifier}).scalar_one_or_none()
 
-    def last_event(self) -> datetime | None:
+    def last_event(self, *, by: datetime | None = None) -> datetime | None:
         """Return the moment of the last event, or none where nothing has happened yet; it is not proven.
+
+        Args:
+            by: the moment (aware) by which it has happened; none means by now.
 
         Raises:
             NoArchiveError: if there is no archive, or one of another version.
             ArchiveError: if the database fails.
         """
         last = select(events.c.at).order_by(events.c.number.desc()).limit(1)
+        if by is not None:
+            last = last.where(events.c.at <= by)
         with self._database.reading() as connection:
             return connection.execute(last).scalar_one_or_none()
 

@@ -14,7 +14,6 @@ import io
 import math
 import zipfile
 from functools import partial
-from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final
 
 import anyio
@@ -116,15 +115,9 @@ class Statements:
             return answer.report, answer.digest
         if fields.keys() == {"identifier"}:
             identifier = fields["identifier"]
-            work = partial(self._seen_by_link, identifier)
+            work = partial(self._system.sharing.to_be_stated, identifier)
             return await self._portal.look_up(request, work, typed=identifier)
         raise Refused(HttpProblem.BAD_REQUEST)
-
-    def _seen_by_link(self, identifier: str) -> tuple[Report, str]:
-        """Return what the permanent link of a credential shows, and the digest of its first file."""
-        display = self._system.sharing.by_identifier(identifier)
-        first, *_ = self._system.files(identifier)
-        return display.disclosed.report, sha256(first.octets).hexdigest()
 
     def _count(self, request: AnyRequest) -> None:
         """Count a statement of a client.

@@ -310,6 +310,19 @@ class Sharing:
             ErasedError: if its content was erased.
             ArchiveError: if it is damaged or can't be read.
         """
+        return self._by_identifier(identifier)[0]
+
+    def to_be_stated(self, identifier: str) -> tuple[Report, str]:
+        """Return what there is to say of a credential to whoever has the permanent link, and the SHA-256 of the very file it was found of.
+
+        Raises:
+            UnknownIdentifier, AccessClosed, ErasedError, ArchiveError: as `by_identifier`.
+        """
+        display, judged = self._by_identifier(identifier)
+        return display.disclosed.report, hashlib.sha256(judged.octets).hexdigest()
+
+    def _by_identifier(self, identifier: str) -> tuple[Display, File]:
+        """Return a credential as whoever has the permanent link sees it, and the file of which it was found."""
         files, report = self._verify(identifier)
         access = self.access(identifier)
         disclosed = disclosed_by_link(report, access)
@@ -318,7 +331,7 @@ class Sharing:
             if status is None:  # the archive couldn't say; what is closed stays so
                 status = self._archive.find(identifier).status
             raise AccessClosed(attrs.evolve(status, reason=None, successor=None))
-        return _display(identifier, disclosed, files, report, access)
+        return _display(identifier, disclosed, files, report, access), files[0]
 
     # Those with whom a share is shared
 

@@ -278,13 +278,18 @@ def statement_to_json(system: System, report: Report, *, file: str, statement_id
             "organization_identifier": operator.organization_identifier,
         },
         "file": {"sha256": file},
-        "against": _evidence(system),
+        "against": _evidence(system, at=report.at),
         "report": report_to_json(report, texts=system.texts),
     }
 
 
-def _evidence(system: System) -> dict[str, Any]:
-    """Return what the file was held against: program, settings, lists, the state of archive and log."""
+def _evidence(system: System, *, at: datetime) -> dict[str, Any]:
+    """Return what the file was held against: program, settings, lists, the state of archive and log.
+
+    Args:
+        system: that verified it.
+        at: when that was (aware). What happened since, a revocation maybe, was not looked at, however soon a statement was wanted.
+    """
     settings = system.settings
     trust = settings.trust
     anchors = [
@@ -299,27 +304,28 @@ def _evidence(system: System) -> dict[str, Any]:
         "revocation": trust.revocation,
         "anchors": anchors,
         "trusted_lists": None if trust.lists is None else list(trust.lists.territories) or ["*"],
-        "archive": _archive_state(system),
-        "log": _checkpoint(system),
+        "archive": _archive_state(system, at=at),
+        "log": _checkpoint(system, at=at),
     }
 
 
-def _archive_state(system: System) -> dict[str, Any] | None:
+def _archive_state(system: System, *, at: datetime) -> dict[str, Any] | None:
     archive = system.archive
     if archive is None:
         return None
-    last = archive.last_event()
+    last = archive.last_event(by=at)
     return {"last_event": None if last is None else last.isoformat(timespec="seconds")}
 
 
-def _checkpoint(system: System) -> str | None:
-    """Return the newest signed head of the log, or none where there is none that counts."""
+def _checkpoint(system: System, *, at: datetime) -> str | None:
+    """Return the newest signed head that the log had at a moment, or none where there was none that counts."""
     trust = log_trust(system.settings)
     if trust is None or system.archive is None:
         return None
     try:
         with system.log() as log:
-            best = best_head(log.newest_heads(min_size=0, limit=MOST_HEADS), trust=trust)
+            heads = log.newest_heads(min_size=0, limit=MOST_HEADS)
+            best = best_head((head for head in heads if head.at <= at), trust=trust)
     except (ArchiveError, LogError):
         return None
     return None if best is None else str(best[0])
