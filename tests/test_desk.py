@@ -514,7 +514,7 @@ def test_types_of_others_are_as_unknown_as_those_that_are_not_there(signed_in, p
         assert answer.text.replace(theirs, "") == nothing.text.replace(nowhere, ""), route
     assert "RD.2" not in person.get("/types").text
     own = signed_in("ripska")
-    for version in ("2", "0", "-1", "x", "٣", "9" * 30):
+    for version in ("2", "0", "-1", "x", "٣", "9" * 30, f"{1:010}" + "9" * 30):
         assert own.get("/types/RD.2", version=version).status_code == 404
     assert own.get("/types/RD.2", version="1").status_code == 200
     assert system.catalogue.type("ripska", "RD.2").ended_at is None

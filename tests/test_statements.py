@@ -276,7 +276,9 @@ def test_a_statement_names_no_state_that_came_after_the_verification(system, rep
     """An answer can be minutes old when a statement is wanted; a revocation in between was not looked at, and isn't named as if it had been."""
     heads = [Head(2, 9, report.at + SECOND, b"later"), Head(1, 8, report.at - SECOND, b"before")]
     monkeypatch.setattr(statements_room, "log_trust", lambda _: "trust")
-    monkeypatch.setattr(statements_room, "best_head", lambda heads, **_: next(((one.note.decode(),) for one in heads), None))
+    monkeypatch.setattr(
+        statements_room, "best_head", lambda heads, **_: next(((one.note.decode(),) for one in heads), None)
+    )
     log = SimpleNamespace(newest_heads=lambda **_: heads)
     monkeypatch.setattr(type(system), "log", lambda _: nullcontext(log))
 

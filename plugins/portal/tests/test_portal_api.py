@@ -15,9 +15,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from litestar.testing import TestClient
 from mikrocert.api import ArchiveError, ErasedError, Registration, report_schema
+from mikrocert_portal import uploads
 from mikrocert_portal.api import examples
 from mikrocert_portal.api.cursors import cursor_after, position_of
 from mikrocert_portal.api.limiting import Quota
+from mikrocert_portal.api.operations import operations
 from mikrocert_portal.api.problems import ApiProblem
 from mikrocert_portal.app import create_app
 from mikrocert_portal.config import Limits, PortalConfig
@@ -178,6 +180,31 @@ def test_a_missing_key_is_a_challenge(client):
     narrow = client.get("/api/v1/credentials", headers={"authorization": "Bearer only-issue"})
     assert 'error="insufficient_scope", scope="read"' in narrow.headers["www-authenticate"]
     assert narrow.json()["scope"] == "read"
+
+
+SENDING = [one for one in operations({}) if one.scopes and one.body is not None]
+
+
+@pytest.mark.parametrize("operation", SENDING, ids=lambda one: one.name)
+def test_a_key_that_is_ended_while_something_is_sent_does_nothing_more(
+    client, accounts, monkeypatch, operation
+):
+    """An upload may take hours; whoever ends a key, because somebody has it who shouldn't, ends that as well."""
+    arriving = uploads._Body._next
+
+    async def last(body):
+        chunk = await arriving(body)
+        accounts.callers.clear()
+        return chunk
+
+    monkeypatch.setattr(uploads._Body, "_next", last)
+    path = re.sub(r"{\w+}", "K7mQx4Rt9bHz", operation.path)
+    kind, content = next(iter(operation.body.contents.items()))
+    sent = content.example if isinstance(content.example, str) else json.dumps(content.example)
+    headers = {**KEY, "content-type": kind}
+    answer = client.request(operation.method, f"/api/v1{path}", content=sent.encode(), headers=headers)
+    problem_of(answer, "not-authenticated")
+    assert len({at for _, at in accounts.asked}) == 1  # what expires meanwhile is no fault of who sends
 
 
 def test_a_key_is_judged_before_anything_else_is_looked_at(client, system):

@@ -21,6 +21,7 @@ from joserfc import jwt
 from joserfc.jwk import ECKey, OctKey, OKPKey, RSAKey
 from litestar.testing import TestClient
 from mikrocert.api import SettingsError
+from mikrocert_portal import uploads
 from mikrocert_portal.app import create_app
 from mikrocert_portal.config import DeskConfig, DeskOperator, DeskPerson, Limits, PortalConfig
 from mikrocert_portal.desk.people import OPERATE, grant_of, recorded_name
@@ -765,6 +766,28 @@ def test_an_institution_without_account_lets_nobody_act(client, provider, accoun
     sign_in(client, provider)
     accounts.institutions.clear()
     response = client.get("/desk/batches")
+    assert response.status_code == 403
+    assert "Its account is suspended" in response.text
+
+
+@pytest.mark.parametrize("path", ["/batches", "/types", "/credentials/K7mQx4Rt9bHz/replace"])
+def test_an_account_that_is_suspended_while_a_file_is_sent_takes_nothing_in(
+    client, provider, accounts, monkeypatch, path
+):
+    """A file may be on its way for hours."""
+    sign_in(client, provider)
+    (token, *_) = re.findall(r'name="token" value="([\w-]+)"', client.get("/desk/batches").text)
+    arriving = uploads._Body._next
+
+    async def last(body):
+        chunk = await arriving(body)
+        accounts.institutions.clear()
+        return chunk
+
+    monkeypatch.setattr(uploads._Body, "_next", last)
+    response = client.post(
+        f"/desk{path}", data={"token": token, "how": "send"}, files={"file": ("a.csv", b"a;b")}
+    )
     assert response.status_code == 403
     assert "Its account is suspended" in response.text
 

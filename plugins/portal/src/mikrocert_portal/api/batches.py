@@ -108,6 +108,7 @@ class Batches:
             with tempfile.TemporaryFile() as target:
                 limits = self._frame.limits
                 await read_to_file(call.request, target, octets=limits.batch_octets, limits=limits)
+                await self._frame.demand_still(call)
                 target.seek(0)
                 batch = await self._frame.run(partial(self._accepted, call, target))
         finally:

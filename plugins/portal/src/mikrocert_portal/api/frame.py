@@ -100,6 +100,8 @@ class Call:
         language: language of what people read.
         client: whom it counts for: an address, or the name of a key.
         values: parameters of path and query.
+        at: when it began (aware).
+        needed: what the caller has to be allowed.
         caller: who calls, known by a key, or none.
     """
 
@@ -107,6 +109,8 @@ class Call:
     language: str
     client: str
     values: Mapping[str, Any] = attrs.field(hash=False)
+    at: datetime
+    needed: frozenset[str] = frozenset()
     caller: Caller | None = None
 
     @property
@@ -229,8 +233,9 @@ class Frame:
 
     async def _answer(self, request: AnyRequest, operation: Operation, handler: Handler) -> AnyResponse:
         quota: dict[str, str] = {}
+        at, needed = self.now(), frozenset(operation.scopes)
         try:
-            caller, client = await self._authenticated(request, operation)
+            caller, client = await self._authenticated(request, needed, at=at)
             allowance = self._quota().take(client)
             quota |= allowance.fields
             if not allowance.granted:
@@ -240,7 +245,8 @@ class Frame:
             )
             self._acceptable(request, operation)
             self._readable(request, operation)
-            call = Call(request, self._language(request), client, {**values, **request.path_params}, caller)
+            values = {**values, **request.path_params}
+            call = Call(request, self._language(request), client, values, at, needed, caller)
             try:
                 reply = await handler(call)
             except ProposedError as error:
@@ -301,20 +307,39 @@ class Frame:
             else texts.preferred(request.headers.get("accept-language", ""))
         )
 
-    async def _authenticated(self, request: AnyRequest, operation: Operation) -> tuple[Caller | None, str]:
+    async def demand_still(self, call: Call) -> None:
+        """Refuse the call of somebody who may not any more: what they send can take hours to come.
+
+        Whether their key had expired is judged as of when the call began, since an upload that is longer than a token is no fault of theirs;
+        whether it was ended, or the account suspended, as of now.
+
+        Raises:
+            ProblemError: if they may not.
+        """
+        await self._authenticated(call.request, call.needed, at=call.at)
+
+    async def _authenticated(
+        self, request: AnyRequest, needed: frozenset[str], *, at: datetime
+    ) -> tuple[Caller | None, str]:
         """Return who calls, and whom the call counts for.
+
+        Args:
+            request: the request.
+            needed: what they have to be allowed; nothing lets everybody in.
+            at: when (aware).
 
         Raises:
             ProblemError: if the operation needs a key, and there is none, a wrong one, or one that is not for this.
         """
         client = address_of(request)
-        if not operation.scopes:
+        if not needed:
             return None, client
         kind, _, secret = request.headers.get("authorization", "").partition(" ")
         if kind.casefold() != "bearer" or not secret.strip():
             raise ProblemError(ApiProblem.NOT_AUTHENTICATED, headers=challenge())
         host = request.client.host if request.client else None
-        work = partial(self._caller_of, secret.strip(), address=host, certificate=certificate_of(request))
+        certificate = certificate_of(request)
+        work = partial(self._caller_of, secret.strip(), address=host, at=at, certificate=certificate)
         try:
             caller = await to_thread.run_sync(work, limiter=self._workers)
         except AuthenticationError as error:
@@ -323,8 +348,8 @@ class Frame:
                 ApiProblem.NOT_AUTHENTICATED, headers=challenge(error="invalid_token")
             ) from error
         granted = {scope.value for scope in caller.scopes}
-        if not granted.issuperset(operation.scopes):
-            scopes = " ".join(operation.scopes)
+        if not granted.issuperset(needed):
+            scopes = " ".join(sorted(needed))
             raise ProblemError(
                 ApiProblem.SCOPE,
                 headers=challenge(error="insufficient_scope", scope=scopes),
@@ -341,11 +366,13 @@ class Frame:
         if wait := self._guard().miss(client):
             raise ProblemError(ApiProblem.TOO_MANY, retry_after=math.ceil(wait))
 
-    def _caller_of(self, secret: str, *, address: str | None, certificate: bytes | None) -> Caller:
+    def _caller_of(
+        self, secret: str, *, address: str | None, at: datetime, certificate: bytes | None
+    ) -> Caller:
         accounts = self.system.accounts
         if accounts is None:
             raise AuthenticationError
-        return accounts.authenticate(secret, address=address, at=self.now(), certificate=certificate)
+        return accounts.authenticate(secret, address=address, at=at, certificate=certificate)
 
     def _acceptable(self, request: AnyRequest, operation: Operation) -> None:
         offered = [kind for answer in operation.answers for kind in answer.contents]
@@ -387,9 +414,11 @@ class Frame:
 
         Raises:
             Refused: if it can't be read.
+            ProblemError: if the caller may not any more.
         """
         with self.share(call) as share:
             content = await read_octets(call.request, octets=octets, limits=self.limits, share=share)
+            await self.demand_still(call)
             async with share.place:
                 return await work(content)
 

@@ -103,7 +103,7 @@ class Batches:
         """Read a form with a file.
 
         Raises:
-            DeskRefused: if it doesn't come from a page of this session.
+            DeskRefused: if it doesn't come from a page of this session, or who sends it may not any more.
             Refused: if it can't be read, or has no file.
         """
         if self._arriving >= self._frame.limits.batches:
@@ -115,6 +115,7 @@ class Batches:
         finally:
             self._arriving -= 1
         visit.demand_token(upload.fields)
+        await self._frame.demand_still(visit)
         if upload.name is None:
             raise Refused(HttpProblem.NO_FILE)
         target.seek(0)

@@ -169,6 +169,18 @@ class Frame:
             raise DeskRefused(DeskProblem.NOT_ALLOWED) from error
         return Visit(request, reader, session, caller)
 
+    async def demand_still(self, visit: Visit) -> None:
+        """Refuse somebody who may not any more do all that they might when the request began: what they send can take hours to come.
+
+        Raises:
+            DeskRefused: if their institution's account doesn't allow it by now.
+        """
+        try:
+            caller = await self.run(partial(self._caller, visit.session))
+        except AuthenticationError as error:
+            raise DeskRefused(DeskProblem.NOT_ALLOWED) from error
+        attrs.evolve(visit, caller=caller).demand(visit.scopes)
+
     def _caller(self, session: Session) -> Caller:
         if session.institution is None:
             return Caller(_NO_INSTITUTION, frozenset(), session.name)

@@ -35,7 +35,7 @@ __all__ = ["Types"]
 
 _ON_A_PAGE: Final = 50
 _MOST_VERSIONS: Final = 100
-_HIGHEST: Final = 999_999_999
+_DIGITS: Final = 9
 
 
 class Types:
@@ -118,7 +118,7 @@ class Types:
             UnknownType: if the institution has none, whoever else has.
         """
         text = visit.request.query_params.get("version", "")
-        named = text.isascii() and text.isdecimal() and 0 < int(text[:10]) <= _HIGHEST
+        named = text.isascii() and text.isdecimal() and len(text) <= _DIGITS and int(text) > 0
         type_id = visit.request.path_params["type"]
         if text and not named:
             raise UnknownType(message("there is no such version"))
