@@ -99,6 +99,28 @@ def test_one_award_is_taken_before_what_many_wait_for(system, sent):
     assert order[:2] == [one.id, export.id]
 
 
+@pytest.mark.parametrize("make", ["in_one_file", "by_line"])
+def test_nothing_more_is_issued_once_the_account_is_suspended(system, sent, work, make):
+    """What is on its way already isn't either; a dry run seals nothing, and goes on. Sent again after that it is issued."""
+    how = {"actor": "ďů", "at": system.now()}
+    system.the_accounts().add("toy", **how)
+    data, media_type = getattr(sent, make)(*MANY), LINES if make == "by_line" else JSON
+    batch, tried = accept(system, data, media_type), accept(system, data, media_type, dry_run=True)
+    system.the_accounts().suspend("toy", why="unikl klíč", **how)
+    work(system)
+    done = ended(system, batch)
+    assert (done.state, done.issued, done.refused) == (BatchState.DONE, 0, len(MANY))
+    assert identifiers(system) == {}
+    results = system.batches.results("toy", batch.id, limit=1000)
+    assert [one.evidence_number for one in results] == list(MANY)
+    assert {finding["code"] for one in results for finding in one.findings} == {"account-suspended"}
+    assert ended(system, tried).passed == len(MANY)
+    system.the_accounts().resume("toy", why="nový klíč", **how)
+    again = accept(system, data, media_type)
+    work(system)
+    assert ended(system, again).issued == len(MANY)
+
+
 def test_what_is_refused_comes_back_with_every_fault(system, sent, work):
     """The others go on; faults are told in every language."""
     good, other, bad = sent.awards("1", "2", "3")

@@ -24,6 +24,7 @@ import attrs
 from mikrocert.accounts import Deed
 from mikrocert.accounts.proposals import Request
 from mikrocert.errors import (
+    AccountError,
     ArchiveError,
     ErasedError,
     FindingsError,
@@ -527,6 +528,9 @@ class Batches:
         records = self._records_of(standing, piece)
         if options.replaces is not None and (batch.total or 0) != 1:
             raise IntakeError([_not_one(batch.total or 0)])
+        if not options.dry_run and self._is_suspended(batch.institution):
+            self._add_results(standing, piece, [self._refused(record, _SUSPENDED) for record in records])
+            return
         issued = self._system.issue(
             records,
             institution=batch.institution,
@@ -540,6 +544,24 @@ class Batches:
         )
         found = [self._result(result, batch, again=again) for result in issued]
         self._add_results(standing, piece, found)
+
+    def _is_suspended(self, institution: str) -> bool:
+        """Return whether the account of an institution is suspended by now, whatever it was when a batch was sent."""
+        try:
+            return self._system.the_accounts().account(institution).suspended_at is not None
+        except AccountError:  # without an account it sends nothing itself; the operator sent this
+            return False
+
+    def _refused(self, record: IntakeRecord, finding: Finding) -> BatchResult:
+        """Return what became of a record for which nothing is issued, whatever it says."""
+        return BatchResult(
+            record.number,
+            refused=True,
+            row=record.row,
+            line=record.line,
+            evidence_number=_number_of(record),
+            findings=(finding_to_json(finding, texts=self._system.texts),),
+        )
 
     def _add_results(self, standing: OpenBatch, piece: Piece, found: Sequence[BatchResult]) -> None:
         def along(connection: Connection, batch: Batch) -> None:
@@ -807,6 +829,10 @@ _NOT_TRIED: Final = Finding.error(
 )
 _FORGOTTEN: Final = Finding.error(
     "forgotten", "what was tried is kept no more; try the file again, then send it"
+)
+_SUSPENDED: Final = Finding.error(
+    "account-suspended",
+    "the account of the institution is suspended, so that nothing was issued; send it again once the account is resumed",
 )
 _GIVEN_UP: Final = Finding.error(
     "given-up",
