@@ -341,6 +341,24 @@ def ended_holder(holding, address):
     return holding.get(address, headers=JSON).json()
 
 
+@pytest.mark.parametrize(
+    ("path", "form"),
+    [("access", {"access": "closed"}), ("shares", {"scope": "all", "until": "week"})],
+)
+def test_a_link_that_is_replaced_while_a_form_is_sent_changes_nothing(holding, monkeypatch, path, form):
+    """Whoever has the old one could else keep a form on its way until after that."""
+    sharing, reading = holding.system.sharing, holder_module.read_fields
+
+    async def replacing(*arguments, **named):
+        sharing.new_holder_link(VALID, actor="škola")
+        return await reading(*arguments, **named)
+
+    before = sharing.access(VALID)
+    monkeypatch.setattr(holder_module, "read_fields", replacing)
+    assert holding.post(f"{holding.page_of()}/{path}", form).status_code == 410
+    assert (sharing.access(VALID), sharing.shares(VALID)) == (before, ())
+
+
 def test_what_was_erased_is_gone_for_all(holding):
     """Whoever asks."""
     address = holding.make()

@@ -202,7 +202,7 @@ class HolderPages:
         """
         demand_own_origin(request, base_url=self._system.settings.base_url)
         link, display = await self._held(request, secret)
-        fields = await read_fields(request, limits=self._limits)
+        fields = await self._fields(request, secret)
         try:
             wished = access_wished(fields)
         except ShareRefused as error:
@@ -218,7 +218,7 @@ class HolderPages:
         """
         demand_own_origin(request, base_url=self._system.settings.base_url)
         link, display = await self._held(request, secret)
-        fields = await read_fields(request, limits=self._limits)
+        fields = await self._fields(request, secret)
         try:
             wished = share_wished(fields, at=self._now())
             work = partial(self._system.sharing.make, link.identifier, wished, secret=secret)
@@ -291,6 +291,12 @@ class HolderPages:
             return attachment(taken.content, taken.media_type, taken.name)
         proofs = await self._look_up(request, partial(self._system.proofs, link.identifier))
         return await self.handed(request, display, name, proofs=proofs)
+
+    async def _fields(self, request: AnyRequest, secret: str) -> dict[str, str]:
+        """Read a form of a holder whose link still opens when it is here: it takes time, in which a link may be replaced."""
+        fields = await read_fields(request, limits=self._limits)
+        await self._look_up(request, partial(self._system.sharing.held_by, secret))
+        return fields
 
     async def _held(self, request: AnyRequest, secret: str) -> tuple[HolderLink, Display]:
         sharing = self._system.sharing
