@@ -80,6 +80,8 @@ PAGES = {
     "statement-unknown": "/statement/9999999999999999999999",
     "share-unknown": "/s/unknown",
     "holder-unknown": "/h/unknown",
+    "wallet-door": "/wallet",
+    "wallet-stale": "/wallet/signed-in",
     "door": "/desk",
     "desk": "/desk",
     "desk-batches": "/desk/batches",
@@ -213,23 +215,28 @@ def published(toy: Any, catalogue: ModuleType) -> Any:  # noqa: ANN401 - the sys
 
 
 @contextmanager
-def portal_of_reports() -> Iterator[tuple[str, dict[str, str], dict[str, str]]]:
+def portal_of_reports() -> Iterator[tuple[str, dict[str, str], dict[str, str], Callable[[], str]]]:
     """Serve the reports that the tests of the portal make by hand, one for every way a verification can end.
 
-    Yields the address, the secrets of holders by the state of what they hold, and cookies of somebody at the desk by institution.
+    Yields the address, the secrets of holders by the state of what they hold, cookies of somebody at the desk by institution, and
+    what gives the cookie of somebody who comes to an empty wallet.
     """
     from mikrocert.accounts import Caller  # noqa: PLC0415
     from mikrocert.settings import Archive, StatementSettings  # noqa: PLC0415
     from mikrocert_portal.app import create_app  # noqa: PLC0415
-    from mikrocert_portal.config import DeskConfig, Limits, PortalConfig  # noqa: PLC0415
+    from mikrocert_portal.config import DeskConfig, Limits, PortalConfig, WalletConfig  # noqa: PLC0415
     from mikrocert_portal.desk.sessions import Session  # noqa: PLC0415
     from mikrocert_portal.serving import listen, server  # noqa: PLC0415
     from mikrocert_portal.sharing import Shared  # noqa: PLC0415
+    from mikrocert_portal.wallet.sessions import HolderSession  # noqa: PLC0415
 
     os.environ["DESK_SECRET"] = "x"  # noqa: S105 - nobody signs in by it
     issuer = "https://login.example.cz"
     desk = DeskConfig(issuer, "desk", "env:DESK_SECRET")
-    config = PortalConfig(name="Mikrocertifikáty", limits=Limits(misses=1000, unknown_seconds=0), desk=desk)
+    os.environ["WALLET_SECRET"] = "w" * 32
+    wallet = WalletConfig(issuer, "wallet", "env:WALLET_SECRET", "env:WALLET_SECRET")
+    limits = Limits(misses=1000, unknown_seconds=0)
+    config = PortalConfig(name="Mikrocertifikáty", limits=limits, desk=desk, wallet=wallet)
     shared = Shared.of(config.limits)
     reports, catalogue = of_tests("conftest"), of_tests("test_portal_catalogue")
 
@@ -244,7 +251,7 @@ def portal_of_reports() -> Iterator[tuple[str, dict[str, str], dict[str, str]]]:
         address = f"http://127.0.0.1:{listening.getsockname()[1]}"
         folders = [Path(stack.enter_context(TemporaryDirectory())) for _ in range(2)]
         catalogue.init_archive(f"sqlite:///{folders[0] / 'archive.sqlite'}")
-        kept = published(toy := stack.enter_context(catalogue.opened(folders[0])), catalogue)
+        kept = published(toy := stack.enter_context(reports.real_system(folders[0])), catalogue)
 
         class System(reports.FakeSystem):  # type: ignore[misc,name-defined]
             """Has a catalogue, too."""
@@ -271,10 +278,33 @@ def portal_of_reports() -> Iterator[tuple[str, dict[str, str], dict[str, str]]]:
         thread = threading.Thread(target=running.run, kwargs={"sockets": [listening]})
         thread.start()
         try:
-            yield address, secrets, cookies
+            yield address, secrets, cookies, lambda: shared.holders.begin(HolderSession(os.urandom(32)))
         finally:
             running.should_exit = True
             thread.join()
+
+
+def steps_of_wallets(address: str, own: dict[str, str]) -> dict[str, Callable[[Any], None]]:
+    """Return what leads to the pages of a wallet; `own` are the pages of holders by state."""
+    add = "form:has(#field-link) button"
+
+    def gathered(view: Any) -> None:  # noqa: ANN401 - a page of the browser
+        for state in ("valid", "revoked"):
+            view.goto(f"{address}/wallet")
+            view.fill("#field-link", own[state])
+            view.locator(add).click()
+            view.wait_for_load_state()
+
+    def one_of_them(view: Any) -> None:  # noqa: ANN401 - a page of the browser
+        gathered(view)
+        view.locator(".gathered a").last.click()
+        view.wait_for_load_state()
+
+    return {
+        "wallet": gathered,
+        "wallet-one": one_of_them,
+        "wallet-error": after(path=f"{address}/wallet", button=add),
+    }
 
 
 def steps(address: str, secrets: dict[str, str]) -> dict[str, Callable[[Any], None]]:
@@ -297,12 +327,15 @@ def steps(address: str, secrets: dict[str, str]) -> dict[str, Callable[[Any], No
         view.locator("form[action$='/withdraw'] button").click()
         view.goto(link)
 
-    def closed(view: Any) -> None:  # noqa: ANN401 - a page of the browser
-        view.goto(own["valid"])
-        view.check("#access-closed")
-        view.locator("form[action$='/access'] button").click()
-        view.goto(f"{address}/verify/K7mQx4Rt9bHz")
-        view.wait_for_load_state()
+    def access(which: str) -> Callable[[Any], None]:
+        def changed(view: Any) -> None:  # noqa: ANN401 - a page of the browser
+            view.goto(own["valid"])
+            view.check(f"#access-{which}")
+            view.locator("form[action$='/access'] button").click()
+            view.goto(f"{address}/verify/K7mQx4Rt9bHz")
+            view.wait_for_load_state()
+
+        return changed
 
     def looked_up(view: Any) -> None:  # noqa: ANN401 - a page of the browser
         stated(view)
@@ -338,8 +371,21 @@ def steps(address: str, secrets: dict[str, str]) -> dict[str, Callable[[Any], No
         ),
         "statement-given": stated,
         "statement": looked_up,
-        "closed": closed,
+        **steps_of_wallets(address, own),
+        "summary": access("summary"),
+        "closed": access("closed"),
+        "open": access("open"),
     }
+
+
+def let_in(context: Any, name: str, *, cookies: dict[str, str], enter: Callable[[], str]) -> None:  # noqa: ANN401 - of the browser
+    """Sign a visitor in where a page wants one: at the desk, or to an empty wallet."""
+    kept = {"domain": "127.0.0.1", "path": "/", "secure": True, "httpOnly": True, "sameSite": "Lax"}
+    if name.startswith("desk"):
+        institution = "toy" if name.startswith("desk-type") else "mu"
+        context.add_cookies([{"name": "__Host-desk", "value": cookies[institution], **kept}])
+    if name.startswith("wallet") and name not in PAGES:
+        context.add_cookies([{"name": "__Host-wallet", "value": enter(), **kept}])
 
 
 def pages(names: list[str]) -> None:
@@ -347,7 +393,7 @@ def pages(names: list[str]) -> None:
     from playwright.sync_api import sync_playwright  # noqa: PLC0415
 
     PICTURES.mkdir(parents=True, exist_ok=True)
-    with portal_of_reports() as (address, secrets, cookies), sync_playwright() as playwright:
+    with portal_of_reports() as (address, secrets, cookies, enter), sync_playwright() as playwright:
         browser = launched(playwright)
         played = steps(address, secrets)
 
@@ -356,15 +402,7 @@ def pages(names: list[str]) -> None:
             how = {"viewport": size, "locale": language} | MODES.get(kind, {})
             context = browser.new_context(java_script_enabled=False, **how)
             context.set_default_timeout(300_000)
-            if name.startswith("desk"):
-                institution = "toy" if name.startswith("desk-type") else "mu"
-                at_desk = {
-                    "name": "__Host-desk",
-                    "value": cookies[institution],
-                    "domain": "127.0.0.1",
-                    "path": "/",
-                }
-                context.add_cookies([{**at_desk, "secure": True, "httpOnly": True, "sameSite": "Lax"}])
+            let_in(context, name, cookies=cookies, enter=enter)
             view = context.new_page()
             if name in PAGES:
                 view.goto(f"{address}{PAGES[name]}{'&' if '?' in PAGES[name] else '?'}lang={language}")
