@@ -67,14 +67,14 @@ def test_only_what_is_proven_and_valid_counts(kind):
     assert one.worth is worth
     assert (one.view is None) == (worth is Worth.UNSHOWN)
     comparison = compare([one])
-    assert comparison.total == (one.ects if worth is Worth.COUNTS else 0)
+    assert comparison.total == (one.ects if worth is Worth.COUNTS else None)
     assert bool(comparison.notes) == (worth is not Worth.COUNTS)
 
 
 def test_there_may_be_no_such_credential():
     """Then there is nothing to show."""
     one = candidate_of("A", None, identifier_of=nobody)
-    assert (one.worth, compare([one]).total) == (Worth.UNSHOWN, 0)
+    assert (one.worth, compare([one]).total) == (Worth.UNSHOWN, None)
 
 
 def c(name, ects, *parts):
@@ -145,6 +145,16 @@ def test_where_nobody_states_credits_it_is_said():
     assert comparison.total is None
     assert [str(note) for note in comparison.notes] == [
         "Not one of those that count states ECTS credits, so that there is no sum."
+    ]
+
+
+@pytest.mark.parametrize("worth", [each for each in Worth if each is not Worth.COUNTS])
+def test_where_nothing_counts_there_is_no_sum(worth):
+    """No nought is told where nothing was summed, nor how much the target has: what doesn't count may state credits all the same."""
+    comparison = compare([attrs.evolve(c("A", 3), worth=worth)], Target(ects=Decimal(60)))
+    assert comparison.total is None
+    assert [str(note) for note in comparison.notes] == [
+        "Nothing here is counted, so that there is no sum; the row “Verification” says why."
     ]
 
 

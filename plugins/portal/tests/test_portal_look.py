@@ -148,6 +148,32 @@ def test_what_no_page_shows_no_comparison_shows(system, client, identifiers):
     assert "1994" not in page
 
 
+def test_a_correction_in_one_language_is_not_shown_as_two_equal_lines(system, client, identifiers):
+    """Who reads the other language sees the statement once, and that it differs elsewhere; who reads that one sees both."""
+    replaced, valid = system.reports["replaced"], system.reports["valid"]
+    annex, *rest = valid.view.sections
+    title = next(each for each in annex.items if each.key == "title")
+    czech, english = "Analýza dat v jazyce Python pro zdravotnický výzkum", "Data Analysis in Python"
+    earlier = attrs.evolve(title, values=(LanguageMap.of(czech, "Data Analyses"),))
+    items = tuple(earlier if each.key == "title" else each for each in annex.items)
+    view = attrs.evolve(valid.view, sections=(attrs.evolve(annex, items=items), *rest))
+    system.reports["replaced"] = attrs.evolve(replaced, view=view)
+    shown = {
+        language: words_of(
+            re.search(
+                r'<section aria-labelledby="corrected">(.*?)</section>',
+                client.get(f"/verify/{identifiers['replaced']}?lang={language}").text,
+                re.DOTALL,
+            )[1]
+        )
+        for language in ("cs", "en")
+    }
+    assert shown["cs"].count(czech) == 1
+    assert "V novém" not in shown["cs"]
+    assert "Data Analyses" in shown["en"]
+    assert english in shown["en"]
+
+
 @pytest.mark.parametrize("fault", ["erased", "away", "unproven", "unknown"])
 def test_a_successor_that_can_not_be_read_is_not_compared_with(
     system, client, identifiers, monkeypatch, fault
@@ -294,6 +320,17 @@ def test_a_page_without_its_picture_weighs_less_than_100_kilobytes(client, ident
             octets(f"{root}/{name}") for name in ("style.css", "icon.svg", "sans.woff2", "serif.woff2")
         )
         assert len(page.encode()) + loaded <= 100_000, path
+
+
+def test_a_style_is_sent_without_what_no_browser_reads(client):
+    """No remark is sent, and every rule is: the style says what it said."""
+    folder = files("mikrocert_templates") / "portal"
+    root = re.search(r'"(/static/[0-9a-f]+)/style\.css"', client.get("/").text)[1]
+    sent = client.get(f"{root}/style.css").text
+    written = re.sub(r"/\*.*?\*/", "", (folder / "style.css").read_text("utf-8"), flags=re.DOTALL)
+    assert "/*" not in sent
+    assert len(sent) < len(written)
+    assert sent.split() == written.split()
 
 
 def test_a_page_in_two_scripts_weighs_no_more_as_it_is_sent(client, identifiers):

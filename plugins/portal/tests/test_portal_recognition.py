@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from litestar.testing import TestClient
 from mikrocert.api import Access, AccessClosed, Display
@@ -58,7 +60,11 @@ def test_what_is_not_proven_is_marked_or_not_shown(client, identifiers, kind):
     page = send(client, identifiers[kind]).text
     if kind == "changed":
         assert "Data Analysis in Python" not in page
-    assert "Not in the sum" in page
+    else:
+        head = re.search(r"<thead>(.*?)</thead>", page, re.DOTALL)[1]
+        assert head.index("unproven") < head.index("Data Analysis in Python")
+    assert "There is no sum." in page
+    assert "0 ECTS" not in page
 
 
 def test_what_there_is_not_is_told_and_counts_as_a_miss(client):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import re
 from hashlib import sha256
 from io import BytesIO
 from threading import Lock
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 __all__ = ["Asset", "Assets"]
 
 _FILES = {"style.css": "text/css", "desk.css": "text/css", "icon.svg": "image/svg+xml"}
+_REMARK = re.compile(rb"/\*.*?\*/|^\s+", re.DOTALL | re.MULTILINE)
+"""What of a style is for who writes it: remarks, the beginnings of lines, empty lines."""
 _FEATURES = ["ccmp", "kern", "liga", "locl", "mark", "mkmk"]
 _COPYRIGHT_AND_LICENCE = [0, 13, 14]
 
@@ -93,6 +96,11 @@ def _text(content: bytes, media_type: str) -> Asset:
     return Asset(content, media_type, packed if len(packed) < len(content) else None)
 
 
+def _sent(content: bytes, media_type: str) -> bytes:
+    """Return what browsers are sent of a file: of a style no more than they read."""
+    return _REMARK.sub(b"", content) if media_type == "text/css" else content
+
+
 def _woff2(source: Path, family: _Family, characters: tuple[int, ...]) -> bytes:
     """Return what pages need of a variable font, a twentieth of what the whole would cost a telephone."""
     from fontTools.subset import Options, Subsetter  # type: ignore[import-untyped] # noqa: PLC0415 - heavy, and needed once
@@ -126,7 +134,8 @@ class Assets:
 
     def __init__(self, folder: Traversable) -> None:
         self._ready = {
-            name: _text(folder.joinpath(name).read_bytes(), media_type) for name, media_type in _FILES.items()
+            name: _text(_sent(folder.joinpath(name).read_bytes(), media_type), media_type)
+            for name, media_type in _FILES.items()
         }
         self._fonts = _font_files()
         self._making = Lock()

@@ -103,7 +103,7 @@ class Comparison:
 
     Args:
         candidates: in the order in which they were given, each once.
-        total: the sum of the credits of those that count, nothing twice; none where it can't be told.
+        total: the sum of the credits of those that count, nothing twice; none where there is none.
         at_most: whether it is an upper bound, because two of them share a part whose credits aren't known.
         notes: what to know of the sum and of the credentials together.
         beside: label of a candidate → how it stands to the target.
@@ -192,12 +192,20 @@ def compare(candidates: Iterable[Candidate], target: Target | None = None) -> Co
 def _sum(there: Sequence[Candidate]) -> tuple[Decimal | None, bool, list[Message]]:
     """Return the sum of the credits of those that count, whether it is an upper bound, and what to know of it."""
     counting = {one.identifier or f" {one.label}": one for one in there if one.worth is Worth.COUNTS}
-    notes: list[Message] = []
+    if not counting:
+        none = message("Nothing here is counted, so that there is no sum; the row “Verification” says why.")
+        return None, False, [none]
     left_out = [one.label for one in there if one.worth is not Worth.COUNTS]
+    total, at_most, notes = _sum_of(counting)
     if left_out:
-        notes.append(
-            message("Not in the sum, because they don't count: {labels:semicolon}.", labels=left_out)
-        )
+        why = message("Not in the sum: {labels:semicolon}; the row “Verification” says why.", labels=left_out)
+        notes.insert(0, why)
+    return total, at_most, notes
+
+
+def _sum_of(counting: Mapping[str, Candidate]) -> tuple[Decimal | None, bool, list[Message]]:
+    """Return the same of some that all count."""
+    notes: list[Message] = []
     within = {key: _all_parts(key, counting) for key in counting}
     circular = sorted(counting[key].label for key in counting if key in within[key])
     if circular:
@@ -209,7 +217,7 @@ def _sum(there: Sequence[Candidate]) -> tuple[Decimal | None, bool, list[Message
         )
         return None, False, notes
     stating = {key: one for key, one in counting.items() if one.ects is not None}
-    if counting and not stating:
+    if not stating:
         notes.append(message("Not one of those that count states ECTS credits, so that there is no sum."))
         return None, False, notes
     without = [one.label for one in counting.values() if one.ects is None]
