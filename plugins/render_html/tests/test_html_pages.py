@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import base64
+import json
 import re
 import shutil
+import subprocess
 from html.parser import HTMLParser
 from itertools import pairwise
+from pathlib import Path
 
 import attrs
 import pytest
@@ -26,6 +29,15 @@ from mikrocert_render_html.reading import words_of
 from mikrocert_render_html.renderer import HtmlRenderer
 
 of = LanguageMap.of
+JUDGES = Path(__file__).parents[3] / "build/web/node_modules"
+AXE = JUDGES / "axe-core/axe.min.js"
+CHECKER = JUDGES / "vnu-jar/build/dist/vnu.jar"
+OF_HASHES = "Inline style violates Content Security Policy"
+"""What the checker says of a style that the policy lets in by its hash; a browser takes it, and complains of one that doesn't fit."""
+VIOLATIONS = """
+() => axe.run(document, {resultTypes: ["violations"]}).then((found) => found.violations.map(
+  (violation) => violation.id + ": " + violation.help + " " + violation.nodes.map((node) => node.html.slice(0, 120)).join(" | ")))
+"""
 
 
 def words(text):
@@ -266,27 +278,91 @@ def test_any_text_is_read_as_it_was_written(text):
         assert words(wanted) in page
 
 
-@pytest.mark.system
-def test_nothing_is_cut_where_the_screen_is_narrow(tmp_path, renderer, drawn, view, report):
-    """At 320 pixels, which is 1280 enlarged to 400 %, the longest words don't make anybody scroll sideways."""
+@pytest.fixture(scope="module")
+def tab():
+    """A page of Chromium, which every test here uses: starting it takes longer than what they do in it."""
     sync_api = pytest.importorskip("playwright.sync_api")
     chromium = shutil.which("chromium")
     if chromium is None:
         pytest.skip("no chromium")
-    long = "Nejneobhospodařovávatelnějšími" * 6
-    page, _ = drawn(renderer, view, report=report, holder=long, title=of(long, long))
-    (tmp_path / "copy.html").write_text(page, "utf-8")
     with sync_api.sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        tab = browser.new_page(viewport={"width": 320, "height": 640})
-        faults = []
-        tab.on("console", lambda remark: faults.append(remark.text))
-        tab.goto((tmp_path / "copy.html").as_uri())
-        widths = tab.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
-        smallest = tab.evaluate(
-            "Math.min(...[...document.querySelectorAll('body *')].map(e => parseFloat(getComputedStyle(e).fontSize)))"
-        )
+        yield browser.new_page()
         browser.close()
+
+
+@pytest.fixture
+def opened(tab, tmp_path):
+    """Open a copy in that page."""
+
+    def opened(page):
+        (tmp_path / "copy.html").write_text(page, "utf-8")
+        tab.goto((tmp_path / "copy.html").as_uri())
+
+    return opened
+
+
+@pytest.mark.system
+def test_nothing_is_cut_where_the_screen_is_narrow(tab, opened, renderer, drawn, report):
+    """At 320 pixels, which is 1280 enlarged to 400 %, the longest words don't make anybody scroll sideways."""
+    long = "Nejneobhospodařovávatelnějšími" * 6
+    page, _ = drawn(renderer, report.view, report=report, holder=long, title=of(long, long))
+    tab.set_viewport_size({"width": 320, "height": 640})
+    faults = []
+    tab.on("console", lambda remark: faults.append(remark.text))
+    opened(page)
+    widths = tab.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
+    smallest = tab.evaluate(
+        "Math.min(...[...document.querySelectorAll('body *')].map(e => parseFloat(getComputedStyle(e).fontSize)))"
+    )
     assert widths[0] <= widths[1]
     assert smallest >= 20
     assert faults == []
+
+
+@pytest.fixture
+def copies(drawn, view, report, revoked):
+    """What a copy is by what it says: as it should be, with languages beside each other, and of what was revoked or is a test."""
+    bad = attrs.evolve(report, results=(*report.results[:3], revoked))
+
+    def of_renderer(renderer):
+        return {
+            "sound": drawn(renderer, view, report=report)[0],
+            "beside": drawn(renderer, view, separate=False)[0],
+            "revoked": drawn(renderer, view, report=bad)[0],
+            "test": drawn(renderer, view, test=True)[0],
+        }
+
+    return of_renderer
+
+
+@pytest.mark.judges
+@pytest.mark.skipif(not AXE.is_file(), reason="axe-core is not installed in build/web (script/test does it)")
+def test_axe_finds_no_violation(tab, opened, renderer, copies):
+    """In any copy, at 390 and at 1280 pixels, with all of its rules."""
+    found = {}
+    for name, page in copies(renderer).items():
+        opened(page)
+        tab.evaluate(AXE.read_text("utf-8"))
+        for width in (390, 1280):
+            tab.set_viewport_size({"width": width, "height": 800})
+            found[name, width] = tab.evaluate(VIOLATIONS)
+    assert {name: violations for name, violations in found.items() if violations} == {}
+
+
+@pytest.mark.judges
+@pytest.mark.skipif(
+    not CHECKER.is_file() or shutil.which("java") is None,
+    reason="the W3C checker is not installed in build/web, or there is no Java (script/test does it)",
+)
+def test_the_w3c_checker_finds_no_error(tmp_path, large_print, easy_read, copies):
+    """Nor a warning, in any copy."""
+    for number, renderer in enumerate((large_print, easy_read)):
+        for name, page in copies(renderer).items():
+            (tmp_path / f"{name}-{number}.html").write_text(page, "utf-8")
+    java = ["java", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xss4m", "-jar", CHECKER]
+    command = [*java, "--format", "json", tmp_path]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    messages = json.loads(done.stderr)["messages"]
+    found = [f"{Path(each['url']).name}: {each['message']}" for each in messages]
+    assert [message for message in found if OF_HASHES not in message] == []
