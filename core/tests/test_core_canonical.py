@@ -47,6 +47,10 @@ class TestCanonicalIntake(IntakeContract):
     def sample(self):
         return sample(award_to_json(example_award()))
 
+    @pytest.fixture
+    def numbers(self):
+        return ["UŘ/2026/0042"]
+
 
 def test_an_award_reads_back_equal():
     """From the model to JSON and back nothing is lost."""

@@ -220,3 +220,7 @@ class TestIntake(IntakeContract):
     @pytest.fixture
     def sample(self):
         return EXPORT
+
+    @pytest.fixture
+    def numbers(self):
+        return ["PO-1"]

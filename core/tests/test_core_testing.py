@@ -34,6 +34,7 @@ from mikrocert.testing import (
     SignerContract,
     example_award,
     example_profile,
+    example_stacked_award,
 )
 
 NOTICED = (AssertionError, pytest.fail.Exception)
@@ -97,9 +98,9 @@ def test_a_lenient_intake_is_noticed():
     """It reads hostile octets as an award, and numbers records wrongly."""
     for name in HOSTILE:
         with pytest.raises(NOTICED):
-            IntakeContract().test_hostile_input_is_refused(Lenient(), example_profile(), name)
+            IntakeContract().test_hostile_input_is_refused(Lenient(), example_profile(), None, name)
     with pytest.raises(NOTICED):
-        IntakeContract().test_records_are_numbered(Lenient(), b"", example_profile())
+        IntakeContract().test_records_are_numbered(Lenient(), b"", example_profile(), None)
     with pytest.raises(NOTICED):
         IntakeContract().test_twenty_megabytes_are_refused(Lenient(), example_profile())
 
@@ -135,9 +136,9 @@ def test_a_format_that_loses_what_it_can_not_say_is_noticed(toy):
             bare = tuple(attrs.evolve(component, outcomes=()) for component in award.components)
             return super().build(attrs.evolve(award, components=bare), **how)
 
-    FormatContract().test_nothing_is_lost_in_silence(toy.Format(), {})
+    FormatContract().test_nothing_is_lost_in_silence(toy.Format(), {}, example_stacked_award)
     with pytest.raises(NOTICED):
-        FormatContract().test_nothing_is_lost_in_silence(Forgetful(), {})
+        FormatContract().test_nothing_is_lost_in_silence(Forgetful(), {}, example_stacked_award)
 
 
 class Ed25519Signer(Signer):
@@ -389,7 +390,7 @@ def broken_rules(intake):
     ):
         for parameter in parameters:
             try:
-                test(intake, SAMPLE, example_profile(), parameter)
+                test(intake, SAMPLE, example_profile(), None, parameter)
             except (*NOTICED, csv.Error, ValueError):
                 found.append(parameter)
     return found

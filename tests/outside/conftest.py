@@ -199,7 +199,8 @@ def unused(made_once, program_in) -> Path:
 
     def make(folder: Path) -> None:
         (folder / "mikrocert.toml").write_text(SETTINGS, "utf-8")
-        make_card(folder / "card")
+        for name in ("card", "other-card"):
+            make_card(folder / name)
         done = program_in(folder).run("archive", "init")
         assert done.returncode == 0, done.stderr
 

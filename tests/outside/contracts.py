@@ -29,6 +29,14 @@ from outside_sheet.sheet import Sheet
 CARD = Path(os.environ["OUTSIDE_CARD"])
 
 
+def sealed_by(signer: Card, envelope: Detached, payload: bytes) -> bytes:
+    """Return a file with the seal of a card."""
+    prepared = [envelope.prepare(payload, identity=signer.identity, at=datetime.now(UTC))]
+    signatures = signer.sign_many([each.to_be_signed for each in prepared])
+    (file,) = envelope.finish_many(prepared, signatures, services=Services())
+    return file
+
+
 @pytest.fixture
 def signer() -> Card:
     """Return the card."""
@@ -56,10 +64,11 @@ class TestDetached(EnvelopeContract):
 
     @pytest.fixture
     def sealed(self, envelope, signer, payload) -> bytes:
-        prepared = [envelope.prepare(payload, identity=signer.identity, at=datetime.now(UTC))]
-        signatures = signer.sign_many([each.to_be_signed for each in prepared])
-        (file,) = envelope.finish_many(prepared, signatures, services=Services())
-        return file
+        return sealed_by(signer, envelope, payload)
+
+    @pytest.fixture
+    def stranger(self, envelope, payload) -> bytes:
+        return sealed_by(Card(CardConfig(CARD.with_name("other-card"))), envelope, payload)
 
     @pytest.fixture
     def trust(self) -> Trust:

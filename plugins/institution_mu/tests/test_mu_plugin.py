@@ -52,6 +52,18 @@ class TestIntakeOfJson(IntakeContract):
     def sample(self):
         return example("is-mu-2026.json").read_bytes()
 
+    @pytest.fixture
+    def numbers(self):
+        rest = [
+            "FSS-2026-0042",
+            "PdF-2026-0309",
+            "LF-2026-0071",
+            "CJV-2026-0008",
+            "FF-2026-0256",
+            "FI-2026-0204",
+        ]
+        return [f"MU-{number}" for number in ("FI-2026-0117", *rest, "ESF-2026-0133")]
+
 
 class TestIntakeOfCsv(TestIntakeOfJson):
     """The intake with the shipped CSV export."""
@@ -59,6 +71,18 @@ class TestIntakeOfCsv(TestIntakeOfJson):
     @pytest.fixture
     def sample(self):
         return example("is-mu-2026.csv").read_bytes()
+
+    @pytest.fixture
+    def numbers(self):
+        rest = [
+            "FSS-2026-0042",
+            "PdF-2026-0309",
+            "LF-2026-0071",
+            "CJV-2026-0008",
+            "FF-2026-0256",
+            "FI-2026-0204",
+        ]
+        return [f"MU-{number}" for number in ("FI-2026-0117", *rest, "ESF-2026-0134")]
 
 
 def test_offers_are_named():

@@ -30,6 +30,10 @@ class TestIntake(IntakeContract):
         """The contract's own fixture has no types."""
         return request.getfixturevalue("university")
 
+    @pytest.fixture
+    def numbers(self):
+        return ["UŘ-2026-0007"]
+
     @pytest.mark.parametrize("separator", ["\x0b", "\x0c"], ids=ascii)
     def test_what_no_xml_can_have_refuses_the_file(self, intake, sample, profile, separator):
         """A character that XML doesn't allow makes the file none: nobody knows what else is wrong with it."""
@@ -38,9 +42,13 @@ class TestIntake(IntakeContract):
         assert [finding.code for finding in caught.value.findings] == ["not-xml"]
 
     @pytest.mark.parametrize("separator", ["\u2028", "\u2029", "\u0085"], ids=ascii)
-    def test_a_line_separator_inside_a_value_ends_no_record(self, intake, sample, profile, separator):
+    def test_a_line_separator_inside_a_value_ends_no_record(
+        self, intake, sample, profile, encoding, separator
+    ):
         """What XML allows is a character of its value."""
-        super().test_a_line_separator_inside_a_value_ends_no_record(intake, sample, profile, separator)
+        super().test_a_line_separator_inside_a_value_ends_no_record(
+            intake, sample, profile, encoding, separator
+        )
 
     @pytest.mark.parametrize("broken", ['"', '"x" y'])
     def test_broken_quotes_are_one_refusal(self, intake, sample, profile, broken):

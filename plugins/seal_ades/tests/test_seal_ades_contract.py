@@ -46,6 +46,10 @@ class TestJadesEnvelope(EnvelopeContract):
         return sealed_json
 
     @pytest.fixture
+    def stranger(self, parties, payload):
+        return type(parties)().jades(payload)
+
+    @pytest.fixture
     def trust(self, parties):
         return Trust((parties.root.der,), revocation="if-available")
 
@@ -62,3 +66,7 @@ class TestPadesEnvelope(TestJadesEnvelope):
     @pytest.fixture
     def sealed(self, sealed_pdf):
         return sealed_pdf
+
+    @pytest.fixture
+    def stranger(self, parties, payload):
+        return type(parties)().pades(payload)

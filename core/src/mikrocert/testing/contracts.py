@@ -10,7 +10,7 @@ import sys
 import time
 import unicodedata
 from contextlib import contextmanager, suppress
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, cast
 
 import attrs
@@ -47,13 +47,14 @@ from mikrocert.testing.examples import (
     example_owner,
     example_paper,
     example_profile,
+    example_small_award,
     example_stacked_award,
     example_view,
 )
 from mikrocert.texts import LANGUAGES, LanguageMap, Texts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable, Iterator
+    from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
     from types import FrameType
 
     import typer
@@ -88,6 +89,7 @@ _AT = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 _FLIPS = 100
 _READABLE = 4.5
 _LARGEST_PICTURE = 200_000
+_INCOMPRESSIBLE = random.Random(20261122).randbytes(30_000)  # noqa: S311 - the same in every run
 _WORD = re.compile(r"[^\W\d_]{2}")
 
 
@@ -153,58 +155,106 @@ class InstitutionContract:
 class IntakeContract:
     """An intake reads good records, refuses bad ones with a reason, and crashes on nothing.
 
-    Fixtures: `intake`; `sample`, an export with at least one good record; `profile`, whose export that is: the example's unless it
-    is overridden.
+    Fixtures: `intake`; `sample`, an export with at least one good record; `numbers`, the evidence numbers of all records of the
+    sample, good and bad, in their order, none for one whose number can't be read; `encoding`, what a person has to name so that the
+    sample is read, none unless it is overridden; `profile`, whose export that is: the example's unless it is overridden.
     """
+
+    @pytest.fixture
+    def encoding(self) -> str | None:
+        """Return the encoding that is named; none means UTF-8."""
+        return None
 
     @pytest.fixture
     def profile(self) -> Profile:
         """Return the profile whose export the sample is."""
         return example_profile()
 
-    def test_sample_is_read(self, intake: Intake, sample: bytes, profile: Profile) -> None:
+    def test_sample_is_read(
+        self, intake: Intake, sample: bytes, profile: Profile, encoding: str | None
+    ) -> None:
         """At least one record of the sample is an award of the institution."""
-        records = list(intake.read(sample, profile=profile))
+        records = list(intake.read(sample, profile=profile, encoding=encoding))
         awards = [record.award for record in records if record.award is not None]
         assert awards
         own = set(profile.organisation.identifiers)
         assert all(own & set(award.awarding_body.identifiers) for award in awards)
 
-    def test_records_are_numbered(self, intake: Intake, sample: bytes, profile: Profile) -> None:
+    def test_records_are_numbered(
+        self, intake: Intake, sample: bytes, profile: Profile, encoding: str | None
+    ) -> None:
         """Records are numbered from 1, and one without an award says why."""
-        records = list(intake.read(sample, profile=profile))
+        records = list(intake.read(sample, profile=profile, encoding=encoding))
         assert [record.number for record in records] == list(range(1, len(records) + 1))
         for record in records:
             assert record.award is not None or any(f.severity is Severity.ERROR for f in record.findings)
 
+    def test_no_record_is_swallowed(
+        self,
+        intake: Intake,
+        sample: bytes,
+        profile: Profile,
+        encoding: str | None,
+        numbers: Sequence[str | None],
+    ) -> None:
+        """Each record of the sample comes back, once and in its order, whether it is good or bad."""
+        records = intake.read(sample, profile=profile, encoding=encoding)
+        assert [record.evidence_number for record in records] == list(numbers)
+
+    def test_a_spoilt_value_swallows_no_record(
+        self, intake: Intake, sample: bytes, profile: Profile, encoding: str | None
+    ) -> None:
+        """Whatever is emptied or wrong in a record, the record comes back, or the whole file is refused."""
+        count = len(list(intake.read(sample, profile=profile, encoding=encoding)))
+        for text in _own_texts(_first_award(intake, sample, profile, encoding)):
+            for other in ("", "?!"):
+                spoilt = sample.replace(text.encode(encoding or "utf-8"), other.encode(), 1)
+                with suppress(IntakeError):
+                    after = list(intake.read(spoilt, profile=profile, encoding=encoding))
+                    assert len(after) == count, f"with {other!r} for {text!r} there are {len(after)} records"
+
+    def test_an_award_says_what_its_record_says(
+        self, intake: Intake, sample: bytes, profile: Profile, encoding: str | None
+    ) -> None:
+        """Another name in the export is another name in the award, and in no other one."""
+        name = _family_name(_first_award(intake, sample, profile, encoding))
+        spoilt = _spoilt(sample, name, "Ďáblík", encoding)
+        changed = _demand_one_changed(intake, sample, spoilt, profile, encoding)
+        assert changed is not None, f"the learner is {name} whatever the export says"
+        assert changed.award is None or changed.award.learner.family_name == "Ďáblík"
+
     @pytest.mark.parametrize("name", HOSTILE)
-    def test_hostile_input_is_refused(self, intake: Intake, profile: Profile, name: str) -> None:
+    def test_hostile_input_is_refused(
+        self, intake: Intake, profile: Profile, encoding: str | None, name: str
+    ) -> None:
         """Whatever comes is refused as a file or record by record; nothing else is raised."""
         records: list[IntakeRecord] = []
         with suppress(IntakeError):
-            records = list(intake.read(HOSTILE[name], profile=profile))
+            records = list(intake.read(HOSTILE[name], profile=profile, encoding=encoding))
         assert [record for record in records if record.award is not None] == []
 
     @pytest.mark.parametrize("separator", ["\u2028", "\u2029", "\u0085", "\x0b", "\x0c"], ids=ascii)
     def test_a_line_separator_inside_a_value_ends_no_record(
-        self, intake: Intake, sample: bytes, profile: Profile, separator: str
+        self, intake: Intake, sample: bytes, profile: Profile, encoding: str | None, separator: str
     ) -> None:
         """What some programs take for the end of a line is a character of its value: every other record stays as it was."""
-        name = _family_name(_first_award(intake, sample, profile))
+        name = _family_name(_first_award(intake, sample, profile, encoding))
         escaped = json.dumps(separator)[1:-1] if sample.lstrip()[:1] in (b"{", b"[") else separator
-        spoilt = _spoilt(sample, name, f"{name[:1]}{escaped}{name[1:]}")
-        _demand_one_changed(intake, sample, spoilt, profile)
+        spoilt = _spoilt(sample, name, f"{name[:1]}{escaped}{name[1:]}", encoding)
+        _demand_one_changed(intake, sample, spoilt, profile, encoding)
 
     @pytest.mark.parametrize("day", ["2026-02-30", "30. 2. 2026", "2026-W26-1", "20260622", "46195", "včera"])
     def test_what_is_no_day_refuses_its_record(
-        self, intake: Intake, sample: bytes, profile: Profile, day: str
+        self, intake: Intake, sample: bytes, profile: Profile, encoding: str | None, day: str
     ) -> None:
         """A date that isn't there, or isn't surely one, is a fault of that record; every other one stays as it was."""
-        spellings = _spellings(_first_award(intake, sample, profile).awarded_on)
+        spellings = _spellings(_first_award(intake, sample, profile, encoding).awarded_on)
         found = next((form for form in spellings if form.encode() in sample), None)
         if found is None:
             pytest.skip("the sample writes its dates in another way")
-        changed = _demand_one_changed(intake, sample, _spoilt(sample, found, day), profile)
+        changed = _demand_one_changed(
+            intake, sample, _spoilt(sample, found, day, encoding), profile, encoding
+        )
         assert changed is not None, f"{day} is read like {found}"
         assert changed.award is None
 
@@ -212,30 +262,31 @@ class IntakeContract:
         "broken", ['"', '"x" y', '"' + "x" * 200_000], ids=["open", "followed", "endless"]
     )
     def test_broken_quotes_are_one_refusal(
-        self, intake: Intake, sample: bytes, profile: Profile, broken: str
+        self, intake: Intake, sample: bytes, profile: Profile, encoding: str | None, broken: str
     ) -> None:
         """Quotes that aren't paired refuse the file, or one record and what can't be told apart from it."""
-        before = list(intake.read(sample, profile=profile))
-        name = _family_name(_first_award(intake, sample, profile))
+        before = list(intake.read(sample, profile=profile, encoding=encoding))
+        name = _family_name(_first_award(intake, sample, profile, encoding))
         with suppress(IntakeError):
-            after = list(intake.read(_spoilt(sample, name, broken + name), profile=profile))
+            spoilt = _spoilt(sample, name, broken + name, encoding)
+            after = list(intake.read(spoilt, profile=profile, encoding=encoding))
             new = [record for record in after if record.award is None and record not in before]
             assert len(new) == 1
             assert new[0].findings
 
-    @pytest.mark.parametrize("encoding", [None, "utf-8"])
+    @pytest.mark.parametrize("named", [None, "utf-8"])
     def test_a_byte_order_mark_is_part_of_no_value(
-        self, intake: Intake, sample: bytes, profile: Profile, encoding: str | None
+        self, intake: Intake, sample: bytes, profile: Profile, encoding: str | None, named: str | None
     ) -> None:
         """The mark that programs put before UTF-8 changes nothing, or the file is refused by a finding `byte-order-mark`."""
-        if not _is_utf8(sample):
+        if encoding is not None or not _is_utf8(sample):
             pytest.skip("the sample is no UTF-8")
         plain = sample.removeprefix(codecs.BOM_UTF8)
-        before = list(intake.read(plain, profile=profile, encoding=encoding))
+        before = list(intake.read(plain, profile=profile, encoding=named))
         refused: tuple[Finding, ...] = ()
         after: list[IntakeRecord] = []
         try:
-            after = list(intake.read(codecs.BOM_UTF8 + plain, profile=profile, encoding=encoding))
+            after = list(intake.read(codecs.BOM_UTF8 + plain, profile=profile, encoding=named))
         except IntakeError as error:
             refused = error.findings
         assert after == before or "byte-order-mark" in {finding.code for finding in refused}
@@ -254,8 +305,8 @@ def _is_utf8(data: bytes) -> bool:
     return True
 
 
-def _first_award(intake: Intake, sample: bytes, profile: Profile) -> Award:
-    records = intake.read(sample, profile=profile)
+def _first_award(intake: Intake, sample: bytes, profile: Profile, encoding: str | None) -> Award:
+    records = intake.read(sample, profile=profile, encoding=encoding)
     return next(record.award for record in records if record.award is not None)
 
 
@@ -270,18 +321,30 @@ def _spellings(day: date) -> tuple[str, ...]:
     return (day.isoformat(), f"{day.day}. {day.month}. {day.year}", f"{day.day}.{day.month}.{day.year}")
 
 
-def _spoilt(sample: bytes, text: str, other: str) -> bytes:
+def _own_texts(award: Award) -> tuple[str, ...]:
+    """Return texts that a record says of itself."""
+    learner = award.learner
+    texts = (award.evidence_number, learner.given_name, learner.family_name, *award.title.texts.values())
+    return tuple(dict.fromkeys(text for text in texts if text))
+
+
+def _spoilt(sample: bytes, text: str, other: str, encoding: str | None) -> bytes:
     """Return a sample in which a text stands as another where it is first."""
-    if text.encode() not in sample:
+    codec = encoding or "utf-8"
+    try:
+        old, new = text.encode(codec), other.encode(codec)
+    except UnicodeEncodeError:
+        pytest.skip(f"there is no such character in {codec}")
+    if old not in sample:
         pytest.skip("the sample writes its texts in another way")
-    return sample.replace(text.encode(), other.encode(), 1)
+    return sample.replace(old, new, 1)
 
 
 def _demand_one_changed(
-    intake: Intake, sample: bytes, spoilt: bytes, profile: Profile
+    intake: Intake, sample: bytes, spoilt: bytes, profile: Profile, encoding: str | None
 ) -> IntakeRecord | None:
     """Demand that all records of a sample but one come out as before; return that one, or none if it does, too."""
-    before, after = (list(intake.read(data, profile=profile)) for data in (sample, spoilt))
+    before, after = (list(intake.read(data, profile=profile, encoding=encoding)) for data in (sample, spoilt))
     assert len(after) == len(before)
     changed = [new for old, new in zip(before, after, strict=True) if new != old]
     assert len(changed) <= 1
@@ -313,12 +376,7 @@ class FormatContract:
     @pytest.fixture
     def draft(self, form: Format, award: Award) -> Draft:
         """Return the award, said in the format."""
-        return form.build(
-            award,
-            identifier="K7mQx4Rt9bHz",
-            link="https://mikrocert.example/verify/K7mQx4Rt9bHz",
-            mandate=example_profile().mandate,
-        )
+        return _built(form, award)
 
     @pytest.fixture
     def payload(self, form: Format, draft: Draft, pictures: dict[str, tuple[bytes, ...]]) -> bytes:
@@ -345,18 +403,27 @@ class FormatContract:
         expected = attrs.evolve(award, learner=attrs.evolve(award.learner, email=None))
         assert form.award(form.open(payload)) == expected
 
-    def test_nothing_is_lost_in_silence(self, form: Format, pictures: dict[str, tuple[bytes, ...]]) -> None:
-        """An award with all that components can have reads back equal, or the format refuses it."""
-        award, payload = example_stacked_award(), None
+    @pytest.mark.parametrize("example", [example_stacked_award, example_small_award])
+    def test_nothing_is_lost_in_silence(
+        self, form: Format, pictures: dict[str, tuple[bytes, ...]], example: Callable[[], Award]
+    ) -> None:
+        """An award with all that components can have, or with nothing that may be left out, reads back equal or is refused."""
+        award, payload = example(), None
         with suppress(FormatError):
-            draft = form.build(
-                award,
-                identifier="K7mQx4Rt9bHz",
-                link="https://mikrocert.example/verify/K7mQx4Rt9bHz",
-                mandate=example_profile().mandate,
+            payload = form.complete(
+                _built(form, award), identity=example_identity(), at=_AT, pictures=pictures
             )
-            payload = form.complete(draft, identity=example_identity(), at=_AT, pictures=pictures)
-        assert payload is None or form.award(form.open(payload)) == award
+        plain = attrs.evolve(award, learner=attrs.evolve(award.learner, email=None))
+        assert payload is None or form.award(form.open(payload)) == plain
+
+    def test_what_is_read_is_in_the_octets(
+        self, form: Format, award: Award, payload: bytes, pictures: dict[str, tuple[bytes, ...]]
+    ) -> None:
+        """A credential is read from its octets alone, whatever the format said of another one meanwhile."""
+        other = attrs.evolve(award, learner=attrs.evolve(award.learner, family_name="Ďáblík"))
+        second = form.complete(_built(form, other), identity=example_identity(), at=_AT, pictures=pictures)
+        names = [form.award(form.open(octets)).learner.family_name for octets in (payload, second)]
+        assert names == [award.learner.family_name, "Ďáblík"]
 
     def test_part_of_an_award_is_one_or_none(self, form: Format, payload: bytes) -> None:
         """What can be read of an award never raises, whether the format knows parts or not."""
@@ -403,11 +470,21 @@ class FormatContract:
             form.open(HOSTILE[name])
 
 
+def _built(form: Format, award: Award) -> Draft:
+    return form.build(
+        award,
+        identifier="K7mQx4Rt9bHz",
+        link="https://mikrocert.example/verify/K7mQx4Rt9bHz",
+        mandate=example_profile().mandate,
+    )
+
+
 class EnvelopeContract:
     """An envelope secures octets, opens what it secured, and notices any flipped bit.
 
     Fixtures: `envelope`; `signer` with a key that it can use; `payload`, octets that it can secure; `sealed`, a sealed
-    file; `trust` under which that is trusted; `at`, a time of verification.
+    file; `trust` under which that is trusted; `stranger`, an intact file whose seal is not trusted under it, such as one by another
+    key; `at`, a time of verification.
     """
 
     @pytest.fixture
@@ -420,6 +497,14 @@ class EnvelopeContract:
         assert envelope.recognises(sealed)
         results = {a.check: a.outcome for a in envelope.examine(envelope.open(sealed), trust=trust, at=at)}
         assert results == {"integrity": Outcome.PASSED, "trust": Outcome.PASSED}
+
+    def test_a_stranger_is_not_trusted(
+        self, envelope: Envelope, stranger: bytes, trust: Trust, at: datetime
+    ) -> None:
+        """Integrity says that nothing has changed, and trust passes nobody whom the verifier doesn't trust."""
+        results = {a.check: a.outcome for a in envelope.examine(envelope.open(stranger), trust=trust, at=at)}
+        assert results["integrity"] is Outcome.PASSED
+        assert results["trust"] is not Outcome.PASSED
 
     def test_opening_judges_nothing(self, envelope: Envelope, sealed: bytes) -> None:
         """Level and quality of a seal are no claims: what is opened has neither until it was judged."""
@@ -447,13 +532,20 @@ class EnvelopeContract:
         self, envelope: Envelope, signer: Signer, payload: bytes, trust: Trust, at: datetime
     ) -> None:
         """What is prepared, signed and finished together opens one by one, intact, with its own payload."""
-        prepared = [envelope.prepare(payload, identity=signer.identity, at=at) for _ in range(3)]
+        times = [at.replace(microsecond=0) - timedelta(seconds=back) for back in range(3)]
+        prepared = [envelope.prepare(payload, identity=signer.identity, at=time) for time in times]
         signatures = signer.sign_many([each.to_be_signed for each in prepared])
         files = envelope.finish_many(prepared, signatures, services=Services())
         assert len(files) == len(prepared)
-        for file in files:
-            outcomes = {r.check: r.outcome for r in envelope.examine(envelope.open(file), trust=trust, at=at)}
+        for file, moment in zip(files, times, strict=True):
+            opened = envelope.open(file)
+            outcomes = {r.check: r.outcome for r in envelope.examine(opened, trust=trust, at=at)}
             assert outcomes["integrity"] is Outcome.PASSED
+            assert {seal.claimed_at for seal in opened.seals} <= {moment, None}, (
+                "the files are in another order"
+            )
+            # A document around a file is opened to that file.
+            assert opened.payload == payload or opened.payload_name is not None
 
     def test_the_same_octets_are_to_be_signed_again(
         self, envelope: Envelope, signer: Signer, payload: bytes, at: datetime
@@ -515,13 +607,12 @@ class SignerContract:
             assert owner.x509 == identity.certificates[0]
 
     def test_signs_many_in_order(self, signer: Signer) -> None:
-        """Each signature fits the octets at its own place, and no other."""
-        texts = [f"{number}: Kateřina Ďurišová".encode() for number in range(3)]
+        """Of as many octets as a batch has, each signature fits those at its own place."""
+        texts = [f"{number}: Kateřina Ďurišová".encode() for number in range(50)]
         signatures = signer.sign_many(texts)
         assert len(signatures) == len(texts)
-        for number, signature in enumerate(signatures):
-            fitting = [index for index, text in enumerate(texts) if _fits(signer.identity, text, signature)]
-            assert fitting == [number]
+        identity = signer.identity
+        assert [n for n, text in enumerate(texts) if not _fits(identity, text, signatures[n])] == []
 
     def test_signs_for_both_phases(self, signer: Signer) -> None:
         """One session signs twice, the credentials of a batch and then its documents, as the same."""
@@ -621,6 +712,40 @@ class RendererContract:
         read = _bare("".join(renderer.text(document)))
         lost = [text for text in wanted(certificate) if _bare(text) not in read]
         assert not lost, f"not read in the document: {lost}"
+
+    def test_the_attachment_is_inside(self, renderer: Renderer, attachment: Attachment) -> None:
+        """The whole file is put inside: one that nobody can make shorter makes the document longer by as much."""
+
+        def length(data: bytes) -> int:
+            given = attrs.evolve(attachment, data=data, media_type="application/octet-stream")
+            branding = example_profile().branding
+            return len(renderer.document([example_certificate()], attachment=given, branding=branding))
+
+        grown = length(_INCOMPRESSIBLE) - length(b"")
+        assert grown > len(_INCOMPRESSIBLE) * 0.98, "the document doesn't hold the file"
+
+    def test_text_is_read_from_the_document(
+        self,
+        renderer: Renderer,
+        attachment: Attachment,
+        wanted: Callable[[Certificate], Iterable[str]],
+    ) -> None:
+        """What is read in a document stands in it, whatever was drawn since."""
+        certificates = [
+            example_certificate(attrs.evolve(example_view(), title=LanguageMap.of(title)))
+            for title in ("Ďáblova abeceda", "Žluťoučký kůň")
+        ]
+        branding = example_profile().branding
+        documents = [
+            renderer.document([certificate], attachment=attachment, branding=branding)
+            for certificate in certificates
+        ]
+        texts = [{_bare(text) for text in wanted(certificate)} for certificate in certificates]
+        for own, document in zip(texts, documents, strict=True):
+            read = _bare(" ".join(renderer.text(document)))
+            other = set[str]().union(*texts) - own
+            assert [text for text in own if text not in read] == []
+            assert [text for text in other if text in read] == []
 
     def test_document_type_is_told(self, renderer: Renderer) -> None:
         """A renderer says what its documents are as files, and which envelope secures them, unless they are copies."""
@@ -768,7 +893,8 @@ def _bare(text: str) -> str:
 class CheckContract:
     """A check answers its own question, also when there is no award to look at, or one of which a part is withheld.
 
-    Fixtures: `check`; `check_name`, the offer's name; `context`, in which there is an award.
+    Fixtures: `check`; `check_name`, the offer's name; `context`, in which there is an award; `otherwise`, a context in which it
+    answers otherwise: what else its question asks for.
     """
 
     def test_answers_its_question(self, check: Check, check_name: str, context: CheckContext) -> None:
@@ -778,6 +904,31 @@ class CheckContract:
     def test_answers_without_award(self, check: Check, check_name: str, context: CheckContext) -> None:
         """Without an award it answers all the same."""
         _assert_sound(check.examine(attrs.evolve(context, award=None), at=_AT), check_name)
+
+    def test_another_answer_is_possible(
+        self, check: Check, check_name: str, context: CheckContext, otherwise: CheckContext
+    ) -> None:
+        """It answers otherwise where there is something else to be said: what always passes asks nothing."""
+        results = [check.examine(each, at=_AT) for each in (context, otherwise)]
+        _assert_sound(results[1], check_name)
+        first, second = ((result.outcome, [f.code for f in result.findings]) for result in results)
+        assert first != second, "the same is said of both contexts"
+
+    def test_what_is_not_there_passes_nothing(
+        self, check: Check, context: CheckContext, otherwise: CheckContext
+    ) -> None:
+        """Where it is the award that makes the difference, nothing passes or fails without one, or without what differs in it."""
+        if attrs.evolve(otherwise, award=context.award) != context:
+            pytest.skip("it is not the award alone that makes the difference")
+        result = check.examine(attrs.evolve(context, award=None), at=_AT)
+        assert result.outcome not in {Outcome.PASSED, Outcome.FAILED}, "there is no award of which it says so"
+        hidden = context
+        for field in attrs.fields(type(context.award)):
+            if getattr(context.award, field.name) != getattr(otherwise.award, field.name):
+                hidden = _withholding(field.name, hidden)
+        assert check.examine(hidden, at=_AT).outcome is Outcome.WITHHELD, (
+            "what makes the difference is withheld (withheld_at finds out)"
+        )
 
     def test_answers_of_the_time_of_verification(self, check: Check, context: CheckContext) -> None:
         """It asks no clock: `at` is the time of verification, which may be another day than today."""
@@ -812,6 +963,13 @@ class CommandContract:
         result = CliRunner().invoke(app, ["--help"])
         assert result.exit_code == 0
         assert "Usage" in result.output
+
+    def test_each_command_says_what_it_does(self, app: typer.Typer) -> None:
+        """Each command of the group has a help text."""
+        from typer.main import get_group  # noqa: PLC0415
+
+        silent = [name for name, command in get_group(app).commands.items() if not command.help]
+        assert silent == []
 
 
 def _assert_sound(result: CheckResult, check_name: str) -> None:
