@@ -183,7 +183,8 @@ def _record(number: int, place: Place, cells: Sequence[str], header: _Header) ->
             faults.add(
                 Finding.error(
                     "formula",
-                    "the cell begins like a formula (=, @, a tab, or + or - other than before a number); remove the beginning",
+                    "the cell is or begins like a formula (=, @, a tab, or + or - other than before a number); remove the beginning, or "
+                    "put the value that it shows in its place",
                     path=name,
                 )
             )
