@@ -67,14 +67,14 @@ class Faults:
         """
         if not batch.ended or batch.forgotten_at is not None:
             return ()
-        told = [result for result in islice(self._results(batch), _MOST_GATHERED) if result.findings]
-        if len(told) <= _FEW:
+        results = [result for result in islice(self._results(batch), _MOST_GATHERED) if result.findings]
+        if len(results) <= _FEW:
             return ()
         return tuple(
             GatheredFault(
                 kind.severity, kind.path, dict(kind.message), kind.alike, len(kind.places), kind.where
             )
-            for kind in gathered(told)
+            for kind in gathered(results)
         )
 
     async def table(self, visit: Visit) -> AnyResponse:
@@ -82,9 +82,9 @@ class Faults:
 
         def work() -> tuple[str, bytes]:
             batch = self._system.batches.find(visit.institution, visit.request.path_params["batch"])
-            told = islice(self._results(batch), _MOST_TABLED)
+            results = islice(self._results(batch), _MOST_TABLED)
             language = visit.reader.language
-            return batch.id, csv_of(fault_cells(told, texts=self._system.texts, language=language))
+            return batch.id, csv_of(fault_cells(results, texts=self._system.texts, language=language))
 
         name, content = await self._frame.look_up(visit, work)
         return attachment(content, "text/csv; charset=utf-8", f"{name}.csv")
