@@ -63,16 +63,17 @@ def debris_in(text: str, *, by_word: bool = False) -> str:
     if by_word:
         words = text.replace(",", " ").split()
         ends = (word for word in (*words[:1], *words[-1:]) if not any(map(str.isalnum, word)))
-        return next(filter(None, (*map(debris_in, words), *ends)), "")
+        found = [debris_in(word) for word in words]
+        return next((part for part in (*found, *ends) if part), "")
     if text.strip() in _PLACEHOLDERS:
         return text.strip()
     if _REPLACEMENT in text:
         return _REPLACEMENT
-    found = next(filter(None, (pattern.search(text) for pattern in (_OF_SPREADSHEETS, _ESCAPED, _TAG))), None)
-    if found is None:
+    match = next(filter(None, (pattern.search(text) for pattern in (_OF_SPREADSHEETS, _ESCAPED, _TAG))), None)
+    if match is None:
         entities = _ENTITY.finditer(text)
-        found = next((one for one in entities if one[1].startswith("#") or f"{one[1]};" in html5), None)
-    return found[0] if found else ""
+        match = next((one for one in entities if one[1].startswith("#") or f"{one[1]};" in html5), None)
+    return match[0] if match else ""
 
 
 def is_garbled(text: str) -> bool:
