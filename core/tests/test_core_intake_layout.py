@@ -298,24 +298,6 @@ def test_a_header_below_a_heading_is_found(above: str) -> None:
     assert finding.message.parameters["row"] == 3
 
 
-def test_a_column_that_is_only_spelt_otherwise_is_told_once() -> None:
-    """What is probably meant by an unknown name is not missing besides."""
-    with pytest.raises(IntakeError) as caught:
-        read(row().replace("Příjmení", "Prijmení"))
-    assert [(f.path, f.code) for f in caught.value.findings] == [("Prijmení", "unknown-field")]
-
-
-def test_a_list_with_one_item_is_its_column() -> None:
-    """A rule that refuses the only item of a cell names the column; one of several, its position, too."""
-    findings = (
-        Finding.error("x", "x", path="thematic_areas[0]"),
-        Finding.error("y", "y", path="assessments[0].type"),
-    )
-    [one], [two] = read(row(Obory="811")), read(row(Obory="811, 0821"))
-    assert [f.path for f in one.named(findings)] == ["Obory", "Ukončení"]
-    assert [f.path for f in two.named(findings)] == ["Obory[0]", "Ukončení"]
-
-
 LINES = {  # kind of fault → (data, code)
     "too many lines": (b'{"Kredity": 1}' + b"\n" * 500_001, "too-long"),
     "too large": (b'{"Kredity": 1}\n' + b" " * 17_000_000, "too-large"),

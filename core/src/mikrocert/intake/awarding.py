@@ -30,7 +30,6 @@ from mikrocert.award.common import Common
 from mikrocert.award.partial import PartialAward
 from mikrocert.award.types import end_of_validity, taken
 from mikrocert.intake.faults import names_birth_number
-from mikrocert.intake.layout import Group
 from mikrocert.intake.members import GROUPS, MEMBERS, TYPE, TYPE_VERSION
 from mikrocert.intake.reading import NO_TEXT, Reading
 from mikrocert.intake.record import Row
@@ -94,32 +93,13 @@ def to_record(raw: RawRecord, *, layout: Layout, names: Names, profile: Profile)
     record = attrs.evolve(
         record,
         evidence_number=award.evidence_number or None,
-        names={**names.joined(), **_without_positions(raw, layout, names), **of_skills},
+        names={**names.joined(), **of_skills},
         findings=(*raw.faults.all(), *raw.warnings),
     )
     if raw.faults.all():
         missing = names.members_at(raw.faults.lost()) | {one for one in _MANDATORY if _lacks(reading, one)}
         return attrs.evolve(record, part=PartialAward(award, missing))
     return attrs.evolve(record, award=award)
-
-
-def _without_positions(raw: RawRecord, layout: Layout, names: Names) -> dict[str, str]:
-    """Return what a table calls the members of lists that have one item: its column, since there is nothing to tell apart."""
-    row = raw.row
-    if row is None or raw.place is None or raw.place.row is None:
-        return {}
-    alone = {
-        part.fills
-        for part in layout.parts
-        if len(row.groups.get(part.name, ()) if isinstance(part, Group) else row.lists.get(part.name, ()))
-        == 1
-    }
-    return {
-        f"{root}[0]{member.removeprefix(root)}": called
-        for member, called in names.joined().items()
-        for root in alone
-        if member == root or member.startswith(f"{root}.")
-    }
 
 
 def to_common(raw: RawRecord, *, layout: Layout) -> tuple[str, Common]:

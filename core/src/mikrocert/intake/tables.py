@@ -130,11 +130,10 @@ class _Header:
                     )
                 )
             present.add(name)
-        meant = {finding.message.parameters.get("near") for finding in findings}
         findings.extend(
             Finding.error("missing-column", "this required column is missing", path=name)
             for name, column in columns.items()
-            if column.required and name not in present and name not in meant
+            if column.required and name not in present
         )
         if findings:
             raise IntakeError(findings)
