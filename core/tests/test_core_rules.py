@@ -1046,3 +1046,14 @@ def test_numbers_like_birth_numbers_of_another_day_may_stand_in_texts():
     """An evidence number that happens to look like somebody's birth number refuses nobody."""
     award = changed(example_award(), "evidence_number", "850431/0023")
     assert RULES.judge(award, on=ON) == ()
+
+
+@pytest.mark.parametrize(
+    ("region", "near"),
+    [("CZE_KRJ_VYSO", "CZE_KRJ_VISOC"), ("Kraj Vysočina", "CZE_KRJ_VISOC"), ("CZ064", "CZE_KRJ_PRGMES")],
+)
+def test_a_region_that_is_none_is_told_those_near_it(region, near):
+    """A code that is written otherwise, or a name in place of a code, is told the code that may be meant; else the list begins."""
+    findings = RULES.judge(changed(example_award(), "awarding_body.address.region", region), on=ON)
+    (finding,) = (finding for finding in findings if finding.code == "awarding-body-region")
+    assert near in czech(finding.message)

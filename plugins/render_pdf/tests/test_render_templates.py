@@ -31,6 +31,35 @@ def test_an_own_front_is_preferred_and_the_rest_is_shipped(view, drawn, pages_of
     assert "Dodatek" in pages[1]
 
 
+BLOCKS = {  # template → its blocks
+    "front.html": ("header", "person", "achievement", "facts", "seal", "signatory", "verify"),
+    "supplement.html": ("verification", "notes", "tables"),
+}
+
+
+def test_blocks_are_other_ones_and_the_rest_is_shipped(view, drawn, pages_of, templates):
+    """A template that extends the shipped one of its name says blocks anew, and may say what stood there before."""
+    files = {
+        file.replace(".", "__"): f"{{% extends 'shipped/{file}' %}}"
+        + "".join(
+            f"{{% block {name} %}}<p>Ďáblova {name}</p>{{{{ super() }}}}{{% endblock %}}" for name in names
+        )
+        for file, names in BLOCKS.items()
+    }
+    pages = pages_of(drawn(view, branding=Branding(templates=templates(**files))))
+    for page, names in zip(("\n".join(pages[:1]), "\n".join(pages[1:])), BLOCKS.values(), strict=True):
+        assert all(f"Ďáblova {name}" in page for name in names)
+    assert "Tereza Černohorská" in pages[0]
+    assert "Dodatek" in pages[1]
+
+
+def test_a_further_stylesheet_comes_after_ours(view, drawn, picture_of, templates):
+    """`further.css` changes one thing and leaves the rest."""
+    own = templates(further__css="@page front { size: 400mm 400mm }")
+    picture = picture_of(drawn(view, branding=Branding(templates=own)), page=0, resolution=72)
+    assert abs(picture.width - 1134) <= 1
+
+
 def test_an_own_template_says_its_own_sentences(view, drawn, pages_of, templates):
     """A sentence that no catalogue has is said as it stands, its places filled in."""
     own = templates(
@@ -70,7 +99,13 @@ WRONG = {  # template → what is told
         "line 1: it doesn't end",
     ),
     "much text": ("{{ 'ř' * 9000000 }}", "line 1: it doesn't end, or makes more text"),
-    "itself": ("{% include 'front.html' %}", "RecursionError"),
+    "itself": ("{% include 'front.html' %}", "it extends, includes or calls itself without end; the shipped one is called 'shipped/front.html'"),
+    "an extension of itself": ("{% extends 'front.html' %}", "the shipped one is called 'shipped/front.html'"),
+    "a block that there isn't": (
+        "{% extends 'shipped/front.html' %}\n{% block tittle %}Ď{% endblock %}",
+        "line 2: 'shipped/front.html' has no block 'tittle'; it has achievement, facts, header, person, seal, signatory, verify",
+    ),
+    "an end that there isn't": ("<p>{{ front.title.lead.text }}</p>", "no element has the id 'front-end'"),
     "the insides of Python": ("{{ front.__class__.__mro__ }}", "line 1: access to attribute '__class__' of"),
     "change": ("{{ facts.append(1) }}", "line 1: access to attribute 'append' of 'list' object is unsafe"),
     "one language of two": ("{{ both(de='Bienen').lead.text }}", "a template says something in de only; the certificate is in cs, en"),

@@ -59,6 +59,42 @@ def test_a_file_called_as_ours_for_papers_disturbs_no_certificate(view, drawn, p
     assert pages_of(drawn(view, branding=Branding(templates=own)))[0] == "Ř"
 
 
+PARTS = {  # part of the front that stands → what it is given
+    "header": "front, look",
+    "person": "front, look, name-size, width",
+    "achievement": "front, look, title-size, also-size, width",
+    "facts-in-row": "front, look, width",
+    "seal": "front, look",
+    "signatory": "front, look",
+    "verify": "certificate, look",
+}
+
+
+def test_parts_are_other_ones_and_the_rest_is_shipped(view, drawn, pages_of, templates):
+    """A file that takes the shipped one of its name sets parts of it in another way, and may set what stood there as well."""
+    given = ", ".join(f"{name}: (..given) => [Ďáblova {name} #(default.{name})(..given)]" for name in PARTS)
+    imported = '#import "/shipped/{0}.typ": {0} as shipped, {0}-page, shipped-parts as default\n'
+    own = templates(
+        front__typ=imported.format("front") + f"#let front = shipped.with(parts: ({given}))",
+        supplement__typ=imported.format("supplement")
+        + "#let supplement = shipped.with(parts: (head: (certificate, look) => [Ďáblova hlava]))",
+    )
+    pages = pages_of(drawn(view, branding=Branding(templates=own)))
+    assert [name for name in PARTS if f"Ďáblova {name}" not in pages[0]] == []
+    assert "Tereza Černohorská" in pages[0]
+    assert "Ďáblova hlava" in pages[1]
+    assert "Dodatek" in pages[1]
+
+
+def test_an_own_style_is_that_of_shipped_parts(view, drawn, pages_of, templates):
+    """What is shipped takes `style.typ` from the folder, where it has one."""
+    own = templates(
+        style__typ='#import "/shipped/style.typ": *\n#let heading-of(..given) = [Ďábel]',
+        front__typ='#import "/shipped/front.typ": front, front-page',
+    )
+    assert "Ďábel" in pages_of(drawn(view, branding=Branding(templates=own)))[0]
+
+
 WRONG = {  # what is wrong in front.typ, and what is said
     "an unknown name": (FRONT + "[\n#nothing]", r"template 'front\.typ', line 3: unknown variable: nothing"),
     "syntax": (FRONT + "[", r"template 'front\.typ', line 2: unclosed delimiter"),
@@ -70,6 +106,11 @@ WRONG = {  # what is wrong in front.typ, and what is said
     "a file of the system": (FRONT + '[#read("/etc/passwd")]', r"template 'front\.typ', line 2: file not found"),
     "a package": ('#import "@preview/cetz:0.3.0"\n' + FRONT + "[]", r"template 'front\.typ', line 1: packages are not fetched"),
     "pages of its own": (FRONT + "[#set page(width: 10pt)\nx]", r"template 'front\.typ', line 2: page configuration is not allowed inside of containers"),
+    "a name that lacks": ("#let front(certificate, look, room) = []", r"template 'front\.typ' lacks front-page, which 'certificate\.typ' calls; it has to define front, front-page"),
+    "a part that there isn't": (
+        '#import "/shipped/front.typ": front as shipped, front-page\n#let front = shipped.with(parts: (persn: none))',
+        r"template 'shipped/front\.typ', line \d+: .*the front has no part 'persn'; it has header, person, achievement",
+    ),
     "a mark of its own": (FRONT.replace("(width", "(foreground: [x], width") + "[x]", r"a template sets 'foreground' of a page; it may set width, height"),
 }  # fmt: skip
 

@@ -160,14 +160,15 @@ class CodeList:
         return self._by_iri.get(iri)
 
     def _suggestion(self, code: str) -> Message:
-        near = self._near(code)
+        near = self.near(code)
         if near:
             return message("near it: {codes:comma}", codes=_quoted(near))
         if len(self.concepts) <= _SHORT:
             return message("its codes: {codes:comma}", codes=_quoted(self._by_code))
         return message("none of its {count} codes or labels is near it", count=len(self.concepts))
 
-    def _near(self, code: str) -> Iterable[str]:
+    def near(self, code: str) -> Iterable[str]:
+        """Return the codes that may be meant by one that is not on the list, by how they and their labels are written."""
         spellings: dict[str, str] = {}
         for concept in self.concepts:
             for spelling in (concept.code, *concept.labels.values()):

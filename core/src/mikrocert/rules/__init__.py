@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Final
 import attrs
 
 from mikrocert.award import withheld_at
+from mikrocert.codelists import codelist
 from mikrocert.errors import FindingsError, SettingsError
 from mikrocert.parsing.structuring import structured
 from mikrocert.report import Finding, Severity
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 __all__ = ["DATES", "Rule", "RuleSet", "rule_set", "rule_sets", "shared_rules"]
 
 _LONGEST_VALUE = 80
+_SOME = 16
 
 DATES: Final = "dates"
 """Name of the shared rules that hold the dates of one award against each other."""
@@ -53,7 +55,7 @@ class Rule:
         question: name of a question in `questions`.
         message: what is wrong and what would be right, in English; `{value}` stands for the value found, `{other}` for
             the one that it was held against, `{today}` for the day of judging, `{found}` for what of the value is at fault (see
-            `pointing`).
+            `pointing`), `{near:comma}` for codes of the list that may be meant.
         code_list: for `in-code-list`.
         minimum: for `within`, `age`, `at-least-long`, `hours-per-credit`.
         maximum: for `within`, `age`, `at-most-long`, `hours-per-credit`.
@@ -106,6 +108,8 @@ class Rule:
                         name: "…" if is_birth_number(str(one)) else one for name, one in pointed.items()
                     }
                 shown = {name: _shown(values[name]) for name in values if f"{{{name}}}" in self.message}
+                if self.code_list is not None and "{near:comma}" in self.message:
+                    shown["near"] = _near(str(value), self.code_list)
                 found.append(Finding(self.id, Severity(self.severity), Message(self.message, shown), path))
         return tuple(found)
 
@@ -198,6 +202,12 @@ _CAUSES: Final = {
 """Question → those whose fault of the same value is the cause of this one."""
 _SAME: Final = {"no-word-of-debris": "no-debris"}
 """Question asked of the full name → the one that is asked of its parts for the same reason."""
+
+
+def _near(code: str, name: str) -> tuple[str, ...]:
+    """Return the codes of a list that may be meant, or some of it where none is near."""
+    concepts = codelist(name).concepts
+    return tuple(codelist(name).near(code)) or tuple(concept.code for concept in concepts[:_SOME])
 
 
 def _shown(value: object) -> object:

@@ -16,6 +16,7 @@ from mikrocert.api import (
     Finding,
     Renderer,
     RenderError,
+    TemplateError,
     UnrenderableError,
     media_type_of,
     message,
@@ -62,7 +63,7 @@ class _Style:
     """What one folder of templates gives, parsed once."""
 
     templates: Templates
-    stylesheet: Any
+    stylesheets: tuple[Any, ...]
 
 
 class WeasyPrintRenderer(Renderer):
@@ -244,7 +245,7 @@ class WeasyPrintRenderer(Renderer):
         One that is too long for a sheet that lies is set on one that stands.
         """
         style = self._style(branding.templates)
-        stylesheets = [style.stylesheet]
+        stylesheets = [*style.stylesheets]
         if not all(self._characters.issuperset(text) for text in certificate.texts()):
             stylesheets.append(self._other_scripts)
         fetcher = url_fetcher({**self._fonts, **_pictures_of(certificate, branding)})
@@ -312,14 +313,17 @@ class WeasyPrintRenderer(Renderer):
 
     def _style(self, preferred: Traversable | None) -> _Style:
         if preferred not in self._styles:
-            css = read("certificate.css", preferred=preferred) or ""
-            stylesheet = self._weasyprint.CSS(
-                string=css,
-                font_config=self._font_config,
-                url_fetcher=url_fetcher(self._fonts),
-                base_url="mikrocert-own:",
+            stylesheets = tuple(
+                self._weasyprint.CSS(
+                    string=css,
+                    font_config=self._font_config,
+                    url_fetcher=url_fetcher(self._fonts),
+                    base_url="mikrocert-own:",
+                )
+                for name in ("certificate.css", "further.css")
+                if (css := read(name, preferred=preferred))
             )
-            self._styles[preferred] = _Style(Templates(preferred), stylesheet)
+            self._styles[preferred] = _Style(Templates(preferred), stylesheets)
         return self._styles[preferred]
 
 
@@ -356,7 +360,18 @@ def _pictures_of(certificate: Certificate, branding: Branding) -> dict[str, tupl
 
 
 def _fits(document: Any) -> bool:  # noqa: ANN401
-    """Return whether the front ends on page 1, inside its box."""
+    """Return whether the front ends on page 1, inside its box.
+
+    Raises:
+        TemplateError: if nothing says where it ends.
+    """
+    if not any("front-end" in page.anchors for page in document.pages):
+        raise TemplateError(
+            message(
+                "template 'front.html' of the certificate: no element has the id 'front-end', by which is seen whether the front "
+                "fits; it has to be on the last element of the front"
+            )
+        )
     anchors = document.pages[0].anchors
     if "front-end" not in anchors:
         return False

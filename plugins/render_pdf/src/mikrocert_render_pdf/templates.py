@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from pathlib import PurePosixPath
 from traceback import walk_tb
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import jinja2
 from jinja2 import nodes
@@ -17,9 +17,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from importlib.resources.abc import Traversable
 
-__all__ = ["Templates", "read"]
+__all__ = ["SHIPPED", "Templates", "read"]
 
 _T = TypeVar("_T")
+SHIPPED: Final = "shipped/"
+"""Before the name of a template: the one that is shipped, so that another one of its name can extend it."""
 _MOST_ROUNDS = 200_000
 """Of all loops of a certificate together; the longest that the core lets through takes some thousands."""
 _MOST_LETTERS = 8_000_000
@@ -29,9 +31,15 @@ _ROUNDS = "_rounds"
 def read(name: str, *, preferred: Traversable | None) -> str | None:
     """Return a template or stylesheet from the preferred folder, else from the shipped one, else none.
 
+    Args:
+        name: of the file; `shipped/` before it means the shipped one, whatever the preferred folder has.
+        preferred: an institution's folder, or none.
+
     Raises:
         TemplateError: if the file is not UTF-8 or can't be read.
     """
+    if name.startswith(SHIPPED):
+        name, preferred = name.removeprefix(SHIPPED), None
     if not name or name[0] == "." or "/" in name or "\\" in name:
         return None
     for place in (preferred, folder("certificate")):
@@ -48,15 +56,47 @@ def read(name: str, *, preferred: Traversable | None) -> str | None:
     return None
 
 
+class _Itself(jinja2.TemplateSyntaxError):
+    """A template extends itself."""
+
+
+class _NoBlock(jinja2.TemplateSyntaxError):
+    """A block would stand in the place of one that there isn't, so that nobody would ever see it.
+
+    Args:
+        block: where it stands.
+        extended: name of the template that has no such block.
+        names: of the blocks that it has.
+        name: of the template that extends it.
+    """
+
+    def __init__(self, block: nodes.Block, *, extended: str, names: Iterable[str], name: str | None) -> None:
+        super().__init__(block.name, block.lineno, name)
+        self.block, self.extended, self.names = block.name, extended, sorted(names)
+
+
 class _Bounded(ImmutableSandboxedEnvironment):
-    """A sandbox in which the rounds of all loops are counted."""
+    """A sandbox in which the rounds of all loops are counted, and a block of an extended template is one that this has."""
 
     def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
         tree = super()._parse(source, name, filename)
         for loop in tree.find_all(nodes.For):
             loop.iter = nodes.Call(nodes.Name(_ROUNDS, "load"), [loop.iter], [], None, None)
+        self._demand_blocks(tree, name)
         tree.set_environment(self)
         return tree
+
+    def _demand_blocks(self, tree: nodes.Template, name: str | None) -> None:
+        extends = tree.find(nodes.Extends)
+        if extends is None or not isinstance(extends.template, nodes.Const):
+            return
+        extended = str(extends.template.value)
+        if extended == name:
+            raise _Itself(extended, extends.lineno, name)
+        names = self.get_template(extended).blocks
+        for block in tree.body:
+            if isinstance(block, nodes.Block) and block.name not in names:
+                raise _NoBlock(block, extended=extended, names=names, name=name)
 
 
 class Templates:
@@ -130,6 +170,18 @@ def _fault(error: Exception, name: str, *, given: Mapping[str, object]) -> Templ
                 name, line = frame.f_code.co_filename, number
     if isinstance(error, _Endless):
         why = message("it doesn't end, or makes more text than any certificate has")
+    elif isinstance(error, (RecursionError, _Itself)):
+        why = message(
+            "it extends, includes or calls itself without end; the shipped one is called '{shipped}'",
+            shipped=f"{SHIPPED}{name.removeprefix(SHIPPED)}",
+        )
+    elif isinstance(error, _NoBlock):
+        why = message(
+            "'{extended}' has no block '{block}'; it has {names:comma}",
+            extended=error.extended,
+            block=error.block,
+            names=error.names,
+        )
     elif isinstance(error, jinja2.UndefinedError):
         why = message(
             "{error}; a template is given {known:comma}", error=error.message or "", known=sorted(given)

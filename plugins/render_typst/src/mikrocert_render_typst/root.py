@@ -23,12 +23,15 @@ __all__ = ["MAIN", "Root"]
 
 MAIN = "mikrocert-main.typ"
 """Written last: no folder of templates replaces it."""
+_SHIPPED = "shipped/"
+"""Folder of the templates that are shipped, whatever an institution has; written after its own, so that it replaces none of them."""
 _OWN = "mikrocert-own-"
 """Begin of the names of files that belong to one document."""
 _DRAWING = "drawing.json"
 """What is drawn; `main.typ` reads it."""
 _PACKAGE = re.compile(r"[\"']\s*@[\w-]*/?")
-_PLACE = re.compile(r"┌─ [^\n]*?([^/\\\n]+?):(\d+):\d+")
+_IMPORT = re.compile(r"#?import\s+\"/?(?P<file>[^\"]+)\"\s*:(?P<names>.*)")
+_PLACE = re.compile(r"┌─ [^\n]*?((?:shipped/)?[^/\\\n]+?):(\d+):\d+")
 _DOES_NOT_FIT = "does-not-fit"
 _STANDARDS = ["a-3a", "ua-1"]
 
@@ -55,6 +58,7 @@ class Root:
             self._fill(folder("certificate"), suffixes=(".typ",))
             if preferred is not None:
                 self._fill(preferred)
+            self._fill(folder("certificate"), suffixes=(".typ",), below=_SHIPPED)
             self._path.joinpath(MAIN).write_bytes(files(__package__).joinpath("main.typ").read_bytes())
             for number, font in enumerate(fonts):
                 # Typst looks for fonts in folders only.
@@ -148,8 +152,36 @@ class Root:
         try:
             made: bytes = compiler.compile(format="pdf", timestamp=0, **wanted)
         except typst.TypstError as error:
-            raise _refused(error) from error
+            raise self._missing_names(error) or _refused(error) from error
         return made
+
+    def _missing_names(self, error: typst.TypstError) -> TemplateError | None:
+        """Return which names a file lacks that another one imports, or none if it is something else that is wrong.
+
+        Typst blames the file that imports them, which is ours where an institution's file replaces one of ours.
+        """
+        place = _PLACE.search(error.diagnostic)
+        if place is None or error.message != "unresolved import":
+            return None
+        importing = place.group(1)
+        with suppress(OSError, IndexError):
+            line = self._path.joinpath(importing).read_text("utf-8").splitlines()[int(place.group(2)) - 1]
+            if found := _IMPORT.search(line):
+                text = self._path.joinpath(found["file"]).read_text("utf-8")
+                names = [name.split(" as ")[0].strip() for name in found["names"].split(",")]
+                missing = [
+                    name for name in names if not re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", text)
+                ]
+                return TemplateError(
+                    message(
+                        "template '{name}' lacks {missing:comma}, which '{importing}' calls; it has to define {names:comma}",
+                        name=found["file"],
+                        missing=missing or names,
+                        importing=importing,
+                        names=names,
+                    )
+                )
+        return None
 
 
 def _refused(error: typst.TypstError) -> RenderError:

@@ -80,13 +80,22 @@ def demand_templates(renderer: Renderer, branding: Branding, *, institution: str
     names = sorted(file.name for file in branding.templates.iterdir() if file.is_file())
     taken = renderer.template_suffixes
     if names and not any(name.endswith(taken) for name in names):
+        if not taken:
+            raise SettingsError(
+                message(
+                    "renderer: {institution} has templates ({names:comma}), and the renderer that is chosen takes none; the renderer that "
+                    "they are for would be right",
+                    institution=institution,
+                    names=names[:_NAMED],
+                )
+            )
         raise SettingsError(
             message(
                 "renderer: the templates of {institution} ({names:comma}) are for another one than the one that is chosen, which "
                 "takes {suffixes:comma}; the renderer that they are for would be right",
                 institution=institution,
                 names=names[:_NAMED],
-                suffixes=[f"*{suffix}" for suffix in taken] or "–",
+                suffixes=[f"*{suffix}" for suffix in taken],
             )
         )
 
