@@ -399,7 +399,9 @@ def test_a_renderer_without_templates_takes_none(toy, tmp_path, monkeypatch):
     """The same where it takes no files at all, but for copies: they have one look."""
     (tmp_path / "front.typ").write_text("ř")
     branding = Branding(templates=tmp_path)
-    with pytest.raises(SettingsError, match=r"toy has templates \(front\.typ\), and the renderer that is chosen takes none"):
+    with pytest.raises(
+        SettingsError, match=r"toy has templates \(front\.typ\), and the renderer that is chosen takes none"
+    ):
         demand_templates(toy.Renderer(), branding, institution="toy")
     monkeypatch.setattr(toy.Renderer, "document_type", DocumentType("text/html", ".html", None))
     demand_templates(toy.Renderer(), branding, institution="toy")

@@ -920,11 +920,14 @@ class CheckContract:
         """Where it is the award that makes the difference, nothing passes or fails without one, or without what differs in it."""
         if attrs.evolve(otherwise, award=context.award) != context:
             pytest.skip("it is not the award alone that makes the difference")
+        first, second = context.award, otherwise.award
+        assert first is not None, "the contract needs contexts with an award"
+        assert second is not None, "the contract needs contexts with an award"
         result = check.examine(attrs.evolve(context, award=None), at=_AT)
         assert result.outcome not in {Outcome.PASSED, Outcome.FAILED}, "there is no award of which it says so"
         hidden = context
-        for field in attrs.fields(type(context.award)):
-            if getattr(context.award, field.name) != getattr(otherwise.award, field.name):
+        for field in attrs.fields(type(first)):
+            if getattr(first, field.name) != getattr(second, field.name):
                 hidden = _withholding(field.name, hidden)
         assert check.examine(hidden, at=_AT).outcome is Outcome.WITHHELD, (
             "what makes the difference is withheld (withheld_at finds out)"
