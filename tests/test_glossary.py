@@ -21,6 +21,12 @@ LETTERS_OF_OTHERS = {
 }
 """What no term of a language has: letters of its neighbours, in Ukrainian also Latin ones outside abbreviations."""
 
+EVERYWHERE = re.compile(
+    r"\b(JSON|XML|CSV|XLSX|ZIP|PDF|SVG|PNG|PEM|JWT|URL|IRI|RDF|OCSP|CRL|TLS|ETSI|ELMO?|ISCED|ESCO|eIDAS|DEQAR|ROR|RFC \d+"
+    r"|SHA-\d+|OAuth|OpenAPI|WCAG|LinkedIn|Europass|SQLite|PostgreSQL)\b"
+)
+"""Names that no language translates."""
+
 
 def rows() -> list[dict[str, str]]:
     """Return the rows of the glossary."""
@@ -81,6 +87,16 @@ def test_catalogues_say_what_the_glossary_says(catalogues, language):
         row["en"]: translated[row["en"]]
         for row in rows()
         if row["en"] in translated and translated[row["en"]] != row[language]
+    } == {}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_translation_is_of_its_own_sentence(catalogues, language):
+    """What is called the same in all languages stands in each translation; where it doesn't, it is the translation of another sentence."""
+    assert {
+        text: translation
+        for text, translation in translations(catalogues, language).items()
+        if any(name not in translation.replace("\u00a0", " ") for name in EVERYWHERE.findall(text))
     } == {}
 
 
