@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import subprocess
+from collections import Counter
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -16,6 +17,7 @@ import pytest
 from mikrocert.accounts import Caller
 from mikrocert.api import read_types
 from mikrocert.archive import init_archive
+from mikrocert.settings import Archive, StatementSettings
 from mikrocert_portal.config import DeskConfig, Limits, PortalConfig, WalletConfig
 from mikrocert_portal.desk.sessions import Session
 from mikrocert_portal.wallet.sessions import HolderSession
@@ -151,9 +153,14 @@ class Window:
         self._network = self.context.new_cdp_session(self.page)
         self.empty()
         self.page.on("request", lambda request: self.requests.append(request.url))
-        self.page.on("response", lambda response: self.statuses.update({response.url: response.status}))
+        self.page.on("response", self._answered)
         self.page.on("console", lambda message: self.complaints.append(message.text))
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+    def _answered(self, response):
+        self.statuses[response.url] = response.status
+        if response.request.is_navigation_request() and not 300 <= response.status < 400:
+            self.document = response
 
     def empty(self):
         """Forget the visitor: cookies, what was kept of what was asked for, and what the page was made to look like."""
@@ -163,6 +170,7 @@ class Window:
         self._network.send("Network.clearBrowserCache")
         self.requests: list[str] = []
         self.statuses: dict[str, int] = {}
+        self.document = None
         self.complaints: list[str] = []
 
 
@@ -191,12 +199,22 @@ class Visit:
         """What the browser said."""
         return self.window.complaints
 
+    @property
+    def source(self):
+        """The page that is shown, octet by octet as it was sent."""
+        return self.window.document.body()
+
     def sign_in(self, shared):
         name = "person reditelka-1 Růžena Řezníčková"
         scopes = frozenset({"issue", "read", "revoke"})
         session = Session("https://login.example.cz", "reditelka-1", name, "mu", scopes, "Růžena Řezníčková")
         kept = {"domain": "127.0.0.1", "path": "/", "secure": True, "httpOnly": True, "sameSite": "Lax"}
         self.context.add_cookies([{"name": "__Host-desk", "value": shared.sessions.begin(session), **kept}])
+
+    def enter_wallet(self, shared, language):
+        kept = {"domain": "127.0.0.1", "path": "/", "secure": True, "httpOnly": True, "sameSite": "Lax"}
+        name = shared.holders.begin(HolderSession(language.encode() * 16))
+        self.context.add_cookies([{"name": "__Host-wallet", "value": name, **kept}])
 
     def go(self, path, language="cs"):
         path, _, place = path.partition("#")
@@ -602,13 +620,15 @@ NEWER = re.compile(r"@container|container-type")
     not CHECKER.is_file() or shutil.which("java") is None,
     reason="the W3C checker is not installed in build/web, or there is no Java (script/test does it)",
 )
-def test_the_w3c_checker_finds_no_error(visit, tmp_path):
-    """Nor a warning, in any page in any language, in the style, or in what is drawn."""
+def test_the_w3c_checker_finds_no_error(visit, portal, held, gathered, tmp_path):
+    """Nor a warning, in any page, those that are made on the way too, in the style, or in what is drawn."""
     one = visit()
     for name, language in [(name, language) for name in PAGES | FURTHER for language in ("cs", "en")]:
-        with one.page.expect_response(lambda response: response.request.is_navigation_request()) as answer:
-            one.go((PAGES | FURTHER)[name], language)
-        (tmp_path / f"{name}-{language}.html").write_bytes(answer.value.body())
+        one.go((PAGES | FURTHER)[name], language)
+        (tmp_path / f"{name}-{language}.html").write_bytes(one.source)
+    for language in ("cs", "uk"):
+        for number, (_, walker) in enumerate(every_way(visit, portal, held, gathered, language)):
+            (tmp_path / f"way-{number}-{language}.html").write_bytes(walker.source)
     style = one.page.evaluate("document.querySelector('link[rel=stylesheet]').href")
     icon = one.page.evaluate("document.querySelector('link[rel=icon]').href")
     (tmp_path / "style.css").write_bytes(one.page.request.get(style).body())
@@ -627,7 +647,8 @@ def test_the_w3c_checker_finds_no_error(visit, tmp_path):
 @pytest.fixture(scope="module")
 def held(run_portal, with_holders, tmp_path_factory):
     """A portal with holders, and the address of the page of one."""
-    running = run_portal()
+    statements = StatementSettings("statements", ("statements.pem",))
+    running = run_portal(archive=Archive(), statements=statements)
     with with_holders(running.system, tmp_path_factory.mktemp("held")) as (_, secrets):
         yield running, f"/h/{secrets['valid']}"
 
@@ -709,6 +730,35 @@ def test_every_word_of_a_holders_page_can_be_read(visit, held, width):
     assert len(ids) == len(set(ids))
 
 
+STOPS = """
+() => [...document.querySelectorAll("a[href], button, input:not([type=hidden]), textarea, select, summary, [tabindex='0']")]
+  .filter((e) => e.getClientRects().length && (!e.closest("details:not([open])") || e.matches("summary")))
+  .filter((e) => e.type !== "radio" || e.checked)
+"""
+"""Where the keyboard stops: of the choices of a group only at the one that is taken."""
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_the_keyboard_goes_through_a_holders_page_in_its_order(visit, held, width):
+    """Once to each group of choices, each field, button, link and text to be copied, always with a visible outline."""
+    running, place = held
+    page = visit(at=running, viewport={"width": width, "height": 800}).go(place)
+    count = page.evaluate(f"({STOPS})().length")
+    assert count > 30
+    reached = []
+    for _ in range(2 * count):
+        page.keyboard.press("Tab")
+        at = page.evaluate(f"({STOPS})().indexOf(document.activeElement)")
+        if at < 0:
+            break
+        if reached[-1:] != [at]:  # a date has a stop for each of its parts
+            reached.append(at)
+        outline = page.evaluate("getComputedStyle(document.activeElement).outline")
+        assert "none" not in outline
+        assert float(re.search(r"([\d.]+)px", outline)[1]) >= 2
+    assert reached == list(range(count))
+
+
 # What axe says of pages that are made of what somebody sent or keeps, and of other languages
 
 
@@ -735,48 +785,162 @@ def sent(page, path, *, button, **fields):
     page.wait_for_load_state()
 
 
+def way_of_sharing(visit, held, language, **options):
+    """Go the way of a holder and of whom they share with; yield what each page is, and the visit that is at it."""
+    running, place = held
+    one = visit(at=running, **options)
+    asked = f"?lang={language}"
+    page = one.go(place, language)
+    yield "holder", one
+    sent(page, f"{running.url}{place}{asked}", button="form[action*=shares] button", most="x")
+    yield "holder, and a field is wrong", one
+    page = one.go(place, language)
+    page.locator("form[action*=shares] button").click()
+    page.wait_for_url(re.compile(r"/shares/\d+"))
+    yield "a share, for its holder", one
+    of_holder, address = page.url, page.locator("section .link").first.inner_text().strip()
+    page.goto(f"{address}{asked}")
+    yield "a share, before it is opened", one
+    page.get_by_role("button").first.click()
+    page.wait_for_url(re.compile(r"/s/\w+/"))
+    yield "a share", one
+    page.goto(of_holder)
+    page.locator("form[action*='/withdraw'] button").click()
+    page.wait_for_url(re.compile(r"/h/\w+(\?|#|$)"))
+    page.goto(f"{address}{asked}")
+    yield "a share that has ended", one
+    page.goto(f"{running.url}/s/unknown{asked}")
+    yield "a share that there is not", one
+    page.goto(f"{running.url}/h/unknown{asked}")
+    yield "a holder that there is not", one
+    for access in ("closed", "summary", "open"):
+        page = one.go(place, language)
+        page.locator(f"#access-{access}").check()
+        page.locator("form[action*='/access'] button").click()
+        page.wait_for_url(re.compile("#access"))
+        one.go(PAGES["valid"], language)
+        yield f"the permanent link, {access}", one
+
+
+def way_of_verifying(visit, held, language, **options):
+    """Go the way of who verifies many, compares and asks for a statement; yield what each page is, and the visit."""
+    running, _ = held
+    one = visit(at=running, **options)
+    page, asked = one.page, f"?lang={language}"
+    files = [("platný.pdf", b"valid"), ("změněný.pdf", b"changed"), ("prázdný.pdf", b"")]
+    sent(page, f"{running.url}/many{asked}", button="main form[enctype] button", file=files)
+    yield "many", one
+    sent(page, f"{running.url}/many{asked}", button="main form[enctype] button")
+    yield "many, and none chosen", one
+    fields = {"title": "Datová analýza", "ects": "60", "outcomes": "Umí."}
+    for name, states in {
+        "side by side": ("valid", "revoked", "changed"),
+        "side by side, and none counts": ("revoked", "undetermined"),
+    }.items():
+        identifiers = "\n".join(PAGES[state].rpartition("/")[2] for state in states)
+        where, button = f"{running.url}/recognition{asked}", "main form[enctype] button"
+        sent(page, where, button=button, identifiers=identifiers, **fields)
+        yield name, one
+    sent(page, where, button=button, identifiers="x", ects="x")
+    assert page.locator("[aria-invalid]").count() > 0
+    yield "side by side, and all of it wrong", one
+    page = one.go(PAGES["revoked"], language)
+    page.locator("form[action*='/statement'] button").click()
+    page.wait_for_load_state()
+    yield "a statement", one
+    page.locator("main a[href*='/statement/']").first.click()
+    page.wait_for_url(re.compile(r"/statement/\w+"))
+    yield "a statement, looked up", one
+    page.goto(f"{running.url}/statement/{'9' * 22}{asked}")
+    yield "a statement that there is not", one
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_the_table_of_files_is_one_at_any_size(visit, held, width):
+    """On a phone its rows are blocks; who hears the page still goes through rows and cells with their heads."""
+    running, _ = held
+    one = visit(at=running, viewport={"width": width, "height": 800})
+    files = [("platný.pdf", b"valid"), ("změněný.pdf", b"changed")]
+    sent(one.page, f"{running.url}/many", button="main form[enctype] button", file=files)
+    tree = one.context.new_cdp_session(one.page).send("Accessibility.getFullAXTree")["nodes"]
+    roles = Counter(node["role"]["value"] for node in tree if not node["ignored"])
+    parts = ("table", "row", "columnheader", "rowheader", "cell")
+    assert [roles[part] for part in parts] == [1, 3, 3, 2, 4]
+
+
+def way_of_gathering(visit, gathered, language, **options):
+    """Go the way of who has a wallet, from the door to leaving; yield what each page is, and the visit that is at it."""
+    running, secrets = gathered
+    one = visit(at=running, **options)
+    yield from ((f"wallet: {name}", one) for name in _gathering(one, running, secrets, language))
+
+
+def _gathering(one, running, secrets, language):
+    one.go("/wallet", language)
+    yield "door"
+    one.go("/wallet/signed-in", language)
+    yield "a sign-in that nobody began"
+    one.enter_wallet(running.shared, language)
+    page = one.go("/wallet", language)
+    yield "empty"
+    for button in ("form:has(#field-link) button", "form:has(#field-sure) button"):
+        one.go("/wallet", language)
+        page.locator(button).click()
+        page.wait_for_load_state()
+        assert page.locator("[aria-invalid]").count() == 1
+        yield f"a fault, {button}"
+    for state in ("valid", "revoked"):
+        one.go("/wallet", language)
+        page.locator("#field-link").fill(f"{running.url}/h/{secrets[state]}")
+        page.locator("form:has(#field-link) button").click()
+        page.wait_for_url(re.compile(r"/wallet(\?|$)"))
+    yield "two"
+    page.locator(".gathered a").last.click()
+    page.wait_for_url(re.compile("/wallet/credentials/"))
+    yield "one"
+    one.go("/wallet/credentials/unknown", language)
+    yield "one that there is not"
+    one.go("/wallet", language)
+    page.locator("#field-sure").check()
+    page.locator("form[action*='/leave'] button").click()
+    page.wait_for_url(re.compile("/leave"))
+    yield "left"
+    one.enter_wallet(running.shared, language)
+    one.go("/wallet", language)
+    page.locator("form[action*='/sign-out'] button").click()
+    page.wait_for_url(re.compile("/sign-out"))
+    yield "signed out"
+
+
+def way_of_the_desk(visit, portal, language, **options):
+    """Go through its door in and out; yield what each page is, and the visit that is at it."""
+    one = visit(at=portal, **options)
+    page = one.go("/desk", language)
+    page.goto(f"{portal.url}/desk/signed-in?lang={language}")
+    yield "a sign-in at the desk that nobody began", one
+    one.go("/desk#signed-in", language)
+    page.locator("form[action*='/sign-out'] button").click()
+    page.wait_for_url(re.compile("/sign-out"))
+    yield "signed out of the desk", one
+
+
+def every_way(visit, portal, held, gathered, language, **options):
+    """Go all of them."""
+    yield from way_of_sharing(visit, held, language, **options)
+    yield from way_of_verifying(visit, held, language, **options)
+    yield from way_of_gathering(visit, gathered, language, **options)
+    yield from way_of_the_desk(visit, portal, language, **options)
+
+
 @pytest.mark.judges
 @NO_AXE
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_axe_finds_no_violation_in_what_holders_and_verifiers_make(visit, held, language):
-    """On a holder's page, a share before and after it is opened, the table of many files, and credentials side by side."""
-    running, place = held
-    one = visit(at=running, java_script_enabled=True)
-    asked, found = f"?lang={language}", {}
-    page = one.go(place, language)
-    found["holder"] = violations(page)
-    page.locator("form[action*=shares] button").click()
-    page.wait_for_url(re.compile(r"/shares/\d+"))
-    found["a share, for its holder"] = violations(page)
-    address = page.locator("section .link").first.inner_text().strip()
-    page.goto(f"{address}{asked}")
-    found["a share, before it is opened"] = violations(page)
-    page.get_by_role("button").first.click()
-    page.wait_for_url(re.compile(r"/s/\w+/"))
-    found["a share"] = violations(page)
-    page.goto(f"{running.url}/s/unknown{asked}")
-    found["a share that there is not"] = violations(page)
-    files = [("platný.pdf", b"valid"), ("změněný.pdf", b"changed"), ("prázdný.pdf", b"")]
-    sent(page, f"{running.url}/many{asked}", button="main form[enctype] button", file=files)
-    found["many"] = violations(page)
-    sent(page, f"{running.url}/many{asked}", button="main form[enctype] button")
-    found["many, and none chosen"] = violations(page)
-    identifiers = "\n".join(
-        path.rpartition("/")[2] for path in (PAGES["valid"], PAGES["revoked"], PAGES["changed"])
-    )
-    fields = {"identifiers": identifiers, "title": "Datová analýza", "ects": "60", "outcomes": "Umí."}
-    sent(page, f"{running.url}/recognition{asked}", button="main form[enctype] button", **fields)
-    found["side by side"] = violations(page)
-    sent(
-        page,
-        f"{running.url}/recognition{asked}",
-        button="main form[enctype] button",
-        identifiers="x",
-        ects="x",
-    )
-    found["side by side, and all of it wrong"] = violations(page)
-    assert page.locator("[aria-invalid]").count() > 0
-    assert page.evaluate("document.documentElement.lang") == language
+def test_axe_finds_no_violation_in_what_is_made_on_the_way(visit, portal, held, gathered, language):
+    """On pages that answer what somebody did: shared, gathered, compared, had many verified, signed in or out, or did wrong."""
+    found = {}
+    for name, one in every_way(visit, portal, held, gathered, language, java_script_enabled=True):
+        assert one.page.evaluate("document.documentElement.lang") == language
+        found[name] = violations(one.page)
     assert {name: violation for name, violation in found.items() if violation} == {}
 
 
@@ -897,10 +1061,7 @@ def test_a_holder_gathers_and_removes(visit, gathered, width, language):
 
     judge(one.go("/wallet", language))
     assert one.context.cookies() == []
-    session = HolderSession(language.encode() * 16)
-    kept = {"domain": "127.0.0.1", "path": "/", "secure": True, "httpOnly": True, "sameSite": "Lax"}
-    name = running.shared.holders.begin(session)
-    one.context.add_cookies([{"name": "__Host-wallet", "value": name, **kept}])
+    one.enter_wallet(running.shared, language)
     page = one.go("/wallet", language)
     field, add = page.locator("#field-link"), page.locator("form.form button").first
     field.fill("x")

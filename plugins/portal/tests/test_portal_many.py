@@ -52,7 +52,7 @@ def rows(response):
     """The rows of the table, each cell in words."""
     return [
         tuple(words(cell) for cell in re.findall(r"<(?:th|td)\b.*?</(?:th|td)>", row, re.DOTALL))
-        for row in re.findall(r'<tr role="row" class=.*?</tr>', response.text, re.DOTALL)
+        for row in re.findall(r"<tr class=.*?</tr>", response.text, re.DOTALL)
     ]
 
 
