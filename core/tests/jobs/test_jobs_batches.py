@@ -278,6 +278,22 @@ def test_a_dry_run_seals_and_records_nothing(system, sent, work):
     assert [one.identifier for one in system.batches.results("toy", batch.id)] == [None, None]
 
 
+@pytest.mark.parametrize("dry_run", [True, False])
+def test_a_number_that_stands_twice_in_an_export_is_told_however_far_apart(system, sent, work, dry_run):
+    """Also where other pieces lie between, so that a dry run promises nothing that sending refuses; what was refused takes no number."""
+    wrong, *others = sent.awards("ŘÚ/0", *MANY, "ŘÚ/1", "ŘÚ/2")
+    wrong["workload"] = {}
+    others[-2]["title"] = {"cs": "Jiný název", "en": "Another title"}
+    data = json.dumps({"awards": [wrong, *others]}, default=float).encode()
+    batch = accept(system, data, dry_run=dry_run)
+    work(system)
+    results = system.batches.results("toy", batch.id, limit=1000)
+    found = {one.number: {finding["code"] for finding in one.findings} for one in results if one.findings}
+    assert found.pop(1)
+    assert found == {len(MANY) + 2: {"already-issued"}, len(MANY) + 3: {"repeated"}}
+    assert [one.number for one in results if one.refused] == [1, len(MANY) + 2]
+
+
 @pytest.mark.parametrize("way", WAYS)
 def test_what_a_dry_run_tried_can_be_sent_as_it_is(system, sent, work, way):
     """The very octets, in the same way, by whoever sends them; the dry run stays what it was."""

@@ -1417,6 +1417,7 @@ class System:
         publish: bool = True,
         confirmed: bool = False,
         holder_links: bool = True,
+        before: Iterable[IntakeRecord] = (),
         on_progress: Progress = untold,
         on_warning: Callable[[Finding], object] = lambda _: None,
     ) -> Iterator[IssueResult]:
@@ -1437,6 +1438,7 @@ class System:
             confirmed: whether it was confirmed by a second pair of eyes, or needed none, when it was sent.
             holder_links: whether each receipt of a credential that is issued just now has its holder's link, which is told once; else it is
                 made by whoever hands receipts out.
+            before: records of the same file that stand before these and have one of their numbers (see `Issuer.issue`).
             on_progress: called with a phase and how many of how many awards of a batch are through it.
             on_warning: called before the first award with each thing that its sender should know by then.
 
@@ -1470,7 +1472,9 @@ class System:
                 issuer = attrs.evolve(issuer, on_batch=lambda: None)  # noqa: PLW2901 - the same, less one thing
             if self.settings.operator is not None and not dry_run:
                 issuer.archive.belong(self.settings.operator.organization_identifier)
-            for result in issuer.issue(records, replaces=replaces, reason=reason, dry_run=dry_run, draw=draw):
+            for result in issuer.issue(
+                records, replaces=replaces, reason=reason, dry_run=dry_run, draw=draw, before=before
+            ):
                 if not dry_run:
                     self.measures.awarded(issued=not result.refused)
                 yield result

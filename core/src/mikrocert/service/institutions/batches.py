@@ -16,6 +16,7 @@ import zipfile
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from email.message import Message as Header
+from itertools import islice
 from threading import Lock
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, cast
 
@@ -541,6 +542,7 @@ class Batches:
             publish=False,
             confirmed=True,
             holder_links=False,
+            before=self._records_before(standing, piece, records),
         )
         found = [self._result(result, batch, again=again) for result in issued]
         self._add_results(standing, piece, found)
@@ -596,6 +598,16 @@ class Batches:
         form = Form.LINES if batch.options.by_line else Form.AWARD
         records = self._system.read_confined(_sent(batch, piece.octets, form, before=piece.line))
         return [attrs.evolve(record, number=piece.first + n) for n, record in enumerate(records, start=1)]
+
+    def _records_before(
+        self, standing: OpenBatch, piece: Piece, records: Sequence[IntakeRecord]
+    ) -> list[IntakeRecord]:
+        """Return the records of an export before a piece that have the number of one in it; of JSON Lines nobody looks for them."""
+        if piece.octets is not None:
+            return []
+        numbers = {record.award.evidence_number for record in records if record.award is not None}
+        earlier = islice(self._records(standing), piece.first)
+        return [one for one in earlier if one.award is not None and one.award.evidence_number in numbers]
 
     def _result(self, result: IssueResult, batch: Batch, *, again: bool) -> BatchResult:
         record, receipt = result.record, result.receipt

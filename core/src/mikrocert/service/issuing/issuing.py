@@ -381,6 +381,7 @@ class Issuer:
         reason: str | None = None,
         dry_run: bool = False,
         draw: bool = False,
+        before: Iterable[IntakeRecord] = (),
     ) -> Iterator[IssueResult]:
         """Issue records batch by batch: good ones go on, bad ones come back with their findings, all in order.
 
@@ -391,6 +392,7 @@ class Issuer:
             dry_run: whether to do everything but sealing and recording, and to draw only the first award and those that the
                 renderer can't judge otherwise.
             draw: whether a dry run draws every award.
+            before: records of the same file that stand before these and have one of their numbers; nothing else becomes of them here.
 
         Raises:
             IntakeError: if a correction has more or less than one record.
@@ -403,6 +405,12 @@ class Issuer:
             records = _only_one(records)
             self.archive.find(replaces)
         rehearsal, numbers = _Rehearsal(draw_all=draw) if dry_run else None, _Numbers()
+        earlier = _Batch.of(tuple(before), at=self.now())
+        self._each(
+            None,
+            tuple(earlier.cases.values()),
+            lambda case: self._judge(case, numbers, earlier.at, replaces=None),
+        )
         begun: deque[_Batch] = deque()
         try:
             for some in _batches(records):
