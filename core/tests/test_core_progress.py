@@ -120,6 +120,16 @@ def test_what_is_left_is_told_in_both_languages(seconds):
     assert Texts().plain(snapshot.doing, "cs") == "kreslí se osvědčení 12 z 50"
 
 
+def test_a_dry_run_never_says_that_something_is_sealed():
+    """In no phase that it goes through, in either language."""
+    shown_phases = []
+    meter = Meter(2, show=lambda snapshot: shown_phases.append(snapshot.doing), dry_run=True)
+    for phase in (Phase.JUDGE, Phase.BUILD, Phase.SECURE, Phase.RENDER):
+        meter.step(phase, 1, 2)
+    told = [Texts().plain(doing, language) for doing in shown_phases for language in ("en", "cs")]
+    assert not [text for text in told if "seal" in text or "pečet" in text]
+
+
 def test_lines_come_now_and_then(capsys):
     """None within ten seconds of the one before, and none where nothing went on; each says more than the one before."""
     clock = Clock()

@@ -111,7 +111,7 @@ def issue(
     refused = accepted = before = unread = undrawn = 0
     try:
         records = _records(system, file, institution=institution, intake=intake, encoding=encoding)
-        with shown(len(records), _bar_console(console), say, quiet=as_json) as meter:
+        with shown(len(records), _bar_console(console), say, quiet=as_json, dry_run=dry_run) as meter:
             for result in system.issue(
                 records,
                 institution=institution,

@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "PHASES",
+    "PHASES_OF_A_DRY_RUN",
     "new_console",
     "print_archived",
     "print_examined",
@@ -92,6 +93,8 @@ PHASES = {
     Phase.RECORD: message("recording"),
 }
 """What is shown beside the progress of a batch."""
+PHASES_OF_A_DRY_RUN = {**PHASES, Phase.SECURE: message("checking")}
+"""The same where nothing is sealed."""
 
 
 _GLUE = "\ue000"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import attrs
 
 from mikrocert.cli.output import echo
-from mikrocert.cli.printing import PHASES
+from mikrocert.cli.printing import PHASES, PHASES_OF_A_DRY_RUN
 from mikrocert.service.issuing.issuing import Phase
 from mikrocert.texts import Message, message
 
@@ -51,6 +51,7 @@ class Snapshot:
         total: how many records there are.
         share: how much of all the work is done, from 0 to 1; it never gets less.
         seconds_left: how long the rest will take, as what was done until now took; none before anything was drawn.
+        dry_run: whether nothing is sealed.
     """
 
     phase: Phase
@@ -60,13 +61,13 @@ class Snapshot:
     total: int
     share: float
     seconds_left: float | None
+    dry_run: bool = False
 
     @property
     def doing(self) -> Message:
         """What is being done."""
-        return message(
-            "{phase} {done} of {batch}", phase=PHASES[self.phase], done=self.done, batch=self.batch
-        )
+        phase = (PHASES_OF_A_DRY_RUN if self.dry_run else PHASES)[self.phase]
+        return message("{phase} {done} of {batch}", phase=phase, done=self.done, batch=self.batch)
 
     @property
     def left(self) -> Message:
@@ -94,13 +95,20 @@ class Meter:
     Args:
         total: how many records there are.
         show: called with how far it is.
+        dry_run: whether nothing is sealed.
         now: tells seconds that only grow.
     """
 
     def __init__(
-        self, total: int, *, show: Callable[[Snapshot], object], now: Callable[[], float] = time.monotonic
+        self,
+        total: int,
+        *,
+        show: Callable[[Snapshot], object],
+        dry_run: bool = False,
+        now: Callable[[], float] = time.monotonic,
     ) -> None:
         self._total = total
+        self._dry_run = dry_run
         self._show = show
         self._now = now
         self._last = now()
@@ -123,7 +131,7 @@ class Meter:
         share = (self._before + self._batch * part / sum(_WEIGHTS.values())) / self._total
         self._share = min(1.0, max(self._share, share))
         left = self._seconds_left(phase, done / batch)
-        self._show(Snapshot(phase, done, batch, self._through, self._total, self._share, left))
+        self._show(Snapshot(phase, done, batch, self._through, self._total, self._share, left, self._dry_run))
 
     def result(self) -> None:
         """Take notice of one record more that has its result."""
@@ -173,7 +181,7 @@ def lines(say: Say, *, now: Callable[[], float] = time.monotonic) -> Callable[[S
 
 
 @contextmanager
-def shown(total: int, console: Console, say: Say, *, quiet: bool) -> Generator[Meter]:
+def shown(total: int, console: Console, say: Say, *, quiet: bool, dry_run: bool = False) -> Generator[Meter]:
     """Give a meter that shows how far it is: a bar below what the same console prints, or lines where there is no place for one.
 
     Args:
@@ -181,12 +189,13 @@ def shown(total: int, console: Console, say: Say, *, quiet: bool) -> Generator[M
         console: of standard output, or of standard error where that isn't a terminal.
         say: writes texts in the language of the answer.
         quiet: whether nothing is shown.
+        dry_run: whether nothing is sealed.
     """
     if quiet or total <= _A_FEW:
         yield Meter(total, show=lambda _: None)
         return
     if not console.is_terminal or console.color_system is None:
-        yield Meter(total, show=lines(say))
+        yield Meter(total, show=lines(say), dry_run=dry_run)
         return
     from rich.progress import BarColumn, Progress, TextColumn  # noqa: PLC0415
 
@@ -199,6 +208,7 @@ def shown(total: int, console: Console, say: Say, *, quiet: bool) -> Generator[M
         task = bar.add_task("", total=1.0, left="")
         yield Meter(
             total,
+            dry_run=dry_run,
             show=lambda snapshot: bar.update(
                 task, completed=snapshot.share, description=say(snapshot.doing), left=say(snapshot.left)
             ),
