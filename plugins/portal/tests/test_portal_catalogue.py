@@ -15,6 +15,8 @@ from litestar.testing import TestClient
 from mikrocert.accounts import Stage
 from mikrocert.api import read_types
 from mikrocert.archive import init_archive
+from mikrocert.errors import PluginError
+from mikrocert.texts import message
 from mikrocert_portal.app import create_app
 from mikrocert_portal.catalogue.loq import loq_document
 from mikrocert_portal.catalogue.schema_org import data_block
@@ -331,6 +333,25 @@ def test_the_register_is_repeated_with_its_day(client, system, tmp_path):
     assert (page.status_code, "Not looked up" in page.text) == (200, True)
     path.write_text(json.dumps({**snapshot, "institutions": []}))
     assert client.get("/catalogue/toy.json").json()["register"]["result"] == "not-found"
+
+
+def test_a_university_that_failed_once_comes_back(client, system, monkeypatch):
+    """It is asked again after a while, and not with every page."""
+    clock, asked, choose = [100.0], [], type(system.plugins.institutions).choose
+
+    def failing(self, name, settings):
+        asked.append(name)
+        if len(asked) < 2:
+            raise PluginError(message("a plugin ended"))
+        return choose(self, name, settings)
+
+    monkeypatch.setattr(type(system.plugins.institutions), "choose", failing)
+    monkeypatch.setattr("mikrocert.service.verifiers.public_catalogue.monotonic", lambda: clock[0])
+    assert client.get("/catalogue/toy").status_code == 404
+    assert client.get("/catalogue/toy").status_code == 404
+    assert len(asked) == 1
+    clock[0] += 3600
+    assert client.get("/catalogue/toy").status_code == 200
 
 
 def test_without_an_archive_there_is_no_catalogue(open_toy, tmp_path):

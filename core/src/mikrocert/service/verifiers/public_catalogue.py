@@ -7,6 +7,7 @@ are those that say so themselves (see `mikrocert.catalogue.offering`) and are no
 from __future__ import annotations
 
 from threading import Lock
+from time import monotonic
 from typing import TYPE_CHECKING, Final, cast
 
 import attrs
@@ -35,6 +36,7 @@ __all__ = ["PublicCatalogue", "PublicInstitution", "RegisterLookup", "view_of_ty
 
 _SCHEME: Final = "deqar"
 _NEWEST: Final = 50
+_ASK_AGAIN_SECONDS: Final = 60.0
 
 
 @attrs.frozen
@@ -100,7 +102,8 @@ class PublicCatalogue:
         name = system.settings.catalogue.register
         self._register = None if name is None else RegisterFile(system.settings.path(name))
         self._lock = Lock()
-        self._institutions: dict[str, PublicInstitution | None] = {}
+        self._institutions: dict[str, PublicInstitution] = {}
+        self._failed: dict[str, float] = {}
 
     def institutions(self, *, language: str) -> tuple[PublicInstitution, ...]:
         """Return the public institutions, by what they are called in a language.
@@ -192,11 +195,18 @@ class PublicCatalogue:
         return approved and account.suspended_at is None
 
     def _institution(self, name: str) -> PublicInstitution | None:
-        """Return what an institution says of itself; none where its plugin can't be used, which `mikrocert doctor` tells."""
+        """Return what an institution says of itself; none where its plugin can't be used, which `mikrocert doctor` tells.
+
+        What failed is asked again after a while: it may have been a moment's want of memory or of a file.
+        """
         with self._lock:
-            if name not in self._institutions:
-                self._institutions[name] = self._asked(name)
-            return self._institutions[name]
+            if name not in self._institutions and monotonic() >= self._failed.get(name, 0.0):
+                asked = self._asked(name)
+                if asked is None:
+                    self._failed[name] = monotonic() + _ASK_AGAIN_SECONDS
+                else:
+                    self._institutions[name] = asked
+            return self._institutions.get(name)
 
     def _asked(self, name: str) -> PublicInstitution | None:
         settings = self._system.settings
