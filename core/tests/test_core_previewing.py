@@ -54,7 +54,10 @@ def test_templates_of_another_renderer_are_an_error_of_the_settings(toy, monkeyp
     profile = attrs.evolve(example_profile(), branding=Branding(templates=tmp_path))
     monkeypatch.setattr(toy.University, "profile", profile)
     assert run(["preview", "--institution", "toy"]) == 78
-    assert "templates of toy (okraj.html) are for another one" in capsys.readouterr().err
+    assert (
+        "toy has templates (okraj.html), and the renderer that is chosen takes none"
+        in capsys.readouterr().err
+    )
 
 
 @pytest.mark.usefixtures("folder")

@@ -488,7 +488,10 @@ def test_nothing_is_issued_in_a_look_that_the_institution_did_not_choose(
     monkeypatch.setattr(toy.University, "profile", profile)
     with (
         open_system(settings, plugins=toy.plugins()) as system,
-        pytest.raises(SettingsError, match=r"templates of toy \(front\.html\)"),
+        pytest.raises(
+            SettingsError,
+            match=r"toy has templates \(front\.html\), and the renderer that is chosen takes none",
+        ),
     ):
         issued(system)
 
