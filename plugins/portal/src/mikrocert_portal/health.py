@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING, Any, Final
 
 import anyio
@@ -26,7 +27,7 @@ def health_routes(system: System) -> list[HTTPRouteHandler]:
     Args:
         system: the assembled system.
     """
-    limiters = {name: anyio.CapacityLimiter(1) for name in system.parts}
+    limiters = defaultdict[str, anyio.CapacityLimiter](lambda: anyio.CapacityLimiter(1))
 
     async def unready() -> list[str]:
         there = dict[str, bool]()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from contextlib import contextmanager
 from datetime import UTC, datetime, time
@@ -51,6 +52,7 @@ _NAME_SIZES = ((46.0, 1), (38.0, 3), (29.0, 99))
 """Sizes of the name in points, and how many lines it may take in each before the next smaller one is taken."""
 _TITLE_SIZES = ((25.0, 16.0, 3), (19.0, 13.0, 99))
 """The same for the title and the title in the second language."""
+_END_OF_FRONT = re.compile(r"""\sid\s*=\s*["']?front-end\b""")
 _SURE_LINES = 2
 _SURE_BODY = 80
 """With so few lines of name and title and so few letters of who awards, in types not too small, there is room on every front."""
@@ -261,6 +263,7 @@ class WeasyPrintRenderer(Renderer):
                 display=display,
             )
             html = style.templates.fill("certificate.html", given)
+            _demand_end(html)
             with _engine():
                 return self._weasyprint.HTML(
                     string=html, url_fetcher=fetcher, base_url="mikrocert-own:"
@@ -359,19 +362,23 @@ def _pictures_of(certificate: Certificate, branding: Branding) -> dict[str, tupl
     return pictures
 
 
-def _fits(document: Any) -> bool:  # noqa: ANN401
-    """Return whether the front ends on page 1, inside its box.
+def _demand_end(html: str) -> None:
+    """Refuse a front that doesn't say where it ends.
 
     Raises:
-        TemplateError: if nothing says where it ends.
+        TemplateError: if no element has the id.
     """
-    if not any("front-end" in page.anchors for page in document.pages):
+    if not _END_OF_FRONT.search(html):
         raise TemplateError(
             message(
                 "template 'front.html' of the certificate: no element has the id 'front-end', by which is seen whether the front "
                 "fits; it has to be on the last element of the front"
             )
         )
+
+
+def _fits(document: Any) -> bool:  # noqa: ANN401
+    """Return whether the front ends on page 1, inside its box; what is too long for it may be cut off and end nowhere."""
     anchors = document.pages[0].anchors
     if "front-end" not in anchors:
         return False
