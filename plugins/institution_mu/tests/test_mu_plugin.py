@@ -41,6 +41,18 @@ class TestMasarykUniversity(InstitutionContract):
         return MasarykUniversity(Mandate("MC-2024-001", date(2024, 6, 1)))
 
 
+NUMBERS = [
+    "MU-FI-2026-0117",
+    "MU-FSS-2026-0042",
+    "MU-PdF-2026-0309",
+    "MU-LF-2026-0071",
+    "MU-CJV-2026-0008",
+    "MU-FF-2026-0256",
+    "MU-FI-2026-0204",
+]
+"""Record numbers that both shipped exports have; each has one more."""
+
+
 class TestIntakeOfJson(IntakeContract):
     """The intake with the shipped JSON export."""
 
@@ -54,15 +66,7 @@ class TestIntakeOfJson(IntakeContract):
 
     @pytest.fixture
     def numbers(self):
-        rest = [
-            "FSS-2026-0042",
-            "PdF-2026-0309",
-            "LF-2026-0071",
-            "CJV-2026-0008",
-            "FF-2026-0256",
-            "FI-2026-0204",
-        ]
-        return [f"MU-{number}" for number in ("FI-2026-0117", *rest, "ESF-2026-0133")]
+        return [*NUMBERS, "MU-ESF-2026-0133"]
 
 
 class TestIntakeOfCsv(TestIntakeOfJson):
@@ -74,15 +78,7 @@ class TestIntakeOfCsv(TestIntakeOfJson):
 
     @pytest.fixture
     def numbers(self):
-        rest = [
-            "FSS-2026-0042",
-            "PdF-2026-0309",
-            "LF-2026-0071",
-            "CJV-2026-0008",
-            "FF-2026-0256",
-            "FI-2026-0204",
-        ]
-        return [f"MU-{number}" for number in ("FI-2026-0117", *rest, "ESF-2026-0134")]
+        return [*NUMBERS, "MU-ESF-2026-0134"]
 
 
 def test_offers_are_named():

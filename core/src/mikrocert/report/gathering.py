@@ -112,20 +112,25 @@ def gathered(records: Iterable[ToldRecord]) -> tuple[FaultKind, ...]:
     Args:
         records: the records in their order; those of which nothing is said may be among them.
     """
-    kinds: dict[tuple[str, str, str], FaultKind] = {}
+    first: dict[tuple[str, str, str], tuple[Mapping[str, str], str]] = {}
+    places: dict[tuple[str, str, str], list[int]] = {}
+    unlike: set[tuple[str, str, str]] = set()
     for record in records:
         place, counted = _place_of(record)
         for finding in record.findings:
             path = _POSITION.sub("", finding["path"])
             key = finding["severity"], finding["code"], path
-            kind = kinds.get(key)
-            if kind is None:
-                kinds[key] = FaultKind(*key, finding["message"], True, (place,), counted)  # noqa: FBT003 - of a class
-                continue
-            places = kind.places if kind.places[-1] == place else (*kind.places, place)
-            alike = kind.alike and kind.message == finding["message"]
-            kinds[key] = attrs.evolve(kind, places=places, alike=alike)
-    return tuple(sorted(kinds.values(), key=lambda kind: (_ORDER.index(kind.severity), -len(kind.places))))
+            sentence, _ = first.setdefault(key, (finding["message"], counted))
+            if sentence != finding["message"]:
+                unlike.add(key)
+            there = places.setdefault(key, [])
+            if not there or there[-1] != place:
+                there.append(place)
+    kinds = (
+        FaultKind(*key, sentence, key not in unlike, tuple(places[key]), counted)
+        for key, (sentence, counted) in first.items()
+    )
+    return tuple(sorted(kinds, key=lambda kind: (_ORDER.index(kind.severity), -len(kind.places))))
 
 
 def _place_of(record: ToldRecord) -> tuple[int, str]:

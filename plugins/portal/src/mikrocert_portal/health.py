@@ -42,9 +42,8 @@ def health_routes(system: System) -> list[HTTPRouteHandler]:
         async with anyio.create_task_group() as group:
             for name, question in parts.items():
                 group.start_soon(ask, name, question)
-        return sorted(
-            name for name in parts if not there.get(name)
-        )  # what doesn't answer in time isn't there
+        # What doesn't answer in time isn't there.
+        return sorted(name for name in parts if not there.get(name))
 
     @route("/livez", http_method=["GET", "HEAD"])
     async def livez() -> Response[Any]:

@@ -60,14 +60,14 @@ class Faults:
         self._system: System = frame.system
 
     def gathered(self, batch: Batch) -> tuple[GatheredFault, ...]:
-        """Return the faults of a batch by kind; none where there are few records with any, or not all are known yet.
+        """Return the faults of a batch by kind; none where few records have any, not all are known yet, or it is too large to be read for a page.
 
         Raises:
             UnknownBatch: if it is gone.
         """
-        if not batch.ended or batch.forgotten_at is not None:
+        if not batch.ended or batch.forgotten_at is not None or (batch.total or 0) > _MOST_GATHERED:
             return ()
-        results = [result for result in islice(self._results(batch), _MOST_GATHERED) if result.findings]
+        results = [result for result in self._results(batch) if result.findings]
         if len(results) <= _FEW:
             return ()
         return tuple(
