@@ -391,18 +391,28 @@ class FakeBatches:
                 return batch
         raise UnknownBatch(batch_id)
 
-    def results(self, institution: str, batch_id: str, **_: object) -> tuple[BatchResult, ...]:
+    def results(
+        self,
+        institution: str,
+        batch_id: str,
+        *,
+        after: int = 0,
+        limit: int = 100,
+        refused: bool | None = None,
+    ) -> tuple[BatchResult, ...]:
         faults = (
             a_fault("hodnoceni[0].typ_hodnoceni_prubezny", "hodnotě „poklepání po rameni“ nelze rozumět; správně je: zkouška", "the value “a pat on the back” can't be understood; right would be: examination"),
             a_fault("ects", "počet kreditů ECTS 75 není v rozmezí 1 až 60", "75 ECTS credits are not within 1 to 60"),
         )  # fmt: skip
-        return (
+        found = (
             BatchResult(
                 1, refused=False, row=2, evidence_number="MU/2026/ř-1", identifier=IDENTIFIERS["valid"]
             ),
             BatchResult(2, refused=False, row=3, evidence_number="MU/2026/ř-2"),
             BatchResult(3, refused=True, row=4, evidence_number="MU/2026/ř-3", findings=faults),
         )
+        asked = (result for result in found if result.number > after and refused in {None, result.refused})
+        return tuple(asked)[:limit]
 
 
 class FakeProposals:
