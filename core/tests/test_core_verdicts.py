@@ -8,12 +8,15 @@ from datetime import UTC, datetime, timedelta
 import attrs
 import pytest
 from mikrocert.archive import ErasureReason
-from mikrocert.errors import ErasedError
+from mikrocert.errors import ArchiveError, ErasedError
 from mikrocert.kinds.intake import IntakeRecord
-from mikrocert.report import CheckResult, Finding, Outcome, StatusValue
+from mikrocert.kinds.observer import Observer
+from mikrocert.report import Access, CheckResult, Finding, Outcome, StatusValue
+from mikrocert.service.holders.sharing import Display
 from mikrocert.service.system import open_system
 from mikrocert.service.verifying.verdicts import Verdict, Verdicts
 from mikrocert.service.verifying.verifying import Verifier
+from mikrocert.settings import SharingSettings
 from mikrocert.testing.examples import example_award
 
 AT = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
@@ -74,6 +77,69 @@ def test_what_the_archive_says_now_counts(system, identifier, verified):
     system.erase(identifier, reason=ErasureReason.OTHER)
     with pytest.raises(ErasedError):
         system.verify_archived(identifier)
+
+
+def outcome_of(ask, identifier):
+    """Return what somebody sees, or the kind of error."""
+    try:
+        return ask(identifier)
+    except ArchiveError as error:
+        return type(error)
+
+
+def test_what_is_known_at_once_is_what_a_look_up_says(toy, tmp_path, empty_archive, verified):
+    """Whatever happened: nothing is known before it was verified, then the very same, and nothing of what is an error."""
+    settings = toy.settings(tmp_path, sharing=SharingSettings(institutions={"toy": "summary"}))
+    shutil.copytree(empty_archive, tmp_path, dirs_exist_ok=True)
+    with open_system(settings, plugins=toy.plugins()) as system:
+        identifier, sharing = issued(system), system.sharing
+        happenings = {
+            "issued": lambda: None,
+            "opened": lambda: sharing.set_access(identifier, Access.OPEN),
+            "shortened": lambda: sharing.set_access(identifier, Access.SUMMARY),
+            "closed": lambda: sharing.set_access(identifier, Access.CLOSED),
+            "opened again": lambda: sharing.set_access(identifier, Access.OPEN),
+            "revoked": lambda: system.revoke(identifier, reason="omyl"),
+            "erased": lambda: system.erase(identifier, reason=ErasureReason.OTHER),
+        }
+        known = {}
+        for happening, happen in happenings.items():
+            happen()
+            before = sharing.at_once(identifier)
+            found = outcome_of(sharing.by_identifier, identifier)
+            known[happening] = before is not None, sharing.at_once(identifier) is not None
+            assert before in {None, found} if isinstance(found, Display) else before is None
+            assert sharing.at_once(identifier) == (found if isinstance(found, Display) else None)
+        assert sharing.at_once("aaaaBBBB2222") is None
+    assert known == {
+        "issued": (False, True),
+        "opened": (True, True),
+        "shortened": (True, True),
+        "closed": (False, False),
+        "opened again": (True, True),
+        "revoked": (False, True),
+        "erased": (False, False),
+    }
+    assert len(verified) == 2
+
+
+def test_who_has_to_tell_an_observer_knows_nothing_at_once(toy, tmp_path, empty_archive):
+    """What an observer does may take any time, and each verification is told to it."""
+    told = []
+
+    class Watching(Observer):
+        def verified(self, report):
+            told.append(report.verdict)
+
+    plugins = toy.plugins()
+    plugins.add(toy.offering("observers", "watching", lambda _: Watching()), name="watching")
+    shutil.copytree(empty_archive, tmp_path, dirs_exist_ok=True)
+    with open_system(toy.settings(tmp_path), plugins=plugins) as system:
+        identifier = issued(system)
+        system.sharing.by_identifier(identifier)
+        assert system.sharing.at_once(identifier) is None
+        system.sharing.by_identifier(identifier)
+    assert len(told) == 2
 
 
 @pytest.fixture(scope="module")

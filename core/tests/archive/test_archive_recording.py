@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import sqlite3
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import datetime, timedelta, timezone
 from threading import Barrier
 
 import attrs
 import pytest
-from mikrocert.archive import ErasureReason, EventKind, NewArtefact
+from mikrocert.archive import ErasureReason, EventKind, Glance, NewArtefact
 from mikrocert.award.identifiers import new_identifier
 from mikrocert.errors import AlreadyIssued, ArchiveError, UnknownIdentifier
-from mikrocert.report import File, FileKind, StatusValue
+from mikrocert.report import Access, File, FileKind, StatusValue
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DBAPIError
 
@@ -61,6 +63,43 @@ def test_whatever_is_recorded_of_a_credential_gives_it_another_newest_hash(archi
     archive.revoke(TWO, reason="omyl", at=made.at)
     assert archive.newest_hash(ONE) == hashes[-1]
     assert archive.newest_hash(TWO) == archive.history(TWO)[-1].hash
+
+
+def test_a_glance_sees_what_the_other_methods_do(archive, made):
+    """The newest hash, the institution, and what its holder decided; nothing of what isn't there."""
+    assert archive.glance(ONE) is None
+    assert archive.glance("\x00") is None
+    archive.record(made.new(ONE))
+    in_file = archive.database.file is not None
+    expected = Glance(archive.newest_hash(ONE), "toy", None)
+    assert archive.glance(ONE) == (expected if in_file else None)  # over a network, nobody answers at once
+    archive.sharing.set_access(ONE, Access.SUMMARY, at=made.at)
+    archive.revoke(ONE, reason="omyl", at=made.at)
+    later = Glance(archive.newest_hash(ONE), "toy", Access.SUMMARY)
+    assert later.newest != expected.newest
+    assert archive.glance(ONE) == (later if in_file else None)
+
+
+UNSEEN = {
+    "somebody is writing": ("BEGIN EXCLUSIVE", "COMMIT"),
+    "what is there is none": ("UPDATE link_access SET access = 'wide'", "UPDATE link_access SET access = 'open'"),
+    "the tables are older": ("ALTER TABLE link_access RENAME TO old", "ALTER TABLE old RENAME TO link_access"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("do", "undo"), UNSEEN.values(), ids=UNSEEN)
+def test_a_glance_waits_for_nobody(sqlite_urls, made, do, undo):
+    """Where it can't see, it sees nothing, at once and without an error; afterwards it sees again."""
+    with sqlite_urls.open() as archive:
+        archive.record(made.new(ONE))
+        archive.sharing.set_access(ONE, Access.OPEN, at=made.at)
+        seen = archive.glance(ONE)
+        assert seen is not None
+        with closing(sqlite3.connect(archive.database.file, isolation_level=None, timeout=0)) as other:
+            other.execute(do)
+            assert archive.glance(ONE) is None
+            other.execute(undo)
+        assert archive.glance(ONE) == seen
 
 
 def test_an_archived_credential_tells_its_award_and_payload(archive, made):

@@ -201,6 +201,24 @@ def test_a_successor_that_can_not_be_read_is_not_compared_with(
     assert 'id="corrected"' not in page.text
 
 
+def test_the_page_of_what_is_known_at_once_is_the_same(client, system, identifiers, monkeypatch):
+    """Nobody is asked for it, save for what it was replaced by."""
+    asked, sharing = [], type(system.sharing)
+    look_up = sharing.by_identifier
+
+    def counted(self, identifier):
+        asked.append(identifier)
+        return look_up(self, identifier)
+
+    monkeypatch.setattr(sharing, "by_identifier", counted)
+    states = ("valid", "revoked", "replaced")
+    before = {state: client.get(f"/verify/{identifiers[state]}?lang=cs").text for state in states}
+    asked.clear()
+    monkeypatch.setattr(sharing, "at_once", look_up)
+    assert {state: client.get(f"/verify/{identifiers[state]}?lang=cs").text for state in states} == before
+    assert asked == [identifiers["replaced"], identifiers["valid"]]
+
+
 # The front page
 
 

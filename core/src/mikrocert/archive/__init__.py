@@ -8,7 +8,7 @@ award version; destroying the key is erasure.
 
 from mikrocert.archive.acts import Act
 from mikrocert.archive.administration import Step, init_archive, planned_upgrade, upgrade_archive
-from mikrocert.archive.archive import Archive, default_keys_url, open_archive
+from mikrocert.archive.archive import Archive, Glance, default_keys_url, open_archive
 from mikrocert.archive.backup import Backup, KeyBackup, back_up, key_backups, restore
 from mikrocert.archive.bagging import export_archive, import_archive
 from mikrocert.archive.checking import ArchiveCheck, Counts, check_archive
@@ -56,6 +56,7 @@ __all__ = [
     "ErasureReason",
     "Event",
     "EventKind",
+    "Glance",
     "Happened",
     "Head",
     "Hold",

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from itertools import chain
 from typing import TYPE_CHECKING, Final
 
+import attrs
 from sqlalchemy import bindparam, func, literal, select, tuple_
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
@@ -28,8 +29,8 @@ from mikrocert.archive.names import name_parts, token_of
 from mikrocert.archive.objects import delete_objects
 from mikrocert.archive.reading import Reader, newest_identifier, proven
 from mikrocert.archive.recording import Along, Unit
-from mikrocert.archive.sharing import ShareStore
-from mikrocert.archive.tables import Moment, awards, events, owner
+from mikrocert.archive.sharing import ShareStore, access_kept
+from mikrocert.archive.tables import Moment, awards, events, link_access, owner
 from mikrocert.archive.wallets import WalletStore
 from mikrocert.award.identifiers import is_identifier
 from mikrocert.errors import ArchiveError
@@ -55,10 +56,10 @@ if TYPE_CHECKING:
     from mikrocert.archive.holds import Hold
     from mikrocert.archive.listing import ListedState, Made, Tally
     from mikrocert.archive.object_store import ObjectStore
-    from mikrocert.report import File, FileKind, Registration
+    from mikrocert.report import Access, File, FileKind, Registration
     from mikrocert.settings import ConnectionSettings
 
-__all__ = ["Archive", "default_keys_url", "open_archive"]
+__all__ = ["Archive", "Glance", "default_keys_url", "open_archive"]
 
 _LARGEST_PAGE = 1000
 
@@ -69,6 +70,29 @@ _NEWEST_HASH: Final = (
     .order_by(events.c.number.desc())
     .limit(1)
 )
+_GLANCE: Final = (
+    select(events.c.hash, awards.c.institution, link_access.c.access)
+    .join_from(events, awards, awards.c.identifier == events.c.identifier)
+    .outerjoin(link_access, link_access.c.identifier == events.c.identifier)
+    .where(events.c.identifier == bindparam("identifier"))
+    .order_by(events.c.number.desc())
+    .limit(1)
+)
+
+
+@attrs.frozen
+class Glance:
+    """What is seen of a credential at a glance; none of it is proven.
+
+    Args:
+        newest: hash of its last event.
+        institution: on whose behalf it was issued.
+        access: what its permanent link shows, or none where nobody decided.
+    """
+
+    newest: str
+    institution: str
+    access: Access | None
 
 
 class Archive:
@@ -279,6 +303,25 @@ class Archive:
             return None
         with self._database.looking() as connection:
             return connection.execute(_NEWEST_HASH, {"identifier": identifier}).scalar_one_or_none()
+
+    def glance(self, identifier: str) -> Glance | None:
+        """Return what is seen of a credential by one look that nobody has to wait for; none where that sees nothing, for whatever reason.
+
+        For those who may not wait, and can ask the other methods if they have to: the archive is in a file, nobody is just writing to it,
+        and it has the newest tables.
+        """
+        if not is_identifier(identifier):
+            return None
+        try:
+            with self._database.glancing() as connection:
+                if connection is None:
+                    return None
+                row = connection.execute(_GLANCE, {"identifier": identifier}).one_or_none()
+                if row is None:
+                    return None
+                return Glance(row.hash, row.institution, access_kept(row.access, identifier))
+        except ArchiveError:
+            return None
 
     def last_event(self, *, by: datetime | None = None) -> datetime | None:
         """Return the moment of the last event, or none where nothing has happened yet; it is not proven.

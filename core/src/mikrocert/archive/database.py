@@ -35,7 +35,7 @@ from mikrocert.texts import Message, message
 from mikrocert.tracing import span
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
+    from collections.abc import Callable, Generator, Iterator
 
     from sqlalchemy.engine import Connection, Engine
 
@@ -109,6 +109,7 @@ class Database:
             if self.file is not None:
                 self._reader = self._sqlite_engine(parsed, "ro", "BEGIN")
                 self._watcher = self._sqlite_engine(parsed, "ro", None)
+                self._glancer: Engine | None = self._sqlite_engine(parsed, "ro", None, patience=0)
                 self._writer = self._sqlite_engine(parsed, "rw", "BEGIN IMMEDIATE")
                 self._maker = self._sqlite_engine(parsed, "rwc", "BEGIN IMMEDIATE")
             elif parsed.get_backend_name() == "postgresql":
@@ -117,6 +118,7 @@ class Database:
                     isolation_level="REPEATABLE READ", postgresql_readonly=True
                 )
                 self._watcher = engine.execution_options(isolation_level="AUTOCOMMIT")
+                self._glancer = None
                 self._writer = self._maker = engine
             else:
                 raise ArchiveError(
@@ -129,13 +131,18 @@ class Database:
 
     def close(self) -> None:
         """Close all connections."""
-        for engine in (self._reader, self._watcher, self._writer, self._maker):
+        for engine in self._engines():
             engine.dispose()
 
     def leave_connections(self) -> None:
         """Leave all connections, unclosed, to the process that this one is a copy of."""
-        for engine in (self._reader, self._watcher, self._writer, self._maker):
+        for engine in self._engines():
             engine.dispose(close=False)
+
+    def _engines(self) -> Iterator[Engine]:
+        yield from (self._reader, self._watcher, self._writer, self._maker)
+        if self._glancer is not None:
+            yield self._glancer
 
     @contextmanager
     def reading(self) -> Generator[Connection]:
@@ -196,6 +203,19 @@ class Database:
             ArchiveError: if the database fails.
         """
         with self._translating(self._unreadable()), self._watcher.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def glancing(self) -> Generator[Connection | None]:
+        """Open a connection as `looking` does, but to what answers at once or fails; none where it is no file, so that the network answers.
+
+        Raises:
+            ArchiveError: if the database fails, also because somebody is just writing.
+        """
+        if self._glancer is None:
+            yield None
+            return
+        with self._translating(self._unreadable()), self._glancer.connect() as connection:
             yield connection
 
     @contextmanager
@@ -397,8 +417,9 @@ class Database:
             ) from error
 
     @staticmethod
-    def _sqlite_engine(url: URL, mode: str, begin: str | None) -> Engine:
-        engine = create_engine(url, creator=_connecting(Path(url.database or ""), mode), hide_parameters=True)
+    def _sqlite_engine(url: URL, mode: str, begin: str | None, *, patience: float = _BUSY_SECONDS) -> Engine:
+        connect = _connecting(Path(url.database or ""), mode, patience=patience)
+        engine = create_engine(url, creator=connect, hide_parameters=True)
 
         @event.listens_for(engine, "begin")
         def begun(connection: Connection) -> None:
@@ -458,12 +479,12 @@ def _decoded(octets: bytes) -> str:
     return octets.decode(errors="replace")
 
 
-def _connecting(file: Path, mode: str) -> Callable[[], sqlite3.Connection]:
+def _connecting(file: Path, mode: str, *, patience: float) -> Callable[[], sqlite3.Connection]:
     address = f"{file.absolute().as_uri()}?mode={mode}"
 
     def connect() -> sqlite3.Connection:
         connection = sqlite3.connect(
-            address, uri=True, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
+            address, uri=True, timeout=patience, isolation_level=None, check_same_thread=False
         )
         connection.text_factory = _decoded
         if mode != "ro":  # settings of this connection; none of them is written to the file

@@ -15,7 +15,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 import attrs
-from sqlalchemy import and_, delete, func, insert, or_, select, update
+from sqlalchemy import and_, bindparam, delete, func, insert, or_, select, update
 
 from mikrocert.archive.encryption import Place, decrypt, encrypt
 from mikrocert.archive.tables import awards, holder_links, link_access, openings, shares
@@ -38,6 +38,7 @@ __all__ = [
     "NewShare",
     "Share",
     "ShareStore",
+    "access_kept",
     "add_holder_link",
     "copy_access",
     "damaged_sharing",
@@ -53,6 +54,7 @@ MOST_SHARES: Final = 10_000
 _SINCE: Final = "0009"
 _AT_ONCE: Final = 200
 _LOCK: Final = 0x6D696B73
+_ACCESS: Final = select(link_access.c.access).where(link_access.c.identifier == bindparam("identifier"))
 
 
 @attrs.frozen
@@ -516,12 +518,20 @@ def _newest(connection: Connection, identifier: str) -> int:
 
 
 def _access_in(connection: Connection, identifier: str) -> Access | None:
-    wanted = select(link_access.c.access).where(link_access.c.identifier == identifier)
-    access = connection.execute(wanted).scalar_one_or_none()
-    if access is None:
+    kept = connection.execute(_ACCESS, {"identifier": identifier}).scalar_one_or_none()
+    return access_kept(kept, identifier)
+
+
+def access_kept(kept: str | None, identifier: str) -> Access | None:
+    """Return what the permanent link of a credential shows, as it is kept; none where nobody decided.
+
+    Raises:
+        DamagedError: if it is no access that there is.
+    """
+    if kept is None:
         return None
     try:
-        return Access(access)
+        return Access(kept)
     except ValueError as error:
         raise DamagedError(_changed(f"link_access[{identifier}]")) from error
 

@@ -242,7 +242,13 @@ class System:
         Raises:
             NoArchiveError: if the settings name no archive.
         """
-        return Sharing(self.the_archive(), settings=self.settings, verify=self.verify_archived, now=self._now)
+        return Sharing(
+            self.the_archive(),
+            settings=self.settings,
+            verify=self.verify_archived,
+            recall=self.recall,
+            now=self._now,
+        )
 
     @cached_property
     def wallets(self) -> Wallets:
@@ -920,6 +926,19 @@ class System:
         self._verdicts.keep(Verdict(identifier, holdings.events[-1].hash, files, report))
         self._verified(report)
         return files, report
+
+    def recall(self, identifier: str, *, newest: str) -> tuple[tuple[File, ...], Report] | None:
+        """Return what `verify_archived` does, without asking anybody: none where it would verify, or there is an observer to be told.
+
+        Args:
+            identifier: the 12 characters.
+            newest: hash of the last event of the credential, as the archive says now.
+        """
+        kept = self._verdicts.get(identifier, newest=lambda _: newest, at=datetime.now(UTC))
+        if kept is None or self._observers:  # what an observer does may take any time
+            return None
+        self._verified(kept.report)
+        return kept.files, kept.report
 
     def archived(self, identifier: str) -> Archived:
         """Return what the archive has under this identifier.
