@@ -132,16 +132,16 @@ def test_proofs_are_offered_where_they_can_be_given(folder, issue):
     for log, offered in ((LOG, expected), (section, expected), ("[log]\n", {}), ("", {})):
         configure(folder, log)
         with open_system(load_settings(folder / "mikrocert.toml", environment={})) as system:
-            assert system.proofs(identifier) == offered
+            assert system.log.proofs(identifier) == offered
     configure(folder, section)
     late = issue("UŘ/2")[0].split("/")[1].removesuffix(".toy")
     with open_system(load_settings(folder / "mikrocert.toml", environment={})) as system:
-        assert system.proofs(late) == {}
+        assert system.log.proofs(late) == {}
         with pytest.raises(UnknownIdentifier):
-            system.proofs("aaaaBBBB2222")
+            system.log.proofs("aaaaBBBB2222")
         system.erase(identifier, reason=ErasureReason.OTHER)
         with pytest.raises(ErasedError):
-            system.proofs(identifier)
+            system.log.proofs(identifier)
 
 
 def test_a_proof_verifies_without_the_archive(folder, issue, do):

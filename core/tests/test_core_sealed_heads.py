@@ -81,7 +81,7 @@ def do(capsys):
 def sealed_size(folder, system):
     """Return how many entries the sealed head of the folder has."""
     octets = LogFolder(folder / "log").sealed_head()
-    return None if octets is None else checkpoint_of(system.read_head(octets).note).size
+    return None if octets is None else checkpoint_of(system.log.read_head(octets).note).size
 
 
 def test_a_head_is_sealed_each_time_it_is_published(folder, system, do):
@@ -89,7 +89,7 @@ def test_a_head_is_sealed_each_time_it_is_published(folder, system, do):
     code, published, _ = do("log", "publish")
     assert (code, published["sealed"], published["unsealed"]) == (0, True, None)
     first = (folder / "log/checkpoint").read_bytes()
-    kept = system.read_head((folder / "log/checkpoint.sealed").read_bytes())
+    kept = system.log.read_head((folder / "log/checkpoint.sealed").read_bytes())
     assert (str(kept.note).encode(), kept.seal.outcome) == (first, Outcome.PASSED)
     (folder / "log/checkpoint.sealed").unlink()
     assert do("log", "publish")[1]["signed"] is False
@@ -249,7 +249,7 @@ def test_a_head_that_does_not_come_back_from_its_seal_is_not_published(toy, syst
         def finish_many(self, prepared, signatures, *, services):
             return tuple(toy.sealed(b"something else") for _ in prepared)
 
-    with system._opened_securing() as securing:
+    with system.opened_securing() as securing:
         lying = attrs.evolve(securing, envelopes={"toy-seal": Elsewhere(toy.seal_mark, "ToySeal")})
         note = KEY.sign(Note("log.example\n0\n" + "A" * 43 + "=\n"))
         with pytest.raises(SealError, match="is not the head of the log"):
@@ -269,10 +269,10 @@ def test_a_trusted_time_stamp_on_a_head_shows_what_came_later_with_an_earlier_da
     """As the cosignature of a witness does; a time stamp that nobody trusts shows nothing."""
     days, outcome, codes = STAMPS[name]
     system.archive.record(toy.new())
-    system.publish_log()
+    system.log.publish()
     first = LogFolder(folder / "log").head()
     system.archive.record(toy.new("aaaaBBBB2222", award=another()))
-    system.publish_log()
+    system.log.publish()
     files = LogFolder(folder / "log")
     seal = HeadSeal(SealInfo("X", "B-T", None, None, proven_at=toy.at + timedelta(days=days)), outcome, ())
     found = audit(files, files.head(), trust=TRUST, earlier=KeptHead(first, seal))
@@ -288,7 +288,7 @@ def another():
 def test_a_head_without_a_seal_is_read_as_it_is(folder, toy, system):
     """Nothing is judged of it."""
     note = KEY.sign(Note("log.example\n0\n" + "A" * 43 + "=\n"))
-    assert system.read_head(str(note).encode()) == KeptHead(read_note(str(note).encode()))
+    assert system.log.read_head(str(note).encode()) == KeptHead(read_note(str(note).encode()))
     with pytest.raises(LogError):
         read_head(b"", envelopes={}, trust=None, at=toy.at)
 
@@ -299,41 +299,41 @@ def behind(folder, system, toy):
 
 def ahead(folder, system, toy):
     system.archive.record(toy.new())
-    system.publish_log()
+    system.log.publish()
     for path in folder.glob("archive*"):
         path.unlink()
     assert run(["archive", "init"]) == 0
 
 
 def unsealed(folder, system, toy):
-    system.publish_log()
+    system.log.publish()
     (folder / "log/checkpoint.sealed").unlink()
 
 
 def sealed_before(folder, system, toy):
-    system.publish_log()
+    system.log.publish()
     octets = (folder / "log/checkpoint.sealed").read_bytes()
     system.archive.record(toy.new())
-    system.publish_log()
+    system.log.publish()
     (folder / "log/checkpoint.sealed").write_bytes(octets)
 
 
 def sealed_by_another(folder, system, toy):
-    system.publish_log()
+    system.log.publish()
     note = (folder / "log/checkpoint").read_bytes()
     (folder / "log/checkpoint.sealed").write_bytes(toy.sealed(note, owner=b"other"))
 
 
 def of_another_key(folder, system, toy):
-    system.publish_log()
+    system.log.publish()
     other = PrivateKey.new("log.example").sign(Note("log.example\n0\n" + "A" * 43 + "=\n"))
     (folder / "log/checkpoint").write_text(str(other), encoding="utf-8")
 
 
 LOGS = {  # name → (what happened before, days since it was sealed, codes)
     "nothing yet": (lambda *_: None, 0, ["log-empty"]),
-    "all of it": (lambda _, system, __: system.publish_log(), 1, ["log", "head-sealed"]),
-    "sealed long ago": (lambda _, system, __: system.publish_log(), 3, ["log", "head-old"]),
+    "all of it": (lambda _, system, __: system.log.publish(), 1, ["log", "head-sealed"]),
+    "sealed long ago": (lambda _, system, __: system.log.publish(), 3, ["log", "head-old"]),
     "not all of it": (behind, 0, ["log-behind"]),
     "more than there is": (ahead, 0, ["log-ahead", "head-sealed"]),
     "not sealed": (unsealed, 0, ["log", "head-unsealed"]),

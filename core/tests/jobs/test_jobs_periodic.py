@@ -6,6 +6,7 @@ import attrs
 import pytest
 from mikrocert.errors import SealError, SettingsError
 from mikrocert.report import Finding
+from mikrocert.service.keeping.public_log import PublicLog
 from mikrocert.service.periodic import enqueue_periodic
 from mikrocert.service.system import System, open_system
 from mikrocert.settings import JobSettings
@@ -32,8 +33,8 @@ def done(monkeypatch):
 
     monkeypatch.setattr(System, "renew", renew)
     monkeypatch.setattr(System, "update_lists", update_lists)
-    monkeypatch.setattr(System, "publish_log", lambda self: calls.append("publish"))
-    monkeypatch.setattr(System, "publishes", True)
+    monkeypatch.setattr(PublicLog, "publish", lambda self: calls.append("publish"))
+    monkeypatch.setattr(PublicLog, "is_published", True)
     return calls
 
 

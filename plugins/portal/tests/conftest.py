@@ -463,6 +463,17 @@ class OpenSharing:
         raise UnknownShare
 
 
+@attrs.frozen
+class FakeLog:
+    """Gives the proofs of whatever there is."""
+
+    system: FakeSystem
+
+    def proofs(self, identifier: str) -> dict[str, bytes]:
+        self.system.report_of(identifier)
+        return self.system.proof_files
+
+
 @attrs.define
 class FakeSystem:
     """Knows the identifiers above; a file is a report when it has its name in it."""
@@ -554,9 +565,9 @@ class FakeSystem:
         files = self.files(identifier)
         return files, self.verify(files[0].octets)
 
-    def proofs(self, identifier: str) -> dict[str, bytes]:
-        self.report_of(identifier)
-        return self.proof_files
+    @property
+    def log(self) -> FakeLog:
+        return FakeLog(self)
 
     def picture_confined(self, identifier: str, *, language: str) -> bytes:
         self.report_of(identifier)

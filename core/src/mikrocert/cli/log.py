@@ -105,7 +105,7 @@ def publish(
     """
     system = context(ctx).system
     say = voice(system.texts, lang)
-    published = system.publish_log(cosigned=[_octets(file) for file in cosigned or ()])
+    published = system.log.publish(cosigned=[_octets(file) for file in cosigned or ()])
     head, unsealed = published.checkpoint, published.unsealed
     if as_json:
         print_json(
@@ -154,7 +154,7 @@ def renew(
     system = context(ctx).system
     say = voice(system.texts, lang)
     end = datetime.now(UTC) + A_YEAR if before is None else before.replace(tzinfo=UTC)
-    done = list(system.renew_heads(files or None, before=end, dry_run=dry_run))
+    done = list(system.log.renew(files or None, before=end, dry_run=dry_run))
     if as_json:
         found = renewals_to_json(done, texts=system.texts)
         rest = {"before": end.isoformat(), "dry_run": dry_run, "settings": settings_to_json(system)}
@@ -216,7 +216,7 @@ def audit(
     old, beside = (
         None
         if octets is None
-        else context(ctx).system.read_head(octets, anchors=anchors, by_settings=published is None)
+        else context(ctx).system.log.read_head(octets, anchors=anchors, by_settings=published is None)
         for octets in (None if earlier is None else _octets(earlier), sealed)
     )
     with ExitStack() as stack:
@@ -226,7 +226,7 @@ def audit(
             log = LogFolder(published)
             head = log.head()
         else:
-            reader = stack.enter_context(context(ctx).system.log())
+            reader = stack.enter_context(context(ctx).system.log.opened())
             heads = reader.newest_heads()
             log, head = reader, read_note(heads[0].note) if heads else None
         if head is None:
@@ -238,7 +238,7 @@ def audit(
 
 def _log_folder(ctx: typer.Context) -> Path | None:
     """Return where settings publish the log, or none."""
-    log, _ = context(ctx).system.log_settings()
+    log, _ = context(ctx).system.log.settings()
     return None if log.folder is None else context(ctx).settings.path(log.folder)
 
 
@@ -377,16 +377,16 @@ def _put_proofs(system: System, identifier: str, folder: Path) -> list[str]:
     """Write the proofs of a credential into a folder; return their names."""
     from mikrocert.cli.files import put  # noqa: PLC0415
 
-    return [str(put(one.octets, folder=folder, name=one.name)) for one in system.log_proofs(identifier)]
+    return [str(put(one.octets, folder=folder, name=one.name)) for one in system.log.all_proofs(identifier)]
 
 
 def put_proofs_of(system: System, receipt: Receipt, folder: Path) -> list[str]:
     """Write the proofs of what was just issued, where the log could be published; why it couldn't was told already."""
     from mikrocert.cli.files import put  # noqa: PLC0415
 
-    if not system.publishes:
+    if not system.log.is_published:
         return []
-    found = system.proofs(receipt.registration.identifier)
+    found = system.log.proofs(receipt.registration.identifier)
     return [str(put(octets, folder=folder, name=name)) for name, octets in found.items()]
 
 
@@ -418,7 +418,7 @@ def witness(
 
 def _of_settings(ctx: typer.Context) -> LogTrust:
     """Return which logs and witnesses the settings know."""
-    _, trust = context(ctx).system.log_settings()
+    _, trust = context(ctx).system.log.settings()
     if not trust.keys:
         raise _no_key()
     return trust

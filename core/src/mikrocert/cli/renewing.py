@@ -63,7 +63,7 @@ def renew(
             done.append(one)
             if not as_json:
                 echo(say(line_of(one)))
-    for one in system.renew_heads(before=end, dry_run=dry_run):
+    for one in system.log.renew(before=end, dry_run=dry_run):
         done.append(one)
         if not as_json:
             echo(say(line_of(one)))

@@ -52,7 +52,7 @@ def _renew_due(system: System, *, at: datetime) -> None:
     if days is None:
         return
     before = at + timedelta(days=days)
-    done = (*system.renew(before=before), *system.renew_heads(before=before))
+    done = (*system.renew(before=before), *system.log.renew(before=before))
     failed = sum(one.fault is not None for one in done)
     if failed:
         _LOG.warning("%s files could not be renewed; `mikrocert renew` says why", failed)
@@ -81,8 +81,8 @@ def periodic_tasks(system: System, *, now: Callable[[], datetime]) -> Mapping[st
         again(_RENEW)
 
     def publish(attempt: int) -> None:  # noqa: ARG001 - as jobs are called
-        if system.publishes and system.settings.jobs.publish_hours is not None:
-            system.publish_log()
+        if system.log.is_published and system.settings.jobs.publish_hours is not None:
+            system.log.publish()
         again(_PUBLISH)
 
     def update_lists(attempt: int) -> None:  # noqa: ARG001 - as jobs are called

@@ -5,7 +5,7 @@ Command line, portal and interfaces to come call this and decide nothing themsel
 
 from __future__ import annotations
 
-from contextlib import ExitStack, closing, contextmanager, nullcontext, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from functools import cached_property, partial
 from itertools import chain
@@ -25,7 +25,6 @@ from mikrocert.certificate import front_of
 from mikrocert.errors import (
     AccountError,
     ArchiveError,
-    LogError,
     MikrocertError,
     NoArchiveError,
     ObjectStoreError,
@@ -72,16 +71,9 @@ from mikrocert.service.issuing.issuing import Issuer, IssueResult, Progress, env
 from mikrocert.service.issuing.observing import tell
 from mikrocert.service.issuing.preflight import Plan, preflight
 from mikrocert.service.issuing.securing import Securing
-from mikrocert.service.keeping.publishing import (
-    LogProof,
-    Published,
-    proofs_of,
-    publish,
-)
+from mikrocert.service.keeping.public_log import PublicLog
 from mikrocert.service.keeping.renewing import Renewal, Renewer, Renewing, unseen
-from mikrocert.service.keeping.renewing_heads import heads_of, keep_head, renew_heads
 from mikrocert.service.keeping.reverifying import Reached, Reverified, reverify, seals_of
-from mikrocert.service.keeping.sealed_heads import KeptHead, read_head, seal_head
 from mikrocert.service.measuring import Measures, Metrics, QueueLengths, exposing
 from mikrocert.service.periodic import periodic_tasks
 from mikrocert.service.privacy.personal import PersonalData, personal_data
@@ -89,10 +81,10 @@ from mikrocert.service.searching import complete_topics, find
 from mikrocert.service.verifiers.bundles import lists_at_hand
 from mikrocert.service.verifiers.public_catalogue import PublicCatalogue
 from mikrocert.service.verifiers.statements import Statement, opened_statements, statement_certificates
-from mikrocert.service.verifying.anchors import read_anchors
+from mikrocert.service.verifying.anchors import read_anchors, with_anchors
 from mikrocert.service.verifying.archived import AtHand
 from mikrocert.service.verifying.failures import FailedCheck, failure_finding
-from mikrocert.service.verifying.heads import log_key, log_trust
+from mikrocert.service.verifying.heads import log_trust
 from mikrocert.service.verifying.logged import LogEvidence
 from mikrocert.service.verifying.offline import OfflineStatus
 from mikrocert.service.verifying.ours import Ours
@@ -104,7 +96,6 @@ from mikrocert.tracing import NO_TRACING, Tracing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
-    from pathlib import Path
 
     from sqlalchemy.engine import Connection
 
@@ -114,7 +105,6 @@ if TYPE_CHECKING:
         Happened,
         KeyBackup,
         ListedState,
-        LogReader,
         Tally,
     )
     from mikrocert.archive.events import Event
@@ -125,13 +115,11 @@ if TYPE_CHECKING:
     from mikrocert.kinds.observer import Observer
     from mikrocert.kinds.renderer import Renderer
     from mikrocert.kinds.signer import Identity, Signer
-    from mikrocert.log.notes import Note
-    from mikrocert.log.trust import LogTrust
     from mikrocert.report import Registration
     from mikrocert.service.issuing.drawing import Front, Sheet, Sheets, Undrawn
     from mikrocert.service.verifiers.bundles import Bundle
     from mikrocert.service.verifying.anchors import Anchor
-    from mikrocert.settings import LogSettings, Settings
+    from mikrocert.settings import Settings
     from mikrocert.texts import LanguageMap
 
 __all__ = ["System", "open_system"]
@@ -279,7 +267,7 @@ class System:
         """What jobs do, by the names of their tasks."""
 
         def publish_log(attempt: int) -> None:  # noqa: ARG001 - as jobs are called
-            self.publish_log()
+            self.log.publish()
 
         return {
             **self.batches.tasks,
@@ -287,6 +275,11 @@ class System:
             **periodic_tasks(self, now=self._now),
             PUBLISH: Task(publish_log),
         }
+
+    @cached_property
+    def log(self) -> PublicLog:
+        """The log in which everybody can look up what was issued."""
+        return PublicLog(self)
 
     @property
     def accounts(self) -> Accounts | None:
@@ -411,6 +404,12 @@ class System:
     @cached_property
     def _formats(self) -> Mapping[str, Format]:
         return self._all(self.plugins.formats)
+
+    @property
+    def envelopes(self) -> Mapping[str, Envelope]:
+        """All envelopes by name, opened when first asked for."""
+        with self._opening:
+            return self._envelopes
 
     @cached_property
     def _envelopes(self) -> Mapping[str, Envelope]:
@@ -1179,7 +1178,7 @@ class System:
         if proposal is not None:
             raise ProposedError(proposal)
         self.tell(lambda observer: observer.revoked(archived.registration, archived.status))
-        self._publish_batch(on_warning=on_warning)
+        self.log.publish_changes(on_warning=on_warning)
         return archived
 
     def erase(
@@ -1230,7 +1229,7 @@ class System:
                 )
         if proposal is not None:
             raise ProposedError(proposal)
-        self._publish_batch(on_warning=on_warning)
+        self.log.publish_changes(on_warning=on_warning)
         return archived
 
     def confirmed(self, proposal: Proposal) -> None:
@@ -1239,7 +1238,7 @@ class System:
             archived = self.archived(proposal.subject)
             self.tell(lambda observer: observer.revoked(archived.registration, archived.status))
         if proposal.deed in {Deed.REVOKE, Deed.ERASE}:
-            self._publish_batch(on_warning=lambda _: None)
+            self.log.publish_changes(on_warning=lambda _: None)
 
     def key_backups(self) -> tuple[KeyBackup, ...] | None:
         """Return the backups of keys that lie where settings say, the oldest first; none where settings don't say where.
@@ -1523,7 +1522,7 @@ class System:
         with self._opening:
             envelopes = self._envelopes
         renewed = False
-        with self._renewing_services(dry_run=dry_run) as services:
+        with self.renewing_services(dry_run=dry_run) as services:
             renewer = Renewer(
                 archive=archive, envelopes=envelopes, services=services, on_progress=on_progress
             )
@@ -1531,38 +1530,10 @@ class System:
                 renewed |= one.after is not None
                 yield one
         if renewed:
-            self._publish_batch(on_warning=on_warning)
-
-    def renew_heads(
-        self, paths: Iterable[Path] | None = None, *, before: datetime, dry_run: bool = False
-    ) -> Iterator[Renewal]:
-        """Renew sealed heads of the log that end before a moment, and give back what became of each (see `renew_heads`).
-
-        Args:
-            paths: files with sealed heads; none means those that settings say: the published one, and those that are kept.
-            before: the moment (aware).
-            dry_run: whether to say what is due and do nothing.
-
-        Raises:
-            LogError: if the folder of those that are kept can't be read.
-        """
-        wanted = heads_of(self.settings) if paths is None else tuple(paths)
-        if not wanted:
-            return
-        with self._opening:
-            envelopes = self._envelopes
-        with self._renewing_services(dry_run=dry_run) as services:
-            yield from renew_heads(
-                wanted,
-                envelopes=envelopes,
-                services=services,
-                before=before,
-                at=datetime.now(UTC),
-                dry_run=dry_run,
-            )
+            self.log.publish_changes(on_warning=on_warning)
 
     @contextmanager
-    def _renewing_services(self, *, dry_run: bool) -> Generator[Services]:
+    def renewing_services(self, *, dry_run: bool) -> Generator[Services]:
         """Give what renewing may ask of a signer: a sandbox stamps its seals itself; a real key is left alone."""
         if not self.settings.sandbox or dry_run:
             yield Services()
@@ -1645,7 +1616,7 @@ class System:
                 verifier=attrs.evolve(self.verifier, archive=None),
                 link=self.link,
                 crew=crew,
-                on_batch=partial(self._publish_batch, on_warning=on_warning, securing=securing),
+                on_batch=partial(self.log.publish_changes, on_warning=on_warning, securing=securing),
                 on_issued=lambda receipt: self.tell(lambda observer: observer.issued(receipt)),
                 on_replaced=lambda old: self.tell(
                     lambda observer: observer.replaced(old.registration, old.status)
@@ -1676,174 +1647,18 @@ class System:
             lifetime=_DRAWINGS_OF_A_PROCESS,
         )
 
-    def publish_log(self, *, cosigned: Iterable[bytes] = (), securing: Securing | None = None) -> Published:
-        """Sign the head of the log, publish it and, where settings say so, have it sealed (see `publish`).
-
-        Args:
-            cosigned: heads as witnesses gave them back.
-            securing: the signer's session, where it is open already; else it is opened if the head is to be sealed.
+    @contextmanager
+    def opened_securing(self) -> Generator[Securing]:
+        """Open the signer that the settings name, to secure something; the key is open only inside.
 
         Raises:
-            SettingsError: if the settings name no log or no key of it, or an envelope for heads and no folder.
-            UnknownOffer: if they name an unknown envelope for heads.
-            LogError: if the log doesn't continue what was signed or published before, or a file can't be written.
-            ArchiveError: if the archive fails.
+            UnknownOffer, SettingsError, SealError: as `opened_signer`.
         """
-        log, trust = self.log_settings()
-        folder = None if log.folder is None else self.settings.path(log.folder)
-        key = log_key(log, trust=trust)
-
-        def keep(octets: bytes) -> None:
-            if log.kept is not None:
-                keep_head(octets, folder=self.settings.path(log.kept), at=datetime.now(UTC))
-
-        return publish(
-            self.the_archive(),
-            key=key,
-            trust=trust,
-            folder=folder,
-            at=datetime.now(UTC),
-            cosigned=cosigned,
-            seal=self._seal_of_heads(log, securing),
-            keep=keep,
-        )
-
-    def _seal_of_heads(self, log: LogSettings, securing: Securing | None) -> Callable[[Note], bytes] | None:
-        """Return what seals heads of the log, or none where settings don't say in which envelope."""
-        envelope = log.envelope
-        if envelope is None and log.kept is not None:
-            raise SettingsError(
-                message("log.kept needs log.envelope: the name of the envelope in which heads are sealed")
-            )
-        if envelope is None:
-            return None
-        if log.folder is None:
-            raise SettingsError(
-                message("log.envelope needs log.folder: the folder in which the sealed head is published")
-            )
-        self.plugins.envelopes.get(envelope)
-
-        def seal(note: Note) -> bytes:
-            with self._opened_securing() if securing is None else nullcontext(securing) as means:
-                return seal_head(note, securing=means, envelope=envelope, at=datetime.now(UTC))
-
-        return seal
-
-    @contextmanager
-    def _opened_securing(self) -> Generator[Securing]:
-        """Open the signer that the settings name; the key is open only inside."""
         registry = self.plugins.signers
-        with self._opening:
-            envelopes = self._envelopes
         with registry.choose(registry.named(self.settings.signer), self.settings) as session:
             identity = self._checked_identity(session)
-            yield Securing(envelopes=envelopes, signer=session, identity=identity, services=session.services)
-
-    def read_head(
-        self, octets: bytes, *, anchors: Iterable[Anchor] = (), by_settings: bool = True
-    ) -> KeptHead:
-        """Return a head of a log that somebody has, sealed or not, with what was judged of its seal (see `sealed_heads.read_head`).
-
-        Args:
-            octets: a signed checkpoint, or a sealed file with one.
-            anchors: whom to trust besides those of the settings, this time.
-            by_settings: whether the settings say whom to trust and whose seal it has to be; else only `anchors` do.
-
-        Raises:
-            LogError: if it is no head.
-            SettingsError: if the settings are wrong.
-        """
-        named, operator = tuple(anchors), self.settings.operator
-        trust: Trust | None
-        if by_settings:
-            trust = _with_anchors(self.verifier.trust, named)
-        else:
-            trust = _with_anchors(Trust(), named) if named else None
-        with self._opening:
-            envelopes = self._envelopes
-        owners = operator.identifiers if operator is not None and by_settings else frozenset[str]()
-        return read_head(octets, envelopes=envelopes, trust=trust, at=datetime.now(UTC), owners=owners)
-
-    def log_settings(self) -> tuple[LogSettings, LogTrust]:
-        """Return what the settings say of the log, and whose signatures count.
-
-        Raises:
-            SettingsError: if they name no log.
-        """
-        log, trust = self.settings.log, log_trust(self.settings)
-        if log is None or trust is None:
-            raise SettingsError(
-                message(
-                    "no log is set up in {file}; a section {section} sets one up: its origin, key and folder, to publish what is issued "
-                    "here (`mikrocert log init` makes the key), and its keys, to verify what others published",
-                    file=self.settings.name,
-                    section="[log]",
-                )
-            )
-        return log, trust
-
-    def proofs(self, identifier: str) -> Mapping[str, bytes]:
-        """Return the proofs that the files of a credential are in the log, by their file names; none where none can be given yet.
-
-        Args:
-            identifier: the 12 characters.
-
-        Raises:
-            UnknownIdentifier: if there is no such credential.
-            ArchiveError: if the archive is damaged or can't be read, or the credential was erased.
-        """
-        trust = log_trust(self.settings)
-        if trust is None or not trust.keys:
-            return {}
-        try:
-            return {one.name: one.octets for one in proofs_of(self.the_archive(), identifier, trust=trust)}
-        except (
-            LogError
-        ):  # no signed head has it yet, or one is wrongly signed: then the check `logged` says so
-            return {}
-
-    def log_proofs(self, identifier: str) -> tuple[LogProof, ...]:
-        """Return the proofs that the files of a credential are in the log (see `proofs_of`)."""
-        _, trust = self.log_settings()
-        return proofs_of(self.the_archive(), identifier, trust=trust)
-
-    @contextmanager
-    def log(self) -> Generator[LogReader]:
-        """Open the archive's log (see `Archive.log`)."""
-        with self.the_archive().log() as reader:
-            yield reader
-
-    @property
-    def publishes(self) -> bool:
-        """Whether the settings have the key of a log, so that what is issued is published in it at once."""
-        return self.settings.log is not None and self.settings.log.key is not None
-
-    def _publish_batch(
-        self, *, on_warning: Callable[[Finding], object], securing: Securing | None = None
-    ) -> None:
-        """Publish the log after a batch, or after a single change; what was done stays done where that fails."""
-        if not self.publishes:
-            return
-        try:
-            published = self.publish_log(securing=securing)
-        except MikrocertError as error:
-            on_warning(
-                Finding.warning(
-                    "log-unpublished",
-                    "what was done is in the archive, but the log was not published with it, so that nothing proves it yet: {fault}; "
-                    "once that is set right, `mikrocert log publish` publishes it",
-                    fault=error.message,
-                )
-            )
-            return
-        if published.unsealed is not None:
-            on_warning(
-                Finding.warning(
-                    "log-unsealed",
-                    "the log is published, but its head is not sealed: {fault}; once that is set right, `mikrocert log publish` "
-                    "seals it",
-                    fault=published.unsealed,
-                )
+            yield Securing(
+                envelopes=self.envelopes, signer=session, identity=identity, services=session.services
             )
 
     @contextmanager
@@ -2040,18 +1855,8 @@ def _take_off(plan: Plan, *, on_warning: Callable[[Finding], object]) -> None:
 
 
 def _trusting(verifier: Verifier, anchors: Iterable[Anchor]) -> Verifier:
-    """Return a verifier that trusts these anchors, too (see `_with_anchors`)."""
-    return attrs.evolve(verifier, trust=_with_anchors(verifier.trust, anchors))
-
-
-def _with_anchors(trust: Trust, anchors: Iterable[Anchor]) -> Trust:
-    """Return a trust that has these anchors, too, and below them trusts whatever organisation they certify."""
-    added = tuple(anchor.certificate for anchor in anchors)
-    if not added:
-        return trust
-    return attrs.evolve(
-        trust, anchors=(*trust.anchors, *added), organisations=trust.organisations | set(added)
-    )
+    """Return a verifier that trusts these anchors, too (see `with_anchors`)."""
+    return attrs.evolve(verifier, trust=with_anchors(verifier.trust, anchors))
 
 
 def _with_proof(verifier: Verifier, proof: bytes | None) -> Verifier:

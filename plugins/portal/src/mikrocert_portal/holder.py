@@ -162,7 +162,7 @@ class HolderPages:
             return {
                 "shares": sharing.shares(identifier, before=before, limit=_AT_ONCE + 1),
                 "access": sharing.access(identifier),
-                "proofs": proofs_offered(self._system.proofs(identifier), identifier),
+                "proofs": proofs_offered(self._system.log.proofs(identifier), identifier),
                 "copies": copies_of(display, self._system.copies),
             }
 
@@ -289,7 +289,7 @@ class HolderPages:
         )
         if taken is not None:
             return attachment(taken.content, taken.media_type, taken.name)
-        proofs = await self._look_up(request, partial(self._system.proofs, link.identifier))
+        proofs = await self._look_up(request, partial(self._system.log.proofs, link.identifier))
         return await self.handed(request, display, name, proofs=proofs)
 
     async def _fields(self, request: AnyRequest, secret: str) -> dict[str, str]:

@@ -289,7 +289,7 @@ class Portal:
         for language in self._system.texts.languages:
             if name == f"picture-{language}.png" and display.disclosed.picture:
                 return await self.picture(request, identifier, language)
-        proofs = await self.look_up(request, partial(self._system.proofs, identifier), typed=identifier)
+        proofs = await self.look_up(request, partial(self._system.log.proofs, identifier), typed=identifier)
         if name == "files":
             offered = proofs_offered(proofs, identifier)
             page = self.pages.files(identifier, offered, reader=self.reader(request))

@@ -36,10 +36,10 @@ def examine_log(system: System, *, at: datetime) -> Iterator[Finding]:
         system: under these settings.
         at: what the clock shows (aware).
     """
-    if not system.publishes:
+    if not system.log.is_published:
         return
     try:
-        log, trust = system.log_settings()
+        log, trust = system.log.settings()
         yield from _published(system, log, trust)
         if log.envelope is not None and log.folder is not None:
             yield from _sealed(system, LogFolder(system.settings.path(log.folder)), at=at)
@@ -49,7 +49,7 @@ def examine_log(system: System, *, at: datetime) -> Iterator[Finding]:
 
 
 def _published(system: System, log: LogSettings, trust: LogTrust) -> Iterator[Finding]:
-    with system.log() as reader:
+    with system.log.opened() as reader:
         heads = reader.newest_heads()
         note = read_note(heads[0].note) if heads else None
         if log.folder is not None:
@@ -128,7 +128,7 @@ def _sealed(system: System, folder: LogFolder, *, at: datetime) -> Iterator[Find
             path=path,
         )
         return
-    kept = system.read_head(octets)
+    kept = system.log.read_head(octets)
     seal = kept.seal
     if seal is None or seal.outcome is Outcome.FAILED:
         yield Finding.error(

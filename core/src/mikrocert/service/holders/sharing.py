@@ -332,17 +332,17 @@ class Sharing:
         return self._by_identifier(identifier)[0]
 
     def at_once(self, identifier: str) -> Display | None:
-        """Return what `by_identifier` does, where that takes less than a millisecond, so that nobody is kept waiting; none otherwise.
+        """Return what `by_identifier` does, where nothing has to be waited for; none otherwise.
 
         It was verified some minutes ago, and one look at the archive says that nothing was recorded since then. It never waits for the network,
         for a writer, nor for an observer. What would be an error is none here, too: `by_identifier` has the words for it.
         """
-        seen = self._archive.glance(identifier)
-        recalled = None if seen is None else self._recall(identifier, newest=seen.newest)
-        if seen is None or recalled is None:
+        glance = self._archive.glance(identifier)
+        memory = None if glance is None else self._recall(identifier, newest=glance.newest)
+        if glance is None or memory is None:
             return None
-        files, report = recalled
-        access = seen.access or self._undecided(seen.institution)
+        files, report = memory
+        access = glance.access or self._undecided(glance.institution)
         disclosed = disclosed_by_link(report, access)
         return None if disclosed is None else _display(identifier, disclosed, files, report, access)
 

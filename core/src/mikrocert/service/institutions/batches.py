@@ -574,7 +574,7 @@ class Batches:
     def _along(self, connection: Connection, batch: Batch, found: Sequence[BatchResult] = ()) -> None:
         """Write down within the transaction of a piece, or of the end, what follows from it."""
         self._system.webhooks.worked_through(connection, batch, found)
-        if self._system.publishes and not batch.options.dry_run:
+        if self._system.log.is_published and not batch.options.dry_run:
             self._queue.enqueue(connection, Job(PUBLISH, key=PUBLISH, precedence=_ONE_AWARD))
         if batch.ended:
             self._enqueue_forgetting(connection)

@@ -163,7 +163,7 @@ def _proof(system: System, data: bytes, identifier: str) -> bytes | None:
     """Return the proof that this very file is in the log, or none."""
     trust = log_trust(system.settings)
     try:
-        for octets in system.proofs(identifier).values():
+        for octets in system.log.proofs(identifier).values():
             found = proof_result(data, evidence=LogEvidence(trust, octets))
             if found is not None and found.outcome is not Outcome.FAILED:
                 return octets
@@ -174,7 +174,7 @@ def _proof(system: System, data: bytes, identifier: str) -> bytes | None:
 
 def _signed_status(system: System, data: bytes, identifier: str) -> tuple[bytes, datetime] | None:
     """Return what the archive knows of this very file, signed by the key of the log, and the moment; none where it doesn't have it."""
-    log, trust = system.log_settings()
+    log, trust = system.log.settings()
     key = log_key(log, trust=trust)
     at = system.now().replace(microsecond=0)
     archived: Archived = system.archived(identifier)

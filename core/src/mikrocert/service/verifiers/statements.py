@@ -323,7 +323,7 @@ def _checkpoint(system: System, *, at: datetime) -> str | None:
     if trust is None or system.archive is None:
         return None
     try:
-        with system.log() as log:
+        with system.log.opened() as log:
             heads = log.newest_heads(min_size=0, limit=MOST_HEADS)
             best = best_head((head for head in heads if head.at <= at), trust=trust)
     except (ArchiveError, LogError):

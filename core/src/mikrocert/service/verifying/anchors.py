@@ -11,9 +11,12 @@ from mikrocert.settings.files import read_named_file
 from mikrocert.texts import message
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
-__all__ = ["Anchor", "read_anchors"]
+    from mikrocert.kinds.envelope import Trust
+
+__all__ = ["Anchor", "read_anchors", "with_anchors"]
 
 
 @attrs.frozen
@@ -66,3 +69,13 @@ def read_anchors(file: Path, *, member: str) -> tuple[Anchor, ...]:
                 path=file,
             )
         ) from error
+
+
+def with_anchors(trust: Trust, anchors: Iterable[Anchor]) -> Trust:
+    """Return a trust that has these anchors, too, and below them trusts whatever organisation they certify."""
+    added = tuple(anchor.certificate for anchor in anchors)
+    if not added:
+        return trust
+    return attrs.evolve(
+        trust, anchors=(*trust.anchors, *added), organisations=trust.organisations | set(added)
+    )

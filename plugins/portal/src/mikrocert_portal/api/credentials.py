@@ -278,7 +278,8 @@ class Credentials:
             address = f"{self._frame.base}/credentials/{identifier}/proofs"
             return {
                 "proofs": [
-                    {"name": name, "address": f"{address}/{name}"} for name in self._system.proofs(identifier)
+                    {"name": name, "address": f"{address}/{name}"}
+                    for name in self._system.log.proofs(identifier)
                 ]
             }
 
@@ -288,7 +289,7 @@ class Credentials:
         """Answer a proof that a file is in the log."""
 
         def work() -> Reply:
-            proofs = self._system.proofs(self.own(call).registration.identifier)
+            proofs = self._system.log.proofs(self.own(call).registration.identifier)
             name = call.values["name"]
             if name not in proofs:
                 raise UnknownIdentifier(name)

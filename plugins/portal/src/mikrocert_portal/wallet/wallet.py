@@ -312,7 +312,12 @@ class Wallet:
         def work() -> tuple[Display, Access, Mapping[str, bytes], tuple[OfferedCopy, ...]]:
             display = self._system.wallets.see(session.owner, identifier)
             access = self._system.sharing.access(identifier)
-            return display, access, self._system.proofs(identifier), copies_of(display, self._system.copies)
+            return (
+                display,
+                access,
+                self._system.log.proofs(identifier),
+                copies_of(display, self._system.copies),
+            )
 
         display, access, proofs, copies = await self._look_up(request, work)
         page = self._portal.pages.display(
@@ -339,7 +344,7 @@ class Wallet:
 
         def work() -> tuple[Display, Mapping[str, bytes]]:
             display = self._system.wallets.see(session.owner, identifier)
-            return display, self._system.proofs(identifier)
+            return display, self._system.log.proofs(identifier)
 
         display, proofs = await self._look_up(request, work)
         return await self._holder.handed(request, display, name, proofs=proofs)
