@@ -28,6 +28,7 @@ from mikrocert.report import (
     headline_of,
 )
 from mikrocert.service.doctor.examining import examine
+from mikrocert.service.keeping.public_log import PublicLog
 from mikrocert.service.system import open_system
 from mikrocert.service.verifiers import statements as statements_room
 from mikrocert.service.verifiers.statements import opened_statements, paper_of, statement_to_json
@@ -280,7 +281,7 @@ def test_a_statement_names_no_state_that_came_after_the_verification(system, rep
         statements_room, "best_head", lambda heads, **_: next(((one.note.decode(),) for one in heads), None)
     )
     log = SimpleNamespace(newest_heads=lambda **_: heads)
-    monkeypatch.setattr(type(system), "log", lambda _: nullcontext(log))
+    monkeypatch.setattr(PublicLog, "opened", lambda _: nullcontext(log))
 
     def against(at):
         data = statement_to_json(system, attrs.evolve(report, at=at), file="0" * 64, statement_id="1" * 22)
@@ -303,7 +304,9 @@ def paper(system, report, *, language="en", **against):
 def words_on(paper):
     rows = [row for section in paper.sections for row in section.rows]
     paragraphs = [text for section in paper.sections for text in section.paragraphs]
-    return "\n".join([paper.lead, *paragraphs, *(text for row in rows for text in (row.label, *row.values))])
+    return "\n".join(
+        [paper.lead, *paragraphs, *(text for row in rows for text in (row.label, *row.values, *row.remarks))]
+    )
 
 
 @pytest.mark.parametrize("language", ["cs", "en", "sk", "uk"])
@@ -314,7 +317,10 @@ def test_paper_says_what_the_json_says(system, report, language):
     checks = made.sections[3].rows
     assert len(checks) == len(report.results)
     for row, result in zip(checks, report.results, strict=True):
-        assert len(row.values) == 1 + len({finding.message for finding in result.findings})
+        assert (len(row.values), len(row.remarks)) == (
+            1,
+            len({finding.message for finding in result.findings}),
+        )
     words = words_on(made)
     for text in (report.identifier, report.view.holder, "0" * 64, data["against"]["program"]):
         assert text in words
@@ -329,7 +335,7 @@ def test_the_weightiest_remark_on_a_check_comes_first(system, report, sealed):
         for row, result in zip(paper(system, one).sections[3].rows, one.results, strict=True):
             if len({finding.severity for finding in result.findings}) > 1:
                 last = [finding for finding in result.findings if finding.severity.value == "info"]
-                assert row.values[-1] == system.texts.say(last[-1].message, "en").rstrip(".") + "."
+                assert row.remarks[-1] == system.texts.say(last[-1].message, "en").rstrip(".") + "."
 
 
 @pytest.mark.parametrize("lost", ["its view", "its seal"])

@@ -20,10 +20,12 @@ class PaperRow:
     Args:
         label: what it is.
         values: at least one text, each a line of its own.
+        remarks: what is said besides, in smaller letters, each a line of its own.
     """
 
     label: str
     values: tuple[str, ...]
+    remarks: tuple[str, ...] = ()
 
 
 @attrs.frozen
@@ -76,4 +78,4 @@ class Paper:
             yield section.heading
             yield from section.paragraphs
             for row in section.rows:
-                yield from (row.label, *row.values)
+                yield from (row.label, *row.values, *row.remarks)

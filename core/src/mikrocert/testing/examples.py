@@ -276,7 +276,7 @@ def example_paper(*, test: bool = False) -> Paper:
     """
     digest = "4f1d0c9e2b7a5d3f86e1c4a90b2d7f6e5c3a1b8d9e0f7a6b5c4d3e2f1a0b9c8d"
     rows = tuple(
-        PaperRow(f"Kontrola {number}", ("splněno", f"Řádek {number}: žluťoučký kůň úpěl ďábelské ódy."))
+        PaperRow(f"Kontrola {number}", ("splněno",), (f"Řádek {number}: žluťoučký kůň úpěl ďábelské ódy.",))
         for number in range(1, 31)
     )
     return Paper(

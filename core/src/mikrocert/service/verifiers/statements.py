@@ -42,7 +42,7 @@ from mikrocert.texts.formatting import day, moment
 from mikrocert.texts.typography import standing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable, Mapping
+    from collections.abc import Callable, Generator, Mapping
 
     from mikrocert.kinds.renderer import Renderer
     from mikrocert.report import CheckResult, Report
@@ -451,31 +451,33 @@ def _checks(report: Report, say: _Saying) -> PaperSection:
     rows = tuple(
         PaperRow(
             say(CHECK_NAMES[result.check]) if result.check in CHECK_NAMES else result.check,
-            (say(OUTCOME_WORDS[result.outcome]), *_remarks(result, say)),
+            (say(OUTCOME_WORDS[result.outcome]),),
+            _remarks(result, say),
         )
         for result in report.results
     )
     return PaperSection(say(message("What was checked")), rows=rows)
 
 
-def _remarks(result: CheckResult, say: _Saying) -> Iterable[str]:
+def _remarks(result: CheckResult, say: _Saying) -> tuple[str, ...]:
     """Return what there is to say of a check, each sentence once, the weightiest ones first."""
     weight = (Severity.ERROR, Severity.WARNING, Severity.INFO)
     ordered = sorted(result.findings, key=lambda finding: weight.index(finding.severity))
-    return dict.fromkeys(say.alone(finding.message) for finding in ordered)
+    return tuple(dict.fromkeys(say.alone(finding.message) for finding in ordered))
 
 
 def _seals(report: Report, say: _Saying) -> PaperSection:
     rows: list[PaperRow] = []
     for seal in report.seals:
-        lines = [say(_QUALITIES[seal.quality]) if seal.quality else say(message("not judged"))]
+        quality = say(_QUALITIES[seal.quality]) if seal.quality else say(message("not judged"))
+        lines: list[str] = []
         if seal.owner is not None:
             lines.append(f"{seal.owner.legal_name} ({seal.owner.organization_identifier})")
         if seal.claimed_at is not None:
             lines.append(say(message("time that the seal states: {moment}", moment=seal.claimed_at)))
         if seal.proven_at is not None:
             lines.append(say(message("time that is proven: {moment}", moment=seal.proven_at)))
-        rows.append(PaperRow(f"{seal.kind} {seal.level or ''}".strip(), tuple(lines)))
+        rows.append(PaperRow(f"{seal.kind} {seal.level or ''}".strip(), (quality,), tuple(lines)))
     none = () if rows else (say(message("The file has no seal that could be read.")),)
     return PaperSection(say(message("Seals of the file")), none, tuple(rows))
 
