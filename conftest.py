@@ -70,6 +70,7 @@ SWEEPS = (
 
 WAYS = (
     "test_archive_*.py",
+    "test_bundles.py",
     "test_core_cli*.py",
     "test_core_copying.py",
     "test_core_institution.py",
@@ -79,6 +80,7 @@ WAYS = (
     "test_core_personal.py",
     "test_core_renewing.py",
     "test_core_sealed_heads.py",
+    "test_core_seals_after_a_crash.py",
     "test_core_system.py",
     "test_html_pages.py",
     "test_jades_asking.py",
@@ -97,6 +99,7 @@ WAYS = (
     "test_seal_ades_pades.py",
     "test_seal_test_lasting.py",
     "test_sealed_heads.py",
+    "test_statements.py",
 )
 
 PAGES = ("test_portal_*.py",)
