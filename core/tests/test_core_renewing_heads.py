@@ -211,4 +211,4 @@ def test_heads_that_are_not_sealed_can_not_be_kept(toy, tmp_path, archive):
         open_system(settings, plugins=toy.plugins()) as system,
         pytest.raises(SettingsError, match=r"log\.kept needs log\.envelope"),
     ):
-        system._seal_of_heads(LogSettings(kept="kept"), None)
+        system.log._seal_of_heads(LogSettings(kept="kept"), None)
