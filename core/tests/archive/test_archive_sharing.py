@@ -79,7 +79,7 @@ def sharing_of(archive, clock, **settings):
         report = Report(at=clock(), results=results, status=archived.status, identifier=identifier)
         return archive.files(identifier), report
 
-    return Sharing(archive, settings=Settings(base_url=BASE, **settings), verify=verify, now=clock)
+    return Sharing(lambda: archive, settings=Settings(base_url=BASE, **settings), verify=verify, now=clock)
 
 
 @pytest.fixture
@@ -387,7 +387,9 @@ def test_what_is_stated_is_of_the_file_that_was_judged(shared, made):
         shared.archive.add_edition(identifier, [renewed], at=made.at)
         return files, report
 
-    sharing = Sharing(shared.archive, settings=Settings(base_url=BASE), verify=verify, now=shared.clock)
+    sharing = Sharing(
+        lambda: shared.archive, settings=Settings(base_url=BASE), verify=verify, now=shared.clock
+    )
     _, digest = sharing.to_be_stated(ONE)
     assert digest == sha256(judged.octets).hexdigest()
     assert shared.archive.files(ONE)[0].octets == b"renewed"

@@ -53,9 +53,9 @@ def gathering(archive, made):
     def verify(identifier):
         return archive.files(identifier), Report(at=clock(), identifier=identifier)
 
-    sharing = Sharing(archive, settings=Settings(base_url="https://x.cz"), verify=verify, now=clock)
+    sharing = Sharing(lambda: archive, settings=Settings(base_url="https://x.cz"), verify=verify, now=clock)
     secrets = {one: sharing.first_holder_link(one).rpartition("/")[2] for one in (ONE, TWO)}
-    return Gathering(archive, sharing, Wallets(archive, sharing=sharing, now=clock), clock, secrets)
+    return Gathering(archive, sharing, Wallets(lambda: archive, sharing=sharing, now=clock), clock, secrets)
 
 
 def stored(url):

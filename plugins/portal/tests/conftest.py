@@ -749,7 +749,7 @@ def make_held(folder: Path) -> dict[str, str]:
             )
             registration = Registration(identifier, "mu", f"MU/{number}", AWARDED)
             archive.record(NewCredential(registration, identifier.encode(), "Tereza Černohorská", artefacts))
-        sharing = Sharing(archive, settings=system.settings, verify=system.verify_archived)
+        sharing = Sharing(lambda: archive, settings=system.settings, verify=system.verify_archived)
         links = {state: str(sharing.first_holder_link(identifier)) for state, identifier in HELD.items()}
     return {state: link.rpartition("/")[2] for state, link in links.items()}
 
@@ -766,8 +766,8 @@ def holders_of(
         shutil.copytree(made[0], folder, dirs_exist_ok=True)
     secrets = make_held(folder) if made is None else dict(made[1])
     with open_archive(f"sqlite:///{folder / 'archive.sqlite'}") as archive:
-        sharing = Sharing(archive, settings=system.settings, verify=system.verify_archived)
-        system.sharing, system.wallets = sharing, Wallets(archive, sharing=sharing)
+        sharing = Sharing(lambda: archive, settings=system.settings, verify=system.verify_archived)
+        system.sharing, system.wallets = sharing, Wallets(lambda: archive, sharing=sharing)
         yield archive, secrets
 
 

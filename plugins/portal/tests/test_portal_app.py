@@ -14,8 +14,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from litestar.testing import TestClient
 from mikrocert.errors import ArchiveError, ErasedError, NoArchiveError, ObjectStoreError
+from mikrocert.host.loading import Plugins
 from mikrocert.report import CheckResult, Finding, Item, Outcome, Section
 from mikrocert.report.results import merged
+from mikrocert.service.system import open_system
+from mikrocert.settings import Settings
 from mikrocert.texts import LanguageMap, Texts
 from mikrocert_portal.app import create_app
 from mikrocert_portal.config import Limits, PortalConfig
@@ -957,6 +960,17 @@ def test_without_an_archive_no_identifier_is_unknown(client, system, caplog):
     response = client.get("/verify/K7mQx4Rt9bHz", headers={"accept": "application/json"})
     assert response.json() == {"error": "no-archive", "verdict": "undetermined"}
     assert response.headers["retry-after"] == "30"
+
+
+@pytest.mark.parametrize(
+    "path", ["/verify/K7mQx4Rt9bHz", "/verify/K7mQx4Rt9bHz/files", f"/h/{'a' * 26}", f"/s/{'a' * 26}"]
+)
+def test_a_system_that_names_no_archive_says_so(path):
+    """Wherever an identifier or a secret is looked up: nothing is opened before somebody is there who answers for it."""
+    with open_system(Settings(base_url="http://testserver"), plugins=Plugins()) as system:
+        answer = TestClient(create_app(system)).get(path)
+    assert answer.status_code == 503
+    assert answer.headers["retry-after"] == "30"
 
 
 @pytest.mark.parametrize(

@@ -202,21 +202,23 @@ def test_a_successor_that_can_not_be_read_is_not_compared_with(
 
 
 def test_the_page_of_what_is_known_at_once_is_the_same(client, system, identifiers, monkeypatch):
-    """Nobody is asked for it, save for what it was replaced by."""
-    asked, sharing = [], type(system.sharing)
+    """Nobody is asked for it, save for what it was replaced by; and what was not looked up is counted all the same."""
+    asked, counted, sharing = [], [], type(system.sharing)
     look_up = sharing.by_identifier
 
-    def counted(self, identifier):
+    def asking(self, identifier):
         asked.append(identifier)
         return look_up(self, identifier)
 
-    monkeypatch.setattr(sharing, "by_identifier", counted)
+    monkeypatch.setattr(sharing, "by_identifier", asking)
+    monkeypatch.setattr(type(system.measures), "verified", lambda _, verdict: counted.append(verdict))
     states = ("valid", "revoked", "replaced")
     before = {state: client.get(f"/verify/{identifiers[state]}?lang=cs").text for state in states}
     asked.clear()
     monkeypatch.setattr(sharing, "at_once", look_up)
     assert {state: client.get(f"/verify/{identifiers[state]}?lang=cs").text for state in states} == before
     assert asked == [identifiers["replaced"], identifiers["valid"]]
+    assert counted == [system.reports["valid"].verdict, system.reports["revoked"].verdict]
 
 
 # The front page

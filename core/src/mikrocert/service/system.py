@@ -225,13 +225,9 @@ class System:
 
     @cached_property
     def sharing(self) -> Sharing:
-        """What holders decide about who sees their credentials, and what others see by it.
-
-        Raises:
-            NoArchiveError: if the settings name no archive.
-        """
+        """What holders decide about who sees their credentials, and what others see by it; the archive is opened when it is first asked."""
         return Sharing(
-            self.the_archive(),
+            self.the_archive,
             settings=self.settings,
             verify=self.verify_archived,
             recall=self.recall,
@@ -240,12 +236,8 @@ class System:
 
     @cached_property
     def wallets(self) -> Wallets:
-        """Credentials that people who sign in gathered by their holder's links.
-
-        Raises:
-            NoArchiveError: if the settings name no archive.
-        """
-        return Wallets(self.the_archive(), sharing=self.sharing, now=self._now)
+        """Credentials that people who sign in gathered by their holder's links; the archive is opened when it is first asked."""
+        return Wallets(self.the_archive, sharing=self.sharing, now=self._now)
 
     def new_holder_link(self, identifier: str, *, actor: str | None = None) -> str:
         """Return a new holder's link of a credential, told once; those before it open nothing any more (see `Sharing.new_holder_link`)."""
@@ -922,22 +914,19 @@ class System:
         verifier = attrs.evolve(self.verifier, archive=AtHand(holdings, archive))
         with self.tracing.span("verify"):
             report = self._with_failures(verifier.verify(files[0].octets, at=at))
-        self._verdicts.keep(Verdict(identifier, holdings.events[-1].hash, files, report))
         self._verified(report)
+        self._verdicts.keep(Verdict(identifier, holdings.events[-1].hash, files, report))
         return files, report
 
-    def recall(self, identifier: str, *, newest: str) -> tuple[tuple[File, ...], Report] | None:
-        """Return what `verify_archived` does, without asking anybody: none where it would verify, or there is an observer to be told.
+    def recall(self, identifier: str) -> Verdict | None:
+        """Return what `verify_archived` found out some minutes ago, without asking, telling or counting; none where an observer has to be told.
 
         Args:
             identifier: the 12 characters.
-            newest: hash of the last event of the credential, as the archive says now.
         """
-        kept = self._verdicts.get(identifier, newest=lambda _: newest, at=datetime.now(UTC))
-        if kept is None or self._observers:  # what an observer does may take any time
-            return None
-        self._verified(kept.report)
-        return kept.files, kept.report
+        verdict = self._verdicts.recent(identifier, at=datetime.now(UTC))
+        # What an observer does may take any time. Whoever verified has told them, so that by now they are open.
+        return None if verdict is None or self._observers else verdict
 
     def archived(self, identifier: str) -> Archived:
         """Return what the archive has under this identifier.
@@ -1519,12 +1508,10 @@ class System:
         """
         archive = self.the_archive()
         archive.require()
-        with self._opening:
-            envelopes = self._envelopes
         renewed = False
         with self.renewing_services(dry_run=dry_run) as services:
             renewer = Renewer(
-                archive=archive, envelopes=envelopes, services=services, on_progress=on_progress
+                archive=archive, envelopes=self.envelopes, services=services, on_progress=on_progress
             )
             for one in renewer.renew(before=before, at=datetime.now(UTC), dry_run=dry_run):
                 renewed |= one.after is not None

@@ -253,6 +253,7 @@ class Portal:
         status = None if display is None else display.disclosed.report.status
         if display is None or status is None or status.successor is not None:
             return None
+        self._system.measures.verified(display.report.verdict)
         return display, None
 
     def _with_successor(self, identifier: str) -> tuple[Display, Report | None]:

@@ -18,7 +18,8 @@ import hmac
 import re
 import secrets
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Final, Protocol
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
 
 import attrs
 
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 
     from mikrocert.archive import Archive, Archived, HolderLink, NewShare, Share
     from mikrocert.report import File, Report
+    from mikrocert.service.verifying.verdicts import Verdict
     from mikrocert.settings import Settings
 
 __all__ = [
@@ -92,18 +94,6 @@ class Display:
     shown_as: Access | ShareScope | None = None
 
 
-class Recall(Protocol):
-    """Returns the files of a credential and what there is to say of the first one, or none where it doesn't know."""
-
-    def __call__(self, identifier: str, *, newest: str) -> tuple[tuple[File, ...], Report] | None:
-        """Return it where the last event of the credential has this hash."""
-        ...
-
-
-def _remembers_nothing(identifier: str, *, newest: str) -> None:  # noqa: ARG001 - as it is called
-    return None
-
-
 @attrs.frozen
 class MadeShare:
     """A share, with the link that is told once where it isn't made of the holder's secret.
@@ -121,27 +111,31 @@ class Sharing:
     """Answers holders, those with whom they share, and whoever has the permanent link.
 
     Args:
-        archive: where credentials are kept.
+        archive: opens where credentials are kept; called when it is first asked.
         settings: of the system.
         verify: returns the files of a credential and what there is to say of the first one (see `System.verify_archived`).
-        recall: returns the same where nobody has to be asked, else none (see `System.recall`).
+        recall: returns what was found out some minutes ago, or none (see `System.recall`).
         now: tells the time (aware).
     """
 
     def __init__(
         self,
-        archive: Archive,
+        archive: Callable[[], Archive],
         *,
         settings: Settings,
         verify: Callable[[str], tuple[tuple[File, ...], Report]],
-        recall: Recall = _remembers_nothing,
+        recall: Callable[[str], Verdict | None] = lambda _: None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        self._archive = archive
+        self._open = archive
         self._settings = settings
         self._verify = verify
         self._recall = recall
         self._now = now
+
+    @cached_property
+    def _archive(self) -> Archive:
+        return self._open()
 
     # The holder's link
 
@@ -335,16 +329,17 @@ class Sharing:
         """Return what `by_identifier` does, where nothing has to be waited for; none otherwise.
 
         It was verified some minutes ago, and one look at the archive says that nothing was recorded since then. It never waits for the network,
-        for a writer, nor for an observer. What would be an error is none here, too: `by_identifier` has the words for it.
+        for a writer, nor for an observer, and counts no verification. What would be an error is none here, too: `by_identifier` has the words for it.
         """
-        glance = self._archive.glance(identifier)
-        memory = None if glance is None else self._recall(identifier, newest=glance.newest)
-        if glance is None or memory is None:
+        verdict = self._recall(identifier)
+        glance = None if verdict is None else self._archive.glance(identifier)
+        if verdict is None or glance is None or glance.newest != verdict.event:
             return None
-        files, report = memory
         access = glance.access or self._undecided(glance.institution)
-        disclosed = disclosed_by_link(report, access)
-        return None if disclosed is None else _display(identifier, disclosed, files, report, access)
+        disclosed = disclosed_by_link(verdict.report, access)
+        if disclosed is None:
+            return None
+        return _display(identifier, disclosed, verdict.files, verdict.report, access)
 
     def to_be_stated(self, identifier: str) -> tuple[Report, str]:
         """Return what there is to say of a credential to whoever has the permanent link, and the SHA-256 of the very file it was found of.

@@ -10,6 +10,7 @@ import hashlib
 import hmac
 import json
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from mikrocert.errors import ShareEnded, UnknownShare
@@ -43,17 +44,25 @@ class Wallets:
     """Answers people who gathered credentials.
 
     Args:
-        archive: where credentials are kept.
+        archive: opens where credentials are kept; called when it is first asked.
         sharing: knows holders' links, and what they open.
         now: tells the time (aware).
     """
 
     def __init__(
-        self, archive: Archive, *, sharing: Sharing, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+        self,
+        archive: Callable[[], Archive],
+        *,
+        sharing: Sharing,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        self._archive = archive
+        self._open = archive
         self._sharing = sharing
         self._now = now
+
+    @cached_property
+    def _archive(self) -> Archive:
+        return self._open()
 
     def add(self, owner: bytes, secret: str) -> str:
         """Add the credential of a holder's link to a wallet, and return its identifier.

@@ -81,13 +81,24 @@ class Verdicts:
             newest: asks the archive for the hash of the last event; called only where there is a verdict.
             at: the present time (aware).
         """
+        verdict = self.recent(identifier, at=at)
+        if verdict is None or verdict.event != newest(identifier):
+            return None
+        return verdict
+
+    def recent(self, identifier: str, *, at: datetime) -> Verdict | None:
+        """Return a verdict of today that is some minutes old at most, or none; whether the archive still says the same is to be asked.
+
+        Args:
+            identifier: the 12 characters.
+            at: the present time (aware).
+        """
         with self._lock:
             verdict, until = self._kept.get(identifier, (None, 0.0))
         if (
             verdict is None
             or self._clock() >= until
             or local_time(verdict.report.at).date() != local_time(at).date()
-            or verdict.event != newest(identifier)
         ):
             return None
         with self._lock:
