@@ -285,7 +285,7 @@ def test_header_profile_is_a_setting_of_the_envelope(parties):
             prepared = envelope.prepare(b"{}", identity=signer.identity, at=NOW)
             (file,) = finished(envelope, [prepared], signer.sign_many([prepared.to_be_signed]))
         opened = JadesEnvelope().open(file)
-        assert opened.content.header.profile == profile
+        assert opened.content.file.header.profile == profile
         assert opened.seals[0].claimed_at == NOW
 
 

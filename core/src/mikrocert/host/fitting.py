@@ -123,8 +123,12 @@ def fitting(hint: Any) -> Test:  # noqa: ANN401, C901, PLR0911 - annotations are
 def _later(hint: object) -> Test:
     """Return the test for an annotation that may be inside itself, made when it is first needed."""
 
+    @cache
+    def made() -> Test:
+        return fitting(hint)
+
     def test(value: object) -> None:
-        fitting(hint)(value)
+        made()(value)
 
     return test
 
@@ -157,14 +161,19 @@ def _moment(value: object) -> None:
 
 def _either(alternatives: tuple[object, ...]) -> Test:
     tests = [_later(alternative) for alternative in alternatives]
+    optional = type(None) in alternatives
 
     def test(value: object) -> None:
+        if optional and value is None:
+            return
         misfits: list[Misfit] = []
         for fits in tests:
             try:
-                return fits(value)
+                fits(value)
             except Misfit as misfit:
                 misfits.append(misfit)
+            else:
+                return
         deepest = max(misfits, key=lambda misfit: len(misfit.path))
         raise deepest if deepest.path else Misfit(" | ".join(misfit.wanted for misfit in misfits), value)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from html.entities import html5
 
 __all__ = ["debris_in", "garbled_in", "has_lost_letters", "is_debris", "is_garbled", "lost_letters_in"]
@@ -93,7 +94,7 @@ def _utf8_of(word: str) -> str:
     """Return what a word was before its UTF-8 was read in another encoding, or an empty text."""
     plain = word.isalpha() and word[1:].islower()
     for codec in _CODECS:
-        if plain and codec == _OF_LETTERS:
+        if (plain and codec == _OF_LETTERS) or not _misread_pair(codec).search(word):
             continue
         try:
             read = word.encode(codec).decode("utf-8")
@@ -103,6 +104,14 @@ def _utf8_of(word: str) -> str:
         if others and all(_is_expected(character) for character in others):
             return read
     return ""
+
+
+@cache
+def _misread_pair(codec: str) -> re.Pattern[str]:
+    """Return a pattern of what an encoding makes of the first two octets of a character in UTF-8."""
+    firsts, seconds = bytes(range(0xC2, 0xF5)), bytes(range(0x80, 0xC0))
+    first, second = (re.escape(octets.decode(codec, "ignore")) for octets in (firsts, seconds))
+    return re.compile(f"[{first}][{second}]")
 
 
 def _is_expected(character: str) -> bool:

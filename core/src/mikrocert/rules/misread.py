@@ -7,11 +7,12 @@ may be right (Søren, Molière, Forlì), and are doubted only where a letter sta
 from __future__ import annotations
 
 import re
+from functools import cache
 from itertools import product
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 __all__ = ["ALPHABETS", "doubted_in", "is_misread", "may_be_misread", "misread_in"]
 
@@ -143,11 +144,25 @@ def _otherwise(text: str) -> Iterator[str]:
 
 
 def _readings(word: str) -> Iterator[str]:
-    for read_as, written_as in product(_READ_AS, _WRITTEN_AS):
-        try:
-            yield word.encode(read_as).decode(written_as)
-        except UnicodeError:
-            continue
+    letters = set(word)
+    for meant in _meant():
+        if letters <= meant.keys():
+            yield "".join(map(meant.__getitem__, word))
+
+
+@cache
+def _meant() -> tuple[Mapping[str, str], ...]:
+    """Return, for each pair of encodings, the character that was written for each that is read."""
+    octets = [bytes((octet,)) for octet in range(256)]
+    pairs = product(_READ_AS, _WRITTEN_AS)
+    return tuple(
+        {
+            octet.decode(read_as): octet.decode(written_as)
+            for octet in octets
+            if octet.decode(read_as, "ignore") and octet.decode(written_as, "ignore")
+        }
+        for read_as, written_as in pairs
+    )
 
 
 def _languages(word: str) -> tuple[str, ...]:

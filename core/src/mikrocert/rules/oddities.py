@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from itertools import pairwise
 from typing import Final
 
@@ -65,7 +66,7 @@ def says_something(text: str) -> bool:
 def has_lone_mark(text: str) -> bool:
     """Return whether a combining mark begins a text or follows a space, so that it has no letter to stand on."""
     return any(
-        unicodedata.category(mark)[0] == "M" and before.isspace() for before, mark in pairwise(f" {text}")
+        before.isspace() and unicodedata.category(mark)[0] == "M" for before, mark in pairwise(f" {text}")
     )
 
 
@@ -80,9 +81,14 @@ def mixes_scripts(text: str) -> bool:
 def _is_mixed(word: str) -> bool:
     if word.isascii():
         return False
-    scripts = [unicodedata.name(letter, "").partition(" ")[0] for letter in word]
+    scripts = list(map(_script, word))
     latin, cyrillic, greek = (scripts.count(name) for name in ("LATIN", "CYRILLIC", "GREEK"))
     return latin > 0 and (cyrillic > 0 or (greek > 0 and len(word) > _LONGEST_UNIT and scripts[0] == "LATIN"))
+
+
+@lru_cache(maxsize=2000)
+def _script(letter: str) -> str:
+    return unicodedata.name(letter, "").partition(" ")[0]
 
 
 _LONGEST_UNIT: Final = 3

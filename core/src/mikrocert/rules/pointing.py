@@ -23,6 +23,8 @@ _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 def invisible_in(text: str) -> int | None:
     """Return the position of the first control or invisible character, from 1, or none."""
+    if text.isprintable():
+        return None
     found = (
         position
         for position, character in enumerate(text, start=1)

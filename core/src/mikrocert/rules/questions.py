@@ -196,7 +196,7 @@ def _not_garbled(q: Question) -> bool:
 
 
 def _not_doubtful(q: Question) -> bool:
-    return not _not_garbled(q) or not may_be_misread(cast("str", q.value), czech=q.path.endswith(".cs"))
+    return not may_be_misread(cast("str", q.value), czech=q.path.endswith(".cs")) or not _not_garbled(q)
 
 
 def _no_text_that(is_odd: Callable[[str], bool]) -> Callable[[Question], bool]:

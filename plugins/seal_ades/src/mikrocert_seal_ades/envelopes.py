@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from abc import abstractmethod
-from typing import TYPE_CHECKING, Final, cast
+from functools import cached_property
+from typing import TYPE_CHECKING, Final, Generic, TypeVar, cast
 
 import attrs
 from mikrocert.api import (
@@ -71,6 +72,9 @@ _QUESTIONS: Final = {
     "": "ask for a list or certificate",
 }
 """What a service is asked for, by the media type of the question."""
+File = TypeVar("File")
+Found = TypeVar("Found")
+
 _JWS: Final = re.compile(rb'(?:\xef\xbb\xbf)?\s*\{\s*"(?:payload|signatures|protected|signature|header)"\s*:')
 
 
@@ -102,6 +106,24 @@ def pades_envelope(config: PadesConfig) -> PadesEnvelope:
         sources=_sources(config, section="envelopes.pades"),
         unsaid=() if config.level else ("level",),
     )
+
+
+@attrs.frozen(eq=False, slots=False)
+class _Content(Generic[File, Found]):
+    """A file that was read. It is inspected once, however often and in whatever context it is judged.
+
+    Args:
+        file: the file.
+        inspect: finds out what is to be said of it without any context.
+    """
+
+    file: File
+    inspect: Callable[[File], Found] = attrs.field(repr=False)
+
+    @cached_property
+    def inspection(self) -> Found:
+        """What is to be said of the file without any context."""
+        return self.inspect(self.file)
 
 
 def _traced(media_type: str) -> AbstractContextManager[object]:
@@ -463,14 +485,16 @@ class JadesEnvelope(_AdesEnvelope):
             owner=_owner(file.header.certificates),
             claimed_at=file.header.signing_time,
         )
-        return OpenedEnvelope("jades", file.payload, (info,), file, title=message("Seal of the data"))
+        content = _Content(file, jades.inspect)
+        return OpenedEnvelope("jades", file.payload, (info,), content, title=message("Seal of the data"))
 
     def _validation(self, content: object, *, context: ValidationContext) -> Validation:
-        return jades.validate(cast("jades.JadesFile", content), context=context)
+        this = cast("_Content[jades.JadesFile, jades.Inspection]", content)
+        return jades.validate(this.file, context=context, inspection=this.inspection)
 
     def _lasting(self, content: object) -> Lasting:
-        file = cast("jades.JadesFile", content)
-        found = jades.inspect(file)
+        this = cast("_Content[jades.JadesFile, jades.Inspection]", content)
+        file, found = this.file, this.inspection
         return _lasting(found.level, found.stamps, chain=found.chain, algorithm=file.header.alg or "")
 
 
@@ -543,17 +567,18 @@ class PadesEnvelope(_AdesEnvelope):
             "pades",
             file.attachment,
             (info,),
-            file,
+            _Content(file, pades.inspect),
             payload_name=file.attachment_name,
             title=message("Seal of the document"),
         )
 
     def _validation(self, content: object, *, context: ValidationContext) -> Validation:
-        return pades.validate(cast("pades.PadesFile", content), context=context)
+        this = cast("_Content[pades.PadesFile, pades.Inspection]", content)
+        return pades.validate(this.file, context=context, inspection=this.inspection)
 
     def _lasting(self, content: object) -> Lasting:
-        file = cast("pades.PadesFile", content)
-        found = pades.inspect(file)
+        this = cast("_Content[pades.PadesFile, pades.Inspection]", content)
+        file, found = this.file, this.inspection
         return _lasting(found.level, found.stamps, chain=found.chain, algorithm=pades.algorithm_of(file))
 
     def readings(self, opened: OpenedEnvelope) -> tuple[str, ...]:
@@ -562,7 +587,7 @@ class PadesEnvelope(_AdesEnvelope):
         Args:
             opened: what `open` returned.
         """
-        return pades.readings(cast("pades.PadesFile", opened.content).data)
+        return pades.readings(cast("_Content[pades.PadesFile, pades.Inspection]", opened.content).file.data)
 
 
 def _anchors(trust: Trust) -> Anchors:

@@ -42,13 +42,17 @@ _JUDGED: Final = frozenset(("sigTst", "arcTst", "xVals", "rVals", "axVals", "arV
 
 
 def validate(
-    file: "JadesFile", *, context: "ValidationContext", documents: "Sequence[Document] | HttpMessage" = ()
+    file: "JadesFile",
+    *,
+    context: "ValidationContext",
+    documents: "Sequence[Document] | HttpMessage" = (),
+    inspection: Inspection | None = None,
 ) -> Validation:
     """Return what is wrong with `file` in a context; `documents` may be those that it refers to, where its content is outside.
 
-    Raises nothing: a naive time and every failure of a library are problems of severity `error`.
+    `inspection` is what `inspect` returned of the same file and documents, for whom asks about several contexts. Raises nothing: a naive time and every failure of a library are problems of severity `error`.
     """
-    found = inspect(file, documents=documents)  # 1
+    found = inspection or inspect(file, documents=documents)  # 1
     if not found.chain:
         return Validation(found.structure, found.signature, found.signature, evidence=found.evidence)
     lists = [Placed(*one) for entry in file.unsigned for one in entry.values.lists]

@@ -41,7 +41,9 @@ __all__ = ["validate"]
 _WHERE: Final = "signature"
 
 
-def validate(file: PadesFile, *, context: ValidationContext) -> Validation:
+def validate(
+    file: PadesFile, *, context: ValidationContext, inspection: Inspection | None = None
+) -> Validation:
     """Return what is wrong with the seal of a PDF.
 
     Raises nothing: what a library raises is a problem of severity `error`.
@@ -49,8 +51,9 @@ def validate(file: PadesFile, *, context: ValidationContext) -> Validation:
     Args:
         file: the PDF, as it was read.
         context: the time, whom to trust, and what else the validation rests on.
+        inspection: what `inspect` returned of the same PDF, for whom asks about several contexts.
     """
-    found = inspect(file)  # 1
+    found = inspection or inspect(file)  # 1
     if not found.chain:
         return Validation(found.structure, found.signature, found.structure, evidence=found.evidence)
     context = context.about(
